@@ -1,0 +1,40 @@
+# Every target makes what it needs: a virtual environment in .venv with the tested versions of constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.PHONY: test test-all lint demo docs clean
+
+# Lint, types and the tests that take under ten seconds each.
+test: lint
+	$(BIN)/python -m pytest -q -m "not slow"
+
+# Everything, the slow tests too.
+test-all: lint
+	$(BIN)/python -m pytest -q
+
+lint: $(STAMP)
+	$(BIN)/python -m flake8 catgan tests setup.py
+	$(BIN)/python -m mypy
+
+demo: $(STAMP)
+	@echo "catgan is installed: $(BIN)/catgan --help"
+	@echo "The demo needs the embedded face model, which comes with the next release."
+	@echo "Until then bring two annotated photo collections and follow 'Five commands' in README.md."
+
+docs: $(STAMP)
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
+	$(BIN)/python -m sphinx -W -b html docs docs/_build/html
+
+$(STAMP): setup.cfg setup.py constraints.txt
+	@$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) \
+	  else 'catgan needs Python 3.11-3.13. Received: %d.%d. Name another: make PYTHON=python3.12 ...' % v)"
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,jax]'
+	$(BIN)/python -m pip check
+	touch $@
+
+clean:
+	rm -rf $(VENV) build docs/_build *.egg-info .mypy_cache .pytest_cache

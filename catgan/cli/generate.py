@@ -1,0 +1,72 @@
+"""`catgan generate`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+NAME = "generate"
+HELP = "Draw new faces for given Action Units, valence and arousal."
+EPILOG = """examples:
+  catgan generate runs/00000-joint-64 --out faces.png
+  catgan generate runs/00000-joint-64 --au 12=4,6=3 --valence 0.6 -n 25 --seed 7 --out smiles.png
+
+Action Units are given as intensity 0..5. What is not given is left free. The same seed draws the same people."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
+    parser.add_argument("--au", metavar="12=4,6=3", default="", help="Action Units and intensities 0..5")
+    parser.add_argument("--valence", type=float, metavar="V", help="-1..1")
+    parser.add_argument("--arousal", type=float, metavar="A", help="-1..1")
+    parser.add_argument("--expression", metavar="NAME", help="expression class, where the run has them")
+    parser.add_argument("-n", type=int, default=16, metavar="N", help="number of faces (default: 16)")
+    parser.add_argument("--seed", type=int, default=0, metavar="K", help="default: 0")
+    parser.add_argument("--out", required=True, metavar="FILE.png", help="sheet of faces")
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    import math
+
+    from catgan.errors import CatganError
+    from catgan.gan.model import CatGAN
+    from catgan.training.samples import grid
+    from catgan.training.snapshot import save_png
+
+    if not 1 <= arguments.n <= 4096:
+        raise CatganError(f"-n must lie in 1..4096. Received: {arguments.n}.")
+    if arguments.seed < 0:
+        raise CatganError(f"--seed must be 0 or more. Received: {arguments.seed}.")
+    if not arguments.out.lower().endswith(".png"):
+        raise CatganError(f"--out must end in .png. Received: {arguments.out}.")
+    units = parse_action_units(arguments.au)
+    gan = CatGAN.from_preset(arguments.run_folder)
+    faces = gan.generate(arguments.n, units, arguments.valence, arguments.arousal, arguments.expression,
+                         arguments.seed)
+    save_png(arguments.out, grid(faces, columns=math.ceil(math.sqrt(arguments.n))))
+    print(f"{arguments.out}: {arguments.n} faces")
+    return {"out": arguments.out, "n": arguments.n, "seed": arguments.seed,
+            "action_units": {str(number): value for number, value in units.items()},
+            "valence": arguments.valence, "arousal": arguments.arousal, "expression": arguments.expression}
+
+
+def parse_action_units(text: str) -> dict[int, float]:
+    """`"12=4,6=3"` -> `{12: 4.0, 6: 3.0}`.
+
+    Raises:
+        CatganError: anything else.
+    """
+    from catgan.errors import CatganError
+    from catgan.facs import parse_action_unit
+
+    units = {}
+    for part in filter(None, (piece.strip() for piece in text.split(","))):
+        name, separator, value = part.partition("=")
+        try:
+            intensity = float(value)
+        except ValueError:
+            separator = ""
+        if not separator:
+            raise CatganError(f"--au takes NUMBER=INTENSITY, for example 12=4,6=3. Received: '{part}'.")
+        units[parse_action_unit(name.strip())] = intensity
+    return units

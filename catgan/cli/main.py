@@ -1,0 +1,81 @@
+"""`catgan VERB ...`: finds the verb, runs it, turns errors of users into one line and exit code 2."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+
+import catgan
+from catgan.cli import build, doctor, evaluate, explain, generate, info, models, predict, train
+from catgan.errors import CatganError
+from catgan.files import write_json
+
+VERBS = (build, train, evaluate, predict, generate, explain, info, models, doctor)
+
+# A program's own choices, which the library does not make for others: quiet start, and oneDNN's convolutions on CPUs
+# where TensorFlow would not choose them by itself (on AVX2 the backward passes are two to three times faster).
+_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
+
+_DESCRIPTION = "Explains what a network sees in a face: dual AU and valence-arousal data sets, a categorical GAN, " \
+               "counterfactual faces."
+_EPILOG = """the whole path in five commands:
+  catgan build datasets/photos.yaml --out OUT/dual
+  catgan train experiments/joint_64.yaml --data OUT/dual --runs OUT/runs
+  catgan evaluate OUT/runs/00000-joint-64 --data OUT/dual
+  catgan generate OUT/runs/00000-joint-64 --au 12=4,6=3 --out faces.png
+  catgan explain OUT/runs/00000-joint-64 photo.jpg --target 'AU12=0' --out OUT/why
+
+'catgan VERB --help' explains one verb, with examples."""
+
+
+def parser() -> argparse.ArgumentParser:
+    """The parser of the whole command line; every verb also gets `--json FILE`."""
+    raw = argparse.RawDescriptionHelpFormatter
+    main_parser = argparse.ArgumentParser("catgan", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=raw)
+    main_parser.add_argument("--version", action="version", version=f"catgan {catgan.__version__}")
+    verbs = main_parser.add_subparsers(title="verbs", dest="verb", metavar="VERB", required=True)
+    for verb in VERBS:
+        sub = verbs.add_parser(verb.NAME, help=verb.HELP, description=verb.HELP, epilog=verb.EPILOG,
+                               formatter_class=raw)
+        verb.add_arguments(sub)
+        sub.add_argument("--json", metavar="FILE", help="write the result as JSON to FILE, or to stdout with -")
+        sub.set_defaults(run=verb.run)
+    return main_parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one verb. Returns 0, 2 after an error of the user, or 130 after Ctrl-C."""
+    arguments = parser().parse_args(argv)
+    for name, value in _ENVIRONMENT.items():
+        os.environ.setdefault(name, value)
+    try:
+        _run(arguments)
+    except (CatganError, OSError) as error:
+        print(f"catgan {arguments.verb}: {' '.join(str(error).split())}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"catgan {arguments.verb}: interrupted", file=sys.stderr)
+        return 130
+    return 0
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    if arguments.json != "-":
+        result = arguments.run(arguments)
+    else:  # stdout carries the JSON alone; what people read goes to stderr
+        stdout, sys.stdout = sys.stdout, sys.stderr
+        try:
+            result = arguments.run(arguments)
+        finally:
+            sys.stdout = stdout
+    if arguments.json == "-":
+        print(json.dumps(result, indent=2, allow_nan=False))
+    elif arguments.json:
+        write_json(arguments.json, result)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,144 @@
+"""YAML <-> frozen dataclasses. A key that is not a field is an error that names the nearest one."""
+
+from __future__ import annotations
+
+import dataclasses
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+
+from catgan.errors import CatganError, unknown_name
+
+T = TypeVar("T")
+
+
+def read_yaml(path: str | Path) -> dict[str, Any]:
+    """Reads one YAML mapping (safe loader).
+
+    Raises:
+        CatganError: the file is missing, is not YAML, or is not a mapping.
+    """
+    path = Path(path)
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise CatganError(f"No such file: {path}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatganError(f"Cannot read {path}: {error}.") from None
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"{path}:{mark.line + 1}" if mark else str(path)
+        raise CatganError(f"{where}: not valid YAML: {getattr(error, 'problem', None) or error}.") from None
+    if not isinstance(content, dict):
+        raise CatganError(f"{path} must hold a YAML mapping (key: value). Received: {type(content).__name__}.")
+    return content
+
+
+def override(content: Mapping[str, Any], assignments: Sequence[str]) -> dict[str, Any]:
+    """Returns `content` with `a.b=c` assignments applied; the values are read as YAML (`1e-4`, `true`, `[1, 2]`)."""
+    result = {key: value for key, value in content.items()}
+    for assignment in assignments:
+        path, separator, text = assignment.partition("=")
+        if not separator or not path.strip():
+            raise CatganError(f"--set takes KEY.KEY=VALUE. Received: '{assignment}'.")
+        *parents, last = path.strip().split(".")
+        node = result
+        for parent in parents:
+            child = node.get(parent)
+            node[parent] = dict(child) if isinstance(child, Mapping) else {}
+            node = node[parent]
+        node[last] = yaml.safe_load(text)
+    return result
+
+
+def from_mapping(cls: type[T], content: Any, where: str = "") -> T:
+    """Builds the dataclass `cls` from a mapping, checking names and types at every level.
+
+    Args:
+        cls: a dataclass; its field annotations say what is allowed.
+        content: mapping of field names to values.
+        where: dotted path of `content` in its file, for error messages.
+
+    Raises:
+        CatganError: an unknown key, a missing key, a value of the wrong type, or a value the class itself refuses.
+    """
+    if not isinstance(content, Mapping):
+        raise CatganError(f"{where or cls.__name__} must be a mapping. Received: {content!r}.")
+    hints = typing.get_type_hints(cls)
+    fields = {field.name: field for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    for key in content:
+        if key not in fields:
+            raise unknown_name(f"key in {where}" if where else "key", key, fields)
+    values = {
+        name: _convert(hints[name], content[name], f"{where}.{name}" if where else name)
+        for name in fields if name in content
+    }
+    for name, field in fields.items():
+        required = field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+        if required and name not in values:
+            raise CatganError(f"Missing key '{name}'{f' in {where}' if where else ''}.")
+    return cls(**values)
+
+
+def to_mapping(config: Any) -> dict[str, Any]:
+    """The inverse of `from_mapping`: plain dictionaries, lists and scalars that YAML and JSON can hold."""
+    return {field.name: _plain(getattr(config, field.name)) for field in dataclasses.fields(config)}
+
+
+def to_yaml(config: Any) -> str:
+    """The YAML text of a dataclass, keys in the order of its fields."""
+    return yaml.safe_dump(to_mapping(config), sort_keys=False, allow_unicode=True)
+
+
+def _plain(value: Any) -> Any:
+    if dataclasses.is_dataclass(value):
+        return to_mapping(value)
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, Path) else value
+
+
+def _convert(hint: Any, value: Any, where: str) -> Any:
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint is Any:
+        return value
+    if origin in (typing.Union, types.UnionType):
+        if value is None and type(None) in arguments:
+            return None
+        return _convert(next(item for item in arguments if item is not type(None)), value, where)
+    if dataclasses.is_dataclass(hint):
+        return from_mapping(typing.cast(type, hint), value, where)
+    if origin is tuple:
+        if not isinstance(value, (list, tuple)):
+            raise _wrong_type(where, "a list", value)
+        return tuple(_convert(arguments[0], item, f"{where}[{index}]") for index, item in enumerate(value))
+    if origin in (dict, Mapping):
+        if not isinstance(value, Mapping):
+            raise _wrong_type(where, "a mapping", value)
+        return {_convert(arguments[0], key, where): _convert(arguments[1], item, f"{where}.{key}")
+                for key, item in value.items()}
+    return _scalar(hint, value, where)
+
+
+def _scalar(hint: Any, value: Any, where: str) -> Any:
+    if hint is float and isinstance(value, (int, float, str)) and not isinstance(value, bool):
+        try:
+            return float(value)  # YAML 1.1 reads 1e-4 as a string
+        except ValueError:
+            raise _wrong_type(where, "a number", value) from None
+    if hint is Path and isinstance(value, str):
+        return Path(value)
+    if isinstance(value, hint) and not (hint is int and isinstance(value, bool)):
+        return value
+    names = {int: "a whole number", float: "a number", str: "text", bool: "true or false", Path: "a path"}
+    raise _wrong_type(where, names.get(hint, hint.__name__), value)
+
+
+def _wrong_type(where: str, expected: str, value: Any) -> CatganError:
+    return CatganError(f"'{where}' must be {expected}. Received: {value!r}.")

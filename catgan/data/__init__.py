@@ -1,0 +1,1 @@
+"""Annotated photographs -> one dual-label data set."""

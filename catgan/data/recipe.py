@@ -1,0 +1,112 @@
+"""A recipe: which annotated photographs make up a data set, and how they are merged and split."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from catgan import config
+from catgan.data import sources
+from catgan.errors import CatganError, unknown_name
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """One annotated collection.
+
+    Args:
+        name: what labels of this source are signed with.
+        format: a reader in `catgan.data.sources.READERS`.
+        root: its folder, relative to the recipe.
+        kind: `"human"` or `"tool"`: who made the labels. Human labels win over a tool's.
+        terms: its licence terms in a few words, for the card.
+    """
+
+    name: str
+    format: str
+    root: str
+    kind: str
+    terms: str = "not stated in the recipe"
+
+    def __post_init__(self):
+        sources.reader(self.format)
+        if self.kind not in ("human", "tool"):
+            raise unknown_name("kind of labels", self.kind, ("human", "tool"))
+
+
+@dataclass(frozen=True)
+class SplitConfig:
+    """Shares of the splits, and the seed of the draw."""
+
+    train: float = 0.8
+    validation: float = 0.1
+    test: float = 0.1
+    seed: int = 0
+
+    def __post_init__(self):
+        shares = (self.train, self.validation, self.test)
+        if min(shares) < 0 or abs(sum(shares) - 1.0) > 1e-6 or self.train == 0:
+            raise CatganError(f"'split' needs shares of train, validation and test that add up to 1. "
+                              f"Received: {', '.join(f'{share:g}' for share in shares)}.")
+
+
+@dataclass(frozen=True)
+class MergeConfig:
+    """When two photographs are one, and what happens when their labels differ.
+
+    Args:
+        hash_distance: bits in which the perceptual hashes of two aligned faces may differ (8 x 8 pHash).
+        correlation: the least normalised correlation of the two aligned faces, see `catgan.data.merge`.
+        tolerance: valence or arousal of two raters may differ by so much and is averaged; beyond, it is unknown.
+    """
+
+    hash_distance: int = 6
+    correlation: float = 0.97
+    tolerance: float = 0.2
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe file.
+
+    Args:
+        name: of the data set.
+        sources: the annotated collections, in the order in which they are read.
+        image_size: side of the stored faces in pixels.
+        presence_from: the intensity from which an AU counts as present (FACS A = 1).
+        split, merge: see there.
+    """
+
+    name: str
+    sources: tuple[SourceConfig, ...]
+    image_size: int = 64
+    presence_from: float = 1.0
+    split: SplitConfig = SplitConfig()
+    merge: MergeConfig = MergeConfig()
+
+    def __post_init__(self):
+        names = [source.name for source in self.sources]
+        if not names or len(set(names)) != len(names):
+            raise CatganError(f"'sources' needs at least one source, each with a name of its own. Received: {names}.")
+        if not 16 <= self.image_size <= 1024:
+            raise CatganError(f"'image_size' must lie in 16..1024. Received: {self.image_size}.")
+
+
+def read_recipe(path: str | Path) -> Recipe:
+    """Reads a recipe; roots become absolute.
+
+    Raises:
+        CatganError: see `catgan.config`.
+    """
+    path = Path(path)
+    recipe = config.from_mapping(Recipe, config.read_yaml(path))
+    rooted = tuple(replace(source, root=str((path.parent / source.root).resolve())) for source in recipe.sources)
+    return replace(recipe, sources=rooted)
+
+
+def fingerprint(recipe: Recipe) -> str:
+    """A hash of all that the recipe decides; where the sources lie does not matter."""
+    content = config.to_mapping(replace(recipe, sources=tuple(replace(source, root="") for source in recipe.sources)))
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

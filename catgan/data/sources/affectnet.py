@@ -1,0 +1,76 @@
+"""AffectNet, release of 2017 (Mollahosseini, Hasani & Mahoor).
+
+    ROOT/training.csv, ROOT/validation.csv      header (validation may lack it): subDirectory_filePath, face_x, face_y,
+                                                face_width, face_height, facial_landmarks, expression, valence, arousal
+    ROOT/Manually_Annotated_Images/42/HASH.jpg
+
+Expressions by number: see `CLASSES`; 8 none, 9 uncertain, 10 no face. Valence and arousal are -2 where not given.
+There are no subjects and no test set.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import reading
+from catgan.errors import AnnotationError, CatganError
+
+HEADER = ("subDirectory_filePath", "face_x", "face_y", "face_width", "face_height", "facial_landmarks", "expression",
+          "valence", "arousal")
+CLASSES = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt")
+NONE, UNCERTAIN, NO_FACE = 8, 9, 10
+UNKNOWN = -2
+FILES = (("training.csv", "training"), ("validation.csv", "validation"))
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every row of `training.csv`, then of `validation.csv`; one of them may be missing."""
+    reading.require(root, f"Root of source '{name}'")
+    present = [(root / file, split) for file, split in FILES if (root / file).is_file()]
+    if not present:
+        raise CatganError(f"Source '{name}': neither training.csv nor validation.csv in {root}.")
+    for file, split in present:
+        columns = HEADER
+        for index, (line, text) in enumerate(reading.lines(file)):
+            cells = _cells(text, file, line)
+            if index == 0 and "expression" in [cell.strip() for cell in cells]:
+                columns = _columns(cells, file)
+                continue
+            if len(cells) != len(columns):
+                raise AnnotationError(file, line, f"{len(columns)} columns are needed. Received: {len(cells)}.")
+            yield _record(name, root, file, line, split, dict(zip(columns, cells)))
+
+
+def _cells(text: str, file: Path, line: int) -> list[str]:
+    try:
+        return next(csv.reader([text], strict=True))
+    except (csv.Error, StopIteration) as error:
+        raise AnnotationError(file, line, f"not a CSV line ({error}).") from None
+
+
+def _columns(cells: list[str], file: Path) -> tuple[str, ...]:
+    columns = tuple(cell.strip() for cell in cells)
+    missing = [name for name in HEADER if name not in columns and name != "facial_landmarks"]
+    if missing:
+        raise AnnotationError(file, 1, f"the header lacks {', '.join(missing)}.")
+    return columns
+
+
+def _record(name: str, root: Path, file: Path, line: int, split: str, cells: dict[str, str]) -> Record | Rejected:
+    key, row = cells["subDirectory_filePath"].strip(), f"{file.name}:{line}"
+    allowed = tuple(range(len(CLASSES))) + (NONE, UNCERTAIN, NO_FACE)
+    label = reading.code(cells["expression"], file, line, "expression", allowed, UNKNOWN)
+    values = {dimension: reading.number(cells[dimension], file, line, dimension, -1.0, 1.0, UNKNOWN)
+              for dimension in ("valence", "arousal")}
+    box = tuple(reading.number(cells[f"face_{part}"], file, line, f"face_{part}", -1e6, 1e6) or 0.0
+                for part in ("x", "y", "width", "height"))
+    path = reading.below(root / "Manually_Annotated_Images", key, file, line)
+    if label == NO_FACE:
+        return Rejected(name, key, row, "no face", "the annotator saw no face")
+    record = Record(name, key, path, row, valence=values["valence"], arousal=values["arousal"],
+                    expression=CLASSES[label] if label is not None and label < len(CLASSES) else None,
+                    box=box, official_split=split)  # type: ignore[arg-type]
+    return reading.labelled(record)

@@ -1,0 +1,78 @@
+"""Aff-Wild2 / ABAW, multi-task annotations (Kollias 2022).
+
+    ROOT/training_set_annotations.txt, ROOT/validation_set_annotations.txt
+        header `image,valence,arousal,expression,AU1,...`; `video/00001.jpg,0.31,0.12,4,0,...`
+        unknown: -5 (valence, arousal), -1 (expression, each AU), independently of each other
+    ROOT/cropped_aligned/VIDEO/00001.jpg
+
+The folder of a video stands for the person in it; `_left` and `_right` are the two people of one video, and so two
+subjects of one video.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from catgan import facs
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import reading
+from catgan.errors import AnnotationError, CatganError
+
+CLASSES = ("neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise", "other")
+FILES = (("training_set_annotations.txt", "training"), ("validation_set_annotations.txt", "validation"))
+FIXED = ("image", "valence", "arousal", "expression")
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every row of the training, then of the validation annotations; one of the files may be missing."""
+    reading.require(root, f"Root of source '{name}'")
+    present = [(root / file, split) for file, split in FILES if (root / file).is_file()]
+    if not present:
+        raise CatganError(f"Source '{name}': no {FILES[0][0]} or {FILES[1][0]} in {root}.")
+    for file, split in present:
+        columns: list[str] = []
+        for line, text in reading.lines(file):
+            cells = [cell.strip() for cell in text.split(",")]
+            if not columns:
+                columns = _columns(cells, file, line)
+                continue
+            if len(cells) != len(columns):
+                raise AnnotationError(file, line, f"{len(columns)} columns are needed. Received: {len(cells)}.")
+            yield reading.labelled(_record(name, root, file, line, split, dict(zip(columns, cells))))
+
+
+def _columns(cells: list[str], file: Path, line: int) -> list[str]:
+    missing = [name for name in FIXED if name not in cells]
+    if missing or len(set(cells)) != len(cells):
+        raise AnnotationError(file, line, f"the header must name {', '.join(FIXED)} and AUs, each once. "
+                              f"Received: {','.join(cells)[:120]}.")
+    for cell in cells:
+        if cell not in FIXED:
+            try:
+                facs.parse_action_unit(cell)
+            except CatganError as error:
+                raise AnnotationError(file, line, str(error)) from None
+    return cells
+
+
+def _record(name: str, root: Path, file: Path, line: int, split: str, cells: dict[str, str]) -> Record:
+    key = cells["image"]
+    video, _, image = key.rpartition("/")
+    stem = Path(image).stem
+    if not video or not stem.isdecimal():
+        raise AnnotationError(file, line, f"image must read VIDEO/00001.jpg. Received: {key!r}.")
+    presence = {facs.parse_action_unit(column): reading.code(cells[column], file, line, column, (0, 1), -1)
+                for column in cells if column not in FIXED}
+    label = reading.code(cells["expression"], file, line, "expression", tuple(range(len(CLASSES))), -1)
+    return Record(
+        name, key, reading.below(root / "cropped_aligned", key, file, line), f"{file.name}:{line}",
+        presence={number: value for number, value in presence.items() if value is not None},
+        valence=reading.number(cells["valence"], file, line, "valence", -1.0, 1.0, -5.0),
+        arousal=reading.number(cells["arousal"], file, line, "arousal", -1.0, 1.0, -5.0),
+        expression=None if label is None else CLASSES[label],
+        subject=video, video=_video(video), frame=int(stem), official_split=split)
+
+
+def _video(folder: str) -> str:
+    return folder.removesuffix("_left").removesuffix("_right")

@@ -1,0 +1,52 @@
+"""EmotioNet, automatic annotations (Benitez-Quiroz, Srinivasan & Martinez 2016).
+
+    ROOT/dataFile_0001.txt ...   TAB, no header: image URL, original URL, AU1 .. AU60 as 0, 1 or 999 (not annotated)
+    ROOT/Images/N_0001/NAME.jpg  named by the last two parts of the image URL
+
+Nobody knows who is in the pictures: the folder N_... is not a person. Newer files have fewer AU columns; AU n stands
+in column n + 1 (from 0) always. The labels are a classifier's output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from catgan import facs
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import reading
+from catgan.errors import AnnotationError, CatganError
+
+UNKNOWN = 999
+COLUMNS = 60
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every row of every `dataFile_*.txt`, in the order of the files' names."""
+    reading.require(root, f"Root of source '{name}'")
+    annotations = sorted(root.glob("dataFile_*.txt"))
+    if not annotations:
+        raise CatganError(f"Source '{name}': no dataFile_*.txt in {root}.")
+    for file in annotations:
+        for line, text in reading.lines(file):
+            yield reading.labelled(_record(name, root, file, line, text))
+
+
+def _record(name: str, root: Path, file: Path, line: int, text: str) -> Record:
+    cells = text.split("\t")
+    if len(cells) != COLUMNS + 2:
+        raise AnnotationError(file, line, f"{COLUMNS + 2} columns separated by TAB are needed. "
+                              f"Received: {len(cells)}.")
+    parts = [part for part in cells[0].strip().split("/") if part]
+    if len(parts) < 2:
+        raise AnnotationError(file, line, f"the first column must be an image URL. Received: {cells[0]!r}.")
+    key = "/".join(parts[-2:])
+    presence = {}
+    for number in range(1, COLUMNS + 1):
+        value = reading.code(cells[number + 1], file, line, f"AU{number}", (0, 1), UNKNOWN)
+        if value is None:
+            continue
+        if number not in facs.ACTION_UNITS:
+            raise AnnotationError(file, line, f"column {number + 1} annotates AU{number}, which FACS does not have.")
+        presence[number] = value
+    return Record(name, key, reading.below(root / "Images", key, file, line), f"{file.name}:{line}", presence)

@@ -1,0 +1,199 @@
+"""The data set on disk: Parquet shards, one row per face, and `dataset.json`, written last."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from PIL import Image
+
+from catgan import facs, files
+from catgan.data.align import QUALITY
+from catgan.data.split import SPLITS
+from catgan.errors import CatganError, unknown_name
+from catgan.labels import Labels, LabelSpec
+
+FORMAT = 1
+SHARD_ROWS = 4096
+LANDMARKS = 478
+
+
+def schema(action_units: Sequence[int]) -> pa.Schema:
+    """The columns of a shard for these AUs; a null is an unknown."""
+    columns: list[tuple[str, pa.DataType]] = [
+        ("id", pa.string()), ("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
+        ("subject", pa.string()), ("video", pa.string()), ("frame", pa.int64()), ("sources", pa.list_(pa.string())),
+        ("split", pa.string())]
+    for number in action_units:
+        name = facs.au_name(number)
+        columns += [(name, pa.float32()), (f"{name}_present", pa.int8()), (f"{name}_source", pa.string()),
+                    (f"{name}_present_source", pa.string())]
+    columns += [("valence", pa.float32()), ("valence_source", pa.string()), ("arousal", pa.float32()),
+                ("arousal_source", pa.string()), ("expression", pa.string()), ("expression_source", pa.string()),
+                ("landmarks", pa.list_(pa.float32(), 2 * LANDMARKS))]
+    return pa.schema(columns + [(name, pa.float32()) for name in QUALITY])
+
+
+class ShardWriter:
+    """Writes one split as shards of `SHARD_ROWS` rows, each atomic; the number of rows is known beforehand."""
+
+    def __init__(self, folder: Path, split: str, rows: int, columns: pa.Schema):
+        self.folder, self.split, self.columns = folder, split, columns
+        self.count = max(1, -(-rows // SHARD_ROWS))
+        self.paths: list[Path] = []
+        self._rows: list[dict[str, Any]] = []
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Takes one row; writes a shard when it is full."""
+        self._rows.append(row)
+        if len(self._rows) == SHARD_ROWS:
+            self._write()
+
+    def close(self) -> list[Path]:
+        """Writes what is left, and returns the shards."""
+        if self._rows or not self.paths:
+            self._write()
+        return self.paths
+
+    def _write(self) -> None:
+        path = self.folder / f"{self.split}-{len(self.paths):05d}-of-{self.count:05d}.parquet"
+        with files.atomic_path(path) as temporary:
+            pq.write_table(pa.Table.from_pylist(self._rows, self.columns), temporary, compression="zstd")
+        self.paths.append(path)
+        self._rows = []
+
+
+def content_hash(paths: Iterable[Path]) -> str:
+    """A hash over names and bytes of shards."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.name.encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:32]
+
+
+def read_shards(folder: Path) -> pa.Table:
+    """The labels of all shards in `folder`, finished or not."""
+    paths = sorted((folder / "shards").glob("*.parquet"))
+    columns = [name for name in pq.read_schema(paths[0]).names if name not in ("image", "landmarks")]
+    return pa.concat_tables([pq.read_table(path, columns=columns) for path in paths])
+
+
+def first_images(folder: Path, n: int) -> list[dict[str, Any]]:
+    """The first `n` images (`{"bytes", "path"}`) of the training shards."""
+    path = sorted((folder / "shards").glob("train-*.parquet"))[0]
+    return next(pq.ParquetFile(path).iter_batches(n, columns=["image"]))["image"].to_pylist()
+
+
+def load_dataset(folder: str | os.PathLike) -> DualDataset:
+    """Opens a finished data set. Raises `CatganError` if the folder is not one."""
+    return DualDataset(folder)
+
+
+class DualDataset:
+    """A merged data set on disk.
+
+    Args:
+        folder: what `catgan build` wrote.
+
+    Raises:
+        CatganError: no such folder, a build that did not finish, or damaged files.
+    """
+
+    def __init__(self, folder: str | os.PathLike):
+        self.folder = Path(folder).resolve()
+        path = self.folder / "dataset.json"
+        if not path.is_file():
+            what = "does not exist" if not self.folder.exists() else "is not a catgan data set, or its build did not " \
+                "finish: it holds no dataset.json"
+            raise CatganError(f"{folder} {what}. Give a folder that 'catgan build' wrote.")
+        try:
+            self.info: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            if self.info["format"] != FORMAT:
+                raise CatganError(f"{folder} has format {self.info['format']}; this version reads format {FORMAT}.")
+            self.spec = LabelSpec.from_dict(self.info["labels"])
+            self.image_size, counts = int(self.info["image_size"]), self.info["counts"]["splits"]
+            self._counts = {split: int(counts.get(split, 0)) for split in SPLITS}
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            if isinstance(error, CatganError):
+                raise
+            raise CatganError(f"{path} is damaged: {type(error).__name__}: {error}.") from None
+
+    def __len__(self) -> int:
+        return sum(self._counts.values())
+
+    def count(self, split: str) -> int:
+        """Number of faces in a split."""
+        return sum(self._counts[name] for name in self._splits(split))
+
+    def table(self, split: str = "all", columns: Sequence[str] | None = None) -> pa.Table:
+        """Rows of a split (`train`, `validation`, `test` or `all`) as an Arrow table."""
+        try:
+            parts = [pq.read_table(path, columns=list(columns) if columns else None) for path in self.shards(split)]
+        except (OSError, pa.ArrowException) as error:
+            raise CatganError(f"A shard of {self.folder} is damaged: {' '.join(str(error).split())[:200]}.") from None
+        return pa.concat_tables(parts)
+
+    def labels(self, split: str = "all", spec: LabelSpec | None = None) -> Labels:
+        """Labels of a split under `spec` (default: all that the data set has)."""
+        spec = spec or self.spec
+        known = [name for name in spec.columns if name in self.spec.columns or name.removesuffix("_present")
+                 in self.info["columns"]]
+        table = self.table(split, known or ["id"])
+        return Labels.from_columns(spec, {name: table[name].to_pylist() for name in known}, table.num_rows)
+
+    def subjects(self, split: str = "all") -> list[str]:
+        """Per face its subject, or its id where nobody knows who it is."""
+        table = self.table(split, ["subject", "id"])
+        return [subject or face for subject, face in zip(table["subject"].to_pylist(), table["id"].to_pylist())]
+
+    def images(self, split: str = "all", channels: int = 3) -> np.ndarray:
+        """Faces of a split, uint8 `(n, side, side, channels)`, read-only and memory-mapped.
+
+        They are decoded once into `cache/`; where the data set cannot be written to, into a temporary folder.
+        """
+        if channels not in (1, 3):
+            raise CatganError(f"'channels' must be 1 or 3. Received: {channels}.")
+        if not self.count(split):
+            return np.empty((0, self.image_size, self.image_size, channels), np.uint8)
+        name = f"{self.info['hash']}-{split}-{channels}.npy"
+        path = self.folder / "cache" / name
+        if not path.is_file() and not os.access(self.folder, os.W_OK):
+            path = Path(tempfile.gettempdir()) / f"catgan-{os.getuid()}" / name
+        if not path.is_file():
+            self._decode(split, channels, path)
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+
+    def shards(self, split: str = "all") -> list[Path]:
+        """The Parquet files of a split, in order."""
+        paths = [path for name in self._splits(split) for path in sorted((self.folder / "shards").glob(f"{name}-*"))]
+        if not paths:
+            raise CatganError(f"{self.folder} has no shards of split '{split}'.")
+        return paths
+
+    def _splits(self, split: str) -> tuple[str, ...]:
+        if split not in (*SPLITS, "all"):
+            raise unknown_name("split", split, (*SPLITS, "all"))
+        return SPLITS if split == "all" else (split,)
+
+    def _decode(self, split: str, channels: int, path: Path) -> None:
+        shape = (self.count(split), self.image_size, self.image_size, channels)
+        with files.atomic_path(path) as temporary:
+            target = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.uint8, shape=shape)
+            row = 0
+            for shard in self.shards(split):
+                for batch in pq.ParquetFile(shard).iter_batches(512, columns=["image"]):
+                    for image in batch["image"].to_pylist():
+                        picture = Image.open(io.BytesIO(image["bytes"])).convert("RGB" if channels == 3 else "L")
+                        target[row] = np.asarray(picture).reshape(shape[1:])
+                        row += 1
+            target.flush()

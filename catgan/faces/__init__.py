@@ -1,0 +1,1 @@
+"""A face in a photograph: reading, landmarks, alignment. Importing this loads no MediaPipe."""

@@ -1,0 +1,143 @@
+"""Landmarks -> aligned square crop, and the way back into the photograph."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from catgan.errors import CatganError
+from catgan.faces.landmarks import DetectedFace, FaceLandmarker
+
+# MediaPipe's 478-point topology; left and right as seen in the image.
+LEFT_EYE, RIGHT_EYE = (33, 133), (362, 263)
+MOUTH = (61, 291, 13, 14)
+
+# Where the two eyes and the mouth lie in an aligned face, as shares of its side.
+TEMPLATE = np.array([[0.32, 0.42], [0.68, 0.42], [0.50, 0.74]])
+
+
+@dataclass(frozen=True)
+class Face:
+    """An aligned crop.
+
+    Args:
+        image: uint8 `(size, size, 3)` RGB.
+        landmarks: float32 `(478, 2)` in pixels of the crop (0, 0 is the corner of the first pixel).
+        matrix: float64 `(2, 3)`: photograph -> crop, in the same convention.
+    """
+
+    image: np.ndarray
+    landmarks: np.ndarray
+    matrix: np.ndarray
+
+
+def anchors(landmarks: np.ndarray) -> np.ndarray:
+    """Centres of the two eyes and of the mouth, `(478, 2 or 3)` -> `(3, 2)`."""
+    points = landmarks[:, :2].astype(np.float64)
+    return np.stack([points[list(group)].mean(0) for group in (LEFT_EYE, RIGHT_EYE, MOUTH)])
+
+
+def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
+    """The similarity (rotation, scale, shift) of least squares from `source` to `target`, `(n, 2)` each -> `(2, 3)`
+    (Umeyama 1991, without reflection)."""
+    source_mean, target_mean = source.mean(0), target.mean(0)
+    a, b = source - source_mean, target - target_mean
+    norm = (a ** 2).sum()
+    if norm < 1e-12:
+        raise CatganError("The landmarks of this face fall on one point.")
+    cosine, sine = (a * b).sum() / norm, (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / norm
+    linear = np.array([[cosine, -sine], [sine, cosine]])
+    return np.hstack([linear, (target_mean - linear @ source_mean)[:, None]])
+
+
+def align(image: np.ndarray, landmarks: np.ndarray, size: int) -> Face:
+    """Turns, scales and crops a face so that eyes and mouth fall on `TEMPLATE`.
+
+    Args:
+        image: uint8 `(h, w, 3)` RGB.
+        landmarks: `(478, 2 or 3)` in pixels of `image`.
+        size: side of the crop in pixels.
+    """
+    matrix = similarity(anchors(landmarks), TEMPLATE * size)
+    moved = landmarks[:, :2].astype(np.float64) @ matrix[:, :2].T + matrix[:, 2]
+    return Face(_warp(image, matrix, size), moved.astype(np.float32), matrix)
+
+
+def _warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
+    """Samples the crop, averaging over the photograph's pixels when it shrinks: sampled at whole multiples of the
+    crop's grid and then area-averaged, so that no detail of the photograph aliases."""
+    scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+    finer = max(1, int(np.ceil(1.0 / scale)))
+    detailed = _pixel_centres(matrix * finer)
+    crop = cv2.warpAffine(image, detailed, (size * finer, size * finer), flags=cv2.INTER_LINEAR,
+                          borderMode=cv2.BORDER_REPLICATE)
+    return crop if finer == 1 else cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
+
+
+def _pixel_centres(matrix: np.ndarray) -> np.ndarray:
+    """OpenCV counts from the centre of the first pixel, we from its corner."""
+    shifted = matrix.copy()
+    shifted[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
+    return shifted
+
+
+def paste(photo: np.ndarray, before: Face, after: np.ndarray) -> np.ndarray:
+    """Puts the *change* of an edited crop back into the photograph, at the photograph's own resolution.
+
+    Args:
+        photo: uint8 `(h, w, 3)`, from which `before` was aligned.
+        before: the aligned face.
+        after: uint8 `(size, size, 3)`, the edited crop.
+
+    Returns:
+        uint8 `(h, w, 3)`; pixels outside the crop, and all pixels if nothing changed, are those of `photo`.
+    """
+    size = before.image.shape[0]
+    change = (after.astype(np.float32) - before.image) * _soft_border(size)[..., None]
+    back = cv2.warpAffine(change, _pixel_centres(before.matrix), photo.shape[1::-1],
+                          flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT)
+    return np.clip(np.rint(photo + back), 0, 255).astype(np.uint8)
+
+
+def _soft_border(size: int) -> np.ndarray:
+    """1 inside, falling to 0 over the outer tenth of the crop."""
+    distance = np.minimum(np.arange(size) + 0.5, size - np.arange(size) - 0.5) / (0.1 * size)
+    ramp = np.clip(distance, 0.0, 1.0)
+    return np.minimum.outer(ramp, ramp).astype(np.float32)
+
+
+def find_face(image: np.ndarray, landmarker: FaceLandmarker, size: int, index: int = 0) -> tuple[Face, DetectedFace]:
+    """The aligned face number `index` of a photograph, the largest being number 0.
+
+    Raises:
+        CatganError: there is no such face.
+    """
+    found = landmarker.detect(image)
+    if not found:
+        raise CatganError("no face found. Give a photograph in which both eyes and the mouth are visible.")
+    if not 0 <= index < len(found):
+        raise CatganError(f"there is no face {index}: {len(found)} found, numbered from 0, the largest first.")
+    return align(image, found[index].landmarks, size), found[index]
+
+
+def quality(face: Face, detected: DetectedFace, shape: tuple[int, ...]) -> dict[str, float]:
+    """How good a crop is.
+
+    Args:
+        face, detected: of one face.
+        shape: of the photograph.
+
+    Returns:
+        `eye_distance` (photograph pixels), `yaw`, `pitch`, `roll` (degrees), `sharpness` (variance of the Laplacian
+        of the luminance), `inside` (share of the crop that lies in the photograph).
+    """
+    left, right, _ = anchors(detected.landmarks)
+    grey = cv2.cvtColor(face.image, cv2.COLOR_RGB2GRAY)
+    size = grey.shape[0]
+    filled = cv2.warpAffine(np.ones(shape[:2], np.uint8), _pixel_centres(face.matrix), (size, size),
+                            flags=cv2.INTER_NEAREST)
+    return {"eye_distance": float(np.linalg.norm(right - left)), "yaw": detected.yaw, "pitch": detected.pitch,
+            "roll": detected.roll, "sharpness": float(cv2.Laplacian(grey, cv2.CV_64F).var()),
+            "inside": float(filled.mean())}

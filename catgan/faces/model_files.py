@@ -1,0 +1,120 @@
+"""The files MediaPipe needs and its package does not hold: found, or downloaded and verified."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+
+from tqdm import tqdm
+
+from catgan import files
+from catgan.errors import CatganError, unknown_name
+
+TIMEOUT_SECONDS = 30.0
+_CHUNK = 1 << 16
+
+
+@dataclass(frozen=True)
+class ModelFile:
+    """A file with its origin and what it must be: size in bytes and sha256."""
+
+    filename: str
+    url: str
+    size: int
+    sha256: str
+    licence: str
+
+
+MODELS = {
+    "face_landmarker": ModelFile(
+        "face_landmarker.task",
+        "https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/"
+        "face_landmarker.task",
+        3_758_596, "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff", "Apache-2.0"),
+}
+
+
+def cache_folder() -> Path:
+    """`$XDG_CACHE_HOME/catgan/models`, or the same under `~/.cache`."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "catgan" / "models"
+
+
+def model(name: str) -> ModelFile:
+    """A known model file. Raises `CatganError` for an unknown name."""
+    if name not in MODELS:
+        raise unknown_name("model", name, MODELS)
+    return MODELS[name]
+
+
+def locate(name: str, path: str | os.PathLike | None = None) -> Path | None:
+    """The file if it is on this machine: `path`, then the folder `$CATGAN_MODELS`, then the cache. Unverified."""
+    if path is not None:
+        return Path(path)
+    folders = [Path(folder) for folder in [os.environ.get("CATGAN_MODELS")] if folder] + [cache_folder()]
+    return next((folder / model(name).filename for folder in folders if (folder / model(name).filename).is_file()),
+                None)
+
+
+def find(name: str, path: str | os.PathLike | None = None) -> Path:
+    """The verified file, downloaded into the cache if it is not on this machine.
+
+    Raises:
+        CatganError: an unknown name, a file that is not the expected one, or a download that failed; the message
+            says how to get the file by hand.
+    """
+    found = locate(name, path)
+    if found is None:
+        return fetch(name)
+    problem = _problem(found, model(name))
+    if problem:
+        raise CatganError(f"{found} is not the expected {name} model: {problem}. {_by_hand(model(name))}")
+    return found
+
+
+def fetch(name: str, folder: str | os.PathLike | None = None, url: str | None = None) -> Path:
+    """Downloads a model file into `folder` (default: the cache), checks size and sha256, and renames it into place.
+
+    Raises:
+        CatganError: no connection, an HTTP error, or a file that is not the expected one. Nothing is left behind.
+    """
+    wanted = model(name)
+    target = Path(folder or cache_folder()) / wanted.filename
+    try:
+        with files.atomic_path(target) as temporary:
+            _download(url or wanted.url, temporary, wanted.size)
+            problem = _problem(temporary, wanted)
+            if problem:
+                raise CatganError(f"The download of {name} is not the expected file: {problem}. {_by_hand(wanted)}")
+    except (urllib.error.URLError, TimeoutError, OSError) as error:
+        reason = getattr(error, "reason", None) or error
+        raise CatganError(f"Could not download the {name} model ({reason}). {_by_hand(wanted)}") from None
+    return target
+
+
+def _download(url: str, target: Path, size: int) -> None:
+    with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response, open(target, "wb") as file, \
+            tqdm(total=size, unit="B", unit_scale=True, desc=target.suffix.lstrip("."), leave=False,
+                 disable=not sys.stderr.isatty()) as bar:
+        # One chunk beyond the expected size is enough to see that the file is another one.
+        while file.tell() <= size and (chunk := response.read(_CHUNK)):
+            file.write(chunk)
+            bar.update(len(chunk))
+
+
+def _problem(path: Path, wanted: ModelFile) -> str | None:
+    if not path.is_file():
+        return "there is no such file"
+    if path.stat().st_size != wanted.size:
+        return f"{path.stat().st_size} bytes instead of {wanted.size}"
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return None if digest == wanted.sha256 else f"sha256 {digest} instead of {wanted.sha256}"
+
+
+def _by_hand(wanted: ModelFile) -> str:
+    return (f"To get it by hand: download {wanted.url} (sha256 {wanted.sha256}) and put it into {cache_folder()} "
+            "or into a folder named by the environment variable CATGAN_MODELS.")

@@ -1,0 +1,62 @@
+"""Files that are whole or absent, and paths that stay inside their root."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from catgan.errors import CatganError
+
+
+@contextlib.contextmanager
+def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
+    """Yields a temporary path beside `path` that is renamed to `path` if the block succeeds, removed if it fails.
+
+    The file is flushed to the disk before the rename, so that a power cut leaves the old file or the new one.
+    """
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # The suffix stays last: writers such as Pillow and matplotlib choose the format by it.
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    try:
+        yield temporary
+        with open(temporary, "rb") as file:
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_bytes(path: str | os.PathLike, content: bytes) -> None:
+    """Writes `content` to `path` atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: str | os.PathLike, content: str) -> None:
+    """Writes `content` to `path` as UTF-8, atomically."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def write_json(path: str | os.PathLike, content: object) -> None:
+    """Writes `content` to `path` as indented JSON, atomically. NaN is refused: use None for "undefined"."""
+    write_text(path, json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def path_inside(root: str | os.PathLike, relative: str) -> Path:
+    """Joins `relative`, which comes from data, to `root`.
+
+    Raises:
+        CatganError: `relative` is empty, absolute, or leads out of `root` (through `..` or a symbolic link).
+    """
+    base = Path(root).resolve()
+    problem = not relative.strip() or "\0" in relative or os.path.isabs(relative)
+    if not problem:
+        joined = (base / relative).resolve()
+        problem = not joined.is_relative_to(base) or joined == base
+    if problem:
+        raise CatganError(f"A path in an annotation must lie inside its root {base}. Received: {relative!r}.")
+    return base / relative

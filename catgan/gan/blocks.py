@@ -1,0 +1,110 @@
+"""Layers and blocks that the generator and the discriminator share."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+
+import keras
+from keras import layers, ops
+
+LEAK = 0.2
+
+
+@keras.saving.register_keras_serializable("catgan")
+class FiLM(layers.Layer):
+    """Feature-wise linear modulation: one scale and one shift per channel, drawn from a style vector.
+
+    Both start at zero, so that a new layer changes nothing (Perez et al. 2018, arXiv 1709.07871).
+
+    Input: `[features (n, h, w, c), style (n, s)]`. Output: `(n, h, w, c)`.
+    """
+
+    def build(self, input_shape):
+        features, style = input_shape
+        self.affine = layers.Dense(2 * features[-1], kernel_initializer="zeros", dtype=self.dtype_policy,
+                                   name="affine")
+        self.affine.build(style)
+
+    def call(self, inputs):
+        features, style = inputs
+        scale, shift = ops.split(self.affine(style)[:, None, None, :], 2, axis=-1)
+        return features * (1 + scale) + shift
+
+
+@keras.saving.register_keras_serializable("catgan")
+class UnitNorm(layers.Layer):
+    """Projects features onto the unit sphere and multiplies by one learned scale.
+
+    Keeps the gradients of label heads bounded, which is what stops the early collapse of classifier GANs
+    (ReACGAN, Kang et al. 2021). Computed in float32. Input and output: `(n, c)`.
+    """
+
+    def build(self, input_shape):
+        initial = keras.initializers.Constant(float(input_shape[-1]) ** 0.5)
+        self.scale = self.add_weight(shape=(), initializer=initial, name="scale", dtype="float32")
+
+    def call(self, inputs):
+        features = ops.cast(inputs, "float32")
+        norm = ops.sqrt(ops.sum(ops.square(features), axis=-1, keepdims=True) + 1e-8)
+        return self.scale * features / norm
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """Makes layers and blocks of one precision, with initial weights that depend on (seed, name) alone.
+
+    Args:
+        precision: a Keras dtype policy, `"float32"` or `"mixed_bfloat16"`.
+        seed: of the initial weights.
+    """
+
+    precision: str = "float32"
+    seed: int = 0
+
+    @property
+    def policy(self) -> keras.DTypePolicy:
+        return keras.DTypePolicy(self.precision)
+
+    def initializer(self, name: str, scale: float = 2.0) -> keras.initializers.Initializer:
+        """Truncated normal with variance `scale` / inputs (He et al. 2015 for 2)."""
+        seed = zlib.crc32(f"{self.seed}/{name}".encode())
+        return keras.initializers.VarianceScaling(scale, "fan_in", "truncated_normal", seed=seed)
+
+    def dense(self, inputs, units: int, name: str, leaky: bool = False, scale: float = 2.0, dtype=None):
+        """A dense layer, `(n, m) -> (n, units)`, followed by LeakyReLU if asked."""
+        dtype = dtype or self.policy
+        outputs = layers.Dense(units, kernel_initializer=self.initializer(name, scale), dtype=dtype, name=name)(inputs)
+        return layers.LeakyReLU(LEAK, dtype=dtype, name=f"{name}_activation")(outputs) if leaky else outputs
+
+    def label_embedding(self, condition, size: int):
+        """Embeds a condition `(n, 2 * width)` = [mask * value, mask] into `(n, size)`.
+
+        The mask is part of the input, so that "absent" and "unknown" are different vectors.
+        """
+        hidden = self.dense(condition, 2 * size, "label_hidden", leaky=True)
+        return self.dense(hidden, size, "label_embedding", scale=1.0)
+
+    def up(self, features, style, width: int, name: str):
+        """Doubles the side: transposed 4x4 convolution, FiLM, LeakyReLU."""
+        # Each output pixel of a transposed convolution with stride 2 sees a quarter of the kernel.
+        features = layers.Conv2DTranspose(width, 4, strides=2, padding="same", dtype=self.policy, name=f"{name}_conv",
+                                          kernel_initializer=self._transposed(name, features.shape[-1]))(features)
+        features = FiLM(dtype=self.policy, name=f"{name}_film")([features, style])
+        return layers.LeakyReLU(LEAK, dtype=self.policy, name=f"{name}_activation")(features)
+
+    def down(self, features, width: int, name: str):
+        """Halves the side: 4x4 convolution with stride 2, LeakyReLU."""
+        features = layers.Conv2D(width, 4, strides=2, padding="same", kernel_initializer=self.initializer(name),
+                                 dtype=self.policy, name=f"{name}_conv")(features)
+        return layers.LeakyReLU(LEAK, dtype=self.policy, name=f"{name}_activation")(features)
+
+    def to_image(self, features, channels: int):
+        """3x3 convolution and tanh to an image in [-1, 1], float32."""
+        pixels = layers.Conv2D(channels, 3, padding="same", kernel_initializer=self.initializer("to_image", 1.0),
+                               dtype=self.policy, name="to_image")(features)
+        return layers.Activation("tanh", dtype="float32", name="image")(pixels)
+
+    def _transposed(self, name: str, inputs: int) -> keras.initializers.Initializer:
+        seed = zlib.crc32(f"{self.seed}/{name}".encode())
+        return keras.initializers.TruncatedNormal(stddev=(2.0 / (4 * inputs)) ** 0.5, seed=seed)

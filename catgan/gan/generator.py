@@ -1,0 +1,45 @@
+"""The generator: noise and labels -> face."""
+
+from __future__ import annotations
+
+import keras
+from keras import layers
+
+from catgan.gan.blocks import Blocks
+from catgan.gan.presets import BASE_SIDE, NetworkConfig
+
+
+def build_generator(network: NetworkConfig, label_width: int, precision: str = "float32", seed: int = 0) -> keras.Model:
+    """Builds the generator.
+
+    Args:
+        network: sizes.
+        label_width: `LabelSpec.width`.
+        precision: a Keras dtype policy, `"float32"` or `"mixed_bfloat16"`; the last layer is float32 always.
+        seed: of the initial weights.
+
+    Returns:
+        A model `{"latents": (n, latent_size), "condition": (n, 2 * label_width)} -> (n, side, side, channels)`
+        float32 in [-1, 1].
+    """
+    blocks = Blocks(precision, seed)
+
+    # === Inputs ===
+    latents = keras.Input((network.latent_size,), name="latents")
+    condition = keras.Input((2 * label_width,), name="condition")
+
+    # === Style: what the noise and the labels ask for ===
+    embedded = blocks.label_embedding(condition, network.embedding_size)
+    style = layers.Concatenate(dtype=blocks.policy, name="style_input")([latents, embedded])
+    for index in (1, 2):
+        style = blocks.dense(style, network.style_width, f"style_{index}", leaky=True)
+
+    # === Face: from 4 px upwards ===
+    first = network.generator_widths[0]
+    features = blocks.dense(style, BASE_SIDE * BASE_SIDE * first, "base")
+    features = layers.Reshape((BASE_SIDE, BASE_SIDE, first), dtype=blocks.policy, name="base_map")(features)
+    for index, width in enumerate(network.generator_widths):
+        features = blocks.up(features, style, width, f"up_{BASE_SIDE * 2 ** (index + 1)}")
+
+    return keras.Model({"latents": latents, "condition": condition}, blocks.to_image(features, network.channels),
+                       name="generator")

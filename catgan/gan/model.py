@@ -1,0 +1,246 @@
+"""CatGAN: what users hold. Predicts, generates, saves and loads."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from catgan import config, facs, files
+from catgan.errors import CatganError, unknown_name
+from catgan.gan.discriminator import build_discriminator
+from catgan.gan.generator import build_generator
+from catgan.gan.presets import NetworkConfig
+from catgan.labels import Labels, LabelSpec
+
+FORMAT = 1
+BATCH = 64
+
+
+class CatGAN:
+    """A generator and a discriminator that share one `LabelSpec`.
+
+    Args:
+        network: sizes of the networks.
+        spec: labels, in the order the networks see them.
+        precision: a Keras dtype policy, `"float32"` or `"mixed_bfloat16"`.
+        thresholds: per AU number, the probability (presence) or intensity from which the AU counts as present;
+            chosen on validation by training. 0.5 (presence) or 1.0 (intensity) where not given.
+        critic_reference: mean critic score of generated faces, against which `realness` is measured.
+        seed: of the initial weights.
+    """
+
+    def __init__(self, network: NetworkConfig, spec: LabelSpec, precision: str = "float32",
+                 thresholds: Mapping[int, float] | None = None, critic_reference: float = 0.0, seed: int = 0):
+        self.network, self.spec, self.precision = network, spec, precision
+        default = 0.5 if spec.scale == "presence" else 1.0
+        self.thresholds = {number: float((thresholds or {}).get(number, default)) for number in spec.action_units}
+        self.critic_reference = float(critic_reference)
+        self.generator = build_generator(network, spec.width, precision, seed)
+        self.discriminator = build_discriminator(network, spec, precision, seed)
+
+    # === Predict ===
+
+    def predict(self, images: np.ndarray) -> Any:
+        """Reads labels off aligned faces.
+
+        Args:
+            images: uint8 `(n, side, side, 3)` RGB, aligned as `catgan.faces.alignment.align` does, side =
+                `network.image_size`.
+
+        Returns:
+            A pandas frame where pandas is installed, else a dictionary of columns `(n,)`: per AU `AU12` (0..5) or
+            `AU12_present` (probability 0..1), `valence` and `arousal` (-1..1) with `valence_std` and `arousal_std`,
+            `expression` (name) with `expression_probability`, and `realness`: the probability that the critic finds
+            the face more real than an average generated one.
+
+        Raises:
+            CatganError: images of another shape or type.
+        """
+        return as_table(self.read(images))
+
+    def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """`predict` as plain columns."""
+        pixels = to_network(self._checked(images), self.network.channels)
+        unknown = np.zeros((BATCH, 2 * self.spec.width), np.float32)
+        outputs = _in_batches(
+            lambda part: self.discriminator.predict_on_batch({"image": part, "condition": unknown}), pixels)
+        return self._columns(outputs)
+
+    def _columns(self, outputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        spec, columns = self.spec, {}
+        for index, name in enumerate(spec.action_unit_columns):
+            columns[name] = _sigmoid(outputs["action_units"][:, index]) * spec.maximum
+        if spec.valence_arousal:
+            spread = np.exp(0.5 * np.clip(outputs["valence_arousal_log_variance"], -8.0, 2.0))
+            for index, name in enumerate(("valence", "arousal")):
+                columns[name] = outputs["valence_arousal"][:, index]
+                columns[f"{name}_std"] = spread[:, index]
+        if spec.expressions:
+            logits = outputs["expression"]
+            probability = np.exp(logits - logits.max(-1, keepdims=True))
+            probability /= probability.sum(-1, keepdims=True)
+            columns["expression"] = np.array(spec.expressions, dtype=object)[probability.argmax(-1)]
+            columns["expression_probability"] = probability.max(-1)
+        columns["realness"] = _sigmoid(outputs["critic"] - self.critic_reference)
+        return columns
+
+    # === Generate ===
+
+    def generate(self, n: int, action_units: Mapping[int, float] | None = None, valence: float | None = None,
+                 arousal: float | None = None, expression: str | None = None, seed: int = 0) -> np.ndarray:
+        """Draws `n` faces for given labels; a label that is not given is left free.
+
+        Args:
+            n: number of faces.
+            action_units: intensity 0..5 per FACS number. A run trained on presence draws intensity `v` as `v / 5` of
+                the way from absent to present.
+            valence, arousal: -1..1.
+            expression: one of `spec.expressions`.
+            seed: the same seed draws the same faces.
+
+        Returns:
+            uint8 `(n, side, side, 3)`.
+
+        Raises:
+            CatganError: a label that this model does not have, or a value outside its range.
+        """
+        latents = np.random.default_rng(seed).standard_normal((n, self.network.latent_size)).astype(np.float32)
+        condition = self.condition(action_units, valence, arousal, expression)
+        return self.draw(latents, np.repeat(condition, n, axis=0))
+
+    def condition(self, action_units: Mapping[int, float] | None = None, valence: float | None = None,
+                  arousal: float | None = None, expression: str | None = None) -> np.ndarray:
+        """The condition `(1, 2 * spec.width)` of named labels; see `generate` for units and errors."""
+        spec = self.spec
+        columns: dict[str, list] = {}
+        for number, intensity in (action_units or {}).items():
+            if number not in spec.action_units:
+                raise unknown_name("Action Unit for this model", facs.au_name(number),
+                                   [facs.au_name(known) for known in spec.action_units])
+            if not 0.0 <= intensity <= 5.0:
+                raise CatganError(f"{facs.au_name(number)} must lie in 0..5. Received: {intensity:g}.")
+            name = spec.action_unit_columns[spec.action_units.index(number)]
+            columns[name] = [intensity * spec.maximum / 5.0]
+        for name, value in (("valence", valence), ("arousal", arousal), ("expression", expression)):
+            if value is None:
+                continue
+            if name not in spec.columns:
+                raise CatganError(f"This model was trained without {name}. It has: {', '.join(spec.columns)}.")
+            columns[name] = [value]
+        values, mask = Labels.from_columns(spec, columns, 1).encode()
+        return np.concatenate([values, mask], axis=1)
+
+    def draw(self, latents: np.ndarray, condition: np.ndarray) -> np.ndarray:
+        """Faces uint8 `(n, side, side, 3)` of latents `(n, latent_size)` under conditions `(n, 2 * spec.width)`."""
+        pixels = _in_batches(
+            lambda part, labels: self.generator.predict_on_batch({"latents": part, "condition": labels}),
+            latents, condition)
+        return from_network(pixels)
+
+    def _checked(self, images: np.ndarray) -> np.ndarray:
+        side = self.network.image_size
+        images = np.asarray(images)
+        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (side, side, 3):
+            raise CatganError(f"Images must be aligned faces, uint8 (n, {side}, {side}, 3). "
+                              f"Received: {images.dtype} {images.shape}.")
+        return images
+
+    # === Save and load ===
+
+    def save(self, folder: str | Path) -> None:
+        """Writes `config.json` and the weights of both networks to `folder`; `config.json` last."""
+        folder = Path(folder)
+        for name in ("generator", "discriminator"):
+            with files.atomic_path(folder / f"{name}.weights.h5") as temporary:
+                getattr(self, name).save_weights(temporary)
+        files.write_json(folder / "config.json", {
+            "format": FORMAT, "network": config.to_mapping(self.network), "labels": self.spec.to_dict(),
+            "precision": self.precision, "critic_reference": self.critic_reference,
+            "thresholds": {facs.au_name(number): value for number, value in self.thresholds.items()}})
+
+    @classmethod
+    def from_preset(cls, folder: str | Path) -> CatGAN:
+        """Loads a preset folder, or the best (else the last) preset of a run folder.
+
+        Raises:
+            CatganError: the folder is neither, or its files are damaged.
+        """
+        folder = find_preset(folder)
+        try:
+            content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            if content["format"] != FORMAT:
+                raise CatganError(f"{folder} has format {content['format']}; this version reads format {FORMAT}.")
+            network = config.from_mapping(NetworkConfig, content["network"], "network")
+            thresholds = {facs.parse_action_unit(name): value for name, value in content["thresholds"].items()}
+            model = cls(network, LabelSpec.from_dict(content["labels"]), content["precision"], thresholds,
+                        content["critic_reference"])
+            for name in ("generator", "discriminator"):
+                getattr(model, name).load_weights(folder / f"{name}.weights.h5")
+        except CatganError:
+            raise
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            reason = " ".join(str(error).split())[:200]
+            raise CatganError(f"{folder} holds a damaged model: {type(error).__name__}: {reason}") from None
+        return model
+
+
+def find_preset(folder: str | Path) -> Path:
+    """The folder that holds `config.json`: `folder` itself, its `best/`, or its `last/`.
+
+    Raises:
+        CatganError: there is none.
+    """
+    folder = Path(folder)
+    for candidate in (folder, folder / "best", folder / "last"):
+        if (candidate / "config.json").is_file():
+            return candidate
+    if not folder.exists():
+        raise CatganError(f"No such run or preset: {folder}. Give a folder that 'catgan train' wrote.")
+    raise CatganError(f"{folder} is neither a run nor a preset: it holds no config.json, best/ or last/. "
+                      "Give a folder that 'catgan train' wrote; a run has a preset after its first snapshot.")
+
+
+def to_network(images: np.ndarray, channels: int) -> np.ndarray:
+    """uint8 RGB `(n, h, w, 3)` (or `(n, h, w, channels)`) -> float32 `(n, h, w, channels)` in [-1, 1].
+
+    One channel is luminance (ITU-R BT.601), as OpenCV and Pillow compute it.
+    """
+    if images.shape[-1] == 3 and channels == 1:
+        images = np.rint(images @ np.array([0.299, 0.587, 0.114], np.float32))[..., None]
+    return np.asarray(images, np.float32) / 127.5 - 1.0
+
+
+def from_network(pixels: np.ndarray) -> np.ndarray:
+    """float `(n, h, w, 1 or 3)` in [-1, 1] -> uint8 RGB `(n, h, w, 3)`."""
+    images = np.clip(np.rint((np.asarray(pixels, np.float32) + 1.0) * 127.5), 0, 255).astype(np.uint8)
+    return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images
+
+
+def as_table(columns: Mapping[str, np.ndarray]) -> Any:
+    """A pandas frame where pandas is installed, else the columns themselves."""
+    try:
+        import pandas
+    except ImportError:
+        return dict(columns)
+    return pandas.DataFrame(dict(columns))
+
+
+def _in_batches(function, *arrays: np.ndarray):
+    """Applies `function` to batches of one fixed size (the last is padded), so that it is compiled once."""
+    count = len(arrays[0])
+    results = []
+    for start in range(0, max(count, 1), BATCH):
+        parts = [array[start:start + BATCH] for array in arrays]
+        missing = BATCH - len(parts[0])
+        padded = [np.concatenate([part, np.zeros((missing, *part.shape[1:]), part.dtype)]) for part in parts]
+        results.append(keras.tree.map_structure(lambda item: np.asarray(item)[:BATCH - missing], function(*padded)))
+    return keras.tree.map_structure(lambda *items: np.concatenate(items), *results)
+
+
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    return 1.0 / (1.0 + np.exp(-np.clip(logits.astype(np.float64), -60.0, 60.0)))

@@ -1,0 +1,57 @@
+"""The complete state of a training in one file, so that a resumed run gives the numbers of an undisturbed one."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from catgan import files
+from catgan.errors import CatganError
+
+KEPT = 2
+
+
+def save(folder: Path, step: int, variables: Sequence, state: dict[str, Any]) -> Path:
+    """Writes every variable and `state` (JSON) to `folder/STEP.npz` atomically and removes all but the newest two.
+
+    Random numbers and the position in the data are functions of the step, so they need no room here.
+    """
+    path = folder / f"{step:09d}.npz"
+    arrays = {f"{index:05d}": np.asarray(variable.value) for index, variable in enumerate(variables)}
+    text = json.dumps({**state, "step": step, "names": [variable.path for variable in variables]})
+    with files.atomic_path(path) as temporary:
+        with open(temporary, "wb") as file:
+            np.savez(file, allow_pickle=False, state=np.frombuffer(text.encode(), np.uint8), **arrays)
+    for old in sorted(folder.glob("*.npz"))[:-KEPT]:
+        old.unlink()
+    return path
+
+
+def newest(folder: Path) -> Path | None:
+    """The newest checkpoint of a run, or None."""
+    return max(folder.glob("[0-9]*.npz"), default=None)
+
+
+def restore(path: Path, variables: Sequence) -> dict[str, Any]:
+    """Loads a checkpoint into `variables` and returns its state, with `"step"`.
+
+    Raises:
+        CatganError: the file is damaged, or belongs to other networks.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            state = json.loads(stored["state"].tobytes())
+            arrays = [stored[f"{index:05d}"] for index in range(len(state["names"]))]
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise CatganError(f"{path} is a damaged checkpoint ({error}). Remove it to go on from the one before.") from None
+    shapes = [tuple(variable.shape) for variable in variables]
+    if shapes != [array.shape for array in arrays]:
+        raise CatganError(f"{path} belongs to networks of another size or to another optimiser.")
+    for variable, array in zip(variables, arrays):
+        variable.assign(array)
+    return state

@@ -1,0 +1,52 @@
+"""Sheets of generated faces from fixed latents: what a person looks at to see whether a training goes well."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from catgan import facs
+from catgan.gan.model import CatGAN
+
+
+def fixed_latents(n: int, size: int, seed: int = 0) -> np.ndarray:
+    """Latents float32 `(n, size)` that stay the same over a run and between runs of one seed."""
+    return np.random.default_rng([seed, 7]).standard_normal((n, size)).astype(np.float32)
+
+
+def grid(images: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
+    """Lays `(n, h, w, 3)` faces out in rows of `columns`, white where faces are missing."""
+    count, height, width, _ = images.shape
+    rows = -(-count // columns)
+    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8)
+    for index, image in enumerate(images):
+        top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
+        sheet[top:top + height, left:left + width] = image
+    return sheet
+
+
+def free_samples(gan: CatGAN, n: int = 64, seed: int = 0) -> np.ndarray:
+    """`n` faces with every label left free, as one sheet."""
+    latents = fixed_latents(n, gan.network.latent_size, seed)
+    return grid(gan.draw(latents, np.repeat(gan.condition(), n, axis=0)), columns=round(n ** 0.5))
+
+
+def sweep(gan: CatGAN, people: int = 6, seed: int = 0) -> tuple[np.ndarray, list[str]]:
+    """One row a person (latent), one column a label: neutral, each AU alone at 5, valence and arousal at -0.7 and 0.7.
+
+    Returns:
+        The sheet, and the titles of its columns.
+    """
+    settings = _settings(gan)
+    latents = fixed_latents(people, gan.network.latent_size, seed)
+    conditions = np.concatenate([gan.condition(**labels) for _, labels in settings])
+    faces = gan.draw(np.repeat(latents, len(settings), axis=0), np.tile(conditions, (people, 1)))
+    return grid(faces, columns=len(settings)), [title for title, _ in settings]
+
+
+def _settings(gan: CatGAN) -> list[tuple[str, dict]]:
+    absent = {number: 0.0 for number in gan.spec.action_units}
+    settings: list[tuple[str, dict]] = [("neutral", {"action_units": absent})]
+    settings += [(facs.au_name(number), {"action_units": {**absent, number: 5.0}}) for number in absent]
+    if gan.spec.valence_arousal:
+        settings += [(f"{name} {value:+}", {name: value}) for name in ("valence", "arousal") for value in (-0.7, 0.7)]
+    return settings
