@@ -36,7 +36,8 @@ class ActionUnit:
 
 
 def _table() -> dict[int, ActionUnit]:
-    upper = [(1, "Inner brow raiser", "frontalis, pars medialis"), (2, "Outer brow raiser", "frontalis, pars lateralis"),
+    upper = [(1, "Inner brow raiser", "frontalis, pars medialis"),
+             (2, "Outer brow raiser", "frontalis, pars lateralis"),
              (4, "Brow lowerer", "depressor glabellae, depressor supercilii, corrugator supercilii"),
              (5, "Upper lid raiser", "levator palpebrae superioris"), (6, "Cheek raiser", "orbicularis oculi, orbital"),
              (7, "Lid tightener", "orbicularis oculi, palpebral")]

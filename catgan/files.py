@@ -19,8 +19,8 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The suffix stays last: writers such as Pillow and matplotlib choose the format by it.
-    temporary = path.with_name(f".{path.stem}.{os.getpid()}.tmp{path.suffix}")
+    # The name's end stays: writers such as Pillow, matplotlib and Keras go by it.
+    temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")
     try:
         yield temporary
         with open(temporary, "rb") as file:

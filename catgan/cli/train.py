@@ -19,7 +19,8 @@ The same command goes on with its newest unfinished run. Ctrl-C saves and stops.
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("experiment", nargs="?", metavar="EXPERIMENT.yaml", help="the experiment; not with --resume")
-    parser.add_argument("--data", metavar="DIR", help="data set that 'catgan build' wrote; overrides 'data' in the file")
+    parser.add_argument("--data", metavar="DIR",
+                        help="data set that 'catgan build' wrote; overrides 'data' of the file")
     parser.add_argument("--set", action="append", default=[], metavar="KEY.KEY=VALUE", dest="assignments",
                         help="change one value of the experiment; may be given several times")
     parser.add_argument("--runs", default="runs", metavar="DIR", help="folder of the run folders (default: runs)")

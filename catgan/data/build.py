@@ -86,7 +86,8 @@ def build(recipe: str | os.PathLike | Recipe, out: str | os.PathLike, workers: i
                           f"{_reasons(rejected)}.")
     pairs = _similar(table, good, recipe)
     real = merge.resolved(records)
-    links = [*merge.same_keys(range(len(records)), real), *merge.same_keys(good, [table["sha256"][row] for row in good]),
+    links = [*merge.same_keys(range(len(records)), real),
+             *merge.same_keys(good, [table["sha256"][row] for row in good]),
              *((pair.first, pair.second) for pair in pairs)]
     usable = set(good)
     groups = [[row for row in rows if row in usable] for rows in merge.group(len(records), links)]

@@ -160,8 +160,8 @@ def card(recipe: Recipe, info: dict[str, Any], pairs: Sequence[tuple[Pair, bytes
     """The text of `card.md`."""
     counts = info["counts"]
     tools = [source["name"] for source in info["sources"] if source["kind"] == "tool"]
-    warning = (f"**Labels of {', '.join(tools)} were made by a tool, not by people.** Figures measured against them say "
-               "how well a model agrees with that tool.\n\n" if tools else "")
+    warning = (f"**Labels of {', '.join(tools)} were made by a tool, not by people.** Figures measured against them "
+               "say how well a model agrees with that tool.\n\n" if tools else "")
     sources = "".join(f"| {s['name']} | {s['format']} | {s['kind']} | {s['used_rows']:,} | {s['rejected_rows']:,} | "
                       f"{s['terms']} |\n" for s in info["sources"])
     rejected = "".join(f"| {reason} | {count:,} |\n" for reason, count in counts["rejected"].items())
@@ -228,7 +228,8 @@ Action Units describe what a face shows, not what a person feels.
 
 
 def _pairs_picture(pairs: Sequence) -> str:
-    return f"\nThe {len(pairs)} least certain pairs, side by side:\n\n![pairs](figures/merged_pairs.png)\n" if pairs else ""
+    shown = f"\nThe {len(pairs)} least certain pairs, side by side:\n\n![pairs](figures/merged_pairs.png)\n"
+    return shown if pairs else ""
 
 
 def _unit(number: int) -> str:

@@ -98,7 +98,7 @@ def fetch(name: str, folder: str | os.PathLike | None = None, url: str | None = 
 
 def _download(url: str, target: Path, size: int) -> None:
     with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response, open(target, "wb") as file, \
-            tqdm(total=size, unit="B", unit_scale=True, desc=target.suffix.lstrip("."), leave=False,
+            tqdm(total=size, unit="B", unit_scale=True, desc="download", leave=False,
                  disable=not sys.stderr.isatty()) as bar:
         # One chunk beyond the expected size is enough to see that the file is another one.
         while file.tell() <= size and (chunk := response.read(_CHUNK)):

@@ -48,7 +48,8 @@ def restore(path: Path, variables: Sequence) -> dict[str, Any]:
             state = json.loads(stored["state"].tobytes())
             arrays = [stored[f"{index:05d}"] for index in range(len(state["names"]))]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise CatganError(f"{path} is a damaged checkpoint ({error}). Remove it to go on from the one before.") from None
+        raise CatganError(f"{path} is a damaged checkpoint ({error}). Remove it to go on from the one before."
+                          ) from None
     shapes = [tuple(variable.shape) for variable in variables]
     if shapes != [array.shape for array in arrays]:
         raise CatganError(f"{path} belongs to networks of another size or to another optimiser.")

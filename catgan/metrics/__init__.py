@@ -1,0 +1,79 @@
+"""Small functions named after their protocol. Every value comes with a mask; what is undefined is None."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from catgan import facs
+from catgan.labels import Labels
+from catgan.metrics import au, bootstrap, expression, image, va
+from catgan.metrics.moments import Moments
+
+__all__ = ["Moments", "au", "bootstrap", "evaluate_labels", "expression", "image", "va"]
+
+
+def evaluate_labels(truth: Labels, predicted: Mapping[str, np.ndarray], thresholds: Mapping[int, float],
+                    subjects: Sequence[str] | None = None, present_from: float = 1.0) -> dict[str, Any]:
+    """All label metrics of one data set.
+
+    Args:
+        truth: labels of `n` faces.
+        predicted: per label column of `truth` an array `(n,)`: AUs as probability or intensity, expression by name.
+        thresholds: per FACS number, the prediction from which the AU counts as present.
+        subjects: per face its subject; gives the headline figures a 95 % interval.
+        present_from: the true intensity from which an AU counts as present (FACS A = 1).
+
+    Returns:
+        The label part of the result of `catgan evaluate`; parts whose labels are not in `truth.spec` are absent.
+    """
+    spec, result = truth.spec, {}
+    if spec.action_units:
+        result["action_units"] = _action_units(truth, predicted, thresholds, subjects, present_from)
+    if spec.valence_arousal:
+        for name in ("valence", "arousal"):
+            result[name] = _dimension(truth, predicted[name], name, subjects)
+    if spec.expressions:
+        names = np.asarray(predicted["expression"])
+        numbers = np.array([spec.expressions.index(name) for name in names], np.int64)
+        values, mask = truth.column("expression")
+        result["expression"] = expression.summary(
+            expression.confusion_matrix(values, numbers, mask, len(spec.expressions)), spec.expressions)
+    return result
+
+
+def _action_units(truth: Labels, predicted: Mapping[str, np.ndarray], thresholds: Mapping[int, float],
+                  subjects: Sequence[str] | None, present_from: float) -> dict[str, Any]:
+    spec, result = truth.spec, {}
+    columns = {}
+    for number, column in zip(spec.action_units, spec.action_unit_columns):
+        values, mask = truth.column(column)
+        score = np.asarray(predicted[column], np.float64)
+        present = values >= (present_from if spec.scale == "intensity" else 0.5)
+        moments = Moments.of(values, score, mask)
+        result[facs.au_name(number)] = {
+            "f1": au.f1(present, score, mask, thresholds[number]), "auc": au.auc(present, score, mask),
+            "icc": moments.icc, "pcc": moments.pcc, "n": moments.n}
+        columns[number] = (present, score, mask)
+
+    def mean_f1(rows: np.ndarray | slice) -> float | None:
+        scores = [au.f1(present[rows], score[rows], mask[rows], thresholds[number])
+                  for number, (present, score, mask) in columns.items()]
+        known = [value for value in scores if value is not None]
+        return float(np.mean(known)) if known else None
+
+    result["mean_f1"] = mean_f1(slice(None))
+    if subjects is not None:
+        result["mean_f1_interval"] = bootstrap.interval(mean_f1, subjects)
+    return result
+
+
+def _dimension(truth: Labels, predicted: np.ndarray, name: str, subjects: Sequence[str] | None) -> dict[str, Any]:
+    values, mask = truth.column(name)
+    result = dict(va.Dimension.of(values, predicted, mask).result())
+    if subjects is not None:
+        result["ccc_interval"] = bootstrap.interval(
+            lambda rows: Moments.of(values[rows], predicted[rows], mask[rows]).ccc, subjects)
+    return result
