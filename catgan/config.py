@@ -91,7 +91,7 @@ def to_mapping(config: Any) -> dict[str, Any]:
 
 def to_yaml(config: Any) -> str:
     """The YAML text of a dataclass, keys in the order of its fields."""
-    return yaml.safe_dump(to_mapping(config), sort_keys=False, allow_unicode=True)
+    return yaml.safe_dump(to_mapping(config), sort_keys=False)
 
 
 def _plain(value: Any) -> Any:

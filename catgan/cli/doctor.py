@@ -28,7 +28,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.faces import model_files
 
-    checks = [("Python", platform.python_version(), "")]
+    checks: list[tuple[str, str | None, str]] = [("Python", platform.python_version(), "")]
     checks += [(name, version(name), f"pip install {name}") for name in PACKAGES]
     backends = {name: version(name) for name in BACKENDS}
     found = ", ".join(f"{name} {number}" for name, number in backends.items() if number)

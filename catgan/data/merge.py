@@ -188,8 +188,7 @@ def subjects(faces: Sequence[Sequence[Record]]) -> list[str | None]:
     for members in faces:
         for name in _names(members):
             names.setdefault(name, len(names))
-    links = [(names[first], names[name]) for members in faces
-             for first, *others in [_names(members) or [None]] if first for name in others]
+    links = [(names[first], names[name]) for first, *others in filter(None, map(_names, faces)) for name in others]
     groups = group(len(names), links)
     listed = list(names)
     canonical = {listed[item]: listed[items[0]] for items in groups for item in items}

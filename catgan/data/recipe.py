@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -94,7 +95,7 @@ class Recipe:
             raise CatganError(f"'image_size' must lie in 16..1024. Received: {self.image_size}.")
 
 
-def read_recipe(path: str | Path) -> Recipe:
+def read_recipe(path: str | os.PathLike) -> Recipe:
     """Reads a recipe; roots become absolute.
 
     Raises:

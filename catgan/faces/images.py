@@ -63,11 +63,11 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
 
 
 def _decode(path: Path) -> np.ndarray:
-    with Image.open(path) as image:
-        if image.width * image.height > MAX_PIXELS:
-            raise ImageError(path, "too large", f"{image.width} x {image.height}; at most {MAX_PIXELS} pixels are read")
-        image.load()
-        image = ImageOps.exif_transpose(image)
+    with Image.open(path) as file:
+        if file.width * file.height > MAX_PIXELS:
+            raise ImageError(path, "too large", f"{file.width} x {file.height}; at most {MAX_PIXELS} pixels are read")
+        file.load()
+        image: Image.Image = ImageOps.exif_transpose(file)
         if image.mode.startswith(("I", "F")):
             return to_rgb(_scaled_16_bit(path, np.asarray(image)))
         if "A" in image.getbands() or "transparency" in image.info:

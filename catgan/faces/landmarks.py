@@ -60,6 +60,7 @@ class FaceLandmarker:
     def __init__(self, model_path: str | os.PathLike | None = None, max_faces: int = 5):
         self._path = str(model_files.find("face_landmarker", model_path))
         self._max_faces = max_faces
+        self._landmarker: Any = None
         self._open()
 
     def __enter__(self) -> FaceLandmarker:
@@ -112,7 +113,7 @@ class FaceLandmarker:
             options = vision.FaceLandmarkerOptions(
                 base_options=BaseOptions(model_asset_path=self._path), num_faces=self._max_faces,
                 output_face_blendshapes=True, output_facial_transformation_matrixes=True)
-            self._landmarker: Any = vision.FaceLandmarker.create_from_options(options)
+            self._landmarker = vision.FaceLandmarker.create_from_options(options)
             # The first call writes to stderr as well.
             self._landmarker.detect(self._image(np.zeros((64, 64, 3), np.uint8)))
 

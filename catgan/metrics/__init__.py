@@ -29,7 +29,8 @@ def evaluate_labels(truth: Labels, predicted: Mapping[str, np.ndarray], threshol
     Returns:
         The label part of the result of `catgan evaluate`; parts whose labels are not in `truth.spec` are absent.
     """
-    spec, result = truth.spec, {}
+    spec = truth.spec
+    result: dict[str, Any] = {}
     if spec.action_units:
         result["action_units"] = _action_units(truth, predicted, thresholds, subjects, present_from)
     if spec.valence_arousal:
@@ -46,8 +47,8 @@ def evaluate_labels(truth: Labels, predicted: Mapping[str, np.ndarray], threshol
 
 def _action_units(truth: Labels, predicted: Mapping[str, np.ndarray], thresholds: Mapping[int, float],
                   subjects: Sequence[str] | None, present_from: float) -> dict[str, Any]:
-    spec, result = truth.spec, {}
-    columns = {}
+    spec, columns = truth.spec, {}
+    result: dict[str, Any] = {}
     for number, column in zip(spec.action_units, spec.action_unit_columns):
         values, mask = truth.column(column)
         score = np.asarray(predicted[column], np.float64)
@@ -72,7 +73,7 @@ def _action_units(truth: Labels, predicted: Mapping[str, np.ndarray], thresholds
 
 def _dimension(truth: Labels, predicted: np.ndarray, name: str, subjects: Sequence[str] | None) -> dict[str, Any]:
     values, mask = truth.column(name)
-    result = dict(va.Dimension.of(values, predicted, mask).result())
+    result: dict[str, Any] = dict(va.Dimension.of(values, predicted, mask).result())
     if subjects is not None:
         result["ccc_interval"] = bootstrap.interval(
             lambda rows: Moments.of(values[rows], predicted[rows], mask[rows]).ccc, subjects)

@@ -66,7 +66,8 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
 
     # === 3. Start, or go on from the newest checkpoint ===
     folder = run.open_run(experiment, runs, resume)
-    done, sums, seconds = 0, defaultdict(float), 0.0
+    done, seconds = 0, 0.0
+    sums: dict[str, float] = defaultdict(float)
     newest = checkpoints.newest(folder / "checkpoints")
     if newest is not None:
         state = checkpoints.restore(newest, variables)

@@ -33,7 +33,7 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     if not present:
         raise CatganError(f"Source '{name}': neither training.csv nor validation.csv in {root}.")
     for file, split in present:
-        columns = HEADER
+        columns: tuple[str, ...] = HEADER
         for index, (line, text) in enumerate(reading.lines(file)):
             cells = _cells(text, file, line)
             if index == 0 and "expression" in [cell.strip() for cell in cells]:

@@ -1,0 +1,120 @@
+"""Fixtures of all tests. Real photographs lie beside the project; tests that need them skip where they are absent."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
+
+TINY = {"image_size": 16, "channels": 1, "latent_size": 8, "embedding_size": 8, "style_width": 16,
+        "generator_widths": [8, 8], "discriminator_widths": [8, 8], "features": 16}
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real photographs and of MediaPipe's bundle."""
+    folder = Path(os.environ.get("CATGAN_SHARED") or REPOSITORY.parent / "shared")
+    if not (folder / "data" / "manifest.json").is_file():
+        pytest.skip("the real photographs are not on this machine (../shared, or CATGAN_SHARED)")
+    return folder
+
+
+@pytest.fixture
+def models(shared: Path, monkeypatch) -> Path:
+    """MediaPipe's bundle, found through CATGAN_MODELS."""
+    folder = shared / "models"
+    if not (folder / "face_landmarker.task").is_file():
+        pytest.skip("MediaPipe's face_landmarker.task is not on this machine")
+    monkeypatch.setenv("CATGAN_MODELS", str(folder))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def landmarker(shared: Path):
+    """One open landmarker for all tests."""
+    from catgan.faces.landmarks import FaceLandmarker
+
+    bundle = shared / "models" / "face_landmarker.task"
+    if not bundle.is_file():
+        pytest.skip("MediaPipe's face_landmarker.task is not on this machine")
+    with FaceLandmarker(bundle) as opened:
+        yield opened
+
+
+def write_dataset(folder: Path, n: int = 120, size: int = 16, seed: int = 0) -> Path:
+    """A data set of drawn pictures whose labels can be seen: AU12 is a bright bar at the bottom, AU4 a dark one at the
+    top, valence the brightness. Half of the faces lack AUs, a third lack valence-arousal."""
+    from catgan import files
+    from catgan.data import store
+    from catgan.labels import LabelSpec
+
+    random = np.random.default_rng(seed)
+    units, counts = (4, 12), {"train": n - 2 * (n // 4), "validation": n // 4, "test": n // 4}
+    paths = []
+    for split, count in counts.items():
+        writer = store.ShardWriter(folder / "shards", split, count, store.schema(units))
+        for index in range(count):
+            brow, smile, valence = random.integers(2), random.integers(2), random.uniform(-1, 1)
+            image = np.full((size, size), 128 + 60 * valence, np.float64) + random.normal(0, 6, (size, size))
+            image[: size // 4] -= 60 * brow
+            image[-size // 4:] += 60 * smile
+            stream = io.BytesIO()
+            Image.fromarray(np.clip(image, 0, 255).astype(np.uint8)).save(stream, format="PNG")
+            row = {"id": f"{split}{index:05d}", "image": {"bytes": stream.getvalue(), "path": "x.png"},
+                   "sources": [f"drawn/{split}{index}"], "split": split, "subject": f"drawn/person{index // 3}",
+                   "landmarks": np.zeros(956, np.float32)}
+            if index % 2:
+                row |= {"AU04_present": int(brow), "AU12_present": int(smile)}
+            if index % 3:
+                row |= {"valence": valence, "arousal": -valence / 2}
+            writer.add(row)
+        paths += writer.close()
+    files.write_json(folder / "dataset.json", {
+        "format": store.FORMAT, "name": "drawn", "image_size": size, "columns": store.schema(units).names,
+        "labels": LabelSpec(units, "presence", True).to_dict(), "counts": {"faces": n, "splits": counts},
+        "sources": [{"name": "drawn"}], "hash": store.content_hash(paths), "plan": {}})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def drawn(tmp_path_factory) -> Path:
+    """A finished data set of drawn pictures."""
+    return write_dataset(tmp_path_factory.mktemp("data") / "drawn")
+
+
+def tiny_experiment(mode: str = "joint", **training):
+    """An experiment that trains in seconds."""
+    from catgan import config
+    from catgan.training.experiment import Experiment
+
+    settings = {"images": 96, "batch_size": 8, "tick_images": 32, "snapshot_ticks": 3, "precision": "float32",
+                "ema_half_life": 50.0, "learning_rate": 2e-3, **training}
+    return config.from_mapping(Experiment, {"name": f"tiny-{mode}", "network": TINY, "labels": {"mode": mode},
+                                            "training": settings})
+
+
+@pytest.fixture(scope="session")
+def tiny_run(drawn, tmp_path_factory) -> Path:
+    """A finished training on the drawn pictures, long enough to read them."""
+    from catgan.training.loop import train
+
+    runs = tmp_path_factory.mktemp("runs")
+    result = train(tiny_experiment(images=1600, tick_images=400, batch_size=16, snapshot_ticks=2), drawn, runs,
+                   log=lambda text: None)
+    return Path(result["run"])
+
+
+@pytest.fixture(scope="session")
+def tiny_gan(tiny_run):
+    """The best model of that training."""
+    from catgan.gan.model import CatGAN
+
+    return CatGAN.from_preset(tiny_run)
