@@ -30,6 +30,12 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def clear_temporary(folder: str | os.PathLike) -> None:
+    """Removes what a killed process left behind of `atomic_path` in `folder` and below."""
+    for path in Path(folder).rglob(".*.tmp.*"):
+        path.unlink(missing_ok=True)
+
+
 def write_bytes(path: str | os.PathLike, content: bytes) -> None:
     """Writes `content` to `path` atomically."""
     with atomic_path(path) as temporary:

@@ -54,3 +54,13 @@ def test_what_is_accepted_stays_inside(tmp_path_factory, relative):
     except (CatganError, OSError):
         return
     assert path.resolve().is_relative_to(root.resolve())
+
+
+def test_what_a_killed_process_left_is_cleared(tmp_path):
+    left = tmp_path / "deep" / ".123.tmp.file.json"
+    left.parent.mkdir()
+    for path in (left, tmp_path / ".hidden", tmp_path / "kept.tmp.txt"):
+        path.write_text("x")
+    files.clear_temporary(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".hidden", "deep", "kept.tmp.txt"]
+    assert not left.exists()

@@ -204,6 +204,7 @@ def _prepare(out: Path, plan: dict[str, Any]) -> None:
     if out.exists() and any(out.iterdir()) and not (out / "work").is_dir():
         raise CatganError(f"{out} is not empty and holds no catgan build. Give a new folder.")
     if path.is_file() and json.loads(path.read_text(encoding="utf-8")) == plan:
+        files.clear_temporary(out)
         return
     if (out / "work").exists():
         print(f"{out}: the unfinished build there has another recipe or other inputs; starting anew.", file=sys.stderr)
@@ -211,10 +212,14 @@ def _prepare(out: Path, plan: dict[str, Any]) -> None:
     files.write_json(path, plan)
 
 
+def _chunks(work: Path) -> list[Path]:
+    return sorted(work.glob("[0-9]*.parquet"))
+
+
 def _small_columns(work: Path) -> dict[str, list]:
     """Everything but the pictures, over all chunks in order."""
     names = ["reason", "detail", "sha256", "phash", "thumbnail", "eye_distance"]
-    tables = [pq.read_table(path, columns=names) for path in sorted(work.glob("*.parquet"))]
+    tables = [pq.read_table(path, columns=names) for path in _chunks(work)]
     table = pa.concat_tables(tables)
     return {name: table[name].to_pylist() for name in names}
 
@@ -229,7 +234,7 @@ def _similar(table: dict[str, list], good: Sequence[int], recipe: Recipe) -> lis
 def _pictures(work: Path, rows: Sequence[int]) -> Iterator[dict[str, Any]]:
     """Aligned rows in ascending order, one chunk in memory at a time."""
     position = 0
-    for path in sorted(work.glob("*.parquet")):
+    for path in _chunks(work):
         start = int(path.stem)
         chosen = []
         while position < len(rows) and rows[position] < start + CHUNK:

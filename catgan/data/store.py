@@ -83,7 +83,7 @@ def content_hash(paths: Iterable[Path]) -> str:
 
 def read_shards(folder: Path) -> pa.Table:
     """The labels of all shards in `folder`, finished or not."""
-    paths = sorted((folder / "shards").glob("*.parquet"))
+    paths = [path for split in SPLITS for path in sorted((folder / "shards").glob(f"{split}-*.parquet"))]
     columns = [name for name in pq.read_schema(paths[0]).names if name not in ("image", "landmarks")]
     return pa.concat_tables([pq.read_table(path, columns=columns) for path in paths])
 

@@ -92,6 +92,8 @@ def fetch(name: str, folder: str | os.PathLike | None = None, url: str | None = 
                 raise CatganError(f"The download of {name} is not the expected file: {problem}. {_by_hand(wanted)}")
     except (urllib.error.URLError, TimeoutError, OSError) as error:
         reason = getattr(error, "reason", None) or error
+        if isinstance(error, urllib.error.HTTPError):
+            error.close()
         raise CatganError(f"Could not download the {name} model ({reason}). {_by_hand(wanted)}") from None
     return target
 

@@ -30,12 +30,14 @@ def open_run(experiment: Experiment, runs: str | Path, resume: str | Path | None
         folder = Path(resume)
         if read_config(folder) != experiment:
             raise CatganError(f"{folder} was trained with another configuration: see {folder / 'config.yaml'}.")
+        files.clear_temporary(folder)
         return folder
     runs = Path(runs)
     numbers = {int(match[1]): path for path in sorted(runs.glob("*")) if (match := _NUMBERED.fullmatch(path.name))}
     for number in sorted(numbers, reverse=True):
         folder = numbers[number]
         if (folder / "config.yaml").is_file() and not is_finished(folder) and _same(folder, experiment):
+            files.clear_temporary(folder)
             return folder
     folder = runs / f"{max(numbers, default=-1) + 1:05d}-{experiment.name}"
     files.write_text(folder / "config.yaml", config.to_yaml(experiment))

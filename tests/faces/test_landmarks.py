@@ -77,8 +77,8 @@ def test_rebuilds_after_a_failure_inside_mediapipe(photo, models, monkeypatch):
     with FaceLandmarker() as landmarker:
         def fail(image):
             raise RuntimeError("graph has errors")
-        monkeypatch.setattr(landmarker, "_landmarker", type("Broken", (), {"detect": staticmethod(fail),
-                                                                          "close": lambda self: None})())
+        broken = type("Broken", (), {"detect": staticmethod(fail), "close": lambda self: None})()
+        monkeypatch.setattr(landmarker, "_landmarker", broken)
         with pytest.raises(CatganError, match="MediaPipe failed"):
             landmarker.detect(photo)
         assert len(landmarker.detect(photo)) == 1
