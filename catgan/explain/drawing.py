@@ -15,6 +15,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from catgan.faces import alignment
 from catgan.gan.model import CatGAN, to_network
 from catgan.metrics import image as image_metrics
 
@@ -65,16 +66,26 @@ class InversionDrawer:
         return np.stack([self._blend(face) for face in changed])
 
     def _blend(self, changed: np.ndarray) -> np.ndarray:
-        """Adds the change where there is one: away from it every pixel stays the photograph's own."""
+        """Adds the change where there is one in the face: away from it every pixel stays the photograph's own."""
         difference = changed.astype(np.float32) - self.reconstruction
         size = np.abs(difference).max(-1)
         mask = cv2.GaussianBlur(np.clip(size / 12.0 - 0.5, 0.0, 1.0), (0, 0), max(1.0, len(size) / 48.0))
+        mask *= face_region(len(size))
         return np.clip(np.rint(self.image + difference * mask[..., None]), 0, 255).astype(np.uint8)
 
     def _seen(self, image: np.ndarray) -> np.ndarray:
         if self.gan.network.channels == 3:
             return image
         return np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=-1)
+
+
+def face_region(side: int) -> np.ndarray:
+    """Where Action Units can be seen in an aligned face: 1 inside an ellipse from the brows to the chin, falling to 0
+    around it, float32 `(side, side)`. Hair and background are not theirs to change."""
+    x, y = alignment.TEMPLATE.mean(0)
+    row, column = (np.indices((side, side)) + 0.5) / side
+    radius = np.hypot((column - x) / 0.32, (row - y - 0.02) / 0.42)
+    return np.clip((1.15 - radius) / 0.3, 0.0, 1.0).astype(np.float32)
 
 
 def invert(gan: CatGAN, image: np.ndarray, condition: np.ndarray, seed: int = 0) -> np.ndarray:

@@ -89,7 +89,8 @@ def _bars(axes, result: Counterfactual) -> None:
         if name.removesuffix("_present") in result.changes:
             tick.label1.set_fontweight("bold")
     axes.set_ylabel("what the model reads", fontsize=8)
-    axes.set_ylim(-1.05, 1.05)
-    axes.legend(fontsize=8, frameon=False, ncols=2, loc="lower left")
+    below = min((reading[name] for name in names for reading in (result.original, result.counterfactual)), default=0.0)
+    axes.set_ylim(-1.05 if below < -0.02 else 0.0, 1.05)
+    axes.legend(fontsize=8, frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0))
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import cv2
 import numpy as np
 
+from catgan import native_log
 from catgan.errors import CatganError
 from catgan.faces import model_files
 from catgan.faces.images import to_rgb
@@ -105,7 +104,7 @@ class FaceLandmarker:
         return sorted(faces, key=lambda face: -face.box[2] * face.box[3])
 
     def _open(self) -> None:
-        with _quiet():
+        with native_log.silenced():
             import mediapipe
             from mediapipe.tasks.python import BaseOptions, vision
 
@@ -134,17 +133,3 @@ def _working_scale(shape: tuple[int, ...]) -> float:
     if side < SMALLEST_SIDE:
         return SMALLEST_SIDE / side
     return LARGEST_SIDE / side if side > LARGEST_SIDE else 1.0
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """Sends the C++ log that MediaPipe writes at its start to nowhere; it bypasses Python's stderr."""
-    sys.stderr.flush()
-    saved = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        yield
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)

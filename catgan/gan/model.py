@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -131,6 +132,8 @@ class CatGAN:
                 continue
             if name not in spec.columns:
                 raise CatganError(f"This model was trained without {name}. It has: {', '.join(spec.columns)}.")
+            if value != value:  # NaN would read as unknown
+                raise CatganError(f"'{name}' must lie in -1..1. Received: {value}.")
             columns[name] = [value]
         values, mask = Labels.from_columns(spec, columns, 1).encode()
         return np.concatenate([values, mask], axis=1)
@@ -179,11 +182,14 @@ class CatGAN:
             thresholds = {facs.parse_action_unit(name): value for name, value in content["thresholds"].items()}
             model = cls(network, LabelSpec.from_dict(content["labels"]), content["precision"], thresholds,
                         content["critic_reference"])
-            for name in ("generator", "discriminator"):
-                getattr(model, name).load_weights(folder / f"{name}.weights.h5")
+            with warnings.catch_warnings():
+                # Keras warns of layers that find no weights in the file, and leaves them untrained.
+                warnings.simplefilter("error", UserWarning)
+                for name in ("generator", "discriminator"):
+                    getattr(model, name).load_weights(folder / f"{name}.weights.h5")
         except CatganError:
             raise
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, UserWarning) as error:
             reason = " ".join(str(error).split())[:200]
             raise CatganError(f"{folder} holds a damaged model: {type(error).__name__}: {reason}") from None
         return model

@@ -1,0 +1,103 @@
+"""Every loss against numbers worked out by hand."""
+
+import numpy as np
+import pytest
+
+from catgan.gan import losses
+from catgan.labels import LabelSpec
+
+
+def value(tensor):
+    return float(np.asarray(tensor))
+
+
+def array(*rows):
+    return np.array(rows, np.float32)
+
+
+def test_relativistic_pairs():
+    real, fake = array(2.0, 0.0), array(0.0, 0.0)
+    # softplus(-2) = 0.126928, softplus(0) = 0.693147
+    assert value(losses.discriminator_loss(real, fake)) == pytest.approx((0.126928 + 0.693147) / 2, abs=1e-6)
+    assert value(losses.generator_loss(real, fake)) == pytest.approx((2.126928 + 0.693147) / 2, abs=1e-6)
+
+
+def test_gradient_penalty_is_the_mean_squared_norm():
+    gradient = np.zeros((2, 2, 2, 1), np.float32)
+    gradient[0] = 3.0  # squared norm 4 * 9
+    assert value(losses.gradient_penalty(gradient)) == pytest.approx(18.0)
+
+
+def test_masked_mean_weighs_faces_alike():
+    """A face with one known label counts as much as one with three; one with none counts not at all."""
+    loss = array([1.0, 2.0, 3.0], [10.0, 99.0, 99.0], [99.0, 99.0, 99.0])
+    mask = array([1, 1, 1], [1, 0, 0], [0, 0, 0])
+    assert value(losses.masked_mean(loss, mask)) == pytest.approx((2.0 + 10.0) / 2)
+    assert value(losses.masked_mean(loss, np.zeros_like(mask))) == 0.0
+
+
+def test_presence():
+    logits, truth = array([0.0, np.log(3.0)]), array([1.0, 0.0])
+    # -log 1/2 and -log 1/4
+    assert value(losses.presence_loss(logits, truth, array([1, 1]))) == pytest.approx(1.5 * np.log(2), abs=1e-6)
+    assert value(losses.presence_loss(logits, truth, array([1, 0]))) == pytest.approx(np.log(2), abs=1e-6)
+
+
+def test_presence_by_scikit_learn():
+    metrics = pytest.importorskip("sklearn.metrics")
+    random = np.random.default_rng(0)
+    logits, truth = random.normal(size=(50, 1)).astype(np.float32), random.integers(0, 2, (50, 1)).astype(np.float32)
+    expected = metrics.log_loss(truth[:, 0], 1 / (1 + np.exp(-logits[:, 0].astype(float))))
+    assert value(losses.presence_loss(logits, truth, np.ones_like(truth))) == pytest.approx(expected, abs=1e-6)
+
+
+def test_intensity_is_huber():
+    # sigmoid(0) = 0.5. Error 0.05: 0.5 * 0.0025; error 0.3: 0.1 * (0.3 - 0.05). Times 10.
+    loss = losses.intensity_loss(array([0.0], [0.0]), array([0.55], [0.8]), array([1], [1]))
+    assert value(loss) == pytest.approx(10 * (0.00125 + 0.025) / 2, abs=1e-6)
+
+
+def test_ccc_of_a_batch_by_definition():
+    random = np.random.default_rng(0)
+    truth = random.uniform(-1, 1, (40, 2))
+    predicted = 0.5 * truth + random.normal(0, 0.2, truth.shape) + 0.1
+    mask = (random.random((40, 2)) < 0.7).astype(np.float32)
+    got = np.asarray(losses.batch_ccc(predicted.astype(np.float32), truth.astype(np.float32), mask))
+    for column in range(2):
+        known = mask[:, column] > 0
+        a, b = predicted[known, column], truth[known, column]
+        expected = 2 * np.mean((a - a.mean()) * (b - b.mean())) / (a.var() + b.var() + (a.mean() - b.mean()) ** 2)
+        assert got[column] == pytest.approx(expected, abs=1e-4)
+
+
+def test_nothing_known_of_valence_and_arousal_costs_nothing():
+    predicted, truth = array([0.5, -0.5], [0.1, 0.1]), np.zeros((2, 2), np.float32)
+    assert value(losses.valence_arousal_loss(predicted, truth, np.zeros((2, 2), np.float32))) == pytest.approx(0.0)
+    assert value(losses.valence_arousal_loss(truth, truth, np.ones((2, 2), np.float32))) == pytest.approx(1.0)
+
+
+def test_spread():
+    # 0.1 * 0.5 * (log variance + error^2 / variance), log variance 0, error 1
+    zero, one = np.zeros((3, 1), np.float32), np.ones((3, 1), np.float32)
+    assert value(losses.spread_loss(one, zero, zero, one)) == pytest.approx(0.05)
+    best = [value(losses.spread_loss(one, np.full((3, 1), v, np.float32), zero, one)) for v in (-0.5, 0.0, 0.5)]
+    assert min(best) == best[1]  # least where the variance is the squared error
+
+
+def test_expression_is_cross_entropy():
+    logits = np.log(array([0.5, 0.25, 0.25], [0.1, 0.1, 0.8], [0.2, 0.2, 0.6]))
+    one_hot = array([1, 0, 0], [0, 0, 1], [0, 1, 0])
+    mask = array([1, 1, 1], [1, 1, 1], [0, 0, 0])
+    assert value(losses.expression_loss(logits, one_hot, mask)) == pytest.approx(-(np.log(0.5) + np.log(0.8)) / 2, abs=1e-6)
+
+
+def test_heads_get_their_own_columns():
+    spec = LabelSpec((1, 12), "presence", True, ("anger", "fear"))
+    values = array([1, 0, 0.5, -0.5, 0, 1], [0, 1, -0.5, 0.5, 1, 0])
+    outputs = {"action_units": array([20, -20], [-20, 20]), "valence_arousal": values[:, 2:4],
+               "valence_arousal_log_variance": np.zeros((2, 2), np.float32), "expression": 20 * values[:, 4:]}
+    got = {name: value(loss) for name, loss in losses.label_losses(outputs, values, np.ones_like(values), spec).items()}
+    assert set(got) == {"action_units", "valence_arousal", "expression"}
+    assert all(abs(loss) < 1e-5 for loss in got.values())
+    au_only = losses.label_losses(outputs, values[:, :2], np.ones((2, 2), np.float32), spec.mode("au"))
+    assert set(au_only) == {"action_units"}

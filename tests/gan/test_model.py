@@ -1,0 +1,171 @@
+import json
+import shutil
+
+import numpy as np
+import pytest
+
+from catgan import config
+from catgan.errors import CatganError
+from catgan.gan.model import CatGAN, as_table, find_preset, from_network, to_network
+from catgan.gan.presets import NetworkConfig
+from catgan.labels import LabelSpec
+from tests.conftest import TINY
+
+SPEC = LabelSpec((4, 12), "presence", True, ("anger", "neutral"))
+
+
+def gan(spec=SPEC, channels=1):
+    return CatGAN(config.from_mapping(NetworkConfig, {**TINY, "channels": channels}), spec, thresholds={12: 0.3}, seed=1)
+
+
+def faces(n, seed=0):
+    return np.random.default_rng(seed).integers(0, 256, (n, 16, 16, 3)).astype(np.uint8)
+
+
+# === Predict ===
+
+
+def test_columns_and_ranges():
+    reading = gan().read(faces(70))
+    assert list(reading) == ["AU04_present", "AU12_present", "valence", "valence_std", "arousal", "arousal_std",
+                             "expression", "expression_probability", "realness"]
+    assert all(len(values) == 70 for values in reading.values())
+    assert set(reading["expression"]) <= {"anger", "neutral"} and (reading["valence_std"] > 0).all()
+    for name in ("AU04_present", "realness", "expression_probability"):
+        assert reading[name].min() >= 0 and reading[name].max() <= 1
+
+
+def test_a_reading_does_not_depend_on_the_batch():
+    model, images = gan(), faces(70)
+    together, alone = model.read(images), model.read(images[66:67])
+    for name, values in alone.items():
+        if name != "expression":
+            np.testing.assert_allclose(together[name][66:67], values, atol=1e-5)
+
+
+def test_intensity_is_read_in_faces_units():
+    reading = gan(LabelSpec((12,), "intensity")).read(faces(4))
+    assert list(reading) == ["AU12", "realness"] and 0 <= reading["AU12"].min() <= reading["AU12"].max() <= 5
+
+
+@pytest.mark.parametrize("images", [faces(1)[0], faces(1).astype(np.float32), faces(1)[..., :1],
+                                    np.zeros((1, 32, 32, 3), np.uint8)])
+def test_images_of_another_kind_are_refused(images):
+    with pytest.raises(CatganError, match=r"uint8 \(n, 16, 16, 3\). Received"):
+        gan().read(images)
+
+
+def test_no_faces_give_no_rows():
+    assert all(len(values) == 0 for values in gan().read(faces(0)).values())
+
+
+def test_tables_are_frames_where_pandas_is(monkeypatch):
+    import sys
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    assert isinstance(as_table({"a": np.zeros(2)}), dict)
+
+
+# === Generate ===
+
+
+def test_the_same_seed_draws_the_same_faces():
+    model = gan()
+    first = model.generate(5, {12: 3.0}, valence=0.2, seed=7)
+    assert first.shape == (5, 16, 16, 3) and first.dtype == np.uint8
+    np.testing.assert_array_equal(first, model.generate(5, {12: 3.0}, valence=0.2, seed=7))
+    np.testing.assert_array_equal(first[:2], model.generate(2, {12: 3.0}, valence=0.2, seed=7))
+    assert not np.array_equal(first, model.generate(5, {12: 3.0}, valence=0.2, seed=8))
+
+
+def test_condition_has_values_and_masks():
+    condition = gan().condition({12: 2.5}, arousal=-0.5, expression="neutral")
+    assert condition.tolist() == [[0, 0.5, 0, -0.5, 0, 1, 0, 1, 0, 1, 1, 1]]
+    assert not gan().condition().any()
+
+
+@pytest.mark.parametrize("labels, message", [
+    ({"action_units": {25: 1.0}}, "AU25.*Allowed: AU04, AU12"), ({"action_units": {12: 6.0}}, "0..5"),
+    ({"valence": 1.5}, "-1..1"), ({"valence": float("nan")}, "valence"), ({"expression": "joy"}, "expression")])
+def test_labels_that_cannot_be_drawn(labels, message):
+    with pytest.raises(CatganError, match=message):
+        gan().generate(1, **labels)
+    with pytest.raises(CatganError, match="without valence"):
+        gan(SPEC.mode("au")).generate(1, valence=0.1)
+
+
+# === Pixels ===
+
+
+def test_pixels_there_and_back():
+    images = faces(3)
+    np.testing.assert_array_equal(from_network(to_network(images, 3)), images)
+    grey = np.repeat(images[..., :1], 3, -1)
+    np.testing.assert_array_equal(from_network(to_network(grey, 1)), grey)
+    assert to_network(images, 1).shape == (3, 16, 16, 1)
+    np.testing.assert_array_equal(from_network(np.array([[[[-2.0], [2.0]]]]))[0, 0, :, 0], [0, 255])
+
+
+def test_luminance_is_opencvs():
+    import cv2
+    image = faces(1)
+    expected = cv2.cvtColor(image[0], cv2.COLOR_RGB2GRAY).astype(int)
+    assert np.abs((to_network(image, 1)[0, ..., 0] + 1) * 127.5 - expected).max() <= 1.01
+
+
+# === Save and load ===
+
+
+def test_what_is_saved_is_loaded(tmp_path):
+    model = gan()
+    model.critic_reference = 0.25
+    model.save(tmp_path / "preset")
+    loaded = CatGAN.from_preset(tmp_path / "preset")
+    assert loaded.spec == model.spec and loaded.thresholds == {4: 0.5, 12: 0.3} and loaded.critic_reference == 0.25
+    images = faces(3)
+    for name, values in model.read(images).items():
+        np.testing.assert_array_equal(values, loaded.read(images)[name])
+    np.testing.assert_array_equal(model.generate(2), loaded.generate(2))
+
+
+def test_a_run_gives_its_best_preset(tmp_path):
+    gan().save(tmp_path / "last")
+    assert find_preset(tmp_path) == tmp_path / "last"
+    gan().save(tmp_path / "best")
+    assert find_preset(tmp_path) == tmp_path / "best"
+
+
+def test_folders_that_hold_no_model(tmp_path):
+    with pytest.raises(CatganError, match="No such run or preset"):
+        CatGAN.from_preset(tmp_path / "nowhere")
+    with pytest.raises(CatganError, match="neither a run nor a preset"):
+        CatGAN.from_preset(tmp_path)
+
+
+@pytest.mark.parametrize("damage", ["not json", "no labels", "format", "cut weights", "no weights", "other sizes"])
+def test_damaged_presets(tmp_path, damage):
+    folder = tmp_path / "preset"
+    gan().save(folder)
+    content = json.loads((folder / "config.json").read_text())
+    weights = folder / "generator.weights.h5"
+    if damage == "not json":
+        (folder / "config.json").write_text("{")
+    elif damage == "no labels":
+        del content["labels"]
+        (folder / "config.json").write_text(json.dumps(content))
+    elif damage == "format":
+        (folder / "config.json").write_text(json.dumps({**content, "format": 7}))
+    elif damage == "cut weights":
+        weights.write_bytes(weights.read_bytes()[:2000])
+    elif damage == "no weights":
+        weights.unlink()
+    else:
+        content["network"]["features"] = 24
+        (folder / "config.json").write_text(json.dumps(content))
+    with pytest.raises(CatganError, match="damaged|format 7"):
+        CatGAN.from_preset(folder)
+
+
+def test_a_preset_moves(tmp_path):
+    gan().save(tmp_path / "here")
+    shutil.move(tmp_path / "here", tmp_path / "there")
+    assert CatGAN.from_preset(tmp_path / "there").generate(1).shape == (1, 16, 16, 3)
