@@ -18,7 +18,7 @@ from catgan import files
 from catgan.errors import CatganError
 from catgan.faces import alignment
 from catgan.faces.images import ImageError, read_image
-from catgan.faces.landmarks import DetectedFace, FaceLandmarker, without_tensorflow
+from catgan.faces.landmarks import DetectedFace, FaceLandmarker, overlap, without_tensorflow
 
 QUALITY = ("eye_distance", "yaw", "pitch", "roll", "sharpness", "inside")
 
@@ -94,11 +94,4 @@ def _meant(found: list[DetectedFace], box: tuple[float, float, float, float] | N
     """The face that overlaps the annotated box most; the largest where there is no box, or no overlap."""
     if box is None or box[2] <= 0 or box[3] <= 0:
         return found[0]
-    return max(found, key=lambda face: _overlap(face.box, box))
-
-
-def _overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
-    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
-    shared = max(width, 0.0) * max(height, 0.0)
-    return shared / (a[2] * a[3] + b[2] * b[3] - shared)
+    return max(found, key=lambda face: overlap(face.box, box))

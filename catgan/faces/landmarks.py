@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import cv2
@@ -17,6 +17,13 @@ from catgan.faces.images import to_rgb
 
 # The detector inside the bundle looks at 192 px: below 64 px it sees too little, beyond 2048 px nothing more.
 SMALLEST_SIDE, LARGEST_SIDE = 128, 2048
+
+# A face narrower than this share of the view is found unreliably, and fitted badly when it is: it is looked at closer.
+SMALL_FACE = 0.2
+SMALLEST_CLOSER_LOOK = 400
+
+# Boxes that share more than this of their union are one face.
+SAME_FACE = 0.3
 
 
 @dataclass(frozen=True)
@@ -86,7 +93,16 @@ class FaceLandmarker:
         if self._landmarker is None:
             raise CatganError("This FaceLandmarker is closed. Open a new one.")
         pixels = to_rgb(image)
-        scale = _working_scale(pixels.shape)
+        faces = self._look(pixels)
+        longest = max(pixels.shape[:2])
+        if longest >= SMALLEST_CLOSER_LOOK and all(face.box[2] < SMALL_FACE * longest for face in faces):
+            faces = self._look_closer(pixels, faces)
+        return sorted(faces, key=lambda face: -face.box[2] * face.box[3])[:self._max_faces]
+
+    def _look(self, pixels: np.ndarray) -> list[DetectedFace]:
+        """The faces of one view."""
+        shape = pixels.shape
+        scale = _working_scale(shape)
         if scale != 1.0:
             how = cv2.INTER_AREA if scale < 1.0 else cv2.INTER_CUBIC
             pixels = cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=how)
@@ -96,12 +112,29 @@ class FaceLandmarker:
             # MediaPipe's graph is dead for good after one failure.
             self.close()
             self._open()
-            raise CatganError(f"MediaPipe failed on an image of shape {image.shape}: "
+            raise CatganError(f"MediaPipe failed on an image of shape {shape}: "
                               f"{' '.join(str(error).split())[:200]}.") from None
-        size = np.array([image.shape[1], image.shape[0], image.shape[1]], np.float32)
-        faces = [_face(*parts, size) for parts in zip(result.face_landmarks, result.face_blendshapes,
-                                                      result.facial_transformation_matrixes)]
-        return sorted(faces, key=lambda face: -face.box[2] * face.box[3])
+        size = np.array([shape[1], shape[0], shape[1]], np.float32)
+        return [_face(*parts, size) for parts in zip(result.face_landmarks, result.face_blendshapes,
+                                                     result.facial_transformation_matrixes)]
+
+    def _look_closer(self, pixels: np.ndarray, faces: list[DetectedFace]) -> list[DetectedFace]:
+        """The faces of a wide view: those of overlapping squares of half its shorter side are added. Of several that
+        are one face, the one counts that lies whole in its square and fills most of it."""
+        height, width = pixels.shape[:2]
+        side = max(min(height, width) // 2, 1)
+        ranked = [((True, face.box[2] / max(height, width)), face) for face in faces]
+        for top in _positions(height, side):
+            for left in _positions(width, side):
+                for face in self._look(pixels[top:top + side, left:left + side]):
+                    whole = face.landmarks[:, :2].min() > 0 and face.landmarks[:, :2].max() < side
+                    moved = replace(face, landmarks=face.landmarks + np.array([left, top, 0], np.float32))
+                    ranked.append(((whole, face.box[2] / side), moved))
+        kept: list[DetectedFace] = []
+        for _, face in sorted(ranked, key=lambda item: item[0], reverse=True):
+            if all(overlap(face.box, other.box) < SAME_FACE for other in kept):
+                kept.append(face)
+        return kept
 
     def _open(self) -> None:
         with native_log.silenced():
@@ -133,3 +166,16 @@ def _working_scale(shape: tuple[int, ...]) -> float:
     if side < SMALLEST_SIDE:
         return SMALLEST_SIDE / side
     return LARGEST_SIDE / side if side > LARGEST_SIDE else 1.0
+
+
+def _positions(length: int, side: int) -> np.ndarray:
+    """Where squares of `side` begin that cover `length` and overlap by half."""
+    return np.linspace(0, length - side, max(2 * length // side - 1, 1)).astype(int)
+
+
+def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
+    """Intersection over union of two boxes (left, top, width, height), 0..1."""
+    width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
+    height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
+    shared = max(width, 0.0) * max(height, 0.0)
+    return shared / (a[2] * a[3] + b[2] * b[3] - shared)
