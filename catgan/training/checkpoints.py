@@ -44,7 +44,7 @@ def restore(path: Path, variables: Sequence) -> dict[str, Any]:
         CatganError: the file is damaged, or belongs to other networks.
     """
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
             state = json.loads(stored["state"].tobytes())
             arrays = [stored[f"{index:05d}"] for index in range(len(state["names"]))]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

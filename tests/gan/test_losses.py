@@ -88,7 +88,8 @@ def test_expression_is_cross_entropy():
     logits = np.log(array([0.5, 0.25, 0.25], [0.1, 0.1, 0.8], [0.2, 0.2, 0.6]))
     one_hot = array([1, 0, 0], [0, 0, 1], [0, 1, 0])
     mask = array([1, 1, 1], [1, 1, 1], [0, 0, 0])
-    assert value(losses.expression_loss(logits, one_hot, mask)) == pytest.approx(-(np.log(0.5) + np.log(0.8)) / 2, abs=1e-6)
+    expected = -(np.log(0.5) + np.log(0.8)) / 2
+    assert value(losses.expression_loss(logits, one_hot, mask)) == pytest.approx(expected, abs=1e-6)
 
 
 def test_heads_get_their_own_columns():

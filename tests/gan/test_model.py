@@ -15,7 +15,8 @@ SPEC = LabelSpec((4, 12), "presence", True, ("anger", "neutral"))
 
 
 def gan(spec=SPEC, channels=1):
-    return CatGAN(config.from_mapping(NetworkConfig, {**TINY, "channels": channels}), spec, thresholds={12: 0.3}, seed=1)
+    network = config.from_mapping(NetworkConfig, {**TINY, "channels": channels})
+    return CatGAN(network, spec, thresholds={12: 0.3}, seed=1)
 
 
 def faces(n, seed=0):

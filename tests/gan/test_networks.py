@@ -97,8 +97,9 @@ def test_absent_and_unknown_are_different_faces():
     scores = [float(critic({"image": image, "condition": condition})["critic"][0]) for condition in (known, unknown)]
     assert scores[0] != scores[1]
     generator = build_generator(tiny(1), spec.width)
-    faces = [np.asarray(generator({"latents": noise((1, 8)), "condition": condition})) for condition in (known, unknown)]
-    assert np.abs(faces[0] - faces[1]).max() > 0
+    first, second = (np.asarray(generator({"latents": noise((1, 8)), "condition": condition}))
+                     for condition in (known, unknown))
+    assert np.abs(first - second).max() > 0
 
 
 def test_film_starts_as_identity():

@@ -1,0 +1,70 @@
+import pytest
+
+from catgan import config
+from catgan.errors import CatganError
+from catgan.labels import LabelSpec
+from catgan.training.experiment import Experiment, TrainingConfig, read_experiment
+from tests.conftest import REPOSITORY
+
+DATA = LabelSpec((1, 2, 4, 12), "presence", True, ("anger", "neutral"))
+
+
+def experiment(**content):
+    return config.from_mapping(Experiment, {"name": "x", **content})
+
+
+@pytest.mark.parametrize("mode, columns", [
+    ("au", ("AU01_present", "AU12_present")), ("va", ("valence", "arousal")),
+    ("joint", ("AU01_present", "AU12_present", "valence", "arousal"))])
+def test_one_switch_chooses_the_labels(mode, columns):
+    chosen = experiment(labels={"mode": mode, "action_units": [1, 12]}).spec(DATA)
+    assert chosen.columns == columns
+
+
+def test_expressions_are_an_option():
+    assert experiment(labels={"expressions": True}).spec(DATA).columns[-1] == "expression"
+    assert experiment().spec(DATA).expressions == ()
+
+
+@pytest.mark.parametrize("mode, data, message", [
+    ("joint", LabelSpec((1,)), "needs valence and arousal"), ("va", LabelSpec((1,)), "needs valence and arousal"),
+    ("au", LabelSpec((), "presence", True), "needs Action Units")])
+def test_data_without_the_labels(mode, data, message):
+    with pytest.raises(CatganError, match=message):
+        experiment(labels={"mode": mode}).spec(data)
+
+
+def test_an_action_unit_that_the_data_lack():
+    with pytest.raises(CatganError, match="AU25.*Allowed: AU01"):
+        experiment(labels={"action_units": [25]}).spec(DATA)
+
+
+def test_schedules():
+    training = TrainingConfig(images=1000, batch_size=10, tick_images=100, learning_rate=1.0, final_learning_rate=0.2,
+                              ema_half_life=100.0)
+    assert training.learning_rate_at(0) == 1.0
+    assert training.learning_rate_at(500) == pytest.approx(0.6)
+    assert training.learning_rate_at(1000) == training.learning_rate_at(5000) == pytest.approx(0.2)
+    assert training.ema_decay_at(0) == pytest.approx(0.1)
+    assert training.ema_decay_at(10 ** 6) ** 10 == pytest.approx(0.5)  # ten steps are one half-life
+    assert training.steps == 100 and TrainingConfig(images=1001, batch_size=10, tick_images=100).steps == 110
+
+
+@pytest.mark.parametrize("content, message", [
+    ({"training": {"batch_sise": 3}}, "Did you mean 'batch_size'"), ({"training": {"images": 0}}, "greater than 0"),
+    ({"training": {"tick_images": 100, "batch_size": 64}}, "multiple of batch_size"),
+    ({"training": {"precision": "float16"}}, "precision"), ({"labels": {"mode": "dual"}}, "label mode"),
+    ({"preset": "xl_64"}, "network preset"), ({"name": "a/b"}, "folder name")])
+def test_mistakes(content, message):
+    with pytest.raises(CatganError, match=message):
+        experiment(**content)
+
+
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "experiments").glob("*.yaml")), ids=lambda path: path.stem)
+def test_the_experiments_of_the_project(path):
+    """They parse, survive a round trip, and their headers say time, expected result and command."""
+    read = read_experiment(path, ["training.seed=3"])
+    assert read.training.seed == 3 and read.name.replace("-", "_") == path.stem
+    assert read_experiment(path) == config.from_mapping(Experiment, config.to_mapping(read_experiment(path)))
+    header = path.read_text().split("\nname:")[0]
+    assert all(word in header for word in ("Time:", "Expected:", f"catgan train experiments/{path.name}"))

@@ -1,0 +1,180 @@
+"""The training loop from end to end on drawn pictures."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from catgan import config
+from catgan.data.store import load_dataset
+from catgan.errors import CatganError
+from catgan.gan.model import CatGAN
+from catgan.training import loop, run
+from catgan.training.evaluate import evaluate
+from tests.conftest import REPOSITORY, tiny_experiment
+
+VOLATILE = ("seconds", "images_per_second", "memory_mb")
+
+
+def quiet(text):
+    pass
+
+
+def figures(folder):
+    return [{name: value for name, value in line.items() if name not in VOLATILE} for line in run.read_stats(folder)]
+
+
+def test_it_learns_what_can_be_seen(tiny_gan, drawn):
+    """A bright bar is AU12, brightness is valence: far better than chance on faces never seen."""
+    result = evaluate(tiny_gan, load_dataset(drawn), "test")
+    assert result["action_units"]["AU12"]["auc"] > 0.8 and result["valence"]["ccc"] > 0.5
+    assert result["n"] == 30 and result["split"] == "test" and result["dataset"] == "drawn"
+    low, high = result["valence"]["ccc_interval"]
+    assert low < result["valence"]["ccc"] < high
+
+
+def test_a_run_on_disk(tiny_run):
+    lines = run.read_stats(tiny_run)
+    assert [line["images"] for line in lines] == [400, 800, 1200, 1600] and lines[-1]["finished"]
+    assert {"d_loss", "g_loss", "gap", "r1", "r2", "action_units", "valence_arousal", "images_per_second",
+            "memory_mb"} <= set(lines[0])
+    assert "score" in lines[1] and "score" not in lines[0]
+    for preset in ("best", "last"):
+        names = {path.name for path in (tiny_run / preset).iterdir()}
+        assert names == {"config.json", "generator.weights.h5", "discriminator.weights.h5", "metrics.json", "card.md",
+                         "samples.png"}
+    assert json.loads((tiny_run / "best" / "metrics.json").read_text())["split"] == "validation"
+    assert {path.name for path in (tiny_run / "samples").iterdir()} >= {"free.png", "sweep.png"}
+    for path in tiny_run.rglob("*.png"):
+        assert cv2.imread(str(path)).std() > 1
+    assert run.read_config(tiny_run).training.precision == "float32"
+    assert not list(tiny_run.rglob(".*"))
+
+
+@pytest.mark.parametrize("mode", ["au", "va"])
+def test_single_label_modes(mode, drawn, tmp_path):
+    result = loop.train(tiny_experiment(mode), drawn, tmp_path, log=quiet)
+    gan = CatGAN.from_preset(result["run"])
+    assert gan.spec.columns == (("AU04_present", "AU12_present") if mode == "au" else ("valence", "arousal"))
+    evaluated = evaluate(gan, load_dataset(drawn), "validation")
+    assert ("action_units" in evaluated) == (mode == "au") and ("valence" in evaluated) == (mode == "va")
+
+
+# === Interruptions ===
+
+
+class Recorder:
+    """A callback, as Keras has them."""
+
+    def __init__(self):
+        self.seen = []
+
+    def on_epoch_end(self, tick, stats):
+        self.seen.append((tick, stats["images"]))
+
+
+@pytest.fixture(scope="module")
+def recorder():
+    return Recorder()
+
+
+@pytest.fixture(scope="module")
+def undisturbed(drawn, tmp_path_factory, recorder):
+    return Path(loop.train(tiny_experiment(), drawn, tmp_path_factory.mktemp("runs"), callbacks=[recorder],
+                           log=quiet)["run"])
+
+
+def test_callbacks_see_every_tick(undisturbed, recorder):
+    assert recorder.seen == [(1, 32), (2, 64), (3, 96)]
+
+
+class Stop(Exception):
+    pass
+
+
+def test_a_crash_after_a_tick_changes_no_number(undisturbed, drawn, tmp_path):
+    """The crash comes between the line of `stats.jsonl` and its checkpoint: that tick is trained again."""
+    def crash(self, number, stats):
+        if number == 2:
+            raise Stop
+
+    with pytest.raises(Stop):
+        loop.train(tiny_experiment(), drawn, tmp_path, log=quiet,
+                   callbacks=[type("Crash", (), {"on_epoch_end": crash})()])
+    again = loop.train(tiny_experiment(), drawn, tmp_path, log=quiet)
+    assert len(list(tmp_path.iterdir())) == 1
+    assert figures(Path(again["run"])) == figures(undisturbed) and again["finished"]
+    ours, theirs = (CatGAN.from_preset(folder) for folder in (again["run"], undisturbed))
+    np.testing.assert_array_equal(ours.generate(2), theirs.generate(2))
+
+
+def test_ctrl_c_in_the_middle_of_a_tick_saves(undisturbed, drawn, tmp_path):
+    """Ctrl-C (SIGINT) in a process of its own; then the same command goes on."""
+    code = ("import sys, time\n"
+            "from tests.conftest import tiny_experiment\n"
+            "from catgan.training import loop\n"
+            "make = loop.make_batch\n"
+            "def slowly(batches, training, latents, channels, step):\n"
+            "    print(step, flush=True)\n"
+            "    time.sleep(0.5 if step == 6 else 0)\n"
+            "    return make(batches, training, latents, channels, step)\n"
+            "loop.make_batch = slowly\n"
+            "loop.train(tiny_experiment(), sys.argv[1], sys.argv[2])")
+    process = subprocess.Popen([sys.executable, "-c", code, str(drawn), str(tmp_path)], cwd=REPOSITORY, text=True,
+                               stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    for line in process.stdout:
+        if line.strip() == "6":  # steps 4..7 are the second tick
+            time.sleep(0.1)
+            process.send_signal(signal.SIGINT)
+            break
+    _, errors = process.communicate(timeout=120)
+    assert "Saved at 56 of" in errors or "Saved at 56 faces" in errors, errors[-2000:]
+    folder, = tmp_path.iterdir()
+    assert [line["images"] for line in run.read_stats(folder)] == [32]
+    loop.train(tiny_experiment(), drawn, tmp_path, log=quiet)
+    assert figures(folder) == figures(undisturbed)
+
+
+def test_nan_stops_the_training(drawn, tmp_path):
+    with pytest.raises(CatganError, match="became NaN or infinite.*learning_rate"):
+        loop.train(tiny_experiment(learning_rate=1e30), drawn, tmp_path, log=quiet)
+    folder, = tmp_path.iterdir()
+    assert json.loads((folder / "stopped.json").read_text())["reason"] == "not finite"
+    assert all(np.isfinite(line["d_loss"]) for line in run.read_stats(folder))
+
+
+# === Which run goes on ===
+
+
+def test_a_finished_run_is_followed_by_a_new_one(undisturbed, drawn):
+    assert undisturbed.name == "00000-tiny-joint"
+    second = loop.train(tiny_experiment(), drawn, undisturbed.parent, log=quiet)["run"]
+    assert Path(second).name == "00001-tiny-joint" and figures(Path(second)) == figures(undisturbed)
+
+
+def test_resume_checks_the_configuration(undisturbed, drawn, tmp_path):
+    with pytest.raises(CatganError, match="another configuration"):
+        loop.train(tiny_experiment(seed=5), drawn, tmp_path, resume=undisturbed, log=quiet)
+    with pytest.raises(CatganError, match="not a run"):
+        loop.train(tiny_experiment(), drawn, tmp_path, resume=tmp_path, log=quiet)
+    assert loop.train(tiny_experiment(), drawn, tmp_path, resume=undisturbed, log=quiet)["finished"]
+
+
+def test_faces_of_another_size(drawn, tmp_path):
+    wrong = config.from_mapping(type(tiny_experiment()), {"name": "big"})
+    with pytest.raises(CatganError, match="faces of 16 px.*need 64 px"):
+        loop.train(wrong, drawn, tmp_path, log=quiet)
+    assert not list(tmp_path.iterdir())
+
+
+def test_stats_cut_short_by_a_crash_are_read(tmp_path):
+    (tmp_path / "stats.jsonl").write_text('{"images": 10}\n{"images": 20}\n{"ima')
+    assert [line["images"] for line in run.read_stats(tmp_path)] == [10, 20]
+    run.cut_stats(tmp_path, 10)
+    assert (tmp_path / "stats.jsonl").read_text() == '{"images": 10}\n'

@@ -1,0 +1,140 @@
+"""One step on both engines: gradients by finite differences, one after the other, and the same numbers."""
+
+import json
+import os
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+from catgan import config
+from catgan.gan import losses
+from catgan.gan.model import CatGAN
+from catgan.gan.presets import NetworkConfig
+from catgan.labels import LabelSpec
+from catgan.training.engine import get_engine
+from catgan.training.experiment import TrainingConfig
+from catgan.training.step import AdversarialStep
+from tests.conftest import REPOSITORY, TINY
+
+SPEC = LabelSpec((4, 12), "presence", True)
+
+
+def tiny_step(**changes):
+    network = config.from_mapping(NetworkConfig, TINY)
+    model, average = (CatGAN(network, SPEC, seed=1) for _ in range(2))
+    random = np.random.default_rng(0)  # initial weights of one seed differ between backends
+    for network in (model.generator, model.discriminator):
+        for variable in network.trainable_variables:
+            if len(variable.shape) > 1:
+                fan_in = np.prod(variable.shape[:-1])
+                variable.assign(random.standard_normal(variable.shape).astype(np.float32) * fan_in ** -0.5)
+    average.generator.set_weights(model.generator.get_weights())
+    average.discriminator.set_weights(model.discriminator.get_weights())
+    engine = get_engine()
+    step = AdversarialStep(model, average, TrainingConfig(learning_rate=1e-3, **changes), engine)
+    return step, engine
+
+
+def batch(seed=0, n=8):
+    random = np.random.default_rng(seed)
+    mask = (random.random((n, 4)) < 0.7).astype(np.float32)
+    values = mask * np.concatenate([random.integers(0, 2, (n, 2)), random.uniform(-1, 1, (n, 2))], 1)
+    return {"images": random.uniform(-1, 1, (n, 16, 16, 1)).astype(np.float32), "values": values.astype(np.float32),
+            "mask": mask, "latents": random.standard_normal((2, n, 8)).astype(np.float32),
+            "learning_rate": np.float32(1e-3), "ema_decay": np.float32(0.5)}
+
+
+def tensors(content):
+    return {name: keras.ops.convert_to_tensor(value) for name, value in content.items()}
+
+
+def train_steps(count=6):
+    """Losses of some steps, every second one with penalties, and a checksum of all variables."""
+    step, engine = tiny_step()
+    compiled = {penalise: engine.compile(lambda inputs, penalise=penalise: step(inputs, penalise), step.variables)
+                for penalise in (False, True)}
+    reports = []
+    for index in range(count):
+        report = compiled[index % 2 == 0](batch(index))
+        reports.append({name: float(value) for name, value in report.items()})
+    engine.synchronize()
+    total = sum(float(np.abs(np.asarray(variable)).sum()) for variable in step.variables)
+    return {"engine": engine.name, "reports": reports, "total": total}
+
+
+def test_input_gradient_by_finite_differences():
+    step, engine = tiny_step()
+    condition = np.concatenate([batch()["values"], batch()["mask"]], axis=1)
+    images, convert = batch()["images"], keras.ops.convert_to_tensor
+    condition = convert(condition)
+
+    def score(x):
+        return float(np.sum(np.asarray(step.critic(convert(x), condition))))
+
+    gradient = np.asarray(engine.input_gradient(lambda x: step.critic(x, condition), convert(images)))
+    assert gradient.shape == images.shape
+    for seed in range(3):
+        way = np.random.default_rng(seed).standard_normal(images.shape).astype(np.float32)
+        slope = (score(images + 1e-3 * way) - score(images - 1e-3 * way)) / 2e-3
+        assert float((gradient * way).sum()) == pytest.approx(slope, abs=0.02)
+    expected = np.mean(np.sum(gradient ** 2, axis=(1, 2, 3)))
+    assert float(losses.gradient_penalty(gradient)) == pytest.approx(expected, rel=1e-5)
+
+
+def test_everything_moves_and_the_average_follows():
+    step, engine = tiny_step()
+    before = [np.asarray(variable).copy() for variable in step.variables]
+    start = {name: [np.asarray(value).copy() for value in getattr(step.model, name).trainable_variables]
+             for name in ("generator", "discriminator")}
+    step(tensors(batch()), True)
+    step(tensors(batch(1)), False)
+    changed = [not np.array_equal(old, np.asarray(new)) for old, new in zip(before, step.variables)]
+    assert np.mean(changed) > 0.9
+    for name in ("generator", "discriminator"):
+        moved = [np.asarray(value) for value in getattr(step.model, name).trainable_variables]
+        mean = [np.asarray(value) for value in getattr(step.average, name).trainable_variables]
+        for old, now, averaged in zip(start[name], moved, mean):
+            assert np.abs(averaged - old).max() <= np.abs(now - old).max() + 2e-3
+
+
+def test_labels_of_unlabelled_faces_teach_nothing():
+    """Without any known label the label heads have no gradient, and Adam does not move them."""
+    step, _ = tiny_step()
+    unlabelled = batch()
+    unlabelled["mask"] = np.zeros_like(unlabelled["mask"])
+    unlabelled["values"] = np.zeros_like(unlabelled["values"])
+    head = step.discriminator.get_layer("action_units").kernel
+    before = np.asarray(head).copy()
+    report = step(tensors(unlabelled), False)
+    np.testing.assert_array_equal(np.asarray(head), before)
+    assert float(report["action_units"]) == float(report["valence_arousal"]) == 0.0
+
+
+def test_fakes_teach_the_generator_nothing_about_labels():
+    """The generator's loss is adversarial alone, and heads see real faces alone."""
+    step, _ = tiny_step()
+    report = step(tensors(batch()), True)
+    assert set(report) == {"d_loss", "gap", "action_units", "valence_arousal", "r1", "r2", "g_loss"}
+    assert "r1" not in step(tensors(batch(1)), False)
+
+
+def test_the_same_steps_give_the_same_numbers():
+    assert train_steps() == train_steps()
+
+
+def test_jax_gives_the_numbers_of_tensorflow():
+    pytest.importorskip("jax")
+    here = train_steps()
+    assert here["engine"] == "tensorflow"
+    code = "import json; from tests.training.test_step import train_steps; print(json.dumps(train_steps()))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True,
+                          env={**os.environ, "KERAS_BACKEND": "jax"})
+    assert done.returncode == 0, done.stderr[-2000:]
+    there = json.loads(done.stdout.splitlines()[-1])
+    assert there["engine"] == "jax"
+    for ours, theirs in zip(here["reports"], there["reports"]):
+        assert ours == pytest.approx(theirs, abs=2e-3)
+    assert here["total"] == pytest.approx(there["total"], rel=1e-4)
