@@ -58,11 +58,8 @@ def path_inside(root: str | os.PathLike, relative: str) -> Path:
     Raises:
         CatganError: `relative` is empty, absolute, or leads out of `root` (through `..` or a symbolic link).
     """
-    base = Path(root).resolve()
-    problem = not relative.strip() or "\0" in relative or os.path.isabs(relative)
-    if not problem:
-        joined = (base / relative).resolve()
-        problem = not joined.is_relative_to(base) or joined == base
-    if problem:
+    base = os.path.realpath(root)
+    inside = bool(relative.strip()) and "\0" not in relative and not os.path.isabs(relative)
+    if not inside or not os.path.realpath(os.path.join(base, relative)).startswith(os.path.join(base, "")):
         raise CatganError(f"A path in an annotation must lie inside its root {base}. Received: {relative!r}.")
-    return base / relative
+    return Path(base, relative)

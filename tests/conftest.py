@@ -107,7 +107,7 @@ def tiny_run(drawn, tmp_path_factory) -> Path:
     from catgan.training.loop import train
 
     runs = tmp_path_factory.mktemp("runs")
-    result = train(tiny_experiment(images=1600, tick_images=400, batch_size=16, snapshot_ticks=2), drawn, runs,
+    result = train(tiny_experiment(images=4800, tick_images=1200, batch_size=16, snapshot_ticks=2), drawn, runs,
                    log=lambda text: None)
     return Path(result["run"])
 

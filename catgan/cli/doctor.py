@@ -11,7 +11,7 @@ from typing import Any
 
 NAME = "doctor"
 HELP = "Check that this machine has what catgan needs, and say how to get what is missing."
-EPILOG = """example:
+EPILOG = """examples:
   catgan doctor"""
 
 PACKAGES = ("numpy", "keras", "mediapipe", "opencv-contrib-python", "pillow", "pyarrow", "matplotlib", "imagehash",

@@ -49,9 +49,9 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         raise CatganError("No data set. Give --data DIR, or 'data' in the experiment file.")
     dataset = load_dataset(data)
     resolved = loop.resolve(experiment, dataset)
+    resolved.spec(dataset.spec)  # refuses labels that the data set lacks
     print(config.to_yaml(resolved), file=sys.stderr)
     if arguments.dry_run:
-        resolved.spec(dataset.spec)
         return config.to_mapping(resolved)
     result = loop.train(resolved, dataset, arguments.runs, arguments.resume)
     print(f"{result['run']}: {result['images']} faces, score {result['score']}")

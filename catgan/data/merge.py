@@ -7,10 +7,10 @@ hash alone would be wrong about once in 40,000 pairs of a large collection.
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -201,4 +201,4 @@ def _names(members: Sequence[Record]) -> list[str]:
 
 def resolved(records: Sequence[Record]) -> list[str]:
     """The real path of every record's file, so that two annotations of one file meet."""
-    return [str(Path(record.path).resolve()) for record in records]
+    return [os.path.realpath(record.path) for record in records]

@@ -135,9 +135,13 @@ def quality(face: Face, detected: DetectedFace, shape: tuple[int, ...]) -> dict[
     """
     left, right, _ = anchors(detected.landmarks)
     grey = cv2.cvtColor(face.image, cv2.COLOR_RGB2GRAY)
-    size = grey.shape[0]
-    filled = cv2.warpAffine(np.ones(shape[:2], np.uint8), _pixel_centres(face.matrix), (size, size),
-                            flags=cv2.INTER_NEAREST)
     return {"eye_distance": float(np.linalg.norm(right - left)), "yaw": detected.yaw, "pitch": detected.pitch,
             "roll": detected.roll, "sharpness": float(cv2.Laplacian(grey, cv2.CV_64F).var()),
-            "inside": float(filled.mean())}
+            "inside": _inside(face.matrix, grey.shape[0], shape)}
+
+
+def _inside(matrix: np.ndarray, size: int, shape: tuple[int, ...]) -> float:
+    """Share of the crop's pixels whose centres lie in a photograph of this shape."""
+    rows, columns = (np.indices((size, size)) + 0.5).reshape(2, -1)
+    x, y = np.linalg.solve(matrix[:, :2], np.stack([columns, rows]) - matrix[:, 2:])
+    return float(np.mean((x >= 0) & (x < shape[1]) & (y >= 0) & (y < shape[0])))

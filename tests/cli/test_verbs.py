@@ -1,0 +1,145 @@
+"""Every verb from end to end on tiny data."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import cv2
+import pytest
+
+from catgan import config
+from catgan.cli.generate import parse_action_units
+from catgan.cli.main import VERBS, main
+from catgan.errors import CatganError
+from tests.conftest import REPOSITORY, tiny_experiment
+from tests.data.test_sources import affectnet_line, emotionet_line, write_affectnet, write_emotionet
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch):
+    """What the command line sets for its own process does not stay."""
+    for name in ("TF_CPP_MIN_LOG_LEVEL", "TF_ENABLE_ONEDNN_OPTS"):
+        monkeypatch.setenv(name, os.environ.get(name, "1"))
+
+
+def run_json(capsys, *arguments):
+    """The result of a verb as its JSON on stdout, which must be all there is."""
+    assert main([*map(str, arguments), "--json", "-"]) == 0
+    return json.loads(capsys.readouterr().out)
+
+
+@pytest.fixture
+def experiment(tmp_path):
+    path = tmp_path / "tiny.yaml"
+    path.write_text(config.to_yaml(tiny_experiment()))
+    return path
+
+
+@pytest.fixture
+def recipe(shared, tmp_path):
+    """Four real photographs, two of them in both layouts."""
+    every = (shared / "data" / "emotionet" / "Images").rglob("*.jpg")
+    photos = sorted(every, key=lambda path: path.stat().st_size)[-4:]
+    for root, folder in (("au", "Images/N_0001"), ("va", "Manually_Annotated_Images/1")):
+        (tmp_path / root / folder).mkdir(parents=True)
+        for photo in photos[:4 if root == "au" else 2]:
+            shutil.copy(photo, tmp_path / root / folder)
+    write_emotionet(tmp_path / "au", *(emotionet_line(photo.name, {12: 1, 4: 0}) for photo in photos))
+    write_affectnet(tmp_path / "va", *(affectnet_line(f"1/{photo.name}") for photo in photos[:2]))
+    path = tmp_path / "recipe.yaml"
+    path.write_text("name: four\nimage_size: 32\nsources:\n"
+                    "  - {name: au, format: emotionet, root: au, kind: tool}\n"
+                    "  - {name: va, format: affectnet, root: va, kind: human}\n")
+    return path
+
+
+def test_build_then_info(recipe, models, tmp_path, capsys):
+    result = run_json(capsys, "build", recipe, "--out", tmp_path / "dual", "--workers", 1)
+    assert result["faces"] == 4 and result["merged_rows"] == 2 and not result["already_complete"]
+    assert main(["build", str(recipe), "--out", str(tmp_path / "dual")]) == 0
+    assert "already complete" in capsys.readouterr().out
+    info = run_json(capsys, "info", tmp_path / "dual")
+    assert info["faces"] == 4 and "AU12_present" in info["labels"] and info["sources"] == ["au", "va"]
+
+
+def test_train_evaluate_info(experiment, drawn, tmp_path, capsys):
+    result = run_json(capsys, "train", experiment, "--data", drawn, "--runs", tmp_path / "runs", "--set",
+                      "training.images=32", "--set", "training.seed=4")
+    assert result["finished"] and result["images"] == 32 and result["run"].endswith("00000-tiny-joint")
+    evaluated = run_json(capsys, "evaluate", result["run"], "--data", drawn)
+    assert evaluated["split"] == "test" and set(evaluated["action_units"]) >= {"AU04", "AU12", "mean_f1"}
+    assert set(evaluated["valence"]) >= {"ccc", "pcc", "rmse", "sagr"}
+    kept = json.loads((tmp_path / "runs" / "00000-tiny-joint" / "evaluation-test.json").read_text())
+    assert kept["valence"] == evaluated["valence"]
+    info = run_json(capsys, "info", result["run"])
+    assert info["faces_seen"] == 32 and info["labels"] == ["AU04_present", "AU12_present", "valence", "arousal"]
+    assert main(["train", "--resume", result["run"]]) == 0  # finished: nothing to do
+
+
+def test_dry_run_writes_nothing(experiment, drawn, tmp_path, capsys):
+    result = run_json(capsys, "train", experiment, "--data", drawn, "--runs", tmp_path / "runs", "--dry-run")
+    assert result["training"]["images"] == 96 and result["data_hash"]
+    assert not (tmp_path / "runs").exists()
+
+
+def test_predict(tiny_run, shared, models, capsys):
+    photo = shared / "data" / "media" / "single_face.jpg"
+    result = run_json(capsys, "predict", tiny_run, photo)
+    row, = result["predictions"]
+    assert row["image"] == str(photo) and 0 <= row["AU12_present"] <= 1 and "valence_std" in row and "realness" in row
+
+
+def test_generate(tiny_run, tmp_path, capsys):
+    out = tmp_path / "new" / "faces.png"
+    arguments = ("generate", tiny_run, "--au", "12=4,AU4=0", "--valence", 0.5, "-n", 5, "--seed", 3, "--out", out)
+    result = run_json(capsys, *arguments)
+    assert result["action_units"] == {"12": 4.0, "4": 0.0}
+    first = out.read_bytes()
+    assert cv2.imread(str(out)).shape == (2 * 17 - 1, 3 * 17 - 1, 3)
+    run_json(capsys, *arguments)
+    assert out.read_bytes() == first
+
+
+def test_explain(tiny_run, shared, models, tmp_path, capsys):
+    photo = shared / "data" / "media" / "single_face.jpg"
+    result = run_json(capsys, "explain", tiny_run, photo, "--target", "valence<=-0.9", "--out", tmp_path / "why")
+    assert result["status"] in ("ok", "already met", "not found", "poor inversion")
+    assert {path.name for path in (tmp_path / "why").iterdir()} == {
+        "original.png", "reconstruction.png", "counterfactual.png", "difference.png", "panel.png",
+        "counterfactual.json"}
+    assert json.loads((tmp_path / "why" / "counterfactual.json").read_text())["target"] == "valence<=-0.9"
+
+
+def test_models_and_doctor(models, capsys):
+    listed = run_json(capsys, "models")["models"]
+    assert listed[0]["name"] == "face_landmarker" and listed[0]["path"]
+    checks = run_json(capsys, "doctor")
+    assert checks["ok"] == all(check["found"] for check in checks["checks"])
+    assert {"Python", "Keras backend", "face_landmarker model"} <= {check["name"] for check in checks["checks"]}
+
+
+def test_json_into_a_file(drawn, tmp_path):
+    assert main(["info", str(drawn), "--json", str(tmp_path / "deep" / "info.json")]) == 0
+    assert json.loads((tmp_path / "deep" / "info.json").read_text())["faces"] == 120
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.NAME)
+def test_help_has_examples(verb, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main([verb.NAME, "--help"])
+    assert stopped.value.code == 0 and f"catgan {verb.NAME}" in capsys.readouterr().out.split("examples:")[1]
+
+
+def test_help_and_import_are_light():
+    code = ("import sys, catgan, catgan.cli.main as m\n"
+            "print([name for name in ('tensorflow', 'keras', 'mediapipe', 'jax') if name in sys.modules])")
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+@pytest.mark.parametrize("text", ["12", "12=x", "=4", "twelve=3", "3=1"])
+def test_action_units_of_the_command_line(text):
+    with pytest.raises(CatganError):
+        parse_action_units(text)

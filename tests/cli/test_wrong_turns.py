@@ -1,0 +1,155 @@
+"""Errors of users: one clear line on stderr, exit code 2, nothing left behind."""
+
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from catgan import config
+from catgan.cli.main import main
+from tests.conftest import tiny_experiment
+from tests.data.test_sources import emotionet_line, write_emotionet
+
+GOOD = """name: one
+sources:
+  - {name: au, format: emotionet, root: au, kind: tool}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "au").mkdir()
+    write_emotionet(tmp_path / "au", emotionet_line("a.jpg"))
+    (tmp_path / "recipe.yaml").write_text(GOOD)
+    (tmp_path / "tiny.yaml").write_text(config.to_yaml(tiny_experiment()))
+    return tmp_path
+
+
+def refused(capsys, *arguments):
+    """The one line of a refusal."""
+    assert main([str(argument) for argument in arguments]) == 2
+    printed = capsys.readouterr()
+    lines = printed.err.splitlines()
+    assert len(lines) == 1 and lines[0].startswith(f"catgan {arguments[0]}: ") and "Traceback" not in printed.err
+    return lines[0]
+
+
+def unchanged(folder, before):
+    return sorted(folder.rglob("*")) == before
+
+
+@pytest.mark.parametrize("change, message", [
+    (("format: emotionet", "format: emotionett"), "Did you mean 'emotionet'?"),
+    (("root: au", "rooot: au"), "Did you mean 'root'?"), (("root: au", "root: nowhere"), "not found"),
+    (("kind: tool", "kind: [tool]"), "must be text"), (("name: one", "name: one: two"), "recipe.yaml:1"),
+    ((GOOD, "- a\n- b\n"), "must hold a YAML mapping"), ((GOOD, ""), "must hold a YAML mapping")])
+def test_recipes(folder, capsys, change, message):
+    (folder / "recipe.yaml").write_text(GOOD.replace(*change))
+    before = sorted(folder.rglob("*"))
+    assert message in refused(capsys, "build", "recipe.yaml", "--out", "out")
+    assert unchanged(folder, before)
+
+
+def test_a_corrupt_annotation_line(folder, capsys):
+    write_emotionet(folder / "au", emotionet_line("a.jpg"), emotionet_line("b.jpg", {1: 7}))
+    line = refused(capsys, "build", "recipe.yaml", "--out", "out")
+    assert "dataFile_0001.txt:2: AU1 must" in line and not (folder / "out").exists()
+
+
+def test_annotations_without_rows(folder, capsys):
+    write_emotionet(folder / "au")
+    assert "names no labelled image" in refused(capsys, "build", "recipe.yaml", "--out", "out")
+    assert not (folder / "out").exists()
+
+
+def test_photographs_that_are_all_missing(folder, models, capsys):
+    line = refused(capsys, "build", "recipe.yaml", "--out", "out", "--workers", "1")
+    assert "No face in any of the 1 annotated images" in line and not (folder / "out" / "dataset.json").exists()
+    assert "neither a run nor a preset" in refused(capsys, "info", "out")
+
+
+def test_workers_and_missing_files(folder, capsys):
+    assert "--workers must be 1 or more" in refused(capsys, "build", "recipe.yaml", "--out", "out", "--workers", "-1")
+    assert "No such file" in refused(capsys, "build", "none.yaml", "--out", "out")
+    assert "No such file" in refused(capsys, "train", "none.yaml", "--data", "x")
+
+
+def test_training(folder, capsys, drawn):
+    before = sorted(folder.rglob("*"))
+    assert "No data set" in refused(capsys, "train", "tiny.yaml")
+    assert "EXPERIMENT.yaml or --resume" in refused(capsys, "train")
+    assert "does not exist" in refused(capsys, "train", "tiny.yaml", "--data", "nowhere")
+    assert "did not finish" in refused(capsys, "train", "tiny.yaml", "--data", "au")
+    assert "Did you mean 'images'" in refused(capsys, "train", "tiny.yaml", "--set", "training.image=5")
+    assert "--set takes" in refused(capsys, "train", "tiny.yaml", "--data", drawn, "--set", "training.images")
+    assert "AU25" in refused(capsys, "train", "tiny.yaml", "--data", drawn, "--set", "labels.action_units=[25]")
+    assert "not a run" in refused(capsys, "train", "--resume", "au")
+    assert unchanged(folder, before)
+
+
+def test_folders_that_are_no_run(folder, capsys, drawn):
+    before = sorted(folder.rglob("*"))
+    for verb in (("evaluate", "au", "--data", drawn), ("generate", "au", "--out", "x.png"), ("info", "au"),
+                 ("predict", "au", "x.jpg"), ("explain", "au", "x.jpg", "--target", "AU12=0", "--out", "why")):
+        assert "neither a run nor a preset" in refused(capsys, *verb)
+    assert "No such run or preset" in refused(capsys, "evaluate", "nowhere", "--data", drawn)
+    assert unchanged(folder, before)
+
+
+def test_a_damaged_preset(folder, tiny_run, capsys):
+    shutil.copytree(tiny_run / "best", folder / "preset")
+    (folder / "preset" / "generator.weights.h5").write_bytes(b"x")
+    assert "damaged model" in refused(capsys, "info", "preset")
+
+
+@pytest.mark.parametrize("media, message", [
+    ("single_face.mp4", "a video: a photograph is needed"), ("free-mountain-vector-01.jpg", "no face found"),
+    ("none.jpg", "none.jpg")])
+@pytest.mark.parametrize("verb", ["predict", "explain"])
+def test_photographs(folder, tiny_run, shared, models, capsys, verb, media, message):
+    before = sorted(folder.rglob("*"))
+    more = ("--target", "valence<=-0.9", "--out", "why") if verb == "explain" else ()
+    line = refused(capsys, verb, tiny_run, shared / "data" / "media" / media, *more)
+    assert message in line and media in line
+    assert unchanged(folder, before)
+
+
+def test_targets_and_labels(folder, tiny_run, shared, capsys):
+    photo = shared / "data" / "media" / "single_face.jpg"
+    line = refused(capsys, "explain", tiny_run, photo, "--target", "valense<=0", "--out", "why")
+    assert "Did you mean 'valence'" in line
+    assert "AU25" in refused(capsys, "generate", tiny_run, "--au", "25=1", "--out", "x.png")
+    assert "0..5" in refused(capsys, "generate", tiny_run, "--au", "12=9", "--out", "x.png")
+    assert "'valence' must lie in -1..1" in refused(capsys, "generate", tiny_run, "--valence", "2", "--out", "x.png")
+    assert ".png" in refused(capsys, "generate", tiny_run, "--out", "x.txt")
+    assert "--seed" in refused(capsys, "generate", tiny_run, "--seed", "-1", "--out", "x.png")
+    assert "-n must" in refused(capsys, "generate", tiny_run, "-n", "0", "--out", "x.png")
+
+
+def test_models(capsys):
+    assert "Did you mean 'face_landmarker'" in refused(capsys, "models", "fetch", "face_landmark")
+    assert "Name the model" in refused(capsys, "models", "fetch")
+
+
+def test_one_line_from_a_real_process(folder, tiny_run, shared, models):
+    """Nothing that TensorFlow or MediaPipe say stands beside the line."""
+    done = subprocess.run([sys.executable, "-m", "catgan.cli.main", "explain", str(tiny_run),
+                           str(shared / "data" / "media" / "no_face.mp4"), "--target", "AU12=0", "--out", "why"],
+                          capture_output=True, text=True, cwd=folder)
+    assert done.returncode == 2 and done.stdout == ""
+    assert len(done.stderr.splitlines()) == 1 and "a photograph is needed" in done.stderr
+
+
+def test_predict_reads_the_others_first(tiny_run, shared, models, capsys):
+    media = shared / "data" / "media"
+    assert main(["predict", str(tiny_run), str(media / "free-mountain-vector-01.jpg"),
+                 str(media / "single_face.jpg")]) == 2
+    printed = capsys.readouterr()
+    assert "single_face.jpg: AU04_present" in printed.out and "no face found" in printed.err
+
+
+def test_nothing_is_printed_as_json_after_an_error(tiny_run, capsys):
+    assert main(["generate", str(tiny_run), "--out", "x.txt", "--json", "-"]) == 2
+    assert capsys.readouterr().out == ""
