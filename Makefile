@@ -15,7 +15,7 @@ test-all: lint
 	$(BIN)/python -m pytest -q
 
 lint: $(STAMP)
-	$(BIN)/python -m flake8 catgan tests setup.py
+	$(BIN)/python -m flake8 catgan tests docs setup.py
 	$(BIN)/python -m mypy
 
 demo: $(STAMP)

@@ -14,8 +14,8 @@ HELP = "Check that this machine has what catgan needs, and say how to get what i
 EPILOG = """examples:
   catgan doctor"""
 
-PACKAGES = ("numpy", "keras", "mediapipe", "opencv-contrib-python", "pillow", "pyarrow", "matplotlib", "imagehash",
-            "tqdm", "pyyaml")
+PACKAGES = ("numpy", "keras", "mediapipe", "opencv-contrib-python", "pillow", "pyarrow", "matplotlib", "tqdm",
+            "pyyaml")
 BACKENDS = ("tensorflow", "jax")
 LIBRARIES = {"libEGL.so.1": "libegl1", "libGLESv2.so.2": "libgles2", "libGL.so.1": "libgl1",
              "libglib-2.0.so.0": "libglib2.0-0"}

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
-import imagehash
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -57,7 +56,8 @@ def align_chunk(jobs: list[Job], size: int, target: Path) -> None:
         raise RuntimeError("start_worker has not run in this process")
     rows = [align_one(job, size, _landmarker) for job in jobs]
     with files.atomic_path(target) as temporary:
-        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), temporary, compression="zstd")
+        # Read once and then removed: not worth compressing.
+        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), temporary, compression="none", use_dictionary=False)
 
 
 def align_one(job: Job, size: int, landmarker: FaceLandmarker) -> dict:
@@ -74,12 +74,25 @@ def align_one(job: Job, size: int, landmarker: FaceLandmarker) -> dict:
     detected = _meant(found, job.box)
     face = alignment.align(image, detected.landmarks, size)
     compared = face if size == COMPARED else alignment.align(image, detected.landmarks, COMPARED)
-    grey = cv2.cvtColor(compared.image, cv2.COLOR_RGB2GRAY)
+    thumbnail = cv2.resize(cv2.cvtColor(compared.image, cv2.COLOR_RGB2GRAY), (THUMBNAIL, THUMBNAIL),
+                           interpolation=cv2.INTER_AREA)
     return {"index": job.index, "image": encode_png(face.image), "landmarks": face.landmarks.ravel(),
             "sha256": hashlib.sha256(Path(job.path).read_bytes()).digest(),
-            "phash": np.packbits(imagehash.phash(Image.fromarray(grey)).hash).tobytes(),
-            "thumbnail": cv2.resize(grey, (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA).tobytes(),
+            "phash": perceptual_hash(thumbnail).tobytes(), "thumbnail": thumbnail.tobytes(),
             **alignment.quality(face, detected, image.shape)}
+
+
+def perceptual_hash(thumbnail: np.ndarray) -> np.ndarray:
+    """pHash (Zauner 2010): which of the 8 x 8 lowest frequencies of the cosine transform exceed their median.
+
+    Args:
+        thumbnail: grey, uint8 `(32, 32)`.
+
+    Returns:
+        uint8 `(8,)`, 64 bits.
+    """
+    lowest = cv2.dct(thumbnail.astype(np.float32))[:8, :8]
+    return np.packbits(lowest > np.median(lowest))
 
 
 def encode_png(image: np.ndarray) -> bytes:

@@ -142,6 +142,13 @@ def quality(face: Face, detected: DetectedFace, shape: tuple[int, ...]) -> dict[
 
 def _inside(matrix: np.ndarray, size: int, shape: tuple[int, ...]) -> float:
     """Share of the crop's pixels whose centres lie in a photograph of this shape."""
-    rows, columns = (np.indices((size, size)) + 0.5).reshape(2, -1)
-    x, y = np.linalg.solve(matrix[:, :2], np.stack([columns, rows]) - matrix[:, 2:])
-    return float(np.mean((x >= 0) & (x < shape[1]) & (y >= 0) & (y < shape[0])))
+    back = np.linalg.inv(matrix[:, :2])
+
+    def share(points):
+        x, y = back @ (points - matrix[:, 2:])
+        return float(np.mean((x >= 0) & (x < shape[1]) & (y >= 0) & (y < shape[0])))
+
+    corners = np.array([[0.5, 0.5, size - 0.5, size - 0.5], [0.5, size - 0.5, 0.5, size - 0.5]])
+    if share(corners) == 1.0:  # the crop is convex
+        return 1.0
+    return share((np.indices((size, size))[::-1] + 0.5).reshape(2, -1))

@@ -66,11 +66,13 @@ class CatGAN:
 
     def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """`predict` as plain columns."""
-        pixels = to_network(self._checked(images), self.network.channels)
         unknown = np.zeros((BATCH, 2 * self.spec.width), np.float32)
-        outputs = _in_batches(
-            lambda part: self.discriminator.predict_on_batch({"image": part, "condition": unknown}), pixels)
-        return self._columns(outputs)
+
+        def one_batch(part):
+            pixels = to_network(part, self.network.channels)
+            return self.discriminator.predict_on_batch({"image": pixels, "condition": unknown})
+
+        return self._columns(_in_batches(one_batch, self._checked(images)))
 
     def _columns(self, outputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         spec, columns = self.spec, {}

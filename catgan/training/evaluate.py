@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from typing import Any
 
 import numpy as np
+from tqdm import tqdm
 
 from catgan import metrics
 from catgan.gan.model import CatGAN
+
+AT_ONCE = 1024
 
 
 def evaluate(gan: CatGAN, dataset, split: str = "test") -> dict[str, Any]:
@@ -21,10 +25,18 @@ def evaluate(gan: CatGAN, dataset, split: str = "test") -> dict[str, Any]:
     """
     started = time.perf_counter()
     truth = dataset.labels(split, gan.spec)
-    predicted = gan.read(dataset.images(split, 3))
+    predicted = read_all(gan, dataset.images(split, 3))
     result = metrics.evaluate_labels(truth, predicted, gan.thresholds, subjects=dataset.subjects(split))
     return {**result, "image": {}, "control": {}, "n": len(truth), "split": split,
             "dataset": dataset.info["name"], "seconds": round(time.perf_counter() - started, 2)}
+
+
+def read_all(gan: CatGAN, images: np.ndarray) -> dict[str, np.ndarray]:
+    """`gan.read` over any number of faces, with a progress bar."""
+    starts = range(0, max(len(images), 1), AT_ONCE)
+    parts = [gan.read(images[start:start + AT_ONCE])
+             for start in tqdm(starts, "read", unit="x 1024 faces", disable=not sys.stderr.isatty())]
+    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
 def choose_thresholds(gan: CatGAN, dataset, predicted: dict[str, np.ndarray]) -> dict[int, float]:

@@ -13,7 +13,7 @@ from catgan import facs, files, metrics
 from catgan.data.store import DualDataset
 from catgan.gan.model import CatGAN
 from catgan.training import samples
-from catgan.training.evaluate import choose_thresholds, score
+from catgan.training.evaluate import choose_thresholds, read_all, score
 
 REFERENCE_FACES = 256
 
@@ -34,7 +34,7 @@ def write(folder: Path, gan: CatGAN, dataset: DualDataset, seed: int) -> dict[st
     condition = np.repeat(gan.condition(), REFERENCE_FACES, axis=0)
     generated = gan.draw(samples.fixed_latents(REFERENCE_FACES, gan.network.latent_size, seed), condition)
     gan.critic_reference = gan.critic_reference + _logit_mean(gan.read(generated)["realness"])
-    predicted = gan.read(dataset.images("validation", 3))
+    predicted = read_all(gan, dataset.images("validation", 3))
     gan.thresholds = choose_thresholds(gan, dataset, predicted)
     result = metrics.evaluate_labels(dataset.labels("validation", gan.spec), predicted, gan.thresholds)
 

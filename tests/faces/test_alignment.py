@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from catgan.errors import CatganError
 from catgan.faces import alignment
 from catgan.faces.images import read_image
+from catgan.faces.landmarks import DetectedFace
 
 
 def landmarks_with(eyes_and_mouth):
@@ -82,3 +83,12 @@ def test_quality(shared, landmarker):
     sharp, soft = (alignment.quality(item, detected, photo.shape) for item in (face, blurred))
     assert sharp["inside"] == 1.0 and sharp["eye_distance"] > 50
     assert soft["sharpness"] < sharp["sharpness"]
+
+
+def test_inside_is_the_share_of_the_crop_in_the_photograph():
+    """A photograph that ends at a quarter, a half, or beyond the crop."""
+    points = landmarks_with(alignment.TEMPLATE * 100)
+    for width, height, share in ((100, 100, 1.0), (50, 100, 0.5), (50, 50, 0.25), (300, 300, 1.0)):
+        face = alignment.align(np.zeros((height, width, 3), np.uint8), points, 100)
+        detected = DetectedFace(points, {}, 0.0, 0.0, 0.0)
+        assert alignment.quality(face, detected, (height, width, 3))["inside"] == pytest.approx(share, abs=0.011)
