@@ -29,9 +29,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     import math
 
     from catgan.errors import CatganError
+    from catgan.faces.images import grid, write_image
     from catgan.gan.model import CatGAN
-    from catgan.training.samples import grid
-    from catgan.training.snapshot import save_png
 
     if not 1 <= arguments.n <= 4096:
         raise CatganError(f"-n must lie in 1..4096. Received: {arguments.n}.")
@@ -43,7 +42,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     gan = CatGAN.from_preset(arguments.run_folder)
     faces = gan.generate(arguments.n, units, arguments.valence, arguments.arousal, arguments.expression,
                          arguments.seed)
-    save_png(arguments.out, grid(faces, columns=math.ceil(math.sqrt(arguments.n))))
+    write_image(arguments.out, grid(faces, columns=math.ceil(math.sqrt(arguments.n))))
     print(f"{arguments.out}: {arguments.n} faces")
     return {"out": arguments.out, "n": arguments.n, "seed": arguments.seed,
             "action_units": {str(number): value for number, value in units.items()},

@@ -18,6 +18,7 @@ from catgan.data import store
 from catgan.data.merge import Pair
 from catgan.data.recipe import Recipe
 from catgan.data.split import SPLITS
+from catgan.faces.images import grid, write_image
 
 SHOWN_PAIRS = 48
 SHOWN_FACES = 96
@@ -39,9 +40,9 @@ def write(folder: Path, recipe: Recipe, info: dict[str, Any], pairs: Sequence[tu
     au_cooccurrence(info, table, figures / "au_cooccurrence.png")
     va_density(table, figures / "va_density.png")
     label_coverage(info, figures / "label_coverage.png")
-    contact_sheet([row["bytes"] for row in store.first_images(folder, SHOWN_FACES)], 12, figures / "faces.png")
+    contact_sheet([row["bytes"] for row in store.first_images(folder, SHOWN_FACES)], figures / "faces.png")
     if pairs:
-        contact_sheet([picture for pair in pairs for picture in pair[1:]], 12, figures / "merged_pairs.png")
+        contact_sheet([picture for pair in pairs for picture in pair[1:]], figures / "merged_pairs.png")
     files.write_text(folder / "card.md", card(recipe, info, pairs))
 
 
@@ -121,17 +122,10 @@ def label_coverage(info: dict[str, Any], path: Path) -> None:
     _save(figure, path)
 
 
-def contact_sheet(pictures: Sequence[bytes], columns: int, path: Path, gap: int = 2) -> None:
-    """PNGs of one size side by side, in rows of `columns`."""
+def contact_sheet(pictures: Sequence[bytes], path: Path) -> None:
+    """PNGs of one size side by side, in rows of twelve."""
     images = [np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")) for picture in pictures]
-    side = images[0].shape[0]
-    rows = -(-len(images) // columns)
-    sheet = np.full((rows * (side + gap) - gap, columns * (side + gap) - gap, 3), 255, np.uint8)
-    for index, image in enumerate(images):
-        top, left = (index // columns) * (side + gap), (index % columns) * (side + gap)
-        sheet[top:top + side, left:left + side] = image
-    with files.atomic_path(path) as temporary:
-        Image.fromarray(sheet).save(temporary, format="PNG")
+    write_image(path, grid(images, columns=12, gap=2))
 
 
 def _figure(width: float, height: float):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -119,6 +119,17 @@ def to_rgb(image: np.ndarray) -> np.ndarray:
     if image.shape[-1] == 1:
         image = np.repeat(image, 3, axis=-1)
     return np.ascontiguousarray(image)
+
+
+def grid(images: np.ndarray | Sequence[np.ndarray], columns: int, gap: int = 1) -> np.ndarray:
+    """Lays pictures of one size, uint8 `(n, h, w, 3)`, out in rows of `columns`, white where pictures are missing."""
+    height, width, _ = images[0].shape
+    rows = -(-len(images) // columns)
+    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8)
+    for index, image in enumerate(images):
+        top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
+        sheet[top:top + height, left:left + width] = image
+    return sheet
 
 
 def write_image(path: str | os.PathLike, image: np.ndarray, text: Mapping[str, str] | None = None) -> None:

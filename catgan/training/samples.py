@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from catgan import facs
+from catgan.faces.images import grid
 from catgan.gan.model import CatGAN
 
 
 def fixed_latents(n: int, size: int, seed: int = 0) -> np.ndarray:
     """Latents float32 `(n, size)` that stay the same over a run and between runs of one seed."""
     return np.random.default_rng([seed, 7]).standard_normal((n, size)).astype(np.float32)
-
-
-def grid(images: np.ndarray, columns: int, gap: int = 1) -> np.ndarray:
-    """Lays `(n, h, w, 3)` faces out in rows of `columns`, white where faces are missing."""
-    count, height, width, _ = images.shape
-    rows = -(-count // columns)
-    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8)
-    for index, image in enumerate(images):
-        top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
-        sheet[top:top + height, left:left + width] = image
-    return sheet
 
 
 def free_samples(gan: CatGAN, n: int = 64, seed: int = 0) -> np.ndarray:
@@ -31,7 +22,8 @@ def free_samples(gan: CatGAN, n: int = 64, seed: int = 0) -> np.ndarray:
 
 
 def sweep(gan: CatGAN, people: int = 6, seed: int = 0) -> tuple[np.ndarray, list[str]]:
-    """One row a person (latent), one column a label: neutral, each AU alone at 5, valence and arousal at -0.7 and 0.7.
+    """One row a person (latent), one column a label: neutral, each AU alone at 5, valence (V) and arousal (A) at -0.7
+    and 0.7.
 
     Returns:
         The sheet, and the titles of its columns.
@@ -40,13 +32,24 @@ def sweep(gan: CatGAN, people: int = 6, seed: int = 0) -> tuple[np.ndarray, list
     latents = fixed_latents(people, gan.network.latent_size, seed)
     conditions = np.concatenate([gan.condition(**labels) for _, labels in settings])
     faces = gan.draw(np.repeat(latents, len(settings), axis=0), np.tile(conditions, (people, 1)))
-    return grid(faces, columns=len(settings)), [title for title, _ in settings]
+    titles = [title for title, _ in settings]
+    return np.concatenate([header(titles, faces.shape[2] + 1), grid(faces, columns=len(settings))]), titles
+
+
+def header(titles: list[str], width: int, height: int = 14) -> np.ndarray:
+    """A white strip uint8 `(height, n * width - 1, 3)` with one title over every column of `width` pixels."""
+    strip = Image.new("RGB", (len(titles) * width - 1, height), "white")
+    draw = ImageDraw.Draw(strip)
+    for index, title in enumerate(titles):
+        draw.text(((index + 0.5) * width, height / 2), title, fill="black", anchor="mm", font_size=11)
+    return np.asarray(strip)
 
 
 def _settings(gan: CatGAN) -> list[tuple[str, dict]]:
     absent = {number: 0.0 for number in gan.spec.action_units}
-    settings: list[tuple[str, dict]] = [("neutral", {"action_units": absent})]
+    settings: list[tuple[str, dict]] = [("neutral", {"action_units": absent})] if absent else []
     settings += [(facs.au_name(number), {"action_units": {**absent, number: 5.0}}) for number in absent]
     if gan.spec.valence_arousal:
-        settings += [(f"{name} {value:+}", {name: value}) for name in ("valence", "arousal") for value in (-0.7, 0.7)]
+        settings += [(f"{name[0].upper()} {value:+}", {name: value})
+                     for name in ("valence", "arousal") for value in (-0.7, 0.7)]
     return settings

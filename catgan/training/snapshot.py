@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 
 from catgan import facs, files, metrics
 from catgan.data.store import DualDataset
+from catgan.faces.images import write_image
 from catgan.gan.model import CatGAN
 from catgan.training import samples
 from catgan.training.evaluate import choose_thresholds, read_all, score
@@ -42,14 +42,14 @@ def write(folder: Path, gan: CatGAN, dataset: DualDataset, seed: int) -> dict[st
     sheet = samples.free_samples(gan, seed=seed)
     swept, titles = samples.sweep(gan, seed=seed)
     for name, image in (("free", sheet), ("sweep", swept)):
-        save_png(folder / "samples" / f"{name}.png", image)
+        write_image(folder / "samples" / f"{name}.png", image)
     figures = {"score": round(score(result), 6)}
     previous = _best_score(folder)
     for preset in ("last",) + (("best",) if previous is None or figures["score"] > previous else ()):
         gan.save(folder / preset)
         files.write_json(folder / preset / "metrics.json", {"split": "validation", **figures, **result})
         files.write_text(folder / preset / "card.md", card(gan, dataset, result, titles))
-        save_png(folder / preset / "samples.png", swept)
+        write_image(folder / preset / "samples.png", swept)
 
     # === Headline figures ===
     if "mean_f1" in result.get("action_units", {}):
@@ -81,12 +81,6 @@ def card(gan: CatGAN, dataset: DualDataset, result: dict[str, Any], titles: list
             + f"![samples](samples.png)\n\nColumns: {', '.join(titles)}.\n\n"
             "## Use and misuse\n\nFor research on what a model reads in a face. An Action Unit or a valence read here "
             "is not what a person feels, and must not be used to judge people. Generated faces are synthetic.\n")
-
-
-def save_png(path: Path, image: np.ndarray) -> None:
-    """Writes uint8 `(h, w, 3)` as PNG, atomically."""
-    with files.atomic_path(path) as temporary:
-        Image.fromarray(image).save(temporary, format="PNG")
 
 
 def _figure(figures: dict[str, Any], name: str) -> str:

@@ -79,10 +79,14 @@ class AdversarialStep:
                                     self.optimizers["discriminator"])
 
     def update_generator(self, batch: dict, condition, on_real) -> dict:
+        # One network after the other: convolutions of both at once would share the threads differently in every run,
+        # and so round differently. A training must be repeatable to the last bit.
+        latents, condition = self.engine.after([batch["latents"][1], condition], self.discriminator.trainable_variables)
+
         # The scores of the real faces only weigh the pairs: those from before the discriminator's update serve as
         # well, and spare a pass.
         def loss_fn():
-            fake = self.generator({"latents": batch["latents"][1], "condition": condition})
+            fake = self.generator({"latents": latents, "condition": condition})
             loss = losses.generator_loss(on_real, self.critic(fake, condition))
             return loss, {"g_loss": loss}
 

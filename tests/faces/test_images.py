@@ -113,3 +113,10 @@ def test_write_is_deterministic_and_marked(tmp_path):
     assert Image.open(tmp_path / "a.png").text["catgan"] == "synthetic"
     with pytest.raises(CatganError, match="PNG"):
         write_image(tmp_path / "a.jpg", image)
+
+
+def test_grid_lays_out_in_rows():
+    sheet = images.grid([np.full((2, 3, 3), value, np.uint8) for value in (10, 20, 30)], columns=2, gap=1)
+    assert sheet.shape == (5, 7, 3)
+    assert sheet[0, 0, 0] == 10 and sheet[0, 4, 0] == 20 and sheet[3, 0, 0] == 30
+    assert (sheet[3:, 4:] == 255).all() and (sheet[2] == 255).all()

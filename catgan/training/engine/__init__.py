@@ -3,6 +3,7 @@
 An engine has
 - `minimize(loss_fn, variables, optimizer)`: one optimiser step on `loss_fn() -> (loss, report)`; returns the report;
 - `input_gradient(function, x)`: gradient of `sum(function(x))` with respect to the tensor `x`;
+- `after(tensors, variables)`: the same tensors, ready only when the updates of `variables` so far are done;
 - `compile(step, variables)`: a fast version of `step(batch)`, where `variables` are all that it reads or changes;
 - `synchronize()`: afterwards, the variables hold what the compiled steps have made of them.
 

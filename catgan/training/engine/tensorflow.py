@@ -28,6 +28,10 @@ class TensorFlowEngine:
             total = tf.reduce_sum(function(x))
         return tape.gradient(total, x)
 
+    def after(self, tensors: Sequence, variables: Sequence) -> list:
+        with tf.control_dependencies([tf.identity(variable.value) for variable in variables]):
+            return [tf.identity(tensor) for tensor in tensors]
+
     def compile(self, step: Callable, variables: Sequence) -> Callable:
         return tf.function(step, autograph=False)
 
