@@ -11,4 +11,3 @@ html_theme = "furo"
 myst_heading_anchors = 3
 napoleon_google_docstring = True
 autodoc_member_order = "bysource"
-autodoc_mock_imports = ["tensorflow", "mediapipe", "jax"]
