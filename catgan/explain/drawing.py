@@ -16,6 +16,8 @@ import numpy as np
 from keras import ops
 
 from catgan.faces import alignment
+from catgan.faces.rendering import Renderer
+from catgan.faces.scene import Scene
 from catgan.gan.model import CatGAN, to_network
 from catgan.metrics import image as image_metrics
 
@@ -77,6 +79,27 @@ class InversionDrawer:
         if self.gan.network.channels == 3:
             return image
         return np.repeat(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)[..., None], 3, axis=-1)
+
+
+class SceneDrawer:
+    """Draws the truth: the face model renders the same scene with other Action Units. For drawn faces alone.
+
+    Args:
+        gan, image, settings, seed: as `InversionDrawer`; only `settings` matter.
+        scene: what `image` was drawn from.
+        channels: 1 or 3, as `image` was drawn.
+    """
+
+    poor, quality = False, {"psnr": 100.0, "ssim": 1.0}
+
+    def __init__(self, gan: CatGAN, image: np.ndarray, settings: Mapping[int, float], seed: int = 0, *, scene: Scene,
+                 channels: int = 3):
+        self.reconstruction, self.scene, self.channels = image, scene, channels
+        self.renderer = Renderer(image.shape[0])
+
+    def draw(self, changes: Sequence[Mapping[int, float]]) -> np.ndarray:
+        """One face per set of changes, uint8 `(n, side, side, 3)`."""
+        return self.renderer.render([self.scene.with_action_units(change) for change in changes], self.channels)[0]
 
 
 def face_region(side: int) -> np.ndarray:

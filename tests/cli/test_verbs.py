@@ -64,6 +64,23 @@ def test_build_then_info(recipe, models, tmp_path, capsys):
     assert info["faces"] == 4 and "AU12_present" in info["labels"] and info["sources"] == ["au", "va"]
 
 
+def test_render_then_info(tmp_path, capsys):
+    result = run_json(capsys, "render", "--n", 20, "--size", 16, "--out", tmp_path / "r", "--workers", 1)
+    assert result["faces"] == 20 and not result["already_complete"]
+    info = run_json(capsys, "info", tmp_path / "r")
+    assert info["data_set"] == "render-20" and "AU12" in info["labels"]
+    assert main(["render", "--n", "20", "--size", "9", "--out", str(tmp_path / "s")]) == 2
+    assert not (tmp_path / "s" / "dataset.json").exists()
+
+
+def test_demo(tmp_path, capsys):
+    result = run_json(capsys, "demo", "--out", tmp_path / "demo", "--minutes", 0.01, "--faces", 200)
+    page = (tmp_path / "demo" / "report.html").read_text()
+    assert result["report"] == str(tmp_path / "demo" / "report.html") and len(result["explained"]) == 3
+    assert page.count("data:image/png;base64,") == 2 + 3 * 3 and "http" not in page.split("</style>")[1]
+    assert "$" not in page and "synthetic" in page
+
+
 def test_train_evaluate_info(experiment, drawn, tmp_path, capsys):
     result = run_json(capsys, "train", experiment, "--data", drawn, "--runs", tmp_path / "runs", "--set",
                       "training.images=32", "--set", "training.seed=4")

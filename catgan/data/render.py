@@ -1,0 +1,243 @@
+"""`catgan render`: scenes of the embedded face model -> a data set whose truth is known.
+
+Face number i is a function of (seed, i) alone: the bytes do not depend on the number of workers, and a rendering that
+was killed goes on after its last finished shard.
+"""
+
+from __future__ import annotations
+
+import json
+import multiprocessing
+import os
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from tqdm import tqdm
+
+import catgan
+from catgan import facs, files
+from catgan.data import report, store
+from catgan.data.align import encode_png
+from catgan.data.split import SPLITS
+from catgan.errors import CatganError
+from catgan.faces.face_model import ACTION_UNITS
+from catgan.faces.rendering import Renderer
+from catgan.faces.scene import EXPRESSIONS, Sampler, Scene
+from catgan.labels import LabelSpec
+
+SHARE = {"train": 0.8, "validation": 0.1, "test": 0.1}
+PRESENT_FROM = 1.0
+SPEC = LabelSpec(ACTION_UNITS, "intensity", True, tuple(EXPRESSIONS))
+
+
+@dataclass(frozen=True)
+class RenderConfig:
+    """What to render.
+
+    Args:
+        n: number of faces.
+        size: side in pixels.
+        seed: of everything.
+        channels: 1 (grey) or 3 (colour).
+        missing_au, missing_va: share of faces whose AUs, or whose valence and arousal, are unknown.
+        subjects: number of people; every person is in one split.
+    """
+
+    n: int
+    size: int = 64
+    seed: int = 0
+    channels: int = 3
+    missing_au: float = 0.0
+    missing_va: float = 0.0
+    subjects: int = 1000
+
+    def __post_init__(self):
+        if self.n < 10 or self.subjects < 10:
+            raise CatganError(f"At least 10 faces and 10 subjects are needed. Received: {self.n} and {self.subjects}.")
+        if self.channels not in (1, 3):
+            raise CatganError(f"'channels' must be 1 or 3. Received: {self.channels}.")
+        if self.seed < 0:
+            raise CatganError(f"'seed' must be 0 or more. Received: {self.seed}.")
+        for name in ("missing_au", "missing_va"):
+            if not 0.0 <= getattr(self, name) < 1.0:
+                raise CatganError(f"'{name}' must lie in 0..1 (exclusive). Received: {getattr(self, name):g}.")
+
+
+def schema() -> pa.Schema:
+    """The columns of any data set, and beside them `true_...`: what was drawn, whether or not it is known."""
+    truth = [(f"true_{facs.au_name(number)}", pa.float32()) for number in ACTION_UNITS]
+    truth += [("true_valence", pa.float32()), ("true_arousal", pa.float32()), ("true_expression", pa.string())]
+    columns = store.schema(ACTION_UNITS)
+    for name, kind in truth:
+        columns = columns.append(pa.field(name, kind))
+    return columns
+
+
+def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = None) -> dict[str, Any]:
+    """Renders a data set, goes on with an unfinished one, or finds it finished.
+
+    Returns:
+        The counts of `dataset.json` with `"folder"`, `"hash"`, `"already_complete"`, `"seconds"`, `"faces_per_second"`.
+
+    Raises:
+        CatganError: an output folder with something else in it.
+    """
+    started = time.perf_counter()
+    out, workers = Path(out).resolve(), workers or os.cpu_count() or 1
+    plan = {"render": asdict(config), "version": catgan.__version__}
+    if (out / "dataset.json").is_file():
+        dataset = store.load_dataset(out)
+        if dataset.info["plan"] != plan:
+            raise CatganError(f"{out} holds another data set. Give another folder, or remove this one first.")
+        return {**dataset.info["counts"], "folder": str(out), "hash": dataset.info["hash"], "already_complete": True,
+                "seconds": 0.0, "faces_per_second": None}
+    _prepare(out, plan)
+
+    # === Shards, each by one worker ===
+    shards = shards_of(config, out / "shards")
+    missing = {path: rows for path, rows in shards.items() if not path.is_file()}
+    todo = sum(map(len, missing.values()))
+    with ProcessPoolExecutor(min(workers, max(len(missing), 1)), multiprocessing.get_context("spawn")) as pool, \
+            tqdm(total=todo, unit="face", desc="render", disable=not sys.stderr.isatty()) as bar:
+        jobs = [pool.submit(write_shard, config, path, rows) for path, rows in missing.items()]
+        for job in jobs:
+            bar.update(job.result())
+    seconds = time.perf_counter() - started
+
+    # === Card and dataset.json, last ===
+    info = _info(config, plan, list(shards), out)
+    _write_card(out, config, info)
+    (out / "plan.json").unlink()
+    files.write_json(out / "dataset.json", info)
+    return {**info["counts"], "folder": str(out), "hash": info["hash"], "already_complete": False,
+            "seconds": round(time.perf_counter() - started, 2), "faces_per_second": round(todo / seconds, 1)}
+
+
+def shards_of(config: RenderConfig, folder: Path) -> dict[Path, list[int]]:
+    """The numbers of the faces in every shard."""
+    where = [split_of(index, config) for index in range(config.n)]
+    shards = {}
+    for split in SPLITS:
+        rows = [index for index, name in enumerate(where) if name == split]
+        count = max(1, -(-len(rows) // store.SHARD_ROWS))
+        for part in range(count):
+            path = folder / f"{split}-{part:05d}-of-{count:05d}.parquet"
+            shards[path] = rows[part * store.SHARD_ROWS:(part + 1) * store.SHARD_ROWS]
+    return shards
+
+
+def split_of(index: int, config: RenderConfig) -> str:
+    """The split of face `index`: that of its subject. People are drawn at random, so their numbers may decide."""
+    share = _sampler(config).subject_of(index) / config.subjects
+    return "train" if share < SHARE["train"] else "validation" if share < 1 - SHARE["test"] else "test"
+
+
+def write_shard(config: RenderConfig, path: Path, rows: Sequence[int]) -> int:
+    """Renders the faces `rows` into one shard; returns how many."""
+    renderer, sampler, split = _renderer(config.size), _sampler(config), path.name.split("-")[0]
+    scenes = [sampler.scene(index) for index in rows]
+    table = []
+    if scenes:
+        images, landmarks = renderer.render(scenes, config.channels)
+        table = [row_of(config, split, *one) for one in zip(rows, scenes, images, landmarks)]
+    with files.atomic_path(path) as temporary:
+        pq.write_table(pa.Table.from_pylist(table, schema()), temporary, compression="zstd")
+    return len(rows)
+
+
+def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np.ndarray,
+           landmarks: np.ndarray) -> dict[str, Any]:
+    """One row: what is known, and what is true."""
+    random = np.random.default_rng([config.seed, 3, index])
+    knows_au, knows_va = random.random() >= config.missing_au, random.random() >= config.missing_va
+    face_id, (valence, arousal) = f"render{config.seed}-{index:08d}", scene.valence_arousal
+    units = {facs.au_name(number): float(scene.action_units.get(number, 0.0)) for number in ACTION_UNITS}
+    row: dict[str, Any] = {
+        "id": face_id, "image": {"bytes": encode_png(image), "path": f"{face_id}.png"}, "subject": scene.subject,
+        "sources": [f"render/{index}"], "split": split, "landmarks": landmarks.ravel(),
+        "yaw": scene.pose[0], "pitch": scene.pose[1], "roll": scene.pose[2], "inside": 1.0,
+        "true_valence": valence, "true_arousal": arousal, "true_expression": scene.expression}
+    row |= {f"true_{name}": value for name, value in units.items()}
+    known: dict[str, Any] = {}
+    if knows_au:
+        known |= units
+        known |= {f"{name}_present": int(value >= PRESENT_FROM) for name, value in units.items()}
+    if knows_va:
+        known |= {"valence": valence, "arousal": arousal}
+    if scene.expression is not None:
+        known["expression"] = scene.expression
+    return row | known | {f"{column}_source": "render" for column in known}
+
+
+@lru_cache(maxsize=2)
+def _renderer(size: int) -> Renderer:
+    return Renderer(size)
+
+
+@lru_cache(maxsize=2)
+def _sampler(config: RenderConfig) -> Sampler:
+    return Sampler(seed=config.seed, subjects=config.subjects)
+
+
+def _prepare(out: Path, plan: dict[str, Any]) -> None:
+    path = out / "plan.json"
+    if out.exists() and any(out.iterdir()) and not (
+            path.is_file() and json.loads(path.read_text(encoding="utf-8")) == plan):
+        raise CatganError(f"{out} is not empty and holds no rendering of these settings. Give a new folder.")
+    files.write_json(path, plan)
+    files.clear_temporary(out / "shards")
+
+
+def _info(config: RenderConfig, plan: dict[str, Any], paths: Sequence[Path], out: Path) -> dict[str, Any]:
+    table = store.read_shards(out)
+    splits = np.array(table["split"].to_pylist())
+    columns = [*(f"{facs.au_name(number)}_present" for number in ACTION_UNITS), "valence", "arousal", "expression"]
+
+    def coverage(column: str, split: str) -> dict[str, Any]:
+        values = [value for value, where in zip(table[column].to_pylist(), splits)
+                  if where == split and value is not None]
+        return {"known": len(values), "present": sum(values) if column.endswith("_present") else None}
+
+    counts = {"input_rows": config.n, "used_rows": config.n, "rejected_rows": 0, "faces": config.n, "merged_rows": 0,
+              "conflicts": 0, "similar_pairs": 0, "splits": {split: int((splits == split).sum()) for split in SPLITS},
+              "rejected": {}, "combinations": {"render": config.n}}
+    return {"format": store.FORMAT, "name": f"render-{config.n}", "image_size": config.size, "labels": SPEC.to_dict(),
+            "presence_from": PRESENT_FROM, "counts": counts,
+            "sources": [{"name": "render", "format": "face model", "kind": "truth", "terms": "made by catgan",
+                         "used_rows": config.n, "rejected_rows": 0}],
+            "columns": schema().names,
+            "coverage": {column: {split: coverage(column, split) for split in SPLITS} for column in columns},
+            "plan": plan, "version": catgan.__version__, "hash": store.content_hash(paths)}
+
+
+def _write_card(out: Path, config: RenderConfig, info: dict[str, Any]) -> None:
+    table, figures = store.read_shards(out), out / "figures"
+    report.au_rates(info, figures / "au_rates.png")
+    report.va_density(table, figures / "va_density.png")
+    report.contact_sheet([row["bytes"] for row in store.first_images(out, report.SHOWN_FACES)], figures / "faces.png")
+    splits = ", ".join(f"{split} {count:,}" for split, count in info["counts"]["splits"].items())
+    files.write_text(out / "card.md", f"""# {info['name']}
+
+{config.n:,} faces of {config.size} px, drawn by the embedded face model of catgan {catgan.__version__}
+(seed {config.seed}, {config.subjects:,} people, nobody in two splits). Splits: {splits}.
+
+**No face here is a photograph of anybody, and no figure on these faces is a claim about photographs.**
+
+![faces](figures/faces.png)
+
+Columns `true_...` hold what was drawn, always. The labels beside them are unknown for {100 * config.missing_au:g} % of
+the faces (Action Units) and {100 * config.missing_va:g} % (valence, arousal). Valence and arousal follow
+`catgan.faces.scene.valence_arousal`, a convention.
+
+![rates](figures/au_rates.png)
+![valence and arousal](figures/va_density.png)
+""")
