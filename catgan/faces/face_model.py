@@ -38,7 +38,7 @@ FRAME_UNITS = np.array([{25: 3.0, 26: 1.5}.get(number, 0.0) for number in ACTION
 
 # Where each AU may move the face: from, to (down the crop), and least, greatest distance from the middle line.
 REGIONS: Mapping[int, tuple[float, float, float, float]] = {
-    1: (.12, .41, -1.0, .17), 2: (.12, .41, .14, .40), 4: (.12, .45, -1.0, .40), 5: (.30, .50, .04, .36),
+    1: (.20, .41, -1.0, .17), 2: (.20, .41, .14, .38), 4: (.20, .45, -1.0, .38), 5: (.30, .50, .04, .36),
     6: (.43, .68, .06, .42), 7: (.34, .52, .04, .36), 10: (.54, .80, -1.0, .30), 12: (.52, 1.0, -1.0, .44),
     15: (.64, 1.1, -1.0, .36), 17: (.66, 1.2, -1.0, .30), 18: (.62, 1.0, -1.0, .34), 20: (.62, 1.1, -1.0, .44),
     23: (.64, .92, -1.0, .30), 24: (.64, .96, -1.0, .30), 25: (.62, 1.0, -1.0, .34), 26: (.60, 2.0, -1.0, .48),
@@ -51,7 +51,7 @@ _INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 
 
 # === Interpolation between landmarks, shared with the fit ===
 
-_ANCHORS = np.array([(x, y) for x in np.linspace(-.1, 1.1, 7) for y in np.linspace(-.1, 1.1, 7)
+_ANCHORS = np.array([(x, y) for x in np.linspace(-.02, 1.02, 9) for y in np.linspace(-.02, 1.02, 9)
                      if not (0 <= x <= 1 and 0 <= y <= 1)])
 
 
