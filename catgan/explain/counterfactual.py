@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,7 @@ class Counterfactual:
         renders: faces drawn by the search.
         seconds: wall time.
         images: `original`, `reconstruction` and `counterfactual`, uint8 `(side, side, 3)`.
+        thresholds: the probability from which the model calls an AU of the target present, by column.
     """
 
     status: str
@@ -50,13 +51,14 @@ class Counterfactual:
     renders: int
     seconds: float
     images: dict[str, np.ndarray]
+    thresholds: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """The content of `counterfactual.json`. There is no independent oracle and no identity judge yet: null."""
         rounded = {name: [round(value, 3) for value in pair] for name, pair in self.changes.items()}
         return {"status": self.status, "target": self.target, "original": self.original,
                 "counterfactual": self.counterfactual, "changes": rounded, "sentence": self.sentence(),
-                "validity": self.validity, "oracle_validity": None,
+                "thresholds": self.thresholds, "validity": self.validity, "oracle_validity": None,
                 "proximity": {name: round(value, 5) for name, value in self.proximity.items()},
                 "sparsity": len(self.changes), "identity": None,
                 "inversion": {name: round(value, 3) for name, value in self.inversion.items()},
@@ -69,7 +71,7 @@ class Counterfactual:
         moved = " and ".join(
             f"{name} {facs.action_unit(facs.parse_action_unit(name)).name.lower()} goes from {a:.1f} to {b:.1f}"
             for name, (a, b) in self.changes.items())
-        shifts = ", ".join(_shift(column, self.original[column], self.counterfactual[column])
+        shifts = ", ".join(_shift(column, self.original[column], self.counterfactual[column], self.thresholds)
                            for column in target_columns(self.target, self.original))
         if self.status == "not found":
             return f"No change of up to three Action Units reaches {self.target}; the nearest attempt: {shifts} when " \
@@ -123,7 +125,9 @@ def counterfactual(model: CatGAN, image: np.ndarray, target: str, seed: int = 0,
         {facs.au_name(number): (settings[number], value) for number, value in sorted(changes.items())},
         float(wanted.shortfall(reading)[0] <= 0.0),
         {"l1": image_metrics.l1(image, drawn), "l2": image_metrics.l2(image, drawn)}, quality, renders,
-        time.perf_counter() - started, {"original": image, "reconstruction": reconstruction, "counterfactual": drawn})
+        time.perf_counter() - started, {"original": image, "reconstruction": reconstruction, "counterfactual": drawn},
+        {goal.column: round(model.thresholds[facs.parse_action_unit(goal.label)], 4) for goal in wanted.goals
+         if goal.column.endswith("_present") and not goal.kept})
 
 
 def target_columns(target: str, reading: Mapping[str, Any]) -> list[str]:
@@ -140,13 +144,14 @@ def target_columns(target: str, reading: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(columns))
 
 
-def _shift(column: str, before: Any, after: Any) -> str:
+def _shift(column: str, before: Any, after: Any, thresholds: Mapping[str, float]) -> str:
     name = f"the probability of {column.removesuffix('_present')}" if column.endswith("_present") else column
     if isinstance(before, str):
         return f"{name} turns from {before} to {after}"
     if abs(after - before) < 0.005:
         return f"{name} stays at {before:.2f}"
-    return f"{name} {'falls' if after < before else 'rises'} from {before:.2f} to {after:.2f}"
+    present = f" (present from {thresholds[column]:.2f})" if column in thresholds else ""
+    return f"{name} {'falls' if after < before else 'rises'} from {before:.2f} to {after:.2f}{present}"
 
 
 def _first_row(reading: Mapping[str, Any]) -> dict[str, Any]:

@@ -43,6 +43,8 @@ def test_found_with_a_drawer_that_draws_the_truth(tiny_gan, smile):
     assert result.counterfactual["AU12_present"] == pytest.approx(reading, abs=1e-4)
     assert result.proximity["l1"] == pytest.approx(image_metrics.l1(smile, result.images["counterfactual"]))
     assert "AU12 lip corner puller goes from" in result.sentence()
+    assert f"(present from {tiny_gan.thresholds[12]:.2f})" in result.sentence()
+    assert result.to_dict()["thresholds"] == {"AU12_present": pytest.approx(tiny_gan.thresholds[12], abs=1e-4)}
 
 
 def test_already_met(tiny_gan, smile):
@@ -111,3 +113,17 @@ def test_a_photograph_of_another_size(tiny_gan):
 def test_statuses_are_closed():
     from catgan.explain.counterfactual import STATUSES
     assert STATUSES == ("ok", "already met", "not found", "poor inversion") and Counterfactual.__doc__
+
+
+def test_the_scene_drawer_draws_the_truth(tiny_gan):
+    """On drawn faces the counterfactual can be the true one: the same scene with other Action Units."""
+    from catgan.explain.drawing import SceneDrawer
+    from catgan.faces.rendering import Renderer
+    from catgan.faces.scene import Sampler
+
+    scene = Sampler(0).scene(3)
+    image = Renderer(16).render([scene], 1)[0][0]
+    drawer = SceneDrawer(tiny_gan, image, {4: 0.0, 12: 0.0}, scene=scene, channels=1)
+    same, smiling = drawer.draw([{}, {12: 5.0}])
+    np.testing.assert_array_equal(same, image)
+    np.testing.assert_array_equal(smiling, Renderer(16).render([scene.with_action_units({12: 5.0})], 1)[0][0])

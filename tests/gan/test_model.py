@@ -1,5 +1,8 @@
 import json
+import os
 import shutil
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -61,7 +64,6 @@ def test_no_faces_give_no_rows():
 
 
 def test_tables_are_frames_where_pandas_is(monkeypatch):
-    import sys
     monkeypatch.setitem(sys.modules, "pandas", None)
     assert isinstance(as_table({"a": np.zeros(2)}), dict)
 
@@ -170,3 +172,25 @@ def test_a_preset_moves(tmp_path):
     gan().save(tmp_path / "here")
     shutil.move(tmp_path / "here", tmp_path / "there")
     assert CatGAN.from_preset(tmp_path / "there").generate(1).shape == (1, 16, 16, 3)
+
+
+def test_a_preset_of_tensorflow_runs_on_jax_where_tensorflow_is_absent(tmp_path):
+    """The same weights give the same readings on both backends."""
+    pytest.importorskip("jax")
+    model, images = gan(), faces(3)
+    model.save(tmp_path / "preset")
+    np.save(tmp_path / "images.npy", images)
+    code = ("import json, sys\n"
+            "sys.modules['tensorflow'] = None  # as if it were not installed\n"
+            "import numpy as np\n"
+            "from catgan import CatGAN\n"
+            "gan = CatGAN.from_preset(sys.argv[1] + '/preset')\n"
+            "import keras\n"
+            "reading = gan.read(np.load(sys.argv[1] + '/images.npy'))\n"
+            "print(json.dumps([keras.backend.backend(), reading['valence'].tolist()]))")
+    environment = {name: value for name, value in os.environ.items() if name != "KERAS_BACKEND"}
+    done = subprocess.run([sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, env=environment)
+    assert done.returncode == 0, done.stderr[-2000:]
+    backend, valence = json.loads(done.stdout)
+    assert backend == "jax"
+    np.testing.assert_allclose(valence, model.read(images)["valence"], atol=1e-4)
