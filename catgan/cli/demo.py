@@ -18,7 +18,8 @@ About ten minutes on two cores, five of them training. The same command goes on 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", default="catgan-demo", metavar="DIR", help="folder (default: catgan-demo)")
     parser.add_argument("--minutes", type=float, default=5.0, metavar="M", help="minutes of training (default: 5)")
-    parser.add_argument("--faces", type=int, default=6000, metavar="N", help="number of faces to draw (default: 6000)")
+    parser.add_argument("--faces", type=int, default=12000, metavar="N",
+                        help="number of faces to draw (default: 12000)")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:

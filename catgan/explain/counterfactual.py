@@ -148,7 +148,8 @@ def _shift(column: str, before: Any, after: Any, thresholds: Mapping[str, float]
     name = f"the probability of {column.removesuffix('_present')}" if column.endswith("_present") else column
     if isinstance(before, str):
         return f"{name} turns from {before} to {after}"
-    if abs(after - before) < 0.005:
+    before, after = round(before, 2) + 0.0, round(after, 2) + 0.0  # no "-0.00"
+    if before == after:
         return f"{name} stays at {before:.2f}"
     present = f" (present from {thresholds[column]:.2f})" if column in thresholds else ""
     return f"{name} {'falls' if after < before else 'rises'} from {before:.2f} to {after:.2f}{present}"

@@ -47,7 +47,6 @@ _SOFTNESS = 0.05
 
 _OVAL = (10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149,
          150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109)
-_INNER_LIPS = (78, 191, 80, 81, 82, 13, 312, 311, 310, 415, 308, 324, 318, 402, 317, 14, 87, 178, 88, 95)
 
 # === Interpolation between landmarks, shared with the fit ===
 
@@ -85,10 +84,11 @@ def _plate(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def face_weight(points: np.ndarray, side: int) -> np.ndarray:
     """1 inside the oval of the face, 0 outside, soft over two pixels, float32 `(side, side)`."""
-    return _polygon(points[list(_OVAL)], side, max(side / 64.0, 0.5))
+    return polygon_mask(points[list(_OVAL)], side, max(side / 64.0, 0.5))
 
 
-def _polygon(outline: np.ndarray, side: int, blur: float) -> np.ndarray:
+def polygon_mask(outline: np.ndarray, side: int, blur: float) -> np.ndarray:
+    """1 inside an outline `(k, 2)` in sides of the crop, with a Gaussian edge of `blur` pixels, float32."""
     mask = np.zeros((side, side), np.uint8)
     cv2.fillPoly(mask, [np.rint(outline * side * 16 - 8).astype(np.int32)], 255, cv2.LINE_AA, 4)
     return cv2.GaussianBlur(mask, (0, 0), blur).astype(np.float32) / 255.0

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
-from catgan.faces.face_model import FaceModel, _polygon, identity_size, sampled, unit_vector
+from catgan.faces.face_model import FaceModel, identity_size, polygon_mask, sampled, unit_vector
 from catgan.faces.scene import Scene
 
 BATCH = 64
@@ -39,9 +39,9 @@ class Renderer:
         self.size, self.model = size, FaceModel(size)
         points = self.model.frame[:, :2]
         soft = max(size / 96.0, 0.5)
-        lips = _polygon(points[_OUTER_LIPS], size, soft) - _polygon(points[_INNER_LIPS], size, soft)
+        lips = polygon_mask(points[_OUTER_LIPS], size, soft) - polygon_mask(points[_INNER_LIPS], size, soft)
         self.lips = np.clip(lips, 0, 1)
-        self.eyes = np.clip(sum(_polygon(points[eye], size, soft) for eye in _EYES), 0, 1)
+        self.eyes = np.clip(sum(polygon_mask(points[eye], size, soft) for eye in _EYES), 0, 1)
         self.around = cv2.GaussianBlur(self.model.inside, (0, 0), size / 10.0)
 
     def render(self, scenes: Sequence[Scene], channels: int = 3) -> tuple[np.ndarray, np.ndarray]:
@@ -139,7 +139,7 @@ class Renderer:
         if strength <= 0.0:
             return picture
         side, lips = self.size, points[_INNER_LIPS]
-        mask = _polygon(lips, side, max(side / 140.0, 0.4)) * strength
+        mask = polygon_mask(lips, side, max(side / 140.0, 0.4)) * strength
         rows, columns = (np.indices((side, side), np.float32) + 0.5) / side
         (left, right), middle = (lips[:, 0].min(), lips[:, 0].max()), lips[:, 0].mean()
         across = np.abs(columns - middle) / max(float(right - left) / 2, 1e-3)
