@@ -211,6 +211,12 @@ BLENDSHAPES: Mapping[int, tuple[str, ...]] = dict(sorted(
 NOT_OBSERVABLE = frozenset({5, 6, 9, 34})
 """AUs whose blendshapes hardly ever move in MediaPipe (eyeWide, cheekSquint, noseSneer, cheekPuff): unknown, not 0."""
 
+SELDOM_READ_TOGETHER: tuple[tuple[int, int], ...] = ((1, 4), (2, 4), (2, 7), (5, 7), (10, 17), (10, 18), (12, 18),
+                                                     (17, 25), (17, 26), (18, 23), (18, 24), (18, 25))
+"""Pairs of AUs that faces can show together, but whose blendshapes MediaPipe seldom gives together: of 5,542 frontal
+photographs fewer than a quarter of those expected by chance have both (AU1 and AU4: none of 229; AU17 and AU26: none of
+45). Where a face shows both, one of them is measured too low."""
+
 
 def action_units_from_blendshapes(scores: Mapping[str, float]) -> dict[int, float | None]:
     """Blendshape scores by name -> per Action Unit 0..1, None where blendshapes cannot show it."""

@@ -10,6 +10,7 @@ HELP = "Draw a data set of faces whose Action Units, valence-arousal, expression
 EPILOG = """examples:
   catgan render --n 20000 --size 64 --out OUT/rendered
   catgan render --n 20000 --size 64 --channels 1 --missing-au 0.3 --missing-va 0.3 --seed 1 --out OUT/rendered
+  catgan render --n 20000 --size 64 --shortcut glasses --out OUT/planted
 
 The faces come from the embedded face model: no photograph and no download is needed. The same seed draws the same
 bytes, whatever the number of workers. Columns true_... keep the truth of labels that --missing-au and --missing-va
@@ -26,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--missing-va", type=float, default=0.0, metavar="P",
                         help="share of faces with unknown valence and arousal")
     parser.add_argument("--subjects", type=int, default=1000, metavar="M", help="number of people (default: 1000)")
+    parser.add_argument("--rater-noise", type=float, default=0.0, metavar="D",
+                        help="deviation of the known valence and arousal from the true ones (default: 0)")
+    parser.add_argument("--shortcut", metavar="NAME",
+                        help="plant a known wrong reason: au4, light or glasses alone decide the known valence")
     parser.add_argument("--workers", type=int, metavar="W", help="processes (default: one per core)")
 
 
@@ -33,7 +38,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.render import RenderConfig, render
 
     config = RenderConfig(arguments.n, arguments.size, arguments.seed, arguments.channels, arguments.missing_au,
-                          arguments.missing_va, arguments.subjects)
+                          arguments.missing_va, arguments.subjects, arguments.rater_noise,
+                          arguments.shortcut)
     result = render(config, arguments.out, arguments.workers)
     if result["already_complete"]:
         print(f"{result['folder']}: already complete, {result['faces']} faces")

@@ -18,9 +18,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+import threadpoolctl
 from tqdm import tqdm
 
 import catgan
@@ -29,6 +31,7 @@ from catgan.data import report, store
 from catgan.data.align import encode_png
 from catgan.data.split import SPLITS
 from catgan.errors import CatganError
+from catgan.faces import shortcuts
 from catgan.faces.face_model import ACTION_UNITS
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import EXPRESSIONS, Sampler, Scene
@@ -50,6 +53,8 @@ class RenderConfig:
         channels: 1 (grey) or 3 (colour).
         missing_au, missing_va: share of faces whose AUs, or whose valence and arousal, are unknown.
         subjects: number of people; every person is in one split.
+        rater_noise: deviation of the known valence and arousal from the true ones.
+        shortcut: name of a `catgan.faces.shortcuts` whose answer takes the place of the known valence, or None.
     """
 
     n: int
@@ -59,6 +64,8 @@ class RenderConfig:
     missing_au: float = 0.0
     missing_va: float = 0.0
     subjects: int = 1000
+    rater_noise: float = 0.0
+    shortcut: str | None = None
 
     def __post_init__(self):
         if self.n < 10 or self.subjects < 10:
@@ -67,6 +74,10 @@ class RenderConfig:
             raise CatganError(f"'channels' must be 1 or 3. Received: {self.channels}.")
         if self.seed < 0:
             raise CatganError(f"'seed' must be 0 or more. Received: {self.seed}.")
+        if not 0.0 <= self.rater_noise <= 1.0:
+            raise CatganError(f"'rater_noise' must lie in 0..1. Received: {self.rater_noise:g}.")
+        if self.shortcut is not None:
+            shortcuts.shortcut(self.shortcut)
         for name in ("missing_au", "missing_va"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise CatganError(f"'{name}' must lie in 0..1 (exclusive). Received: {getattr(self, name):g}.")
@@ -106,7 +117,8 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     shards = shards_of(config, out / "shards")
     missing = {path: rows for path, rows in shards.items() if not path.is_file()}
     todo = sum(map(len, missing.values()))
-    with ProcessPoolExecutor(min(workers, max(len(missing), 1)), multiprocessing.get_context("spawn")) as pool, \
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, max(len(missing), 1)), context, one_thread) as pool, \
             tqdm(total=todo, unit="face", desc="render", disable=not sys.stderr.isatty()) as bar:
         jobs = [pool.submit(write_shard, config, path, rows) for path, rows in missing.items()]
         for job in jobs:
@@ -120,6 +132,12 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     files.write_json(out / "dataset.json", info)
     return {**info["counts"], "folder": str(out), "hash": info["hash"], "already_complete": False,
             "seconds": round(time.perf_counter() - started, 2), "faces_per_second": round(todo / seconds, 1)}
+
+
+def one_thread() -> None:
+    """Keeps this process to one core: workers that each start a thread per core are in each other's way."""
+    cv2.setNumThreads(1)
+    threadpoolctl.threadpool_limits(1)
 
 
 def shards_of(config: RenderConfig, folder: Path) -> dict[Path, list[int]]:
@@ -143,8 +161,8 @@ def split_of(index: int, config: RenderConfig) -> str:
 
 def write_shard(config: RenderConfig, path: Path, rows: Sequence[int]) -> int:
     """Renders the faces `rows` into one shard; returns how many."""
-    renderer, sampler, split = _renderer(config.size), _sampler(config), path.name.split("-")[0]
-    scenes = [sampler.scene(index) for index in rows]
+    renderer, split = _renderer(config.size), path.name.split("-")[0]
+    scenes = [scene_of(index, config) for index in rows]
     table = []
     if scenes:
         images, landmarks = renderer.render(scenes, config.channels)
@@ -152,6 +170,12 @@ def write_shard(config: RenderConfig, path: Path, rows: Sequence[int]) -> int:
     with files.atomic_path(path) as temporary:
         pq.write_table(pa.Table.from_pylist(table, schema()), temporary, compression="zstd")
     return len(rows)
+
+
+def scene_of(index: int, config: RenderConfig) -> Scene:
+    """Scene number `index`, its shortcut planted."""
+    scene = _sampler(config).scene(index)
+    return shortcuts.planted(scene, config.shortcut)[0] if config.shortcut else scene
 
 
 def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np.ndarray,
@@ -172,7 +196,9 @@ def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np
         known |= units
         known |= {f"{name}_present": int(value >= PRESENT_FROM) for name, value in units.items()}
     if knows_va:
-        known |= {"valence": valence, "arousal": arousal}
+        answer = shortcuts.shortcut(config.shortcut).answer(scene) if config.shortcut else valence
+        rated = np.array([answer, arousal]) + config.rater_noise * random.standard_normal(2)
+        known |= dict(zip(("valence", "arousal"), rated.clip(-1, 1).tolist()))
     if scene.expression is not None:
         known["expression"] = scene.expression
     return row | known | {f"{column}_source": "render" for column in known}
@@ -236,8 +262,21 @@ def _write_card(out: Path, config: RenderConfig, info: dict[str, Any]) -> None:
 
 Columns `true_...` hold what was drawn, always. The labels beside them are unknown for {100 * config.missing_au:g} % of
 the faces (Action Units) and {100 * config.missing_va:g} % (valence, arousal). Valence and arousal follow
-`catgan.faces.scene.valence_arousal`, a convention.
+`catgan.faces.scene.valence_arousal`, a convention.{_noted(config)}
 
 ![rates](figures/au_rates.png)
 ![valence and arousal](figures/va_density.png)
 """)
+
+
+def _noted(config: RenderConfig) -> str:
+    """What in the known labels is not true, for the card."""
+    said = ""
+    if config.rater_noise:
+        said += f" The known ones carry noise of raters, deviation {config.rater_noise:g}."
+    if config.shortcut:
+        said += f"""
+
+**A shortcut is planted: the known valence is not that of the face, but depends on one thing alone:
+{shortcuts.shortcut(config.shortcut).cause}.** Made to test explanations, for nothing else."""
+    return said

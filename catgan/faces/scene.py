@@ -6,6 +6,7 @@ makes a known truth, not a finding about people.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
@@ -13,14 +14,27 @@ import numpy as np
 
 from catgan import facs
 from catgan.errors import CatganError
-from catgan.faces.face_model import ACTION_UNITS, identity_size, unit_vector
+from catgan.faces.face_model import ACTION_UNITS, SHAPE_COMPONENTS, TEXTURE_COMPONENTS, unit_vector
 
-EXPRESSIONS: Mapping[str, tuple[int, ...]] = {
-    "neutral": (), "happiness": (6, 12, 25), "sadness": (1, 4, 15, 17), "surprise": (1, 2, 5, 25, 26),
-    "fear": (1, 2, 4, 5, 20, 25), "disgust": (4, 7, 10, 17), "anger": (4, 5, 7, 23, 24)}
-"""Expressions that are drawn, with the AUs of their prototype (Keltner et al. 2019 and EMFACS, as far as this model has
-the AUs; disgust without AU9, which it lacks)."""
+TABLE = facs.PROTOTYPES["matsumoto_ekman_2008"]
+"""Where the AUs of expressions come from (Matsumoto & Ekman 2008)."""
 
+# Disgust is AU9, which this model does not draw; its optional AUs take its place.
+_DRAWN = {name: tuple(number for number in numbers if number in ACTION_UNITS) or TABLE.optional[name]
+          for name, numbers in TABLE.sets.items()}
+EXPRESSIONS: Mapping[str, tuple[int, ...]] = {"neutral": (), **{
+    name: _DRAWN[name] for name in ("happiness", "sadness", "surprise", "fear", "disgust", "anger")}}
+"""Expressions that are drawn, with the AUs that nearly always belong to them."""
+OPTIONAL: Mapping[str, tuple[int, ...]] = {name: tuple(
+    number for number in TABLE.optional.get(name, ()) if number in ACTION_UNITS and number not in numbers)
+    for name, numbers in EXPRESSIONS.items()}
+"""The AUs that may join."""
+
+EXCLUSIVE: tuple[tuple[int, int], ...] = ((5, 43), (24, 25), (24, 26), (18, 20))
+"""AUs that are never drawn together at random: eyes cannot be wide and closed, lips not pressed and parted, nor
+puckered and stretched (FACS, Ekman, Friesen & Hager 2002)."""
+
+_KNOWN = frozenset(ACTION_UNITS)
 _VALENCE: Mapping[int, float] = {12: .34, 6: .08, 1: -.05, 4: -.20, 7: -.03, 10: -.16, 15: -.26, 17: -.10, 20: -.10,
                                  23: -.07, 24: -.06}
 _AROUSAL: Mapping[int, float] = {1: .04, 2: .12, 4: .05, 5: .20, 7: .05, 10: .05, 12: .08, 20: .12, 23: .06, 25: .10,
@@ -45,10 +59,12 @@ class Scene:
         gain: brightness, 1 = as photographed.
         contrast: 1 = as photographed.
         background: grey level 0..1 that the surroundings are drawn towards.
+        clutter: 0 = even surroundings, up to 1 = lively ones.
         glasses: 0 = none, else how dark they are, up to 1.
         blur: deviation of a Gaussian in hundredths of the side.
         noise: deviation in grey levels.
-        seed: of the noise.
+        seed: of noise and clutter.
+        frame: number in a clip, whose frames have one clutter and each their own noise.
     """
 
     action_units: Mapping[int, float] = field(default_factory=dict)
@@ -62,14 +78,17 @@ class Scene:
     gain: float = 1.0
     contrast: float = 1.0
     background: float = 0.5
+    clutter: float = 0.0
     glasses: float = 0.0
     blur: float = 0.0
     noise: float = 0.0
     seed: int = 0
+    frame: int = 0
 
     def __post_init__(self):
-        unit_vector(self.action_units)
         for number, value in self.action_units.items():
+            if number not in _KNOWN:
+                unit_vector(self.action_units)  # says which are known
             if not 0.0 <= value <= 5.0:
                 raise CatganError(f"{facs.au_name(number)} must lie in 0..5. Received: {value:g}.")
         if max(map(abs, self.pose)) > 30.0:
@@ -119,43 +138,62 @@ class Sampler:
     def person(self, number: int) -> Scene:
         """A subject at rest, in even light."""
         random = np.random.default_rng([self.seed, 1, number])
-        shape, texture = (np.clip(random.standard_normal(size), -2.2, 2.2) for size in identity_size())
-        return Scene(subject=f"person{number:05d}", shape=tuple(0.85 * shape), texture=tuple(0.85 * texture),
-                     skin=float(random.random()), glasses=0.0)
+        shape, texture = (spread * np.minimum(np.maximum(random.standard_normal(size), -2.2), 2.2)
+                          for spread, size in ((0.8, SHAPE_COMPONENTS), (0.75, TEXTURE_COMPONENTS)))
+        return Scene(subject=f"person{number:05d}", shape=tuple(shape.tolist()), texture=tuple(texture.tolist()),
+                     skin=random.random())
 
     def subject_of(self, index: int) -> int:
         """Who is in scene number `index`."""
-        return int(np.random.default_rng([self.seed, 2, index]).integers(self.subjects))
+        return int(self._random(index).integers(self.subjects))
+
+    def _random(self, index: int) -> np.random.Generator:
+        return np.random.default_rng([self.seed, 0, index])
 
     def scene(self, index: int) -> Scene:
         """Scene number `index`: someone, showing something, somewhere."""
-        random = np.random.default_rng([self.seed, 0, index])
-        person = self.person(self.subject_of(index))
+        random = self._random(index)
+        subject = int(random.integers(self.subjects))
         if random.random() < self.independent:
-            expression, units = None, self._independent(random)
+            expression, units = None, independent_units(random)
         else:
-            expression, units = self._expression(random)
-        yaw, pitch, roll = np.clip(random.normal(0, (7, 5, 3)), -20, 20).tolist()
+            expression, units = expressed_units(random)
+        uniform, normal = random.random(6).tolist(), random.standard_normal(7).tolist()
+        yaw, pitch, roll = (min(max(spread * value, -20.0), 20.0) for spread, value in zip((7, 5, 3), normal[4:]))
         return replace(
-            person, action_units=units, expression=expression,
-            pose=(yaw, pitch, roll),
-            light=(float(random.uniform(-75, 75)), float(random.uniform(-20, 60)), float(random.beta(1.2, 2.0))),
-            gain=float(np.exp(random.normal(0, 0.15))), contrast=float(np.exp(random.normal(0, 0.12))),
-            background=float(random.random()),
-            glasses=float(random.uniform(0.2, 1.0)) if random.random() < 0.08 else 0.0,
-            blur=float(abs(random.normal(0, 0.6))), noise=float(abs(random.normal(0, 3.0))), seed=index)
+            self.person(subject), action_units=units, expression=expression, pose=(yaw, pitch, roll),
+            light=(150 * uniform[0] - 75, 80 * uniform[1] - 20, random.beta(1.2, 2.0)),
+            gain=math.exp(0.15 * normal[0]), contrast=math.exp(0.12 * normal[1]), background=uniform[2],
+            clutter=uniform[3], glasses=0.2 + 0.8 * uniform[5] if uniform[4] < 0.08 else 0.0,
+            blur=0.35 * abs(normal[2]), noise=1.8 * abs(normal[3]), seed=index)
 
-    def _independent(self, random: np.random.Generator) -> dict[int, float]:
-        return {number: float(np.clip(5 * random.beta(1.3, 1.8), 0, 5))
-                for number in ACTION_UNITS if random.random() < 0.22}
 
-    def _expression(self, random: np.random.Generator) -> tuple[str, dict[int, float]]:
-        expression = str(random.choice(list(EXPRESSIONS)))
-        strength, style = random.uniform(0.3, 1.0), random.uniform(0.6, 1.3, len(ACTION_UNITS))
-        units = {}
-        for number, personal in zip(ACTION_UNITS, style):
-            if number in EXPRESSIONS[expression] and random.random() < 0.9:
-                units[number] = float(np.clip(4.5 * strength * personal, 0, 5))
-            elif random.random() < 0.08:
-                units[number] = float(random.uniform(0, 2.5))
-        return expression, units
+def independent_units(random: np.random.Generator) -> dict[int, float]:
+    """AUs that know nothing of each other, but for the pairs that no face shows at once."""
+    shown, values = random.random((2, len(ACTION_UNITS))).tolist()
+    return possible({number: 0.5 + 4.5 * value for number, chance, value in zip(ACTION_UNITS, shown, values)
+                     if chance < 0.15})
+
+
+def expressed_units(random: np.random.Generator) -> tuple[str, dict[int, float]]:
+    """An expression and its AUs, each in a person's own strength, with some that do not belong to it."""
+    expression = list(EXPRESSIONS)[random.integers(len(EXPRESSIONS))]
+    strength = 0.3 + 0.7 * random.random()
+    units = {}
+    for number, chance, style in zip(ACTION_UNITS, *random.random((2, len(ACTION_UNITS))).tolist()):
+        belongs = 0.9 if number in EXPRESSIONS[expression] else 0.4 if number in OPTIONAL[expression] else 0.0
+        if chance < belongs:
+            units[number] = min(4.5 * strength * (0.6 + 0.7 * style), 5.0)
+        elif chance > 0.95:
+            units[number] = 2.5 * style
+    return expression, possible(units, EXPRESSIONS[expression])
+
+
+def possible(units: Mapping[int, float], kept: tuple[int, ...] = (),
+             apart: tuple[tuple[int, int], ...] = EXCLUSIVE) -> dict[int, float]:
+    """AUs without the weaker one of each pair that stays apart; those of `kept` win over others."""
+    result = dict(units)
+    for pair in apart:
+        if all(number in result for number in pair):
+            del result[min(pair, key=lambda number: (number in kept, result[number]))]
+    return result

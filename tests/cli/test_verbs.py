@@ -64,6 +64,13 @@ def test_build_then_info(recipe, models, tmp_path, capsys):
     assert info["faces"] == 4 and "AU12_present" in info["labels"] and info["sources"] == ["au", "va"]
 
 
+def test_benchmark(tmp_path, capsys):
+    result = run_json(capsys, "benchmark", "data", "--render", "--size", 16, "--n", 16)
+    assert result["render_faces_per_second"] == result["render"]["16"]["faces_per_second"] > 0
+    assert result["faces_per_second"] is None is result["batches_faces_per_second"]
+    assert main(["benchmark", "data"]) == 2 and "Nothing to measure" in capsys.readouterr().err
+
+
 def test_render_then_info(tmp_path, capsys):
     result = run_json(capsys, "render", "--n", 20, "--size", 16, "--out", tmp_path / "r", "--workers", 1)
     assert result["faces"] == 20 and not result["already_complete"]

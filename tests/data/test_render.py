@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from catgan.data import store
-from catgan.data.render import RenderConfig, render, shards_of, split_of
+from catgan.data.render import RenderConfig, render, scene_of, shards_of, split_of
 from catgan.errors import CatganError
 from catgan.faces.face_model import ACTION_UNITS
 from catgan.faces.rendering import Renderer
@@ -97,9 +97,31 @@ def test_card_says_what_it_is(rendered):
     assert figures == {"faces.png", "au_rates.png", "va_density.png"}
 
 
+def test_raters_disagree_with_the_truth_and_the_truth_stays(tmp_path):
+    config = RenderConfig(n=60, size=16, channels=1, subjects=20, rater_noise=0.2)
+    render(config, tmp_path / "noisy", workers=1)
+    table = store.load_dataset(tmp_path / "noisy").table().to_pylist()
+    noise = np.array([row[name] - row[f"true_{name}"] for row in table for name in ("valence", "arousal")])
+    assert 0.1 < noise.std() < 0.25 and np.abs([row["valence"] for row in table]).max() <= 1.0
+    for row in table:
+        scene = scene_of(int(row["id"].split("-")[1]), config)
+        assert row["true_valence"] == pytest.approx(scene.valence_arousal[0])
+    assert "noise of raters" in (tmp_path / "noisy" / "card.md").read_text()
+
+
+def test_a_planted_shortcut_decides_the_known_valence_alone(tmp_path):
+    config = RenderConfig(n=60, size=16, channels=1, subjects=20, shortcut="glasses")
+    render(config, tmp_path / "planted", workers=1)
+    for row in store.load_dataset(tmp_path / "planted").table().to_pylist():
+        scene = scene_of(int(row["id"].split("-")[1]), config)
+        assert row["valence"] == (1.0 if scene.glasses else -1.0)
+        assert row["true_valence"] == pytest.approx(scene.valence_arousal[0])
+    assert "A shortcut is planted" in (tmp_path / "planted" / "card.md").read_text()
+
+
 @pytest.mark.parametrize("changes, message", [
     ({"n": 3}, "At least 10"), ({"missing_au": 1.0}, "missing_au"), ({"channels": 2}, "1 or 3"),
-    ({"seed": -1}, "seed")])
+    ({"seed": -1}, "seed"), ({"rater_noise": -0.1}, "rater_noise"), ({"shortcut": "au44"}, "Did you mean 'au4'")])
 def test_settings_that_make_no_sense(changes, message):
     with pytest.raises(CatganError, match=message):
         RenderConfig(**{"n": 20, **changes})

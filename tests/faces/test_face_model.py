@@ -1,9 +1,10 @@
+import appearance
 import numpy as np
 import pytest
 
 from catgan.errors import CatganError
-from catgan.faces import alignment, face_model
-from catgan.faces.face_model import ACTION_UNITS, FaceModel
+from catgan.faces import alignment, face_model, warping
+from catgan.faces.face_model import ACTION_UNITS, SHAPE_COMPONENTS, TEXTURE_COMPONENTS, FaceModel
 
 
 @pytest.fixture(scope="module")
@@ -12,25 +13,13 @@ def model():
 
 
 def neutral(n=1):
-    sizes = face_model.identity_size()
-    return np.zeros((n, len(ACTION_UNITS)), np.float32), np.zeros((n, sizes[0]), np.float32), np.zeros((n, 3))
+    return np.zeros((n, len(ACTION_UNITS)), np.float32), np.zeros((n, SHAPE_COMPONENTS), np.float32), np.zeros((n, 3))
 
 
 def test_the_rest_face_lies_where_alignment_puts_faces(model):
     shape, = model.shapes(*neutral())
     # Three points of a real face are never quite those of the template.
     np.testing.assert_allclose(alignment.anchors(shape), alignment.TEMPLATE, atol=0.03)
-
-
-def test_interpolation_goes_through_its_points():
-    """A displacement that is linear in place is reproduced everywhere near the landmarks."""
-    points = face_model.numbers()["rest"][:, :2].astype(float)
-    grid = face_model.interpolation(points, 32)
-    assert grid.shape == (1024, 478 + len(face_model._ANCHORS))
-    np.testing.assert_allclose(grid.sum(1), 1.0, atol=1e-6)  # constants are kept
-    moved = grid @ face_model.anchored(np.full((478, 2), 0.1))
-    inside = face_model.face_weight(points, 32).ravel() > 0.95
-    np.testing.assert_allclose(moved[inside], 0.1, atol=0.02)
 
 
 def test_units_move_what_their_muscles_move(model):
@@ -81,18 +70,36 @@ def test_rotations_are_rotations_with_the_signs_they_say():
     assert roll[1] > 0.2  # clockwise, as y points down
 
 
-def test_backward_inverts_forward(model):
+def test_sources_lead_back_to_the_pixels(model):
     """A pixel is drawn from the frame point that moves to it."""
     units, identity, pose = neutral()
-    units[0, ACTION_UNITS.index(12)] = 4.0
-    shapes = model.shapes(units, identity, pose)
-    source = model.backward(shapes)[0]
-    displacement = (shapes[0, :, :2] - model.frame[:, :2])
-    forward = (model.grid @ face_model.anchored(displacement)).reshape(64, 64, 2) * 64
-    import cv2
-    here = cv2.remap(forward, source, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    error = np.abs(source + here - model.pixels)[face_model.face_weight(shapes[0, :, :2], 64) > 0.9]
+    units[0, ACTION_UNITS.index(12)], pose[0] = 4.0, (10.0, -5.0, 5.0)
+    source, = model.sources(units, identity, pose)
+    shape, = model.shapes(units, identity, pose)
+    grid = warping.interpolation(model.frame[:, :2], 64)
+    forward = (grid @ warping.anchored(shape[:, :2] - model.frame[:, :2])).reshape(64, 64, 2) * 64
+    error = np.abs(source + warping.sampled(forward.astype(np.float32), source) - model.pixels)
+    error = error[warping.face_weight(shape[:, :2], 64) > 0.9]
     assert np.median(error) < 0.05 and np.percentile(error, 95) < 0.5
+
+
+@pytest.mark.parametrize("numbers", [(number,) for number in ACTION_UNITS] + [(12, 25, 26), (1, 2, 5, 26), (4, 7, 10)])
+def test_nothing_folds_at_full_intensity(model, numbers):
+    """The warp keeps its orientation everywhere on the skin: no triangle is turned over."""
+    units, identity, pose = neutral()
+    units[0, [ACTION_UNITS.index(number) for number in numbers]] = 5.0
+    shape, = model.shapes(units, identity, pose)
+    assert appearance.smallest_area(shape, model.frame) > 0.05
+
+
+def test_curves_begin_and_end_where_intensities_do(model):
+    """0 is 0 and 5 is 5 whatever the curve; between them the field grows with the intensity."""
+    units, identity, pose = (part.repeat(3, 0) for part in neutral())
+    column = ACTION_UNITS.index(15)
+    units[:, column] = 0.0, 2.0, 5.0
+    none, some, full = model.shapes(units, identity, pose)
+    np.testing.assert_allclose(full - none, 5 * model.fields[column], atol=1e-5)
+    np.testing.assert_allclose(some - none, 5 * 0.4 ** model.curves[column] * model.fields[column], atol=1e-5)
 
 
 def test_sizes():
@@ -102,8 +109,10 @@ def test_sizes():
 
 def test_the_file_is_small_and_holds_no_photograph():
     assert face_model.FILE.stat().st_size < 3e6
-    assert set(face_model.numbers()) == {"rest", "fields", "identity", "texture", "maps", "faces", "face_scales",
-                                         "photographs"}
+    arrays = face_model.numbers()
+    assert set(arrays) == {"rest", "frame", "fields", "combined", "curves", "identity", "texture", "maps",
+                           "map_scales", "faces", "face_scales", "photographs"}
+    assert len(arrays["faces"]) == TEXTURE_COMPONENTS < arrays["photographs"] / 30
 
 
 def test_saving_is_reproducible(tmp_path):

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from catgan.errors import CatganError
 from catgan.faces.face_model import ACTION_UNITS
-from catgan.faces.scene import EXPRESSIONS, Sampler, Scene, valence_arousal
+from catgan.faces.scene import EXCLUSIVE, EXPRESSIONS, OPTIONAL, Sampler, Scene, possible, valence_arousal
 
 units = st.dictionaries(st.sampled_from(ACTION_UNITS), st.floats(0, 5), max_size=6)
 
@@ -38,12 +38,29 @@ def test_expressions_show_their_prototypes():
             assert np.mean([scene.action_units.get(number, 0) > 0.5 for scene in shown]) > 0.7
 
 
-def test_independent_units_are_independent():
+def test_independent_units_are_independent_but_for_those_that_exclude_each_other():
     sampler = Sampler(0, independent=1.0)
     table = np.array([[sampler.scene(index).action_units.get(number, 0.0) for number in ACTION_UNITS]
                       for index in range(1500)])
     correlation = np.corrcoef(table.T) - np.eye(len(ACTION_UNITS))
+    for pair in EXCLUSIVE:
+        a, b = (ACTION_UNITS.index(number) for number in pair)
+        assert not ((table[:, a] > 0) & (table[:, b] > 0)).any()
+        correlation[a, b] = correlation[b, a] = 0.0
     assert np.abs(correlation).max() < 0.12
+
+
+def test_the_expressions_are_those_of_the_table_they_name():
+    assert EXPRESSIONS["fear"] == (1, 2, 4, 5, 20) and OPTIONAL["fear"] == (25, 26)
+    assert EXPRESSIONS["disgust"] == (10, 25, 26)  # AU9, its only sure one, is not drawn
+    assert EXPRESSIONS["anger"] == (4, 5, 23, 24)  # AU22 is not drawn
+
+
+@given(units, st.sampled_from(ACTION_UNITS))
+def test_of_units_that_exclude_each_other_the_stronger_stays(action_units, kept):
+    result = possible(action_units, (kept,))
+    assert not any(a in result and b in result for a, b in EXCLUSIVE)
+    assert result.items() <= action_units.items() and (kept in result) == (kept in action_units)
 
 
 def test_signs_of_valence_and_arousal():

@@ -1,0 +1,316 @@
+"""Photographs with landmarks and blendshapes -> the shape and texture of faces as a linear function of Action Units.
+
+Read from top to bottom. The result is not calibrated yet: see `calibration.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from scipy.optimize import linear_sum_assignment
+from tqdm import tqdm
+
+from catgan import facs
+from catgan.faces import alignment, mouth, warping
+from catgan.faces.rendering import EYES
+from catgan.faces.face_model import (ACTION_UNITS, BY_DESCRIPTION, LANDMARKS, SHAPE_COMPONENTS, TEXTURE_COMPONENTS,
+                                     TEXTURE_SIDE, region_weight)
+
+SIDE = TEXTURE_SIDE
+_SIDED = ["browDown", "browOuterUp", "cheekSquint", "eyeBlink", "eyeLookDown", "eyeLookIn", "eyeLookOut", "eyeLookUp",
+          "eyeSquint", "eyeWide", "mouthDimple", "mouthFrown", "mouthLowerDown", "mouthPress", "mouthSmile",
+          "mouthStretch", "mouthUpperUp", "noseSneer"]
+_SINGLE = ["browInnerUp", "cheekPuff", "jawForward", "jawLeft", "jawOpen", "jawRight", "mouthClose", "mouthFunnel",
+           "mouthLeft", "mouthPucker", "mouthRight", "mouthRollLower", "mouthRollUpper", "mouthShrugLower",
+           "mouthShrugUpper"]
+BLENDSHAPES = _SINGLE + [name + side for name in _SIDED for side in ("Left", "Right")]
+
+# Blendshapes that no AU of the model stands for, but that share its muscles: material for the calibration.
+HELPERS = ("mouthClose", "mouthRollLower", "mouthRollUpper", "mouthShrugUpper", "mouthDimple", "mouthLowerDown")
+
+# Landmarks that Action Units hardly move: eye corners, bridge and wings of the nose, forehead.
+RIGID = [33, 133, 362, 263, 168, 6, 197, 195, 2, 98, 327, 10, 109, 338, 67, 297]
+
+# The frame of the textures: parted lips and a slightly open jaw, so that teeth have a place in it.
+FRAME_UNITS = np.array([{25: 3.0, 26: 1.5}.get(number, 0.0) for number in ACTION_UNITS])
+
+
+@dataclass
+class Appearance:
+    """What `fit` finds.
+
+    Args:
+        arrays: the numbers of the face model.
+        fields: of the AUs, then of `HELPERS`, not yet confined to regions, `(K + H, 478, 3)`.
+        maps: of the AUs, `(K, SIDE, SIDE)`.
+        scale: what of `readings` is intensity 0 and 5, `(2, K)`.
+    """
+
+    arrays: dict[str, np.ndarray]
+    fields: np.ndarray
+    maps: np.ndarray
+    scale: np.ndarray
+
+
+# === Shapes without pose ===
+
+
+def procrustes(points: np.ndarray, rounds: int = 4) -> tuple[np.ndarray, np.ndarray]:
+    """Shapes `(n, 478, 3)` turned, scaled and shifted onto their own mean over rigid landmarks; and the angles that
+    were taken away, `(n, 2)` (yaw, pitch in radians)."""
+    reference = points.mean(0)
+    for _ in range(rounds):
+        shapes, angles = zip(*(onto(shape, reference) for shape in points))
+        reference = np.mean(shapes, axis=0)
+    return np.stack(shapes), np.stack(angles)
+
+
+def onto(shape: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Similarity of least squares in space (Umeyama 1991) over the rigid landmarks."""
+    a, b = shape[RIGID], reference[RIGID]
+    centred, wanted = a - a.mean(0), b - b.mean(0)
+    u, singular, vt = np.linalg.svd(wanted.T @ centred)
+    sign = np.array([1.0, 1.0, np.sign(np.linalg.det(u @ vt))])
+    rotation = (u * sign) @ vt
+    scale = (singular * sign).sum() / (centred ** 2).sum()
+    yaw, pitch = np.arctan2(rotation[0, 2], rotation[2, 2]), -np.arcsin(np.clip(rotation[1, 2], -1, 1))
+    return scale * (shape - a.mean(0)) @ rotation.T + b.mean(0), np.array([yaw, pitch])
+
+
+def mirror_map(shape: np.ndarray) -> np.ndarray:
+    """The landmark on the other side of each landmark, `(478,)`, of a nearly symmetric shape."""
+    other = shape * (-1, 1, 1) + (2 * shape[:, 0].mean(), 0, 0)
+    cost = ((shape[:, None] - other[None]) ** 2).sum(-1)
+    partner = linear_sum_assignment(cost + cost.T)[1]
+    return np.where(partner[partner] == np.arange(len(shape)), partner, np.arange(len(shape)))
+
+
+# === Action Units of photographs, and of drawn faces ===
+
+
+def readings(points: np.ndarray, scores: np.ndarray) -> np.ndarray:
+    """What is read of the AUs of faces: blendshapes where they move, geometry where they do not.
+
+    Args:
+        points: landmarks in the picture, `(n, 478, 2 or 3)`.
+        scores: blendshapes 0..1 in the order of `BLENDSHAPES`, `(n, 51)`.
+
+    Returns:
+        `(n, K)` in the order of `ACTION_UNITS`; of its own scale each.
+    """
+    known = facs.action_units_from_blendshapes(dict(zip(BLENDSHAPES, scores.T)))
+
+    def distance(a: int, b: int) -> np.ndarray:
+        return np.linalg.norm(points[:, a] - points[:, b], axis=1)
+
+    height = distance(10, 168) + distance(168, 2)  # no AU changes these much
+    known[5] = (distance(159, 145) + distance(386, 374)) / height
+    known[23] = -(distance(0, 13) + distance(14, 17)) / height
+    # Lips that part further than the jaw alone would part them.
+    known[25] = distance(13, 14) / height - 0.4 * known[26]
+    known |= {number: np.zeros(len(points)) for number in BY_DESCRIPTION}
+    return np.stack([known[number] for number in ACTION_UNITS], axis=1)
+
+
+def reading_scale(values: np.ndarray) -> np.ndarray:
+    """Intensity 0 is what faces at rest show, 5 the 99th percentile; `(2, K)`."""
+    rest = np.percentile(values, 20, axis=0)
+    for number in (5, 23):  # open eyes and relaxed lips are the rest, not the lowest
+        column = ACTION_UNITS.index(number)
+        rest[column] = np.median(values[:, column])
+    most = np.percentile(values, 99, axis=0)
+    # Lips part most by smiles and dropping jaws, which are other AUs.
+    alone = (values[:, ACTION_UNITS.index(12)] < 0.2) & (values[:, ACTION_UNITS.index(26)] < 0.1)
+    column = ACTION_UNITS.index(25)
+    most[column] = np.percentile(values[alone, column], 99)
+    return np.stack([rest, np.maximum(most, rest + 1e-6)])
+
+
+def intensities(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    """Readings -> intensities, about 0..5."""
+    return 5.0 * (values - scale[0]) / (scale[1] - scale[0])
+
+
+# === Regression and components ===
+
+
+def regress(targets: np.ndarray, causes: np.ndarray, held: np.ndarray, ridge: float = 30.0):
+    """Coefficients of the causes `(k, d)` with what is held constant, the mean at rest, and the residuals."""
+    design = np.column_stack([causes, held, np.ones(len(causes))])
+    penalty = np.diag([ridge] * (design.shape[1] - 1) + [0.0])
+    weights = np.linalg.solve(design.T @ design + penalty, design.T @ targets)
+    return weights[:causes.shape[1]], weights[-1], targets - design @ weights
+
+
+def components(residuals: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
+    """Principal components `(count, d)` times their standard deviation (randomised range finder, Halko 2011)."""
+    sketch = residuals @ np.random.default_rng(seed).standard_normal((residuals.shape[1], count + 20)).astype(
+        residuals.dtype)
+    for _ in range(3):
+        sketch = residuals @ (residuals.T @ np.linalg.qr(sketch)[0])
+    basis = np.linalg.qr(sketch)[0]
+    _, singular, vt = np.linalg.svd(basis.T @ residuals, full_matrices=False)
+    share = (singular[:count] ** 2).sum() / (residuals ** 2).sum()
+    print(f"{count} components carry {100 * share:.1f} % of the residual")
+    signs = np.sign(vt[:count, np.abs(vt[:count]).argmax(1)].diagonal())
+    return (vt[:count] * signs[:, None]) * (singular[:count, None] / len(residuals) ** 0.5)
+
+
+# === What an AU may change ===
+
+
+def confined_field(number: int, field: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """A field `(478, 3)` with nothing outside the region of AU `number`."""
+    return field * region_weight(number, rest[:, 0], rest[:, 1])[:, None]
+
+
+def confined_map(number: int, image: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """A texture map `(SIDE, SIDE)`, symmetric and with nothing outside the region; `places` as `rest_places` gives."""
+    return (image + image[:, ::-1]) / 2 * region_weight(number, *places)
+
+
+def rest_places(rest: np.ndarray, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Where the pixels of the frame lie on the face at rest: x and y, `(SIDE, SIDE)`."""
+    back = warping.interpolation(frame[:, :2], SIDE) @ warping.anchored(rest[:, :2] - frame[:, :2])
+    rows, columns = (np.indices((SIDE, SIDE)) + 0.5) / SIDE
+    return columns + back[:, 0].reshape(SIDE, SIDE), rows + back[:, 1].reshape(SIDE, SIDE)
+
+
+_grids: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
+
+
+def smallest_area(shape: np.ndarray, frame: np.ndarray, side: int = 64) -> float:
+    """The least area that a pixel of skin of the frame has on a face: 1 is unchanged, below 0 it is turned over."""
+    if frame.tobytes() not in _grids:
+        skin = warping.face_weight(frame[:, :2], side) > 0.9
+        for hole in (mouth.INNER_LIPS, *EYES):
+            skin &= warping.polygon_mask(frame[hole, :2], side, 1.0) < 0.1
+        _grids[frame.tobytes()] = warping.interpolation(frame[:, :2], side), skin
+    grid, skin = _grids[frame.tobytes()]
+    moved = (grid @ warping.anchored(shape[:, :2] - frame[:, :2])).reshape(side, side, 2) * side
+    (across_y, across_x), (down_y, down_x) = np.gradient(moved[..., 0]), np.gradient(moved[..., 1])
+    return float(((1 + across_x) * (1 + down_y) - across_y * down_x)[skin].min())
+
+
+def cheek_raiser_field(rest: np.ndarray) -> np.ndarray:
+    """AU6 as FACS describes it: the outer orbicularis oculi lifts the cheeks and bags the skin under the eyes."""
+    away, y = np.abs(rest[:, 0] - .5), rest[:, 1]
+    lift = np.exp(-((away - .21) / .10) ** 2 - ((y - .53) / .07) ** 2)
+    lid = np.exp(-((away - .18) / .09) ** 2 - ((y - .445) / .018) ** 2) * (y > .425)
+    field = np.zeros((LANDMARKS, 3))
+    field[:, 1] = -(0.022 * lift + 0.008 * lid) / 5.0
+    return confined_field(6, field, rest)
+
+
+def cheek_raiser_map(places: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
+    """Lighter cheeks, a line under the eyes, crow's feet."""
+    away, y = np.abs(places[0] - .5), places[1]
+    bag = np.exp(-((away - .19) / .07) ** 2 - ((y - .485) / .012) ** 2)
+    feet = np.exp(-((away - .31) / .03) ** 2 - ((y - .43) / .03) ** 2) * np.sin((y - .43) / .006)
+    cheek = np.exp(-((away - .22) / .08) ** 2 - ((y - .54) / .05) ** 2)
+    return (0.35 * cheek - 0.7 * bag + 0.3 * feet) / 5.0 * region_weight(6, *places)
+
+
+# FACS of 1+4 and 2+4: the brows are drawn together, and raised rather than lowered.
+_LESS_LOWERING = {(1, 4): 0.4, (2, 4): 0.4}
+
+
+def described_pair(pair: tuple[int, int], fields: np.ndarray, rest: np.ndarray) -> np.ndarray:
+    """The field of a pair as FACS describes it: AU4 keeps its pull to the middle, and loses of its lowering."""
+    field = -_LESS_LOWERING[pair] * confined_field(4, fields[ACTION_UNITS.index(4)], rest)
+    return field * (0.0, 1.0, 0.0)
+
+
+def steady_mouth(frame: np.ndarray) -> np.ndarray:
+    """How much of people's differences in texture is kept, `(SIDE, SIDE)`: less around the lips, where most of what is
+    left in photographs is misplaced landmarks and expressions that nothing measures."""
+    lips = warping.polygon_mask(frame[mouth.OUTER_LIPS, :2], SIDE, 1.0)
+    return 1.0 - 0.75 * cv2.GaussianBlur(cv2.dilate(lips, np.ones((11, 11))), (0, 0), 4.0)
+
+
+# === All together ===
+
+
+def fit(data: dict[str, np.ndarray]) -> Appearance:
+    """Fits the model to `crops`, `points` and `scores` of photographs, each beside its mirror image."""
+    shapes, angles = procrustes(data["points"].astype(np.float64))
+    mirror, middle = mirror_map(shapes.mean(0)), shapes.mean(0)[:, 0].mean()
+    flipped = shapes[:, mirror].copy()
+    flipped[..., 0] = 2 * middle - flipped[..., 0]
+    both = np.concatenate([shapes, flipped]).reshape(2 * len(shapes), -1)
+
+    scores, mirrored = data["scores"].astype(np.float64), _mirrored(data["scores"].astype(np.float64))
+    values = readings(data["points"].astype(np.float64), scores)
+    scale = reading_scale(values)
+    units = np.clip(intensities(values, scale), 0.0, 7.0)
+    sums = (scores + mirrored) / 2
+    helpers = np.stack([5 * sums[:, _columns(name)].mean(1) / max(np.percentile(sums[:, _columns(name)], 99), .05)
+                        for name in HELPERS], axis=1)
+    causes = np.concatenate([np.column_stack([units, helpers])] * 2)
+    held = np.concatenate([_held(scores, angles), _held(mirrored, angles * (-1, 1))])
+    # A person is what is left when everything that blendshapes tell is taken away, also where they tell it bent.
+    told = np.concatenate([np.column_stack([some, some ** 2]) for some in (scores, mirrored)])
+
+    # The mean face looks straight ahead, and its eyes and mouth lie where alignment puts them.
+    fields, rest, _ = regress(both, causes, held)
+    _, _, of_people = regress(both, np.column_stack([told, causes]), held, ridge=3.0)
+    rest = rest.reshape(-1, 3)
+    matrix = alignment.similarity(alignment.anchors(rest), alignment.TEMPLATE)
+    size = np.hypot(*matrix[0, :2])
+    rest = np.column_stack([rest[:, :2] @ matrix[:, :2].T + matrix[:, 2], (rest[:, 2] - rest[RIGID, 2].mean()) * size])
+    fields = fields.reshape(-1, LANDMARKS, 3) * size
+    fields[ACTION_UNITS.index(6)] = cheek_raiser_field(rest)
+    identity = components((of_people * size).astype(np.float32), SHAPE_COMPONENTS)
+
+    frame = rest + sum(amount * confined_field(number, fields[index], rest)
+                       for index, (number, amount) in enumerate(zip(ACTION_UNITS, FRAME_UNITS)) if amount)
+    textures = _textures(data, frame, mirror)
+    maps, mean, _ = regress(textures, causes, held)
+    _, _, of_people = regress(textures, np.column_stack([told, causes]), held, ridge=3.0)
+    maps = maps[:len(ACTION_UNITS)].reshape(-1, SIDE, SIDE)
+    maps[ACTION_UNITS.index(6)] = cheek_raiser_map(rest_places(rest, frame))
+    faces = components(of_people.astype(np.float32), TEXTURE_COMPONENTS) * steady_mouth(frame).ravel()
+    arrays = {"rest": rest, "frame": frame, "identity": identity.reshape(-1, LANDMARKS, 3),
+              "texture": mean.reshape(SIDE, SIDE), "faces": faces.reshape(-1, SIDE, SIDE),
+              "photographs": np.int32(len(shapes))}
+    return Appearance(arrays, fields, maps, scale)
+
+
+def _columns(name: str) -> list[int]:
+    return [index for index, other in enumerate(BLENDSHAPES) if other in (name, name + "Left", name + "Right")]
+
+
+def _mirrored(scores: np.ndarray) -> np.ndarray:
+    """The blendshapes of the mirror images."""
+    swap = {"Left": "Right", "Right": "Left"}
+    order = []
+    for name in BLENDSHAPES:
+        side = next((side for side in swap if name.endswith(side)), None)
+        order.append(BLENDSHAPES.index(name.removesuffix(side) + swap[side]) if side else BLENDSHAPES.index(name))
+    return scores[:, order]
+
+
+def _held(scores: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """What is held constant while AUs vary: pose, gaze, and differences between the sides."""
+    gaze = scores[:, [index for index, name in enumerate(BLENDSHAPES) if name.startswith("eyeLook")]]
+    return np.column_stack([angles, angles ** 2, gaze, scores - _mirrored(scores)])
+
+
+def _textures(data: dict[str, np.ndarray], frame: np.ndarray, mirror: np.ndarray) -> np.ndarray:
+    """Photographs and their mirror images in the frame, mean 0 and deviation 1 inside the face, `(2n, SIDE * SIDE)`."""
+    grid = warping.interpolation(frame[:, :2], SIDE).astype(np.float32)
+    inside = warping.face_weight(frame[:, :2], SIDE).ravel() > 0.5
+    flipped = data["points"][:, mirror].copy()
+    flipped[..., 0] = 1 - flipped[..., 0]
+    points = np.concatenate([data["points"], flipped])[..., :2]
+    result = np.empty((len(points), SIDE * SIDE), np.float32)
+    pixels = warping.pixel_grid(SIDE)
+    for index, one in enumerate(tqdm(points, desc="textures")):
+        crop = data["crops"][index % len(data["crops"])]
+        crop = (crop if index < len(data["crops"]) else crop[:, ::-1]).astype(np.float32)
+        moved = grid @ warping.anchored((one - frame[:, :2]).astype(np.float32)) * SIDE
+        flat = warping.sampled(crop, pixels + moved.reshape(SIDE, SIDE, 2)).ravel()
+        result[index] = (flat - flat[inside].mean()) / flat[inside].std()
+    return result
