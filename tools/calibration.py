@@ -4,7 +4,8 @@ changed until each AU moves its own reading, and people at rest read as at rest.
 A linear fit carries over what photographs mix (smiles part lips, raised brows widen eyes) and what confining cuts off.
 Here the field of every AU, and of every pair of AUs whose look is not the sum of the two, is mixed anew from the fields
 of all AUs and helpers, within its region, by damped Gauss-Newton steps on the matrix of readings. What MediaPipe reads
-is not what people see: the further a field moves from what photographs showed, the more it costs.
+is not what people see: the further a field moves from what photographs showed, the more it costs. The best round is
+kept.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ from catgan.faces.face_model import (ACTION_UNITS, BY_DESCRIPTION, COMBINATIONS,
                                      TEXTURE_COMPONENTS, region_weight, unit_vector)
 from catgan.faces.scene import EXCLUSIVE, Sampler, Scene, possible
 
-PEOPLE, FACES, RESTING_PEOPLE, AMPLITUDE = 24, 2000, 400, (0.8, 0.75)
-STEP, STIFFNESS, OWN_SHARE, CURVES, SMALLEST_AREA = 0.4, 3.0, (0.6, 2.2), (0.35, 1.4), 0.15
-WANTED = 0.9
+PEOPLE, FACES, RESTING_PEOPLE, AMPLITUDE = 24, 2000, 400, (0.8, 0.7)
+STEP, STIFFNESS, OWN_SHARE, CURVES, SMALLEST_AREA = 0.4, 3.0, (0.6, 2.2), (0.35, 1.4), 0.3
+WANTED, OPEN_SMILE = 0.9, {12, 25, 26}
 
 # The length of a field, over 478 landmarks, at intensity 1 (sides of the crop).
 SMALL_FIELD = 0.05
@@ -33,7 +34,7 @@ _SOFT = {5: 0.3, 23: 0.2, 25: 0.3}
 _WEIGHTS = np.array([0.0 if number in BY_DESCRIPTION else _SOFT.get(number, 1.0) for number in ACTION_UNITS])
 
 # Around the eyes a stronger texture would look like a mask.
-_LARGEST_MAP = {4: 1.0, 7: 0.8, 43: 1.0}
+_LARGEST_MAP = {4: 0.8, 7: 0.5, 43: 1.0}
 
 # What is calibrated: AUs one by one, then pairs. Row 1 + index of the shape basis is theirs.
 CAUSES: list[tuple[int, ...]] = [(number,) for number in ACTION_UNITS] + list(COMBINATIONS)
@@ -46,18 +47,23 @@ def calibrate(fitted: appearance.Appearance, landmarker: str, rounds: int) -> di
     mix = np.eye(len(CAUSES), len(fitted.fields))
     mix[len(ACTION_UNITS):] = 0.0  # at first, faces are the sum of their AUs
     state = fitted.arrays | {"curves": np.ones(len(ACTION_UNITS))}
+    best, highest = {}, -1.0
     with Reader(landmarker, fitted.scale) as reader:
-        for number in range(rounds):
+        for number in range(rounds + 1):
             arrays, damping = assembled(fitted, state, mix), 0.8 * 0.8 ** number
-            slopes, weights = _slopes(reader, arrays)
+            slopes, correlations = _slopes(reader, arrays)
+            score = np.mean(correlations[_WEIGHTS == 1.0]) + 0.2 * np.min(correlations[_WEIGHTS == 1.0])
+            if score > highest:
+                best, highest = arrays, score
+            if number == rounds:
+                break
+            weights = _WEIGHTS * np.clip(WANTED / np.maximum(correlations, 0.1), 1.0, 2.0) ** 2
             changes = _changes(reader, arrays, fitted, f"calibration {number + 1}")
             mix = np.stack([_improved(index, mix[index], changes, slopes, weights, fitted, damping)
                             if index in _MEASURED else mix[index] for index in range(len(CAUSES))])
             state = state | {"curves": _straightened(reader, arrays, damping),
                              "identity": _quietened(reader, arrays, state["identity"], slopes, damping)}
-        arrays = assembled(fitted, state, mix)
-        _slopes(reader, arrays)
-    return arrays
+    return with_smooth_pairs(best)
 
 
 # === The model as numbers ===
@@ -76,15 +82,38 @@ def assembled(fitted: appearance.Appearance, state: dict[str, np.ndarray], mix: 
     strengths = [min(mix[index, index], _LARGEST_MAP.get(number, np.inf)) for index, number in enumerate(ACTION_UNITS)]
     maps = np.stack([appearance.confined_map(number, strength * image, places)
                      for number, strength, image in zip(ACTION_UNITS, strengths, fitted.maps)])
-    arrays = {"photographs": state["photographs"], "fields": fields[:count].astype(np.float16),
-              "combined": fields[count:].astype(np.float16), "curves": state["curves"].astype(np.float32),
-              "rest": rest.astype(np.float32), "frame": state["frame"].astype(np.float32),
-              "identity": state["identity"].astype(np.float16), "texture": state["texture"].astype(np.float16)}
+    arrays = {"photographs": state["photographs"], "readings": fitted.scale.astype(np.float32),
+              "fields": fields[:count].astype(np.float16), "combined": fields[count:].astype(np.float16),
+              "curves": state["curves"].astype(np.float32), "rest": rest.astype(np.float32),
+              "frame": state["frame"].astype(np.float32), "identity": state["identity"].astype(np.float16),
+              "texture": state["texture"].astype(np.float16)}
     for name, scales, images in (("maps", "map_scales", maps), ("faces", "face_scales", state["faces"])):
         peak = np.abs(images).max((1, 2))
         arrays[name] = np.rint(images / peak[:, None, None] * 127).astype(np.int8)
         arrays[scales] = (peak / 127).astype(np.float32)
     return arrays
+
+
+def with_smooth_pairs(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays with as much of each pair's field as does not fold the skin where both AUs are at 5, alone or in an
+    open smile."""
+    rest, frame, combined = arrays["rest"].astype(float), arrays["frame"].astype(float), arrays["combined"].copy()
+
+    def area(numbers: set[int]) -> float:
+        shape = rest + 5.0 * sum(arrays["fields"][ACTION_UNITS.index(number)].astype(float) for number in numbers)
+        shape = shape + 5.0 * sum((combined[index].astype(float) for index, pair in enumerate(COMBINATIONS)
+                                   if set(pair) <= numbers), np.zeros(()))
+        return appearance.smallest_area(shape, frame)
+
+    for index, pair in enumerate(COMBINATIONS):
+        faces = [set(pair)] + [OPEN_SMILE] * (set(pair) <= OPEN_SMILE)
+        whole, best = combined[index].copy(), (-np.inf, 0.0)
+        for share in np.linspace(1.0, 0.0, 11):
+            combined[index] = (share * whole.astype(float)).astype(whole.dtype)
+            best = max(best, (min(min(map(area, faces)), 0.5 * SMALLEST_AREA), float(share)))
+        combined[index] = (best[1] * whole.astype(float)).astype(whole.dtype)
+        print(f"{pair}: {best[1]:.1f} of its field, smallest area {best[0]:.2f}")
+    return arrays | {"combined": combined}
 
 
 def _unfolding(field: np.ndarray, rest: np.ndarray, frame: np.ndarray) -> float:
@@ -151,8 +180,8 @@ def _changes(reader: Reader, arrays: dict[str, np.ndarray], fitted: appearance.A
 
 
 def _slopes(reader: Reader, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """How each reading changes with each cause, all else equal, `(causes, K)`, ideally the identity over zeros; and how
-    much each reading counts, `(K,)`: the more, the less it follows what is drawn."""
+    """How each reading changes with each cause, all else equal, `(causes, K)`, ideally the identity over zeros; and the
+    correlation of each AU with its reading within 0..5, `(K,)`, 1 for AUs that nothing reads."""
     scenes = faces(FACES, 3)
     read = reader.read(arrays, scenes)
     known = ~np.isnan(read[:, 0])
@@ -160,18 +189,16 @@ def _slopes(reader: Reader, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, 
     places = [[ACTION_UNITS.index(number) for number in pair] for pair in COMBINATIONS]
     causes = np.column_stack([drawn, *(drawn[:, a] * drawn[:, b] / 5.0 for a, b in places)])
     slopes = appearance.regress(read, causes, np.zeros((len(read), 0)), ridge=10.0)[0]
-    units = [index for index in _MEASURED if len(CAUSES[index]) == 1]
-    correlations = [np.corrcoef(drawn[:, unit], read[:, unit])[0, 1] for unit in units]
-    for unit, correlation in zip(units, correlations):
+    correlations = np.ones(len(ACTION_UNITS))
+    for unit in (index for index in _MEASURED if len(CAUSES[index]) == 1):
+        correlations[unit] = np.corrcoef(drawn[:, unit], read[:, unit].clip(0.0, 5.0))[0, 1]
         others = " ".join(f"{ACTION_UNITS[index]}:{value:+.2f}" for index, value in enumerate(slopes[unit])
                           if index != unit and abs(value) > 0.15)
-        print(f"AU{ACTION_UNITS[unit]}: correlation {correlation:.2f}, reads {slopes[unit, unit]:.2f} of what is "
-              f"drawn; others {others}")
-    hard = [correlation for unit, correlation in zip(units, correlations) if _WEIGHTS[unit] == 1.0]
-    print(f"found {known.mean():.3f}, mean correlation {np.mean(hard):.3f}, least {np.min(hard):.3f}", flush=True)
-    weights = _WEIGHTS.copy()
-    weights[units] *= np.clip(WANTED / np.maximum(correlations, 0.1), 1.0, 2.0) ** 2
-    return slopes, weights
+        print(f"AU{ACTION_UNITS[unit]}: correlation {correlations[unit]:.2f}, reads {slopes[unit, unit]:.2f} of what "
+              f"is drawn; others {others}")
+    hard = correlations[_WEIGHTS == 1.0]
+    print(f"found {known.mean():.3f}, mean correlation {hard.mean():.3f}, least {hard.min():.3f}", flush=True)
+    return slopes, correlations
 
 
 # === Steps ===

@@ -86,7 +86,7 @@ def main() -> None:
     parser.add_argument("recipe")
     parser.add_argument("--work", type=Path, required=True, help="folder for what is read off the photographs")
     parser.add_argument("--out", type=Path, default=face_model.FILE)
-    parser.add_argument("--rounds", type=int, default=6, help="of calibration (default: 6)")
+    parser.add_argument("--rounds", type=int, default=4, help="of calibration (default: 4)")
     arguments = parser.parse_args()
     landmarker = str(model_files.find("face_landmarker"))
     fitted = appearance.fit(collect(arguments.recipe, arguments.work / "photographs.npz", landmarker))

@@ -62,11 +62,21 @@ CENTRE = np.array([0.5, 0.55, 0.0], np.float32)
 
 def region_weight(number: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
     """0..1 at points of the rest face: where AU `number` may change it."""
+    softness = _WIDE_SOFTNESS.get(number, _SOFTNESS)
+    return _window(number, x, y, softness, 0.5)
+
+
+def reach(number: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """1 in the region of AU `number`, falling to exactly 0 around it: splines reach everywhere, AUs do not."""
+    return _window(number, x, y, 0.12, 1.0)
+
+
+def _window(number: int, x: np.ndarray, y: np.ndarray, softness: float, at_border: float) -> np.ndarray:
     top, bottom, inner, outer = REGIONS[number]
-    away, softness = np.abs(x - 0.5), _WIDE_SOFTNESS.get(number, _SOFTNESS)
+    away = np.abs(x - 0.5)
     weight = np.ones_like(x)
     for distance in (y - top, bottom - y, away - inner, outer - away):
-        step = np.clip(distance / softness + 0.5, 0.0, 1.0)
+        step = np.clip(distance / softness + at_border, 0.0, 1.0)
         weight = weight * step * step * (3 - 2 * step)
     return weight
 
@@ -126,9 +136,18 @@ class FaceModel:
         self.pixels = warping.pixel_grid(size)
         self.coarse_pixels = warping.pixel_grid(size // 2) if size >= 64 and size % 2 == 0 else None
         grid = warping.interpolation(self.frame[:, :2], size)[:, :LANDMARKS].astype(np.float32)
-        self.dense_basis = np.stack([(grid @ part).T for part in self.shape_basis]).reshape(-1, size * size)
+        self.dense_basis = self._dense(grid).reshape(-1, size * size)
         self.dense_offset = (grid @ (CENTRE - self.frame)[:, :2]).T
         self.normals = _normals((grid @ self.frame[:, 2]).reshape(size, size) * size)
+
+    def _dense(self, grid: np.ndarray) -> np.ndarray:
+        """The shape basis at every pixel of the frame, `(rows, 3, pixels)`; AUs and pairs are 0 beyond their reach."""
+        dense = np.stack([(grid @ part).T for part in self.shape_basis])
+        # Where the pixels of the frame lie on the face at rest.
+        x, y = ((self.pixels.reshape(-1, 2) + 0.5) / self.size + grid @ (self.rest - self.frame)[:, :2]).T
+        for row, numbers in enumerate([(number,) for number in ACTION_UNITS] + list(COMBINATIONS), 1):
+            dense[row] *= np.max([reach(number, x, y) for number in numbers], axis=0)
+        return dense
 
     def _resized(self, images: np.ndarray) -> np.ndarray:
         how = cv2.INTER_AREA if self.size < TEXTURE_SIDE else cv2.INTER_CUBIC

@@ -27,9 +27,11 @@ MEAN_GREY, DEVIATION = 0.50, 0.17
 MONK = np.array([(246, 237, 228), (243, 231, 219), (247, 234, 208), (234, 218, 186), (215, 189, 150), (160, 126, 86),
                  (130, 92, 67), (96, 65, 52), (58, 49, 42), (41, 36, 32)], np.float32) / 255.0
 
-# Monk's tones are of matt swatches; blood makes living skin redder, and its shadows redder than its lights: each
-# channel is the tone times r (1 + bend (1 - r)), r being the brightness relative to the mean.
-BLOOD, BEND = np.array([1.24, 0.96, 0.80], np.float32), (0.16, 0.0, -0.06)
+# Monk's tones are of matt swatches; blood makes living skin redder, as photographs of light and of dark skin show it,
+# and its shadows redder than its lights: each channel is the tone times r (1 + bend (1 - r)), r being the brightness
+# relative to the mean.
+LIGHT_SKIN, DARK_SKIN = np.array([1.24, 0.96, 0.80], np.float32), np.array([1.48, 0.90, 0.62], np.float32)
+BEND = (0.16, 0.0, -0.06)
 LIPS, HAIR = np.array([1.0, 0.74, 0.76], np.float32), np.array([1.05, 1.0, 0.94], np.float32)
 
 EYES = ([33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7],
@@ -135,7 +137,8 @@ class Renderer:
         low = min(int(place), len(MONK) - 2)
         tone = MONK[low] * (1 - place + low) + MONK[low + 1] * (place - low)
         # The camera exposes for the face, but not fully: dark skin stays darker than light skin.
-        tone = (0.60 - 0.26 * skin) * (0.5 * tone / tone.mean() + 0.5 * BLOOD)
+        blood = LIGHT_SKIN + skin * (DARK_SKIN - LIGHT_SKIN)
+        tone = (0.60 - 0.30 * skin) * (0.4 * tone / tone.mean() + 0.6 * blood)
         relative = np.maximum(grey, 0.0)
         relative *= np.float32(1 / MEAN_GREY)
         plain = np.multiply(relative, 0.52 - 0.14 * skin, dtype=np.float32)

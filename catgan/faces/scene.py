@@ -139,7 +139,7 @@ class Sampler:
         """A subject at rest, in even light."""
         random = np.random.default_rng([self.seed, 1, number])
         shape, texture = (spread * np.minimum(np.maximum(random.standard_normal(size), -2.2), 2.2)
-                          for spread, size in ((0.8, SHAPE_COMPONENTS), (0.75, TEXTURE_COMPONENTS)))
+                          for spread, size in ((0.8, SHAPE_COMPONENTS), (0.7, TEXTURE_COMPONENTS)))
         return Scene(subject=f"person{number:05d}", shape=tuple(shape.tolist()), texture=tuple(texture.tolist()),
                      skin=random.random())
 

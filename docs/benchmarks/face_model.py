@@ -27,13 +27,13 @@ from tqdm import tqdm
 from catgan import facs, files
 from catgan.data import store
 from catgan.faces import model_files
-from catgan.faces.face_model import ACTION_UNITS
+from catgan.faces.face_model import ACTION_UNITS, numbers
 from catgan.faces.images import grid, write_image
 from catgan.faces.landmarks import FaceLandmarker, without_tensorflow
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import EXPRESSIONS, Sampler, Scene, possible
 
-SIDE, FACES, PEOPLE, SEED = 128, 1000, 40, 20261121
+SIDE, SIDES, FACES, PEOPLE, SEED = 128, (64, 128, 256), 1000, 40, 20261121
 OBSERVABLE = [number for number in ACTION_UNITS if number in facs.BLENDSHAPES and number not in facs.NOT_OBSERVABLE]
 POSES = ((-20, 0, 0), (-10, 0, 0), (10, 0, 0), (20, 0, 0), (0, -15, 0), (0, 15, 0), (0, 0, -15), (0, 0, 15))
 LEVELS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
@@ -77,20 +77,25 @@ def calm(scene: Scene) -> Scene:
 
 
 def agreement(pool: ProcessPoolExecutor, scenes: Sequence[Scene], side: int) -> dict[str, Any]:
-    """Share of faces found; correlation of drawn and read AUs with 95 % bootstrap intervals of the mean."""
+    """Share of faces found; correlation of drawn and read AUs with a 95 % bootstrap interval of their mean. AUs are
+    read as intensities 0..5 on the scale of the photographs; `of_blendshapes` is the mean for blendshapes as they are.
+    """
     values = read(pool, scenes, side)
     found = ~np.isnan(values[:, 0])
     drawn = np.array([[scene.action_units.get(number, 0.0) for number in OBSERVABLE] for scene in scenes])[found]
-    values = values[found]
+    low, high = numbers()["readings"][:, [ACTION_UNITS.index(number) for number in OBSERVABLE]]
+    plain = values[found]
+    intensity = (5.0 * (plain - low) / (high - low)).clip(0.0, 5.0)
 
-    def correlations(rows):
-        return [float(np.corrcoef(drawn[rows, k], values[rows, k])[0, 1]) for k in range(len(OBSERVABLE))]
+    def correlations(readings, rows=slice(None)):
+        return [float(np.corrcoef(drawn[rows, k], readings[rows, k])[0, 1]) for k in range(len(OBSERVABLE))]
 
     random = np.random.default_rng(SEED)
-    means = [np.mean(correlations(random.integers(len(drawn), size=len(drawn)))) for _ in range(500)]
-    each = correlations(np.arange(len(drawn)))
+    means = [np.mean(correlations(intensity, random.integers(len(drawn), size=len(drawn)))) for _ in range(500)]
+    each = correlations(intensity)
     return {"side": side, "n": len(scenes), "found": float(found.mean()), "mean": float(np.mean(each)),
-            "mean_interval": np.percentile(means, [2.5, 97.5]).tolist(),
+            "mean_interval": np.percentile(means, [2.5, 97.5]).tolist(), "least": min(each),
+            "of_blendshapes": float(np.mean(correlations(plain))),
             "correlation": {facs.au_name(number): value for number, value in zip(OBSERVABLE, each)}}
 
 
@@ -196,10 +201,11 @@ def main() -> None:
         figures["diversity"] = diversity(arguments.data)
     model, context = str(model_files.find("face_landmarker")), multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(None, context, start, (model,)) as pool:
-        figures["as_rendered"] = [agreement(pool, scenes, side) for side in (64, SIDE)]
-        figures["as_rendered_readable"] = agreement(pool, [readable(scene) for scene in scenes], SIDE)
-        figures["calm"] = agreement(pool, [calm(scene) for scene in scenes], SIDE)
-        figures["calm_readable"] = agreement(pool, [calm(readable(scene)) for scene in scenes], SIDE)
+        plain = [readable(scene) for scene in scenes]
+        figures["as_rendered"] = [agreement(pool, scenes, side) for side in SIDES]
+        figures["as_rendered_readable"] = [agreement(pool, plain, side) for side in SIDES]
+        figures["calm"] = [agreement(pool, list(map(calm, scenes)), side) for side in SIDES]
+        figures["calm_readable"] = [agreement(pool, list(map(calm, plain)), side) for side in SIDES]
         figures["sweeps"] = sweeps(pool)
     files.write_json(arguments.out / "figures.json", figures)
     sheets(arguments.out)

@@ -83,7 +83,8 @@ def test_sources_lead_back_to_the_pixels(model):
     assert np.median(error) < 0.05 and np.percentile(error, 95) < 0.5
 
 
-@pytest.mark.parametrize("numbers", [(number,) for number in ACTION_UNITS] + [(12, 25, 26), (1, 2, 5, 26), (4, 7, 10)])
+@pytest.mark.parametrize("numbers", [(number,) for number in ACTION_UNITS] + [
+    (12, 25, 26), (25, 26), (12, 25), (1, 2, 5, 26), (10, 12)])
 def test_nothing_folds_at_full_intensity(model, numbers):
     """The warp keeps its orientation everywhere on the skin: no triangle is turned over."""
     units, identity, pose = neutral()
@@ -111,7 +112,7 @@ def test_the_file_is_small_and_holds_no_photograph():
     assert face_model.FILE.stat().st_size < 3e6
     arrays = face_model.numbers()
     assert set(arrays) == {"rest", "frame", "fields", "combined", "curves", "identity", "texture", "maps",
-                           "map_scales", "faces", "face_scales", "photographs"}
+                           "map_scales", "faces", "face_scales", "photographs", "readings"}
     assert len(arrays["faces"]) == TEXTURE_COMPONENTS < arrays["photographs"] / 30
 
 
