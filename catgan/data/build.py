@@ -137,7 +137,7 @@ def scan(recipe: Recipe) -> tuple[list[Record], list[Rejected]]:
     records: list[Record] = []
     rejected: list[Rejected] = []
     for source in recipe.sources:
-        for row in sources.reader(source.format)(source.name, Path(source.root)):
+        for row in sources.read(source.format, source.name, Path(source.root), source.options):
             if isinstance(row, Record):
                 records.append(row)
             else:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from catgan import config
@@ -23,6 +24,7 @@ class SourceConfig:
         root: its folder, relative to the recipe.
         kind: `"human"` or `"tool"`: who made the labels. Human labels win over a tool's.
         terms: its licence terms in a few words, for the card.
+        options: which column is what, for the format `table`; see `catgan.data.sources.table`.
     """
 
     name: str
@@ -30,9 +32,13 @@ class SourceConfig:
     root: str
     kind: str
     terms: str = "not stated in the recipe"
+    options: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
         sources.reader(self.format)
+        if self.options and self.format != "table":
+            raise CatganError(f"Only the format table takes 'options'. Source '{self.name}' has the format "
+                              f"'{self.format}'.")
         if self.kind not in ("human", "tool"):
             raise unknown_name("kind of labels", self.kind, ("human", "tool"))
 

@@ -12,6 +12,7 @@ import pytest
 from catgan import config
 from catgan.cli.generate import parse_action_units
 from catgan.cli.main import VERBS, main
+from catgan.data.sources import READERS
 from catgan.errors import CatganError
 from tests.conftest import REPOSITORY, tiny_experiment
 from tests.data.test_sources import affectnet_line, emotionet_line, write_affectnet, write_emotionet
@@ -62,6 +63,14 @@ def test_build_then_info(recipe, models, tmp_path, capsys):
     assert "already complete" in capsys.readouterr().out
     info = run_json(capsys, "info", tmp_path / "dual")
     assert info["faces"] == 4 and "AU12_present" in info["labels"] and info["sources"] == ["au", "va"]
+
+
+def test_sources(capsys):
+    every = run_json(capsys, "sources")["sources"]
+    assert set(every) == set(READERS) and all(len(text) > 200 for text in every.values())
+    one, = run_json(capsys, "sources", "disfa")["sources"].values()
+    assert "ActionUnit_Labels" in one
+    assert main(["sources", "disffa"]) == 2 and "Did you mean 'disfa'" in capsys.readouterr().err
 
 
 def test_benchmark(tmp_path, capsys):

@@ -3,20 +3,28 @@ value or unknown, never a guess, and raises `AnnotationError` at a line that it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import affectnet, affwild2_mtl, emotionet
+from catgan.data.sources import (affectnet, affectnet_2021, affwild2, affwild2_mtl, afew_va, bp4d, ck_plus, disfa,
+                                 disfa_plus, emotionet, expw, facet, gft, libreface, openface, pyfeat, raf_au, raf_db,
+                                 table, unbc)
 from catgan.errors import unknown_name
 
 Reader = Callable[[str, Path], Iterator[Record | Rejected]]
 
-READERS: dict[str, Reader] = {
-    "emotionet": emotionet.read,
-    "affectnet": affectnet.read,
-    "affwild2_mtl": affwild2_mtl.read,
-}
+_MODULES = {module.__name__.rpartition(".")[2]: module for module in (
+    affectnet, affectnet_2021, affwild2, affwild2_mtl, afew_va, bp4d, ck_plus, disfa, disfa_plus, emotionet, expw,
+    facet, gft, libreface, openface, pyfeat, raf_au, raf_db, table, unbc)}
+
+READERS: dict[str, Reader] = {name: module.read for name, module in _MODULES.items()}
+
+
+def description(format_name: str) -> str:
+    """What a layout looks like on disk and what is unknown in it: the docstring of its module."""
+    reader(format_name)
+    return (_MODULES[format_name].__doc__ or "").strip()
 
 
 def reader(format_name: str) -> Reader:
@@ -24,3 +32,11 @@ def reader(format_name: str) -> Reader:
     if format_name not in READERS:
         raise unknown_name("annotation format", format_name, READERS)
     return READERS[format_name]
+
+
+def read(format_name: str, name: str, root: Path,
+         options: Mapping[str, str] | None = None) -> Iterator[Record | Rejected]:
+    """The rows of a source. Only the format `table` has options."""
+    if format_name == "table":
+        return table.read(name, root, options)
+    return reader(format_name)(name, root)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import json
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 from catgan.data.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -58,6 +62,57 @@ def code(text: str, file: Path, line: int, name: str, allowed: tuple[int, ...], 
         raise AnnotationError(file, line, f"{name} must be one of {', '.join(map(str, allowed))}, or {unknown} for "
                               f"unknown. Received: {text.strip()}.")
     return int(value)
+
+
+def whole(text: str, file: Path, line: int, name: str, low: int, high: int) -> int:
+    """A whole number in `low..high`, also written as 3.0 or 3.0000000e+00. Raises `AnnotationError` otherwise."""
+    value = number(text, file, line, name, low, high)
+    if value is None or value != int(value):
+        raise AnnotationError(file, line, f"{name} must be a whole number. Received: {text.strip()[:40]}.")
+    return int(value)
+
+
+def last_number(name: str, file: Path) -> int:
+    """The number in the name of a frame: 12 of `t1aaaff012_facs.txt`. Raises `AnnotationError` where there is none."""
+    found = re.findall(r"\d+", Path(name).name)
+    if not found:
+        raise AnnotationError(file, 1, f"the name of a frame must end with its number. Received: {name[:60]!r}.")
+    return int(found[-1])
+
+
+def json_object(path: Path) -> dict[str, Any]:
+    """The object in a JSON file. Raises `AnnotationError` where it is not one."""
+    try:
+        content = json.loads("\n".join(text for _, text in lines(path)))
+    except (ValueError, RecursionError) as error:
+        raise AnnotationError(path, getattr(error, "lineno", 1), f"not JSON ({str(error)[:80]}).") from None
+    if not isinstance(content, dict):
+        raise AnnotationError(path, 1, "a JSON object is needed.")
+    return content
+
+
+def table(path: Path, delimiter: str, required: Sequence[str] = ()) -> Iterator[tuple[int, dict[str, str]]]:
+    """Line numbers and cells by column of a table with a header; blanks around names and cells are dropped.
+
+    Raises:
+        AnnotationError: a column is named twice or is missing, or a row has more or fewer cells than the header.
+    """
+    columns: list[str] = []
+    for line, text in lines(path):
+        try:
+            cells = [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, strict=True))]
+        except csv.Error as error:
+            raise AnnotationError(path, line, f"not a row of a table ({error}).") from None
+        if not columns:
+            columns = cells
+            missing = [name for name in required if name not in columns]
+            if missing or len(set(columns)) != len(columns):
+                problem = f"lacks {', '.join(missing)}" if missing else "names a column twice"
+                raise AnnotationError(path, line, f"the header {problem}. Received: {text.strip()[:80]}.")
+            continue
+        if len(cells) != len(columns):
+            raise AnnotationError(path, line, f"{len(columns)} columns are needed. Received: {len(cells)}.")
+        yield line, dict(zip(columns, cells))
 
 
 def below(root: Path, relative: str, file: Path, line: int) -> Path:

@@ -1,0 +1,51 @@
+"""AFEW-VA (Kossaifi, Tzimiropoulos, Todorovic & Pantic 2017): 600 clips of films, valence and arousal of every frame.
+
+    ROOT/001/001.json     {"actor": "...", "frames": {"00000": {"valence": -3.0, "arousal": 4.0, ...}, ...}, ...}
+    ROOT/001/00000.png    frames from 0
+
+Whole numbers from -10 to 10. The clips may lie in folders one deeper, as the twelve archives unpack them. One actor
+plays in several clips: the actor is the subject.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import reading
+from catgan.errors import AnnotationError, CatganError
+
+SCALE = 10.0
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every frame of every clip."""
+    reading.require(root, f"Root of source '{name}'")
+    files = sorted(file for pattern in ("*/*.json", "*/*/*.json") for file in root.glob(pattern)
+                   if file.stem == file.parent.name)
+    if not files:
+        raise CatganError(f"Source '{name}': no CLIP/CLIP.json in {root}.")
+    for file in files:
+        yield from _clip(name, root, file)
+
+
+def _clip(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
+    content = reading.json_object(file)
+    actor, clip = content.get("actor"), file.parent.relative_to(root).as_posix()
+    frames = content.get("frames")
+    if not isinstance(frames, dict):
+        raise AnnotationError(file, 1, "'frames' must be an object.")
+    for key, labels in sorted(frames.items()):
+        if not key.isdecimal() or not isinstance(labels, dict):
+            raise AnnotationError(file, 1, f"frame '{key[:20]}' must be a number with labels.")
+        values = {word: None if labels.get(word) is None else reading.number(
+            json.dumps(labels[word]), file, 1, f"{word} of frame {key}", -SCALE, SCALE)
+            for word in ("valence", "arousal")}
+        image = f"{clip}/{key}.png"
+        yield reading.labelled(Record(
+            name, image, reading.below(root, image, file, 1), f"{file.name}:{key}",
+            valence=None if values["valence"] is None else values["valence"] / SCALE,
+            arousal=None if values["arousal"] is None else values["arousal"] / SCALE,
+            subject=str(actor).strip() or None if actor is not None else None, video=clip, frame=int(key)))

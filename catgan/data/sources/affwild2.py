@@ -1,0 +1,114 @@
+"""Aff-Wild2 / ABAW, annotations of the single tasks (Kollias & Zafeiriou 2019; ABAW challenges since 2020).
+
+    ROOT/VA_Estimation_Challenge/Train_Set/VIDEO.txt           header `valence,arousal`; -5: unknown
+    ROOT/EXPR_Recognition_Challenge/Validation_Set/VIDEO.txt   header: the names of the classes; then their numbers from
+                                                               0; -1: unknown
+    ROOT/AU_Detection_Challenge/Train_Set/VIDEO.txt            header `AU1,AU2,...`; -1: unknown
+    ROOT/cropped_aligned/VIDEO/00001.jpg                       line i after the header is frame i, counted from 1
+
+The folders were called differently every year; all known names are found, also below ROOT/annotations. The three tasks
+of a video are one record a frame. A video may be in the training set of one task and in the validation set of another:
+it has no official split then. `VIDEO_left` and `VIDEO_right` are the two people of one video.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from catgan import facs
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import frames, reading
+from catgan.errors import AnnotationError, CatganError
+
+TASKS = {"va": ("VA_Set", "VA_Estimation_Challenge"),
+         "expression": ("EXPR_Set", "EXPR_Recognition_Challenge", "EXPR_Classification_Challenge"),
+         "au": ("AU_Set", "AU_Detection_Challenge")}
+SETS = {"training": ("Train_Set", "Training_Set"), "validation": ("Validation_Set", "Val_Set")}
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every frame of every video that has a file in any task."""
+    reading.require(root, f"Root of source '{name}'")
+    videos: dict[str, list[tuple[str, str, Path]]] = {}
+    for task, folders in TASKS.items():
+        for split, sets in SETS.items():
+            for file in _files(root, folders, sets):
+                videos.setdefault(file.stem, []).append((task, split, file))
+    if not videos:
+        raise CatganError(f"Source '{name}': no folder of a task, such as VA_Set/Train_Set, in {root}.")
+    for video in sorted(videos):
+        yield from _video(name, root, video, videos[video])
+
+
+def _files(root: Path, folders: tuple[str, ...], sets: tuple[str, ...]) -> list[Path]:
+    return sorted(file for base in (root, root / "annotations") for folder in folders for kind in sets
+                  for file in (base / folder / kind).glob("*.txt"))
+
+
+def _video(name: str, root: Path, video: str, parts: list[tuple[str, str, Path]]) -> Iterator[Record | Rejected]:
+    tasks = [task for task, _, _ in parts]
+    if len(set(tasks)) != len(tasks):
+        raise CatganError(f"Source '{name}': video {video} is annotated twice for one task: "
+                          f"{', '.join(str(file.relative_to(root)) for _, _, file in parts)}.")
+    splits = {split for _, split, _ in parts}
+    labels: dict[int, dict[str, Any]] = {}
+    for task, _, file in parts:
+        for frame, values in _READERS[task](file):
+            labels.setdefault(frame, {}).update(values)
+    folder = root / "cropped_aligned" / video
+    known = frames.images(folder)
+    for frame in sorted(labels):
+        path = known.get(frame, folder / f"{frame:05d}.jpg")
+        yield reading.labelled(Record(
+            name, path.relative_to(root).as_posix(), path, f"{video}:{frame}", subject=video, frame=frame,
+            video=video.removesuffix("_left").removesuffix("_right"),
+            official_split=splits.copy().pop() if len(splits) == 1 else None, **labels[frame]))
+
+
+def _rows(file: Path) -> Iterator[tuple[int, int, list[str], list[str]]]:
+    """Line, frame, names of the header, and cells."""
+    header: list[str] = []
+    for line, text in reading.lines(file):
+        cells = [cell.strip() for cell in text.split(",")]
+        if line == 1:
+            header = cells
+        elif not header:
+            raise AnnotationError(file, line, "the first line must be the header.")
+        else:
+            yield line, line - 1, header, cells
+
+
+def _valence_arousal(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for line, frame, header, cells in _rows(file):
+        if sorted(header) != ["arousal", "valence"] or len(cells) != 2:
+            raise AnnotationError(file, line, f"'valence,arousal' is needed. Received: {','.join(cells)[:60]}.")
+        yield frame, {word: reading.number(cell, file, line, word, -1.0, 1.0, -5.0)
+                      for word, cell in zip(header, cells)}
+
+
+def _expression(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for line, frame, header, cells in _rows(file):
+        if len(header) < 2 or len(cells) != 1:
+            raise AnnotationError(file, line, "the header must name the classes, and every line hold one number.")
+        number = reading.code(cells[0], file, line, "expression", tuple(range(len(header))), -1)
+        try:
+            yield frame, {"expression": None if number is None else facs.parse_expression(header[number])}
+        except CatganError as error:
+            raise AnnotationError(file, 1, str(error)) from None
+
+
+def _action_units(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    for line, frame, header, cells in _rows(file):
+        if len(cells) != len(header):
+            raise AnnotationError(file, line, f"{len(header)} columns are needed. Received: {len(cells)}.")
+        try:
+            units = [facs.parse_action_unit(cell) for cell in header]
+        except CatganError as error:
+            raise AnnotationError(file, 1, str(error)) from None
+        codes = ((unit, reading.code(cell, file, line, f"AU{unit}", (0, 1), -1)) for unit, cell in zip(units, cells))
+        yield frame, {"presence": {unit: value for unit, value in codes if value is not None}}
+
+
+_READERS = {"va": _valence_arousal, "expression": _expression, "au": _action_units}

@@ -1,0 +1,104 @@
+"""BP4D-Spontaneous (Zhang et al. 2014) and BP4D+ (Zhang et al. 2016): 41 and 140 people in eight and ten tasks.
+
+    ROOT/AUCoding/AU_OCC/F001_T1.csv            first column: frame; the others are headed by AU numbers (0, 1, 2 ...
+                                                or 1, 1, 2, 4 ...: the first cell means nothing); 0, 1, 9 = unknown
+    ROOT/AUCoding/AU_INT/AU06/F001_T1_AU06.csv  no header: `frame,intensity`, 0..5, 9 = unknown
+    ROOT/Images/F001/T1/2440.jpg                or ROOT/2D+3D/..., ROOT/F001/...; found by number, however padded
+
+Frames are those of the video and begin where the coding begins. Subjects are called F001 or M001 in both collections
+and are different people: each collection is a source, or a family, of its own.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from catgan import facs
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import frames, reading
+from catgan.errors import AnnotationError, CatganError
+
+UNKNOWN = 9
+FOLDERS = ("Images", "2D+3D", "2DFeatures", ".")
+FOLDS = (
+    ("F001", "M007", "F018", "F008", "F002", "M004", "F010", "F009", "M012", "M001", "F016", "M014", "F023", "M008"),
+    ("M011", "F003", "M010", "M002", "F005", "F022", "M018", "M017", "F013", "M016", "F020", "F011", "M013", "M005"),
+    ("F007", "F015", "F006", "F019", "M006", "M009", "F012", "M003", "F004", "F021", "F017", "M015", "F014"))
+"""The three folds of BP4D of Luo et al. 2022 (ME-GraphAU) and others."""
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every coded frame of every task."""
+    coding = reading.require(root, f"Root of source '{name}'") / "AUCoding"
+    occurrence = {file.stem: file for file in sorted((coding / "AU_OCC").glob("*.csv"))}
+    intensity: dict[str, list[tuple[int, Path]]] = {}
+    for file in sorted((coding / "AU_INT").glob("AU*/*_AU*.csv")):
+        task, _, unit = file.stem.rpartition("_AU")
+        intensity.setdefault(task, []).append((_unit(unit, file), file))
+    if not occurrence and not intensity:
+        raise CatganError(f"Source '{name}': no AU_OCC/*.csv or AU_INT/AU*/*.csv in {coding}.")
+    for task in sorted({*occurrence, *intensity}):
+        yield from _task(name, root, task, occurrence.get(task), intensity.get(task, []))
+
+
+def _task(name: str, root: Path, task: str, occurrence: Path | None,
+          graded: list[tuple[int, Path]]) -> Iterator[Record | Rejected]:
+    match = re.fullmatch(r"([FM]\d{3})_(T\d{1,2})", task)
+    if match is None:
+        raise CatganError(f"Source '{name}': a task is called F001_T1. Received: '{task}'.")
+    subject, video = match[1], f"{match[1]}/{match[2]}"
+    presence = _occurrence(occurrence) if occurrence else {}
+    intensity = {unit: _intensity(file) for unit, file in graded}
+    folder = frames.existing(root / base / subject / match[2] for base in FOLDERS) or root / "Images" / video
+    known = frames.images(folder)
+    for frame in sorted({*presence, *(frame for column in intensity.values() for frame in column)}):
+        path = known.get(frame, folder / f"{frame}.jpg")
+        yield reading.labelled(Record(
+            name, path.relative_to(root).as_posix(), path, f"{task}:{frame}", presence.get(frame, {}),
+            {unit: float(value) for unit, column in intensity.items() if (value := column.get(frame)) is not None},
+            subject=subject, video=video, frame=frame))
+
+
+def _unit(text: str, file: Path) -> int:
+    try:
+        return facs.parse_action_unit(text)
+    except CatganError as error:
+        raise AnnotationError(file, 1, str(error)) from None
+
+
+def _occurrence(file: Path) -> dict[int, dict[int, int]]:
+    """Presence by AU by frame."""
+    columns: list[int | None] = []
+    values: dict[int, dict[int, int]] = {}
+    for line, text in reading.lines(file):
+        cells = [cell.strip() for cell in text.split(",")]
+        if not columns:
+            # A number that is no AU heads a column that every file fills with 9.
+            columns = [int(cell) if cell.isdecimal() and int(cell) in facs.ACTION_UNITS else None for cell in cells]
+            if len(cells) < 2 or not any(columns[1:]):
+                raise AnnotationError(file, line, f"the header must name AUs. Received: {text.strip()[:60]!r}.")
+            continue
+        if len(cells) != len(columns):
+            raise AnnotationError(file, line, f"{len(columns)} columns are needed. Received: {len(cells)}.")
+        frame = reading.whole(cells[0], file, line, "frame", 0, 10 ** 7)
+        if frame in values:
+            raise AnnotationError(file, line, f"frame {frame} is annotated twice.")
+        codes = ((unit, reading.code(cell, file, line, f"AU{unit}", (0, 1), UNKNOWN))
+                 for unit, cell in zip(columns[1:], cells[1:]) if unit is not None)
+        values[frame] = {unit: value for unit, value in codes if value is not None}
+    return values
+
+
+def _intensity(file: Path) -> dict[int, int | None]:
+    values: dict[int, int | None] = {}
+    for line, text in reading.lines(file):
+        cells = text.split(",")
+        if len(cells) != 2:
+            raise AnnotationError(file, line, f"'frame,intensity' is needed. Received: {text.strip()[:60]!r}.")
+        frame = reading.whole(cells[0], file, line, "frame", 0, 10 ** 7)
+        if frame in values:
+            raise AnnotationError(file, line, f"frame {frame} is annotated twice.")
+        values[frame] = reading.code(cells[1], file, line, "intensity", (0, 1, 2, 3, 4, 5), UNKNOWN)
+    return values

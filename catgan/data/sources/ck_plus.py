@@ -1,0 +1,70 @@
+"""Extended Cohn-Kanade, CK+ (Lucey, Cohn, Kanade, Saragih, Ambadar & Matthews 2010): posed expressions; the last frame
+of every sequence is coded.
+
+    ROOT/FACS/S010/001/S010_001_00000014_facs.txt        rows `AU intensity`; intensity 0: shown, strength not graded
+    ROOT/Emotion/S010/001/S010_001_00000014_emotion.txt  one number, see CLASSES; many sequences have none
+    ROOT/cohn-kanade-images/S010/001/S010_001_00000014.png
+
+Coders looked for all of FACS, so an AU that the collection codes anywhere and a frame does not name is absent there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from catgan import facs
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import reading
+from catgan.errors import AnnotationError, CatganError
+
+CLASSES = {1: "anger", 2: "contempt", 3: "disgust", 4: "fear", 5: "happiness", 6: "sadness", 7: "surprise"}
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields the peak frame of every sequence that has AUs or an emotion."""
+    reading.require(root, f"Root of source '{name}'")
+    units = {_peak(file, "_facs"): (file, _units(file)) for file in sorted(root.glob("FACS/*/*/*_facs.txt"))}
+    emotions = {_peak(file, "_emotion"): (file, _emotion(file))
+                for file in sorted(root.glob("Emotion/*/*/*_emotion.txt"))}
+    if not units and not emotions:
+        raise CatganError(f"Source '{name}': no FACS/*/*/*_facs.txt or Emotion/*/*/*_emotion.txt in {root}.")
+    coded = sorted({unit for _, shown in units.values() for unit in shown})
+    for key in sorted({*units, *emotions}):
+        file, shown = units.get(key, (None, None))
+        presence = {} if shown is None else {unit: int(unit in shown) for unit in coded}
+        # Graded where it is absent (0) or has a strength; shown without one is presence alone.
+        graded = {} if shown is None else {unit: shown.get(unit, 0.0) for unit in coded}
+        intensity = {unit: value for unit, value in graded.items() if value is not None}
+        subject, sequence, _ = key.split("/")
+        path = reading.below(root / "cohn-kanade-images", f"{key}.png", file or emotions[key][0], 1)
+        yield reading.labelled(Record(
+            name, f"{key}.png", path, (file or emotions[key][0]).name, presence, intensity,
+            expression=emotions[key][1] if key in emotions else None, subject=subject, video=f"{subject}/{sequence}",
+            frame=reading.last_number(key, path)))
+
+
+def _peak(file: Path, suffix: str) -> str:
+    return "/".join([*file.parts[-3:-1], file.stem.removesuffix(suffix)])
+
+
+def _units(file: Path) -> dict[int, float | None]:
+    """The AUs that are shown, with their intensity, None where it was not graded."""
+    shown: dict[int, float | None] = {}
+    for line, text in reading.lines(file):
+        cells = text.split()
+        if len(cells) != 2:
+            raise AnnotationError(file, line, f"'AU intensity' is needed. Received: {text.strip()[:60]!r}.")
+        unit = reading.whole(cells[0], file, line, "the AU", 1, 99)
+        if unit not in facs.ACTION_UNITS or unit in shown:
+            raise AnnotationError(file, line, f"AU{unit} is {'named twice' if unit in shown else 'not in FACS'}.")
+        value = reading.whole(cells[1], file, line, f"intensity of AU{unit}", 0, 5)
+        shown[unit] = float(value) if value else None
+    return shown
+
+
+def _emotion(file: Path) -> str | None:
+    for line, text in reading.lines(file):
+        number = reading.whole(text.strip(), file, line, "emotion", 0, 7)
+        return CLASSES.get(number, "neutral")
+    return None

@@ -1,0 +1,52 @@
+"""DISFA+ (Mavadati, Sanger & Mahoor 2016): 9 people of DISFA, posed and spontaneous; intensity 0..5 of 12 AUs.
+
+    ROOT/Labels/SN001/TRIAL/AU1.txt    `000.jpg 0`, lines that begin with # are comments
+    ROOT/Images/SN001/TRIAL/000.jpg
+
+The nine people are those of DISFA with the same names: with both collections in a recipe, they are one family.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from catgan import facs
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import reading
+from catgan.errors import AnnotationError, CatganError
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every image of every trial that any of the AU files names."""
+    reading.require(root, f"Root of source '{name}'")
+    trials = sorted({file.parent for file in root.glob("Labels/*/*/AU*.txt")})
+    if not trials:
+        raise CatganError(f"Source '{name}': no Labels/SUBJECT/TRIAL/AU*.txt in {root}.")
+    for trial in trials:
+        yield from _trial(name, root, trial)
+
+
+def _trial(name: str, root: Path, folder: Path) -> Iterator[Record | Rejected]:
+    subject, trial = folder.parts[-2:]
+    intensity: dict[str, dict[int, float]] = {}
+    for file in sorted(folder.glob("AU*.txt")):
+        match = re.fullmatch(r"AU(\d{1,2})", file.stem)
+        if match is None or int(match[1]) not in facs.ACTION_UNITS:
+            raise AnnotationError(file, 1, f"a file is called AU1.txt. Received: {file.name}.")
+        for line, text in reading.lines(file):
+            cells = text.split()
+            if text.lstrip().startswith("#"):
+                continue
+            if len(cells) != 2:
+                raise AnnotationError(file, line, f"'IMAGE INTENSITY' is needed. Received: {text.strip()[:60]!r}.")
+            values = intensity.setdefault(cells[0], {})
+            if int(match[1]) in values:
+                raise AnnotationError(file, line, f"{cells[0]} is annotated twice.")
+            values[int(match[1])] = float(reading.whole(cells[1], file, line, "intensity", 0, 5))
+    for image in sorted(intensity):
+        key = f"{subject}/{trial}/{image}"
+        path = reading.below(root / "Images", key, folder, 1)
+        yield Record(name, f"Images/{key}", path, f"{subject}/{trial}:{image}", intensity=intensity[image],
+                     subject=subject, video=f"{subject}/{trial}", frame=reading.last_number(image, path))

@@ -1,0 +1,79 @@
+"""iMotions with FACET (Emotient): the tab-separated export of a study.
+
+    ROOT/NAME.txt                lines with # and a blank line, then a header: ... NoOfFaces ... AU1 Evidence ...
+    ROOT/images/NAME/00000.jpg   frames, numbered as in the column FrameNo
+
+Evidence is the logarithm to base 10 of the odds that the AU is shown: above 0 means present; it is no intensity. Rows
+of other sensors have blank cells or repeat those of the last frame, and are rejected; so are rows without a frame
+number.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from catgan import facs
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import frames, reading
+from catgan.errors import AnnotationError, CatganError
+
+LARGEST_EVIDENCE = 50.0
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every row of every txt file."""
+    files = sorted(reading.require(root, f"Root of source '{name}'").glob("*.txt"))
+    if not files:
+        raise CatganError(f"Source '{name}': no txt file of iMotions in {root}.")
+    for file in files:
+        yield from _file(name, root, file)
+
+
+def _file(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
+    columns: dict[int, int] = {}
+    width, frame_column, sensor = 0, None, None
+    known = frames.images(root / "images" / file.stem)
+    for line, text in reading.lines(file):
+        cells = [cell.strip() for cell in text.split("\t")]
+        if not columns:
+            columns, width = _header(cells), len(cells)
+            frame_column, sensor = _index(cells, "FrameNo"), _index(cells, "EventSource")
+            continue
+        if len(cells) != width:
+            raise AnnotationError(file, line, f"{width} columns are needed. Received: {len(cells)}.")
+        key, row = f"images/{file.stem}", f"{file.name}:{line}"
+        if sensor is not None and "FACET" not in cells[sensor].upper():
+            yield Rejected(name, key, row, "another sensor", f"a row of {cells[sensor] or 'no sensor'}")
+            continue
+        if not any(cells[index] for index in columns):
+            yield Rejected(name, key, row, "no label", "no face")
+            continue
+        number = cells[frame_column] if frame_column is not None else ""
+        frame = reading.whole(number, file, line, "FrameNo", -1, 10 ** 9) if number else -1
+        if frame < 0:  # iMotions writes -1
+            yield Rejected(name, key, row, "no frame number", "which image this is is not known")
+            continue
+        path = known.get(frame, root / "images" / file.stem / f"{frame:05d}.jpg")
+        presence = {unit: _present(cells[index], file, line, unit) for index, unit in columns.items() if cells[index]}
+        yield Record(name, path.relative_to(root).as_posix(), path, row, presence, subject=file.stem, video=file.stem,
+                     frame=frame)
+    if not columns:
+        raise AnnotationError(file, 1, "no header with 'AU1 Evidence' and others.")
+
+
+def _header(cells: list[str]) -> dict[int, int]:
+    """The AU of each column of evidence; empty for a line that is not the header."""
+    matches = ((index, re.fullmatch(r"AU(\d+) Evidence", cell)) for index, cell in enumerate(cells))
+    return {index: facs.action_unit(int(match[1])).number for index, match in matches if match}
+
+
+def _index(cells: list[str], name: str) -> int | None:
+    return cells.index(name) if name in cells else None
+
+
+def _present(text: str, file: Path, line: int, unit: int) -> int:
+    value = reading.number(text, file, line, f"AU{unit} Evidence", -LARGEST_EVIDENCE, LARGEST_EVIDENCE)
+    return int(value is not None and not math.isnan(value) and value > 0.0)

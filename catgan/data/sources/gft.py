@@ -1,0 +1,52 @@
+"""GFT, Sayette Group Formation Task (Girard, Chu, Jeni, Cohn, De la Torre & Sayette 2017): 96 people in threes.
+
+    ROOT/labels/001A.csv     header `Frame,AU1,AU2,...`, frames from 1; 0, 1; 9 or -9: cannot be coded
+    ROOT/images/001A/1.jpg   found by number, whatever the padding
+
+A file stands for a person; the digits are the group.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from catgan import facs
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import frames, reading
+from catgan.errors import AnnotationError, CatganError
+
+UNCODABLE = (9, -9)
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every frame of every person."""
+    files = sorted(reading.require(root, f"Root of source '{name}'").glob("labels/*.csv"))
+    if not files:
+        raise CatganError(f"Source '{name}': no labels/*.csv in {root}.")
+    for file in files:
+        known = frames.images(root / "images" / file.stem)
+        for line, cells in reading.table(file, ",", required=("Frame",)):
+            frame = reading.whole(cells["Frame"], file, line, "Frame", 1, 10 ** 7)
+            path = known.get(frame, root / "images" / file.stem / f"{frame}.jpg")
+            presence = _presence(cells, file, line)
+            yield reading.labelled(Record(
+                name, path.relative_to(root).as_posix(), path, f"{file.name}:{line}", presence, subject=file.stem,
+                video=file.stem, frame=frame))
+
+
+def _presence(cells: dict[str, str], file: Path, line: int) -> dict[int, int]:
+    presence = {}
+    for column, text in cells.items():
+        if column == "Frame":
+            continue
+        try:
+            unit = facs.parse_action_unit(column)
+        except CatganError as error:
+            raise AnnotationError(file, 1, str(error)) from None
+        value = reading.whole(text, file, line, column, -9, 9)
+        if value not in (0, 1, *UNCODABLE):
+            raise AnnotationError(file, line, f"{column} must be 0, 1, 9 or -9. Received: {text}.")
+        if value not in UNCODABLE:
+            presence[unit] = value
+    return presence

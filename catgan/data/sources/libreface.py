@@ -1,0 +1,61 @@
+"""LibreFace (Chang, Yin, Li, Tran & Soleymani 2024): its csv for a video or a photograph.
+
+    ROOT/NAME.csv                au_1, au_2 ... (0 or 1); au_1_intensity ... (0..5); facial_expression; frame_idx from 0
+    ROOT/images/NAME/00000.jpg   frames of the video, numbered as in frame_idx
+    ROOT/images/NAME.jpg         for a photograph, whose table has no frame_idx
+
+Presence and intensity come for different AUs. Frames without a face are left out, so they are joined by number.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from catgan import facs
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import frames, reading
+from catgan.errors import AnnotationError, CatganError
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every row of every csv file."""
+    files = sorted(reading.require(root, f"Root of source '{name}'").glob("*.csv"))
+    if not files:
+        raise CatganError(f"Source '{name}': no csv file of LibreFace in {root}.")
+    for file in files:
+        known = frames.images(root / "images" / file.stem)
+        for line, cells in reading.table(file, ","):
+            path, frame = root / "images" / f"{file.stem}.jpg", None
+            if "frame_idx" in cells:
+                frame = reading.whole(cells["frame_idx"], file, line, "frame_idx", 0, 10 ** 9)
+                path = known.get(frame, root / "images" / file.stem / f"{frame:05d}.jpg")
+            presence, intensity = _units(cells, file, line)
+            video = None if frame is None else file.stem
+            yield reading.labelled(Record(
+                name, path.relative_to(root).as_posix(), path, f"{file.name}:{line}", presence, intensity,
+                expression=_expression(cells.get("facial_expression", ""), file, line), subject=video, video=video,
+                frame=frame))
+
+
+def _units(cells: dict[str, str], file: Path, line: int) -> tuple[dict[int, int], dict[int, float]]:
+    presence: dict[int, int] = {}
+    intensity: dict[int, float] = {}
+    for column, text in cells.items():
+        match = re.fullmatch(r"au_(\d+)(_intensity)?", column)
+        if match is None or not text:
+            continue
+        unit = facs.action_unit(int(match[1])).number
+        if match[2] is None:
+            presence[unit] = reading.whole(text, file, line, column, 0, 1)
+        else:
+            intensity[unit] = float(reading.number(text, file, line, column, 0.0, 5.0) or 0.0)
+    return presence, intensity
+
+
+def _expression(text: str, file: Path, line: int) -> str | None:
+    try:
+        return facs.parse_expression(text) if text else None
+    except CatganError as error:
+        raise AnnotationError(file, line, str(error)) from None

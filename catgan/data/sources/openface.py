@@ -1,0 +1,70 @@
+"""OpenFace 1.x and 2.x (Baltrusaitis, Zadeh, Lim & Morency 2018): the output of FeatureExtraction or FaceLandmarkImg.
+
+    ROOT/NAME.csv               header with blanks after the commas; AU01_r .. (0..5), AU01_c .. (0 or 1)
+    ROOT/images/NAME/00012.jpg  frames of the video NAME, numbered as in the column `frame` (from 1)
+    ROOT/images/NAME.jpg        for FaceLandmarkImg, which writes no frames
+
+A row where tracking failed (success 0) holds zeros that mean nothing, and is rejected; so is one below the confidence
+that OpenFace's authors advise. Several faces in one image are rejected: nothing says which label is whose crop. `_r`
+and `_c` come from different models; a presence that contradicts the intensity is left as it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+from catgan import facs
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import frames, reading
+from catgan.errors import CatganError
+
+LEAST_CONFIDENCE = 0.8
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every row of every csv file."""
+    files = sorted(reading.require(root, f"Root of source '{name}'").glob("*.csv"))
+    if not files:
+        raise CatganError(f"Source '{name}': no csv file of OpenFace in {root}.")
+    for file in files:
+        yield from _file(name, root, file)
+
+
+def _file(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
+    rows = list(reading.table(file, ",", required=("confidence",)))
+    still = bool(rows) and "frame" not in rows[0][1]
+    faces = Counter("" if still else cells["frame"] for _, cells in rows)
+    known = frames.images(root / "images" / file.stem)
+    for line, cells in rows:
+        frame = None if still else reading.whole(cells["frame"], file, line, "frame", 0, 10 ** 9)
+        path = root / "images" / f"{file.stem}.jpg" if frame is None else known.get(
+            frame, root / "images" / file.stem / f"{frame:05d}.jpg")
+        key, row = path.relative_to(root).as_posix(), f"{file.name}:{line}"
+        confidence = reading.number(cells["confidence"], file, line, "confidence", 0.0, 1.0)
+        if cells.get("success", "1") not in ("1", "1.0") or confidence is None or confidence < LEAST_CONFIDENCE:
+            yield Rejected(name, key, row, "tracking failed", f"confidence {confidence:g}")
+        elif faces["" if still else cells["frame"]] > 1:
+            yield Rejected(name, key, row, "several faces", "which of them is meant is not known")
+        else:
+            presence, intensity = _units(cells, file, line)
+            video = None if still else file.stem
+            yield reading.labelled(Record(name, key, path, row, presence, intensity, subject=video, video=video,
+                                          frame=frame))
+
+
+def _units(cells: dict[str, str], file: Path, line: int) -> tuple[dict[int, int], dict[int, float]]:
+    presence, intensity = {}, {}
+    for column, text in cells.items():
+        match = re.fullmatch(r"AU(\d\d)_([rc])", column)  # p_rx, p_ry and p_rz end alike
+        if match is None or not text or "nan" in text.lower():
+            continue
+        unit = facs.action_unit(int(match[1])).number
+        if match[2] == "c":
+            presence[unit] = reading.whole(text, file, line, column, 0, 1)
+        else:
+            value = reading.number(text, file, line, column, -5.0, 5.0)
+            intensity[unit] = max(value or 0.0, 0.0)  # the static models may fall below 0
+    return presence, intensity

@@ -1,0 +1,77 @@
+"""Py-Feat, versions 1 and 2 (Cheong, Jolly, Xie, Byrne, Kenney & Chang 2023): the csv of a Fex table.
+
+    ROOT/NAME.csv                 columns in any order: frame (from 0), FaceScore, AU01 ..., valence and arousal
+                                  (version 2), anger ... or Anger ...; `input`: the image or video
+    ROOT/images/INPUT             where `input` names an image
+    ROOT/images/NAME/00000.jpg    frames of a video, numbered from 0
+
+AUs are probabilities 0..1 and become presence from 0.5; a row without a face is empty and is rejected. Several faces
+in one frame are rejected: nothing says which label is whose crop.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from catgan import facs
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import frames, reading
+from catgan.errors import AnnotationError, CatganError
+
+PRESENT_FROM = 0.5
+EMOTIONS = {"anger": "anger", "disgust": "disgust", "fear": "fear", "happiness": "happiness", "happy": "happiness",
+            "sadness": "sadness", "sad": "sadness", "surprise": "surprise", "neutral": "neutral"}
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every row of every csv file."""
+    files = sorted(reading.require(root, f"Root of source '{name}'").glob("*.csv"))
+    if not files:
+        raise CatganError(f"Source '{name}': no csv file of Py-Feat in {root}.")
+    for file in files:
+        rows = list(reading.table(file, ",", required=("FaceScore",)))
+        where = [(cells.get("input", ""), cells.get("frame", "")) for _, cells in rows]
+        faces = Counter(where)
+        known = frames.images(root / "images" / file.stem)
+        for (line, cells), place in zip(rows, where):
+            key, path, frame = _image(root, file, line, cells, known)
+            if faces[place] > 1:
+                yield Rejected(name, key, f"{file.name}:{line}", "several faces", "which of them is meant is not known")
+            elif not cells["FaceScore"]:
+                yield Rejected(name, key, f"{file.name}:{line}", "no face", "Py-Feat found no face")
+            else:
+                yield reading.labelled(_record(name, file, line, cells, key, path, frame))
+
+
+def _image(root: Path, file: Path, line: int, cells: dict[str, str],
+           known: dict[int, Path]) -> tuple[str, Path, int | None]:
+    """The key, the file and, for a video, the number of the frame."""
+    named = PurePosixPath(cells.get("input", "").replace("\\", "/")).name
+    if PurePosixPath(named).suffix.lower() in frames.EXTENSIONS:
+        return f"images/{named}", reading.below(root / "images", named, file, line), None
+    if not cells.get("frame"):
+        raise AnnotationError(file, line, "neither 'input' names an image nor is there a 'frame'.")
+    frame = reading.whole(cells["frame"], file, line, "frame", 0, 10 ** 9)
+    path = known.get(frame, root / "images" / file.stem / f"{frame:05d}.jpg")
+    return path.relative_to(root).as_posix(), path, frame
+
+
+def _record(name: str, file: Path, line: int, cells: dict[str, str], key: str, path: Path,
+            frame: int | None) -> Record:
+    presence = {}
+    for column, text in cells.items():
+        match = re.fullmatch(r"AU(\d\d)", column)
+        if match is not None and text:
+            value = reading.number(text, file, line, column, 0.0, 1.0)
+            presence[facs.action_unit(int(match[1])).number] = int(value is not None and value >= PRESENT_FROM)
+    values = {word: reading.number(cells[word], file, line, word, -1.0, 1.0) if cells.get(word) else None
+              for word in ("valence", "arousal")}
+    scores = {EMOTIONS[column.lower()]: reading.number(text, file, line, column, 0.0, 1.0)
+              for column, text in cells.items() if column.lower() in EMOTIONS and text}
+    expression = max(scores, key=lambda word: scores[word] or 0.0) if scores else None
+    video = None if frame is None else file.stem
+    return Record(name, key, path, f"{file.name}:{line}", presence, {}, values["valence"], values["arousal"],
+                  expression, subject=video, video=video, frame=frame)
