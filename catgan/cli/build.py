@@ -5,24 +5,37 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from catgan.errors import CatganError
+
 NAME = "build"
 HELP = "Merge annotated photographs into one dual-label data set."
 EPILOG = """examples:
   catgan build datasets/photos.yaml --out OUT/dual
   catgan build my.yaml --out OUT/mine --workers 8
+  catgan build my.yaml --dry-run
 
 A build that was interrupted goes on with the same command; a finished one is left as it is."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", metavar="RECIPE.yaml", help="which annotated photographs, and how to merge them")
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder of the data set")
+    parser.add_argument("--out", metavar="DIR", help="folder of the data set")
+    parser.add_argument("--dry-run", action="store_true",
+                        help="read the annotations, count, and say which files are missing; write nothing")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one per core)")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.build import build
+    from catgan.data.dry_run import dry_run
 
+    if arguments.dry_run:
+        counts = dry_run(arguments.recipe)
+        for name, source in counts["sources"].items():
+            print(_described(name, source))
+        return counts
+    if not arguments.out:
+        raise CatganError("Where to? Give --out DIR, or --dry-run to look only.")
     result = build(arguments.recipe, arguments.out, arguments.workers)
     if result["already_complete"]:
         print(f"{result['folder']}: already complete, {result['faces']} faces")
@@ -34,3 +47,15 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
           f"{result['conflicts']} conflicting labels; in {result['seconds']:.0f} s")
     print(f"{result['folder']}: see card.md")
     return result
+
+
+def _described(name: str, source: dict[str, Any]) -> str:
+    rejected = ", ".join(f"{count} {reason}" for reason, count in source["rejected"].items())
+    lines = [f"{name} ({source['format']}): {source['rows']:,} rows, {source['labelled']:,} with labels"
+             f"{f', rejected: {rejected}' if rejected else ''}; {source['subjects']:,} subjects, "
+             f"{source['videos']:,} videos",
+             "  labels: " + ", ".join(f"{label} {count:,}" for label, count in source["labels"].items())]
+    if source["missing_files"]:
+        more = " ..." if source["missing_files"] > len(source["missing"]) else ""
+        lines.append(f"  {source['missing_files']:,} files are missing: {', '.join(source['missing'])}{more}")
+    return "\n".join(lines)

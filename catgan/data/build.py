@@ -104,8 +104,9 @@ def build(recipe: str | os.PathLike | Recipe, out: str | os.PathLike, workers: i
            for face in faces]
 
     # === 5. Split ===
-    subjects = merge.subjects([face.members for face in faces])
-    owners = [subject or face_id for subject, face_id in zip(subjects, ids)]
+    families, members = recipe.families, [face.members for face in faces]
+    subjects = merge.subjects(members, families)
+    owners = merge.owners(members, subjects, ids, families)
     splits = assign(owners, [tokens(face.values) for face in faces], recipe.split)
 
     # === 6. Shards, in one pass over the aligned chunks ===

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,21 +182,34 @@ def _agree(column: str, values: list[Any], tolerance: float) -> Any:
     return sum(values) / len(values) if max(values) - min(values) <= allowed + 1e-9 else None
 
 
-def subjects(faces: Sequence[Sequence[Record]]) -> list[str | None]:
-    """One subject per face, `source/subject`. A face under two names makes the two one person."""
+def subjects(faces: Sequence[Sequence[Record]], families: Mapping[str, str] | None = None) -> list[str | None]:
+    """One subject per face, `source/subject`. A face under two names makes the two one person.
+
+    Args:
+        faces: the records of every face.
+        families: source -> family, for sources that call the same people by the same names: `family/subject`.
+    """
+    def named(members: Sequence[Record]) -> list[str]:
+        return list(dict.fromkeys(f"{(families or {}).get(record.source, record.source)}/{record.subject}"
+                                  for record in members if record.subject))
+
     names: dict[str, int] = {}
     for members in faces:
-        for name in _names(members):
+        for name in named(members):
             names.setdefault(name, len(names))
-    links = [(names[first], names[name]) for first, *others in filter(None, map(_names, faces)) for name in others]
+    links = [(names[first], names[name]) for first, *others in filter(None, map(named, faces)) for name in others]
     groups = group(len(names), links)
     listed = list(names)
     canonical = {listed[item]: listed[items[0]] for items in groups for item in items}
-    return [canonical[_names(members)[0]] if _names(members) else None for members in faces]
+    return [canonical[named(members)[0]] if named(members) else None for members in faces]
 
 
-def _names(members: Sequence[Record]) -> list[str]:
-    return list(dict.fromkeys(f"{record.source}/{record.subject}" for record in members if record.subject))
+def owners(faces: Sequence[Sequence[Record]], subjects: Sequence[str | None], ids: Sequence[str],
+           families: Mapping[str, str]) -> list[str]:
+    """Whom or what each face belongs to, for the splits: a person; else the video it is a frame of; else itself."""
+    videos = [next((f"{families.get(record.source, record.source)}/video/{record.video}"
+                    for record in members if record.video), None) for members in faces]
+    return [subject or video or face_id for subject, video, face_id in zip(subjects, videos, ids)]
 
 
 def resolved(records: Sequence[Record]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -24,6 +25,8 @@ class SourceConfig:
         root: its folder, relative to the recipe.
         kind: `"human"` or `"tool"`: who made the labels. Human labels win over a tool's.
         terms: its licence terms in a few words, for the card.
+        family: sources of one family call the same people by the same names. Known for DISFA and DISFA+, and for the
+            two layouts of Aff-Wild2.
         options: which column is what, for the format `table`; see `catgan.data.sources.table`.
     """
 
@@ -32,6 +35,7 @@ class SourceConfig:
     root: str
     kind: str
     terms: str = "not stated in the recipe"
+    family: str | None = None
     options: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self):
@@ -99,6 +103,13 @@ class Recipe:
             raise CatganError(f"'sources' needs at least one source, each with a name of its own. Received: {names}.")
         if not 16 <= self.image_size <= 1024:
             raise CatganError(f"'image_size' must lie in 16..1024. Received: {self.image_size}.")
+
+    @property
+    def families(self) -> dict[str, str]:
+        """Source -> family, where two sources or more are of one family."""
+        known = {source.name: source.family or sources.FAMILIES.get(source.format) for source in self.sources}
+        counts = Counter(known.values())
+        return {name: family for name, family in known.items() if family is not None and counts[family] > 1}
 
 
 def read_recipe(path: str | os.PathLike) -> Recipe:

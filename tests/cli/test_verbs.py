@@ -80,6 +80,12 @@ def test_benchmark(tmp_path, capsys):
     assert main(["benchmark", "data"]) == 2 and "Nothing to measure" in capsys.readouterr().err
 
 
+def test_build_dry_run(recipe, tmp_path, capsys):
+    counts = run_json(capsys, "build", recipe, "--dry-run")
+    assert counts["rows"] == 6 and counts["sources"]["va"]["labels"]["valence"] == 2 and not (tmp_path / "out").exists()
+    assert main(["build", str(recipe)]) == 2 and "Give --out DIR" in capsys.readouterr().err
+
+
 def test_render_then_info(tmp_path, capsys):
     result = run_json(capsys, "render", "--n", 20, "--size", 16, "--out", tmp_path / "r", "--workers", 1)
     assert result["faces"] == 20 and not result["already_complete"]

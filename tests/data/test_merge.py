@@ -125,3 +125,16 @@ def test_nothing_known_comes_from_nothing(said):
     assert set(face.values) == set(face.provenance)
     if {present for *_, present in said} == {0, 1}:
         assert any(conflict["column"] == "AU12_present" for conflict in face.conflicts)
+
+
+def test_families_make_one_person_of_two_sources():
+    faces = [[record("disfa", subject="SN001")], [record("plus", subject="SN001")], [record("bp4d", subject="SN001")]]
+    apart = merge.subjects(faces)
+    together = merge.subjects(faces, {"disfa": "disfa", "plus": "disfa"})
+    assert len(set(apart)) == 3 and together[0] == together[1] == "disfa/SN001" and together[2] == "bp4d/SN001"
+
+
+def test_frames_without_a_subject_belong_to_their_video():
+    faces = [[record("a", video="v1")], [record("a", video="v1")], [record("a", video="v2")], [record("a")]]
+    owners = merge.owners(faces, [None] * 4, ["1", "2", "3", "4"], {})
+    assert owners[0] == owners[1] != owners[2] and owners[3] == "4"

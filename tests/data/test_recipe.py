@@ -29,6 +29,19 @@ def test_fingerprint_sees_decisions_not_places(tmp_path):
     assert fingerprint(read_recipe(written(tmp_path, GOOD + "image_size: 32\n"))) != first
 
 
+def test_families_only_where_two_sources_share_people(tmp_path):
+    text = """name: three
+sources:
+  - {name: a, format: disfa, root: a, kind: human}
+  - {name: b, format: disfa_plus, root: b, kind: human}
+  - {name: c, format: affwild2, root: c, kind: human}
+  - {name: d, format: bp4d, root: d, kind: human, family: mine}
+"""
+    assert read_recipe(written(tmp_path, text)).families == {"a": "disfa", "b": "disfa"}
+    text = text.replace("format: affwild2,", "format: bp4d, family: mine,")
+    assert read_recipe(written(tmp_path, text)).families == {"a": "disfa", "b": "disfa", "c": "mine", "d": "mine"}
+
+
 @pytest.mark.parametrize("change, message", [
     (("format: emotionet", "format: emotionnet"), "Did you mean 'emotionet'"),
     (("format: emotionet", "formt: emotionet"), "Did you mean 'format'"),

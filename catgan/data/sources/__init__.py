@@ -20,6 +20,9 @@ _MODULES = {module.__name__.rpartition(".")[2]: module for module in (
 
 READERS: dict[str, Reader] = {name: module.read for name, module in _MODULES.items()}
 
+FAMILIES = {"disfa": "disfa", "disfa_plus": "disfa", "affwild2": "affwild2", "affwild2_mtl": "affwild2"}
+"""Layouts whose collections have people or videos of the same names in common."""
+
 
 def description(format_name: str) -> str:
     """What a layout looks like on disk and what is unknown in it: the docstring of its module."""
