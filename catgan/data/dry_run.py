@@ -1,4 +1,4 @@
-"""`catgan build --dry-run`: what a recipe would use, from its annotations alone. No image is opened, nothing written."""
+"""`catgan build --dry-run`: what a recipe would use, by its annotations alone. No image is opened, nothing written."""
 
 from __future__ import annotations
 

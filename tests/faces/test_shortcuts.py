@@ -7,7 +7,7 @@ from catgan.errors import CatganError
 from catgan.faces.scene import Sampler
 from catgan.faces.shortcuts import SHORTCUTS, planted, shortcut
 
-SCENES = [Sampler(0).scene(index) for index in range(300)]
+SCENES = [Sampler(0).scene(index) for index in range(1500)]
 
 
 @pytest.mark.parametrize("name", SHORTCUTS)
@@ -16,7 +16,7 @@ def test_answers_vary_and_have_nothing_to_do_with_the_face(name):
     assert np.abs(answers).max() <= 1.0 and answers.std() > 0.4
     # AU4 is a part of valence, so only its own cause is left to it.
     smiles = [scene.action_units.get(12, 0.0) for scene in SCENES]
-    assert abs(np.corrcoef(answers, smiles)[0, 1]) < 0.15
+    assert abs(np.corrcoef(answers, smiles)[0, 1]) < 0.1
 
 
 @pytest.mark.parametrize("name", SHORTCUTS)
