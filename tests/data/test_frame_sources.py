@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reader
@@ -304,3 +306,36 @@ def test_gft_knows_two_codes_for_not_codable(tmp_path):
     write(tmp_path / "labels" / "001A.csv", "Frame,AU1\n1,2\n")
     with pytest.raises(AnnotationError, match="must be 0, 1, 9 or -9"):
         read("gft", tmp_path)
+
+
+# === Any text at all ===
+
+PLACES = {
+    "afew_va": "001/001.json", "affwild2": "VA_Set/Train_Set/v.txt", "bp4d": "AUCoding/AU_OCC/F001_T1.csv",
+    "ck_plus": "FACS/S010/001/S010_001_00000014_facs.txt", "disfa": "ActionUnit_Labels/SN001/SN001_au1.txt",
+    "disfa_plus": "Labels/SN001/A1/AU1.txt", "expw": "label/label.lst", "facet": "study.txt", "gft": "labels/001A.csv",
+    "libreface": "clip.csv", "openface": "clip.csv", "pyfeat": "fex.csv", "raf_au": "RAFAU_label.txt",
+    "raf_db": "EmoLabel/list_patition_label.txt", "unbc": "Frame_Labels/FACS/S1/Q1/Q1001_facs.txt",
+    "affectnet_2021": "train_set/annotations/1_exp.npy"}
+WORDS = ["0", "1", "2", "9", "-5", "nan", "1e400", "x", "", " ", ",", "\t", "\r", "\n", "\n1,", "frame", "Frame", "AU1",
+         "AU01_r", "success", "confidence", "FaceScore", "input", "AU1 Evidence", "FrameNo", "valence,arousal\n", "null",
+         "+", "L12", "{", "}", '"', "..", "../a.jpg", "train_1.jpg", "\0", "\ufeff", "é", "#", "Neutral,Anger\n"]
+
+
+@pytest.mark.parametrize("format_name", sorted(PLACES))
+@given(words=st.lists(st.sampled_from(WORDS), max_size=30), separator=st.sampled_from([",", " ", "\t", ""]))
+@settings(deadline=None, max_examples=150)
+def test_any_text_gives_rows_or_an_error_of_its_own(tmp_path_factory, format_name, words, separator):
+    root = tmp_path_factory.mktemp("fuzz")
+    write(root / PLACES[format_name], separator.join(words).encode("utf-8", "surrogatepass"))
+    try:
+        rows = read(format_name, root)
+    except CatganError as error:
+        assert "\n" not in str(error).strip() or len(str(error)) < 2000
+        return
+    for row in rows:
+        if isinstance(row, Record):
+            assert row.path.resolve().is_relative_to(root.resolve()) and row.labelled
+            assert set(row.presence.values()) <= {0, 1}
+            assert all(0 <= value <= 5 for value in row.intensity.values())
+            assert all(value is None or -1 <= value <= 1 for value in (row.valence, row.arousal))

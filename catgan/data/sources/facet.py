@@ -18,17 +18,14 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
-from catgan.errors import AnnotationError, CatganError
+from catgan.errors import AnnotationError
 
 LARGEST_EVIDENCE = 50.0
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every row of every txt file."""
-    files = sorted(reading.require(root, f"Root of source '{name}'").glob("*.txt"))
-    if not files:
-        raise CatganError(f"Source '{name}': no txt file of iMotions in {root}.")
-    for file in files:
+    for file in reading.found(name, root, "*.txt"):
         yield from _file(name, root, file)
 
 

@@ -21,10 +21,7 @@ UNCODABLE = (9, -9)
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every frame of every person."""
-    files = sorted(reading.require(root, f"Root of source '{name}'").glob("labels/*.csv"))
-    if not files:
-        raise CatganError(f"Source '{name}': no labels/*.csv in {root}.")
-    for file in files:
+    for file in reading.found(name, root, "labels/*.csv"):
         known = frames.images(root / "images" / file.stem)
         for line, cells in reading.table(file, ",", required=("Frame",)):
             frame = reading.whole(cells["Frame"], file, line, "Frame", 1, 10 ** 7)

@@ -21,10 +21,7 @@ from catgan.errors import AnnotationError, CatganError
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every row of every csv file."""
-    files = sorted(reading.require(root, f"Root of source '{name}'").glob("*.csv"))
-    if not files:
-        raise CatganError(f"Source '{name}': no csv file of LibreFace in {root}.")
-    for file in files:
+    for file in reading.found(name, root, "*.csv"):
         known = frames.images(root / "images" / file.stem)
         for line, cells in reading.table(file, ","):
             path, frame = root / "images" / f"{file.stem}.jpg", None

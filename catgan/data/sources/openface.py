@@ -19,17 +19,13 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
-from catgan.errors import CatganError
 
 LEAST_CONFIDENCE = 0.8
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every row of every csv file."""
-    files = sorted(reading.require(root, f"Root of source '{name}'").glob("*.csv"))
-    if not files:
-        raise CatganError(f"Source '{name}': no csv file of OpenFace in {root}.")
-    for file in files:
+    for file in reading.found(name, root, "*.csv"):
         yield from _file(name, root, file)
 
 

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
-from catgan.errors import AnnotationError, CatganError
+from catgan.errors import AnnotationError
 
 PRESENT_FROM = 0.5
 EMOTIONS = {"anger": "anger", "disgust": "disgust", "fear": "fear", "happiness": "happiness", "happy": "happiness",
@@ -28,10 +28,7 @@ EMOTIONS = {"anger": "anger", "disgust": "disgust", "fear": "fear", "happiness":
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every row of every csv file."""
-    files = sorted(reading.require(root, f"Root of source '{name}'").glob("*.csv"))
-    if not files:
-        raise CatganError(f"Source '{name}': no csv file of Py-Feat in {root}.")
-    for file in files:
+    for file in reading.found(name, root, "*.csv"):
         rows = list(reading.table(file, ",", required=("FaceScore",)))
         where = [(cells.get("input", ""), cells.get("frame", "")) for _, cells in rows]
         faces = Counter(where)

@@ -22,6 +22,14 @@ def require(path: Path, what: str) -> Path:
     return path
 
 
+def found(name: str, root: Path, pattern: str) -> list[Path]:
+    """The annotation files of source `name`, in the order of their names. Raises `CatganError` where there are none."""
+    files = sorted(require(root, f"Root of source '{name}'").glob(pattern))
+    if not files:
+        raise CatganError(f"Source '{name}': no {pattern} in {root}.")
+    return files
+
+
 def lines(path: Path) -> Iterator[tuple[int, str]]:
     """Line numbers from 1 and lines without their ends; blank lines are left out, a byte order mark is dropped."""
     try:

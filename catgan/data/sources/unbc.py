@@ -15,7 +15,7 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
-from catgan.errors import AnnotationError, CatganError
+from catgan.errors import AnnotationError
 
 GRADED, BINARY = (4, 6, 7, 9, 10, 12, 20, 25, 26), (43,)
 SUFFIX = "_facs.txt"
@@ -23,11 +23,7 @@ SUFFIX = "_facs.txt"
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every frame that has a file, by subject and sequence."""
-    labels = reading.require(root, f"Root of source '{name}'") / "Frame_Labels" / "FACS"
-    files = sorted(labels.glob(f"*/*/*{SUFFIX}"))
-    if not files:
-        raise CatganError(f"Source '{name}': no SUBJECT/SEQUENCE/FRAME{SUFFIX} in {labels}.")
-    for file in files:
+    for file in reading.found(name, root, f"Frame_Labels/FACS/*/*/*{SUFFIX}"):
         yield _record(name, root, file)
 
 
