@@ -317,9 +317,10 @@ PLACES = {
     "libreface": "clip.csv", "openface": "clip.csv", "pyfeat": "fex.csv", "raf_au": "RAFAU_label.txt",
     "raf_db": "EmoLabel/list_patition_label.txt", "unbc": "Frame_Labels/FACS/S1/Q1/Q1001_facs.txt",
     "affectnet_2021": "train_set/annotations/1_exp.npy"}
-WORDS = ["0", "1", "2", "9", "-5", "nan", "1e400", "x", "", " ", ",", "\t", "\r", "\n", "\n1,", "frame", "Frame", "AU1",
-         "AU01_r", "success", "confidence", "FaceScore", "input", "AU1 Evidence", "FrameNo", "valence,arousal\n",
-         "null", "+", "L12", "{", "}", '"', "..", "../a.jpg", "train_1.jpg", "\0", "\ufeff", "é", "#", "Neutral,Anger\n"]
+WORDS = ["0", "1", "2", "9", "-5", "nan", "1e400", "x", "", " ", ",", "\t", "\r", "\n", "\n1,", "frame", "Frame",
+         "AU1", "AU01_r", "success", "confidence", "FaceScore", "input", "AU1 Evidence", "FrameNo",
+         "valence,arousal\n", "null", "+", "L12", "{", "}", '"', "..", "../a.jpg", "train_1.jpg", "\0", "\ufeff",
+         "é", "#", "Neutral,Anger\n"]
 
 
 @pytest.mark.parametrize("format_name", sorted(PLACES))
