@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import os
 from collections.abc import Iterator
@@ -58,8 +59,21 @@ def path_inside(root: str | os.PathLike, relative: str) -> Path:
     Raises:
         CatganError: `relative` is empty, absolute, or leads out of `root` (through `..` or a symbolic link).
     """
-    base = os.path.realpath(root)
+    base = _real_folder(os.fspath(root))
     inside = bool(relative.strip()) and "\0" not in relative and not os.path.isabs(relative)
-    if not inside or not os.path.realpath(os.path.join(base, relative)).startswith(os.path.join(base, "")):
-        raise CatganError(f"A path in an annotation must lie inside its root {base}. Received: {relative!r}.")
+    if not inside or not _real_path(os.path.join(base, relative)).startswith(os.path.join(base, "")):
+        raise CatganError(f"A path in an annotation must lie inside its root {base}. Received: {relative[:200]!r}.")
     return Path(base, relative)
+
+
+def _real_path(path: str) -> str:
+    """`os.path.realpath`, which looks at the folders of a million paths only once."""
+    folder, name = os.path.split(path)
+    if name in ("", ".", "..") or os.path.islink(path):
+        return os.path.realpath(path)
+    return os.path.join(_real_folder(folder), name)
+
+
+@functools.lru_cache(maxsize=4096)
+def _real_folder(path: str) -> str:
+    return os.path.realpath(path)

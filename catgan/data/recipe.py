@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from catgan import config
 from catgan.data import sources
@@ -24,25 +25,28 @@ class SourceConfig:
         format: a reader in `catgan.data.sources.READERS`.
         root: its folder, relative to the recipe.
         kind: `"human"` or `"tool"`: who made the labels. Human labels win over a tool's.
-        terms: its licence terms in a few words, for the card.
+        terms: its licence terms in a few words, for the card; those that the layout knows, when not given.
         family: sources of one family call the same people by the same names. Known for DISFA and DISFA+, and for the
             two layouts of Aff-Wild2.
-        options: which column is what, for the format `table`; see `catgan.data.sources.table`.
+        options: what the layout wants to know, see `catgan sources FORMAT`.
     """
 
     name: str
     format: str
     root: str
     kind: str
-    terms: str = "not stated in the recipe"
+    terms: str = ""
     family: str | None = None
-    options: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self):
-        sources.reader(self.format)
-        if self.options and self.format != "table":
-            raise CatganError(f"Only the format table takes 'options'. Source '{self.name}' has the format "
-                              f"'{self.format}'.")
+        layout = sources.layout(self.format)
+        for option in self.options:
+            if option not in layout.options and self.format != "table":
+                raise unknown_name(f"option of format {self.format} in source '{self.name}'", option,
+                                   layout.options or ("none",))
+        if not self.terms:
+            object.__setattr__(self, "terms", layout.terms)
         if self.kind not in ("human", "tool"):
             raise unknown_name("kind of labels", self.kind, ("human", "tool"))
 

@@ -7,21 +7,22 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Record:
     """One annotated image.
 
     Args:
         source: name of the source in the recipe.
         key: path of the image below the source's root, with `/`.
-        path: the image file.
+        path: the image file, or a file that holds many pictures: a video, or a table of pixels.
         row: `file:line` of the annotation.
         presence: 0 or 1 per FACS number; an AU that is not named is unknown.
         intensity: 0..5 per FACS number.
         valence, arousal: -1..1, or None for unknown.
         expression: a name in `facs.EXPRESSIONS`, or None.
         subject: who it is, unique within the source; None where nobody knows.
-        video, frame: where a frame comes from.
+        video, frame: where a frame comes from; the number is that of the annotation.
+        position: which picture of the file `path`, from 0; None where `path` is one image.
         box: left, top, width, height in pixels, where the annotation says which face is meant.
         official_split: the source's own word for the split of this row.
     """
@@ -38,6 +39,7 @@ class Record:
     subject: str | None = None
     video: str | None = None
     frame: int | None = None
+    position: int | None = None
     box: tuple[float, float, float, float] | None = None
     official_split: str | None = None
 
@@ -48,7 +50,7 @@ class Record:
         return bool(self.presence or self.intensity) or any(value is not None for value in values)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Rejected:
     """One input row that is not in the data set.
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import READERS, reader
+from catgan.data.sources import READERS, reader, reading
 from catgan.data.sources.affectnet import HEADER
 from catgan.errors import AnnotationError, CatganError
 
@@ -188,8 +188,26 @@ def test_any_text_in_a_line_gives_values_in_range_or_an_annotation_error(tmp_pat
 
 def test_annotations_that_are_not_text(tmp_path):
     (tmp_path / "dataFile_0001.txt").write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(CatganError, match="not UTF-8"):
+    with pytest.raises(CatganError, match="not text in UTF-8 or UTF-16"):
         read("emotionet", tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_lines_in_any_encoding_with_any_end(tmp_path, encoding, end):
+    (tmp_path / "a.txt").write_bytes(f"eins{end}  {end}zwei \u00e9{end}{end}".encode(encoding))
+    assert list(reading.lines(tmp_path / "a.txt")) == [(1, "eins"), (3, "zwei \u00e9")]
+
+
+def test_a_line_without_end_is_refused_at_once(tmp_path):
+    (tmp_path / "a.csv").write_bytes(b"1," * reading.LONGEST_LINE)
+    with pytest.raises(AnnotationError, match="a.csv:1: longer than"):
+        list(reading.lines(tmp_path / "a.csv"))
+
+
+@pytest.mark.parametrize("text, value", [("0,31", "0.31"), ("-1,5", "-1.5"), ("0.31", "0.31"), ("1,000.5", "1,000.5")])
+def test_decimal_commas(text, value):
+    assert reading.point(text) == value
 
 
 @pytest.mark.parametrize("format_name", sorted(READERS))

@@ -73,5 +73,5 @@ def test_options_in_a_recipe():
     options = {"file": "a.csv", "image": "i"}
     content = {"name": "mine", "format": "table", "root": ".", "kind": "human", "options": options}
     assert config.from_mapping(SourceConfig, content).options == options
-    with pytest.raises(CatganError, match="Only the format table"):
+    with pytest.raises(CatganError, match="Unknown option of format disfa"):
         config.from_mapping(SourceConfig, content | {"format": "disfa"})

@@ -1,5 +1,6 @@
-"""Readers of annotation layouts, by name. A reader is `read(name, root) -> iterator of Record or Rejected`; it yields
-value or unknown, never a guess, and raises `AnnotationError` at a line that it cannot read."""
+"""Readers of annotation layouts, by name. A reader is `read(name, root) -> iterator of Record or Rejected`, with the
+recipe's options as a third argument where its `LAYOUT` names any; it yields value or unknown, never a guess, and raises
+`AnnotationError` at a line that it cannot read."""
 
 from __future__ import annotations
 
@@ -10,9 +11,10 @@ from catgan.data.records import Record, Rejected
 from catgan.data.sources import (affectnet, affectnet_2021, affwild2, affwild2_mtl, afew_va, bp4d, ck_plus, disfa,
                                  disfa_plus, emotionet, expw, facet, gft, libreface, openface, pyfeat, raf_au, raf_db,
                                  table, unbc)
+from catgan.data.sources.layout import Layout
 from catgan.errors import unknown_name
 
-Reader = Callable[[str, Path], Iterator[Record | Rejected]]
+Reader = Callable[..., Iterator[Record | Rejected]]
 
 _MODULES = {module.__name__.rpartition(".")[2]: module for module in (
     affectnet, affectnet_2021, affwild2, affwild2_mtl, afew_va, bp4d, ck_plus, disfa, disfa_plus, emotionet, expw,
@@ -30,6 +32,12 @@ def description(format_name: str) -> str:
     return (_MODULES[format_name].__doc__ or "").strip()
 
 
+def layout(format_name: str) -> Layout:
+    """What a layout gives, and under what terms."""
+    reader(format_name)
+    return _MODULES[format_name].LAYOUT
+
+
 def reader(format_name: str) -> Reader:
     """The reader of a layout. Raises `CatganError` for an unknown name."""
     if format_name not in READERS:
@@ -38,8 +46,8 @@ def reader(format_name: str) -> Reader:
 
 
 def read(format_name: str, name: str, root: Path,
-         options: Mapping[str, str] | None = None) -> Iterator[Record | Rejected]:
-    """The rows of a source. Only the format `table` has options."""
-    if format_name == "table":
-        return table.read(name, root, options)
+         options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
+    """The rows of a source; `options` are those that its layout names."""
+    if layout(format_name).options:
+        return reader(format_name)(name, root, options or {})
     return reader(format_name)(name, root)

@@ -15,7 +15,13 @@ from pathlib import Path
 
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "valence, arousal",
+    "null; -10..10 is divided by 10; frames from 0",
+    "Imperial College iBUG, EULA; academic use")
 
 SCALE = 10.0
 

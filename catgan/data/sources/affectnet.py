@@ -16,7 +16,14 @@ from pathlib import Path
 
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "valence, arousal, expression",
+    "-2; classes 8 to 10 are no expression, 'no face' is rejected; nobody knows who is who",
+    "University of Denver, EULA signed by faculty; non-commercial research",
+    splits="training, validation")
 
 HEADER = ("subDirectory_filePath", "face_x", "face_y", "face_width", "face_height", "facial_landmarks", "expression",
           "valence", "arousal")

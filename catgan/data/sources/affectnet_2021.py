@@ -17,8 +17,15 @@ import numpy as np
 
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
+from catgan.data.sources.layout import Layout
 from catgan.data.sources.affectnet import CLASSES, UNKNOWN
 from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "valence, arousal, expression",
+    "nothing: unknown rows were left out; numbers are stored as text; pickles are refused",
+    "University of Denver, EULA signed by faculty; non-commercial research",
+    splits="training, validation")
 
 SETS = (("train_set", "training"), ("val_set", "validation"))
 LARGEST_FILE = 4096

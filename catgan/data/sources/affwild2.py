@@ -20,7 +20,15 @@ from typing import Any
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "valence, arousal; presence of 12 AUs; expression, in one folder for each task",
+    "-5, -1; frames without an image; classes by the names in the header; a video in two tasks or two splits",
+    "Imperial College iBUG, EULA signed by an academic; no redistribution",
+    (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
+    splits="training, validation")
 
 TASKS = {"va": ("VA_Set", "VA_Estimation_Challenge"),
          "expression": ("EXPR_Set", "EXPR_Recognition_Challenge", "EXPR_Classification_Challenge"),

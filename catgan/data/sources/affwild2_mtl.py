@@ -17,7 +17,15 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "valence, arousal, expression, presence of 12 AUs",
+    "-5 and -1, each label on its own",
+    "Imperial College iBUG, EULA signed by an academic; no redistribution",
+    (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
+    splits="training, validation")
 
 CLASSES = ("neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise", "other")
 FILES = (("training_set_annotations.txt", "training"), ("validation_set_annotations.txt", "validation"))

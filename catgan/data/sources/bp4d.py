@@ -18,15 +18,24 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
-UNKNOWN = 9
-FOLDERS = ("Images", "2D+3D", "2DFeatures", ".")
 FOLDS = (
     ("F001", "M007", "F018", "F008", "F002", "M004", "F010", "F009", "M012", "M001", "F016", "M014", "F023", "M008"),
     ("M011", "F003", "M010", "M002", "F005", "F022", "M018", "M017", "F013", "M016", "F020", "F011", "M013", "M005"),
     ("F007", "F015", "F006", "F019", "M006", "M009", "F012", "M003", "F004", "F021", "F017", "M015", "F014"))
 """The three folds of BP4D of Luo et al. 2022 (ME-GraphAU) and others."""
+
+LAYOUT = Layout(
+    "presence of 27 or more AUs, intensity of 5",
+    "9; two kinds of header, one names a column twice; frames begin mid-video, padded in any way",
+    "Binghamton University, licence signed by the university; research only",
+    (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 28),
+    folds=FOLDS)
+
+UNKNOWN = 9
+FOLDERS = ("Images", "2D+3D", "2DFeatures", ".")
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:

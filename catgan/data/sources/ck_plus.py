@@ -16,7 +16,13 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "presence and intensity of the AUs, expression of the peak frame",
+    "intensity 0 is present but not graded; no emotion file is no emotion known",
+    "University of Pittsburgh, agreement; only listed subjects may be shown")
 
 CLASSES = {1: "anger", 2: "contempt", 3: "disgust", 4: "fear", 5: "happiness", 6: "sadness", 7: "surprise"}
 

@@ -17,14 +17,23 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
-FOLDERS = ("{}", "LeftVideo{}", "RightVideo{}")
 FOLDS = (
     ("SN002", "SN010", "SN001", "SN026", "SN027", "SN032", "SN030", "SN009", "SN016"),
     ("SN013", "SN018", "SN011", "SN028", "SN012", "SN006", "SN031", "SN021", "SN024"),
     ("SN003", "SN029", "SN023", "SN025", "SN008", "SN005", "SN007", "SN017", "SN004"))
 """The three folds of Luo et al. 2022 (ME-GraphAU) and others."""
+
+LAYOUT = Layout(
+    "intensity of 12 AUs",
+    "AU by the file's name, never by order; images from 0 or from 1 is found out or asked",
+    "University of Denver, signed EULA; research only",
+    (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26),
+    folds=FOLDS)
+
+FOLDERS = ("{}", "LeftVideo{}", "RightVideo{}")
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:

@@ -15,7 +15,14 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "intensity of 12 AUs",
+    "comments; the people are those of DISFA",
+    "University of Denver, signed EULA; research only",
+    (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26))
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:

@@ -15,7 +15,14 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "presence of 11 or 12 AUs, by a classifier",
+    "999. The folder of an image is no person",
+    "Ohio State University, request form; research only",
+    (1, 2, 4, 5, 6, 9, 12, 17, 20, 25, 26, 43))
 
 UNKNOWN = 999
 COLUMNS = 60

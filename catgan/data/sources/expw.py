@@ -13,7 +13,13 @@ from pathlib import Path
 
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "expression",
+    "boxes run top, left, right, bottom",
+    "Chinese University of Hong Kong, request; research only")
 
 CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 FILES, FOLDERS = ("label/label.lst", "label.lst"), ("image/origin", "origin", "images")

@@ -18,7 +18,14 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError
+
+LAYOUT = Layout(
+    "presence of 20 AUs, by a tool",
+    "evidence is the logarithm of odds; rows of other sensors; frame -1",
+    "those of your recordings; FACET is proprietary",
+    (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 24, 25, 26, 28, 43))
 
 LARGEST_EVIDENCE = 50.0
 

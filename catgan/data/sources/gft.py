@@ -14,7 +14,14 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "presence of AUs, those that the header names",
+    "9 and -9",
+    "University of Pittsburgh, agreement; some participants may not be shown",
+    (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 15, 17, 23, 24))
 
 UNCODABLE = (9, -9)
 

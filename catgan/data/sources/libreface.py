@@ -16,7 +16,14 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "presence and intensity, two sets of AUs, and expression, by a tool",
+    "frames without a face are left out; seconds in a column called milliseconds",
+    "those of your recordings; LibreFace: USC research licence",
+    (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26))
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:

@@ -19,6 +19,13 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
+from catgan.data.sources.layout import Layout
+
+LAYOUT = Layout(
+    "presence of 18 AUs, intensity of 17, by a tool",
+    "failed rows hold zeros; low confidence; several faces; nan; blanks in the header; p_rx is no AU",
+    "those of your recordings; OpenFace: academic or commercial licence",
+    (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 28, 45))
 
 LEAST_CONFIDENCE = 0.8
 

@@ -19,7 +19,14 @@ from pathlib import Path, PurePosixPath
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError
+
+LAYOUT = Layout(
+    "presence of 20 AUs, expression, version 2: valence and arousal, by a tool",
+    "rows without a face; several faces; columns in any order",
+    "those of your recordings; Py-Feat: MIT, weights of version 2 non-commercial",
+    (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 17, 20, 23, 24, 25, 26, 28, 43))
 
 PRESENT_FROM = 0.5
 EMOTIONS = {"anger": "anger", "disgust": "disgust", "fear": "fear", "happiness": "happiness", "happy": "happiness",

@@ -16,7 +16,13 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError
+
+LAYOUT = Layout(
+    "presence of AUs",
+    "null is coded with no AU; L12 is one side; names padded in any way",
+    "BUPT, request by faculty; non-commercial research")
 
 FILE = "RAFAU_label.txt"
 

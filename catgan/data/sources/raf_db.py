@@ -13,7 +13,14 @@ from pathlib import Path
 
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "expression",
+    "class 7 is neutral; the image is called otherwise than in the list",
+    "BUPT, request form; non-commercial research",
+    splits="training, test")
 
 CLASSES = ("surprise", "fear", "disgust", "happiness", "sadness", "anger", "neutral")  # numbered from 1
 FILES = ("EmoLabel/list_patition_label.txt", "basic/EmoLabel/list_patition_label.txt",

@@ -28,16 +28,29 @@ import pyarrow.parquet as pq
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError, unknown_name
 
 DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": " "}
 SPLITS = ("training", "validation", "test")
-WORDS = ("file", "image", "images", "subject", "video", "frame", "split", "valence", "arousal", "expression", "unknown")
+OPTIONS = {
+    "file": "the table below ROOT", "image": "column with the path of the image", "images": "folder of the images",
+    "subject": "column", "video": "column", "frame": "column", "split": "column", "valence": "column, or `v / 10`",
+    "arousal": "column, or `a / 10`", "expression": "column", "unknown": "cells that mean unknown, joined by commas",
+    "AU12": "column of presence, for any AU", "AU12 intensity": "column of intensity, for any AU"}
+WORDS = tuple(word for word in OPTIONS if not word.startswith("AU"))
+
+LAYOUT = Layout(
+    "whatever the recipe says which column holds",
+    "the empty cell, and what the option `unknown` names",
+    "those of your collection",
+    splits="as the column `split` says",
+    options=OPTIONS)
 
 
-def read(name: str, root: Path, options: Mapping[str, str] | None = None) -> Iterator[Record | Rejected]:
+def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of the table."""
-    columns = dict(options or {})
+    columns = {word: str(column) for word, column in (options or {}).items()}
     reading.require(root, f"Root of source '{name}'")
     units = _units(name, columns)
     missing = [word for word in ("file", "image") if word not in columns]

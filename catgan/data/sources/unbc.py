@@ -15,7 +15,14 @@ from pathlib import Path
 from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
+from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError
+
+LAYOUT = Layout(
+    "intensity of 9 AUs, presence of AU43",
+    "an empty file is a coded neutral frame",
+    "University of Pittsburgh, agreement; some subjects may not be shown",
+    (4, 6, 7, 9, 10, 12, 20, 25, 26, 43))
 
 GRADED, BINARY = (4, 6, 7, 9, 10, 12, 20, 25, 26), (43,)
 SUFFIX = "_facs.txt"
