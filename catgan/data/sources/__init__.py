@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import (affectnet, affectnet_2021, affwild2, affwild2_mtl, afew_va, bp4d, ck_plus, disfa,
-                                 disfa_plus, emotionet, expw, facet, gft, libreface, openface, pyfeat, raf_au, raf_db,
-                                 table, unbc)
+from catgan.data.sources import (aff_wild, affdex, affectnet, affectnet_2021, affwild2, affwild2_mtl, afew_va, bp4d,
+                                 ck_plus, disfa, disfa_plus, emotionet, expw, facereader, facet, gft, libreface,
+                                 openface, pyfeat, raf_au, raf_db, recola, semaine, sewa, table, unbc)
 from catgan.data.sources.layout import Layout
 from catgan.errors import unknown_name
 
 Reader = Callable[..., Iterator[Record | Rejected]]
 
 _MODULES = {module.__name__.rpartition(".")[2]: module for module in (
-    affectnet, affectnet_2021, affwild2, affwild2_mtl, afew_va, bp4d, ck_plus, disfa, disfa_plus, emotionet, expw,
-    facet, gft, libreface, openface, pyfeat, raf_au, raf_db, table, unbc)}
+    aff_wild, affdex, affectnet, affectnet_2021, affwild2, affwild2_mtl, afew_va, bp4d, ck_plus, disfa, disfa_plus,
+    emotionet, expw, facereader, facet, gft, libreface, openface, pyfeat, raf_au, raf_db, recola, semaine, sewa, table,
+    unbc)}
 
 READERS: dict[str, Reader] = {name: module.read for name, module in _MODULES.items()}
 

@@ -61,13 +61,13 @@ def _task(name: str, root: Path, task: str, occurrence: Path | None,
     presence = _occurrence(occurrence) if occurrence else {}
     intensity = {unit: _intensity(file) for unit, file in graded}
     folder = frames.existing(root / base / subject / match[2] for base in FOLDERS) or root / "Images" / video
-    known = frames.images(folder)
+    pictures = frames.of(folder, name="{}.jpg")
     for frame in sorted({*presence, *(frame for column in intensity.values() for frame in column)}):
-        path = known.get(frame, folder / f"{frame}.jpg")
+        place = pictures.find(frame, root)
         yield reading.labelled(Record(
-            name, path.relative_to(root).as_posix(), path, f"{task}:{frame}", presence.get(frame, {}),
+            name, place.key, place.path, f"{task}:{frame}", presence.get(frame, {}),
             {unit: float(value) for unit, column in intensity.items() if (value := column.get(frame)) is not None},
-            subject=subject, video=video, frame=frame))
+            subject=subject, video=video, frame=frame, position=place.position))
 
 
 def _unit(text: str, file: Path) -> int:

@@ -2,10 +2,11 @@
 
     ROOT/ActionUnit_Labels/SN001/SN001_au1.txt   no header: `frame,intensity`, frames from 1
     ROOT/Images/SN001/0.png                      frames that you write out of one camera's video: numbered from 0 or
-                                                 from 1, in a folder SN001, LeftVideoSN001 or RightVideoSN001
+                                                 from 1, in a folder SN001, LeftVideoSN001 or RightVideoSN001; or
+    ROOT/Video_LeftCamera/LeftVideoSN001_comp.avi   the video itself
 
 AUs come from the names of the files, never from their order. The two cameras show the same moment, so only one is used:
-the first of the three folders that exists. Every frame is coded for every AU.
+the first of the three folders that exists, else the left video. Every frame is coded for every AU.
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ LAYOUT = Layout(
     folds=FOLDS)
 
 FOLDERS = ("{}", "LeftVideo{}", "RightVideo{}")
+CAMERAS = ("Video_LeftCamera/LeftVideo{}_comp", "Video_RightCamera/RightVideo{}_comp")
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
@@ -59,15 +61,14 @@ def _subject(name: str, root: Path, folder: Path) -> Iterator[Record | Rejected]
     count = max(max(column, default=0) for column in intensities.values())
     base = root / "Images" if (root / "Images").is_dir() else root
     images = frames.existing(base / pattern.format(subject) for pattern in FOLDERS) or base / subject
-    first = frames.first_number(images, count)
-    known = frames.images(images)
+    offset = 1 if frames.first_number(images, count) == 0 else 0  # labels count from 1, the images may from 0
+    pictures = frames.of(images, [root / camera.format(subject) for camera in CAMERAS], 1 - offset, "{}.png")
     for frame in range(1, count + 1):
-        number = frame - 1 if first == 0 else frame
-        path = known.get(number, images / f"{number}.png")
+        place = pictures.find(frame - offset, root)
         values = {unit: float(column[frame]) for unit, column in intensities.items() if frame in column}
         yield reading.labelled(Record(
-            name, path.relative_to(root).as_posix(), path, f"{folder.name}:{frame}", intensity=values, subject=subject,
-            video=subject, frame=frame))
+            name, place.key, place.path, f"{folder.name}:{frame}", intensity=values, subject=subject, video=subject,
+            frame=frame, position=place.position))
 
 
 def _column(file: Path) -> dict[int, int]:

@@ -1,7 +1,7 @@
 """iMotions with FACET (Emotient): the tab-separated export of a study.
 
     ROOT/NAME.txt                lines with # and a blank line, then a header: ... NoOfFaces ... AU1 Evidence ...
-    ROOT/images/NAME/00000.jpg   frames, numbered as in the column FrameNo
+    ROOT/images/NAME/00000.jpg   frames, numbered as in the column FrameNo; or ROOT/videos/NAME.mp4
 
 Evidence is the logarithm to base 10 of the odds that the AU is shown: above 0 means present; it is no intensity. Rows
 of other sensors have blank cells or repeat those of the last frame, and are rejected; so are rows without a frame
@@ -39,7 +39,7 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
 def _file(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
     columns: dict[int, int] = {}
     width, frame_column, sensor = 0, None, None
-    known = frames.images(root / "images" / file.stem)
+    pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
     for line, text in reading.lines(file):
         cells = [cell.strip() for cell in text.split("\t")]
         if not columns:
@@ -60,10 +60,10 @@ def _file(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
         if frame < 0:  # iMotions writes -1
             yield Rejected(name, key, row, "no frame number", "which image this is is not known")
             continue
-        path = known.get(frame, root / "images" / file.stem / f"{frame:05d}.jpg")
+        place = pictures.find(frame, root)
         presence = {unit: _present(cells[index], file, line, unit) for index, unit in columns.items() if cells[index]}
-        yield Record(name, path.relative_to(root).as_posix(), path, row, presence, subject=file.stem, video=file.stem,
-                     frame=frame)
+        yield Record(name, place.key, place.path, row, presence, subject=file.stem, video=file.stem, frame=frame,
+                     position=place.position)
     if not columns:
         raise AnnotationError(file, 1, "no header with 'AU1 Evidence' and others.")
 

@@ -1,7 +1,7 @@
 """GFT, Sayette Group Formation Task (Girard, Chu, Jeni, Cohn, De la Torre & Sayette 2017): 96 people in threes.
 
     ROOT/labels/001A.csv     header `Frame,AU1,AU2,...`, frames from 1; 0, 1; 9 or -9: cannot be coded
-    ROOT/images/001A/1.jpg   found by number, whatever the padding
+    ROOT/images/001A/1.jpg   found by number, whatever the padding; or ROOT/videos/001A.mp4
 
 A file stands for a person; the digits are the group.
 """
@@ -29,14 +29,14 @@ UNCODABLE = (9, -9)
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every frame of every person."""
     for file in reading.found(name, root, "labels/*.csv"):
-        known = frames.images(root / "images" / file.stem)
+        pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], name="{}.jpg")
         for line, cells in reading.table(file, ",", required=("Frame",)):
             frame = reading.whole(cells["Frame"], file, line, "Frame", 1, 10 ** 7)
-            path = known.get(frame, root / "images" / file.stem / f"{frame}.jpg")
+            place = pictures.find(frame, root)
             presence = _presence(cells, file, line)
             yield reading.labelled(Record(
-                name, path.relative_to(root).as_posix(), path, f"{file.name}:{line}", presence, subject=file.stem,
-                video=file.stem, frame=frame))
+                name, place.key, place.path, f"{file.name}:{line}", presence, subject=file.stem, video=file.stem,
+                frame=frame, position=place.position))
 
 
 def _presence(cells: dict[str, str], file: Path, line: int) -> dict[int, int]:

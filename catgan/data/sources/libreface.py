@@ -1,7 +1,7 @@
 """LibreFace (Chang, Yin, Li, Tran & Soleymani 2024): its csv for a video or a photograph.
 
     ROOT/NAME.csv                au_1, au_2 ... (0 or 1); au_1_intensity ... (0..5); facial_expression; frame_idx from 0
-    ROOT/images/NAME/00000.jpg   frames of the video, numbered as in frame_idx
+    ROOT/images/NAME/00000.jpg   frames of the video, numbered as in frame_idx; or ROOT/videos/NAME.mp4
     ROOT/images/NAME.jpg         for a photograph, whose table has no frame_idx
 
 Presence and intensity come for different AUs. Frames without a face are left out, so they are joined by number.
@@ -29,18 +29,18 @@ LAYOUT = Layout(
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every row of every csv file."""
     for file in reading.found(name, root, "*.csv"):
-        known = frames.images(root / "images" / file.stem)
+        pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
         for line, cells in reading.table(file, ","):
-            path, frame = root / "images" / f"{file.stem}.jpg", None
+            place, frame = frames.Place(f"images/{file.stem}.jpg", root / "images" / f"{file.stem}.jpg"), None
             if "frame_idx" in cells:
                 frame = reading.whole(cells["frame_idx"], file, line, "frame_idx", 0, 10 ** 9)
-                path = known.get(frame, root / "images" / file.stem / f"{frame:05d}.jpg")
+                place = pictures.find(frame, root)
             presence, intensity = _units(cells, file, line)
             video = None if frame is None else file.stem
             yield reading.labelled(Record(
-                name, path.relative_to(root).as_posix(), path, f"{file.name}:{line}", presence, intensity,
+                name, place.key, place.path, f"{file.name}:{line}", presence, intensity,
                 expression=_expression(cells.get("facial_expression", ""), file, line), subject=video, video=video,
-                frame=frame))
+                frame=frame, position=place.position))
 
 
 def _units(cells: dict[str, str], file: Path, line: int) -> tuple[dict[int, int], dict[int, float]]:

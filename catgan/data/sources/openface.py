@@ -1,7 +1,8 @@
 """OpenFace 1.x and 2.x (Baltrusaitis, Zadeh, Lim & Morency 2018): the output of FeatureExtraction or FaceLandmarkImg.
 
     ROOT/NAME.csv               header with blanks after the commas; AU01_r .. (0..5), AU01_c .. (0 or 1)
-    ROOT/images/NAME/00012.jpg  frames of the video NAME, numbered as in the column `frame` (from 1)
+    ROOT/images/NAME/00012.jpg  frames of the video NAME, numbered as in the column `frame` (from 1); or
+    ROOT/videos/NAME.mp4        the video itself
     ROOT/images/NAME.jpg        for FaceLandmarkImg, which writes no frames
 
 A row where tracking failed (success 0) holds zeros that mean nothing, and is rejected; so is one below the confidence
@@ -40,12 +41,12 @@ def _file(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
     rows = list(reading.table(file, ",", required=("confidence",)))
     still = bool(rows) and "frame" not in rows[0][1]
     faces = Counter("" if still else cells["frame"] for _, cells in rows)
-    known = frames.images(root / "images" / file.stem)
+    pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem])
     for line, cells in rows:
         frame = None if still else reading.whole(cells["frame"], file, line, "frame", 0, 10 ** 9)
-        path = root / "images" / f"{file.stem}.jpg" if frame is None else known.get(
-            frame, root / "images" / file.stem / f"{frame:05d}.jpg")
-        key, row = path.relative_to(root).as_posix(), f"{file.name}:{line}"
+        key, path, position = pictures.find(frame, root) if frame is not None else frames.Place(
+            f"images/{file.stem}.jpg", root / "images" / f"{file.stem}.jpg")
+        row = f"{file.name}:{line}"
         confidence = reading.number(cells["confidence"], file, line, "confidence", 0.0, 1.0)
         if cells.get("success", "1") not in ("1", "1.0") or confidence is None or confidence < LEAST_CONFIDENCE:
             yield Rejected(name, key, row, "tracking failed", f"confidence {confidence:g}")
@@ -55,7 +56,7 @@ def _file(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
             presence, intensity = _units(cells, file, line)
             video = None if still else file.stem
             yield reading.labelled(Record(name, key, path, row, presence, intensity, subject=video, video=video,
-                                          frame=frame))
+                                          frame=frame, position=position))
 
 
 def _units(cells: dict[str, str], file: Path, line: int) -> tuple[dict[int, int], dict[int, float]]:

@@ -3,7 +3,7 @@
     ROOT/NAME.csv                 columns in any order: frame (from 0), FaceScore, AU01 ..., valence and arousal
                                   (version 2), anger ... or Anger ...; `input`: the image or video
     ROOT/images/INPUT             where `input` names an image
-    ROOT/images/NAME/00000.jpg    frames of a video, numbered from 0
+    ROOT/images/NAME/00000.jpg    frames of a video, numbered from 0; or ROOT/videos/NAME.mp4
 
 AUs are probabilities 0..1 and become presence from 0.5; a row without a face is empty and is rejected. Several faces
 in one frame are rejected: nothing says which label is whose crop.
@@ -39,31 +39,31 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
         rows = list(reading.table(file, ",", required=("FaceScore",)))
         where = [(cells.get("input", ""), cells.get("frame", "")) for _, cells in rows]
         faces = Counter(where)
-        known = frames.images(root / "images" / file.stem)
+        pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
         for (line, cells), place in zip(rows, where):
-            key, path, frame = _image(root, file, line, cells, known)
+            found, frame = _image(root, file, line, cells, pictures)
+            key = found.key
             if faces[place] > 1:
                 yield Rejected(name, key, f"{file.name}:{line}", "several faces", "which of them is meant is not known")
             elif not cells["FaceScore"]:
                 yield Rejected(name, key, f"{file.name}:{line}", "no face", "Py-Feat found no face")
             else:
-                yield reading.labelled(_record(name, file, line, cells, key, path, frame))
+                yield reading.labelled(_record(name, file, line, cells, found, frame))
 
 
 def _image(root: Path, file: Path, line: int, cells: dict[str, str],
-           known: dict[int, Path]) -> tuple[str, Path, int | None]:
-    """The key, the file and, for a video, the number of the frame."""
+           pictures: frames.Frames) -> tuple[frames.Place, int | None]:
+    """Where the picture is and, for a video, the number of the frame."""
     named = PurePosixPath(cells.get("input", "").replace("\\", "/")).name
     if PurePosixPath(named).suffix.lower() in frames.EXTENSIONS:
-        return f"images/{named}", reading.below(root / "images", named, file, line), None
+        return frames.Place(f"images/{named}", reading.below(root / "images", named, file, line)), None
     if not cells.get("frame"):
         raise AnnotationError(file, line, "neither 'input' names an image nor is there a 'frame'.")
     frame = reading.whole(cells["frame"], file, line, "frame", 0, 10 ** 9)
-    path = known.get(frame, root / "images" / file.stem / f"{frame:05d}.jpg")
-    return path.relative_to(root).as_posix(), path, frame
+    return pictures.find(frame, root), frame
 
 
-def _record(name: str, file: Path, line: int, cells: dict[str, str], key: str, path: Path,
+def _record(name: str, file: Path, line: int, cells: dict[str, str], place: frames.Place,
             frame: int | None) -> Record:
     presence = {}
     for column, text in cells.items():
@@ -77,5 +77,5 @@ def _record(name: str, file: Path, line: int, cells: dict[str, str], key: str, p
               for column, text in cells.items() if column.lower() in EMOTIONS and text}
     expression = max(scores, key=lambda word: scores[word] or 0.0) if scores else None
     video = None if frame is None else file.stem
-    return Record(name, key, path, f"{file.name}:{line}", presence, {}, values["valence"], values["arousal"],
-                  expression, subject=video, video=video, frame=frame)
+    return Record(name, place.key, place.path, f"{file.name}:{line}", presence, {}, values["valence"],
+                  values["arousal"], expression, subject=video, video=video, frame=frame, position=place.position)

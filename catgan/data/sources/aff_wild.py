@@ -1,0 +1,59 @@
+"""Aff-Wild (Zafeiriou et al. 2017): 298 videos, valence and arousal of every frame.
+
+    ROOT/annotations/train/valence/105.txt   no header, one number -1..1 per frame; .../arousal/105.txt likewise
+    ROOT/videos/train/105.mp4                or images that you wrote out: ROOT/images/105/00001.jpg, from 1
+
+The first line is the first frame. The two files of a video do not always have the same number of lines: lines that only
+one of them has are rejected, since nobody knows which end is missing a frame.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import zip_longest
+from pathlib import Path
+
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import frames, reading
+from catgan.data.sources.layout import Layout
+from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "valence, arousal",
+    "numbers of lines that do not agree",
+    "Imperial College iBUG, EULA; academic use",
+    splits="training, validation, test, where folders are called so")
+
+SPLITS = {"train": "training", "val": "validation", "validation": "validation", "test": "test"}
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every frame of every video."""
+    reading.require(root, f"Root of source '{name}'")
+    base = root / "annotations" if (root / "annotations").is_dir() else root
+    files = sorted(base.glob("*/valence/*.txt")) + sorted(base.glob("valence/*.txt"))
+    if not files:
+        raise CatganError(f"Source '{name}': no annotations/train/valence/*.txt in {root}.")
+    for file in files:
+        yield from _video(name, root, file)
+
+
+def _video(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
+    other = reading.require(file.parent.parent / "arousal" / file.name, "Arousal of the same video")
+    part, video = file.parent.parent.name, file.stem
+    pictures = frames.of(root / "images" / video, [root / "videos" / part / video, root / "videos" / video])
+    for frame, (valence, arousal) in enumerate(zip_longest(_numbers(file), _numbers(other)), 1):
+        place, row = pictures.find(frame, root), f"{part}/{video}:{frame}"
+        if valence is None or arousal is None:
+            yield Rejected(name, place.key, row, "counts differ", "only one of valence and arousal has this line")
+            continue
+        yield Record(name, place.key, place.path, row, valence=valence, arousal=arousal, subject=None, video=video,
+                     frame=frame, position=place.position, official_split=SPLITS.get(part))
+
+
+def _numbers(file: Path) -> Iterator[float]:
+    """One number for every line, none left out: a blank line would shift all that follow."""
+    for expected, (line, text) in enumerate(reading.lines(file), 1):
+        if line != expected:
+            raise AnnotationError(file, expected, "a blank line stands for no frame.")
+        yield float(reading.number(text, file, line, file.parent.name, -1.0, 1.0) or 0.0)

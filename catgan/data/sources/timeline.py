@@ -1,0 +1,143 @@
+"""Ratings over time -> labels of frames: raters brought together, their delay taken back, values between two samples.
+
+People who rate while they watch respond late: the rating at time t + delay speaks of the frame at time t (Mariooryad &
+Busso 2015 find 1.5 to 5 s; gold standards called "shifted" have it taken back already). The delay is never guessed: it
+is an option of the source, 0 unless the recipe says otherwise, and stands on the card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import frames, reading
+from catgan.data.sources.layout import seconds
+from catgan.errors import AnnotationError, CatganError
+
+Spans = dict[int, list[tuple[float, float]]]
+
+LONGEST_GAP = 1.0
+OPTIONS = {"delay": "seconds that raters lag behind the face (default 0)",
+           "fps": "frames a second of images that were written out; a video says it itself"}
+
+
+@dataclass(frozen=True)
+class Series:
+    """One rating over time: seconds, strictly rising, and values, both float64 `(n,)`."""
+
+    times: np.ndarray
+    values: np.ndarray
+
+
+def series(samples: Sequence[tuple[float, float]], file: Path) -> Series:
+    """A series of `(time, value)`. Raises `AnnotationError` where time does not rise."""
+    times, values = (np.array(part, np.float64) for part in zip(*samples)) if samples else (np.empty(0), np.empty(0))
+    falling = np.flatnonzero(np.diff(times) <= 0)
+    if len(falling):
+        raise AnnotationError(file, int(falling[0]) + 2, f"time must rise; {times[falling[0]]:g} s is followed by "
+                              f"{times[falling[0] + 1]:g} s.")
+    return Series(times, values)
+
+
+def sample(rating: Series, times: np.ndarray, delay: float = 0.0) -> np.ndarray:
+    """The rating of the moments `times`, float64 `(m,)`: linear between samples; NaN before the first sample, after
+    the last, and in gaps longer than `LONGEST_GAP`.
+
+    Args:
+        rating: one rating.
+        times: seconds, `(m,)`.
+        delay: seconds by which the rating lags behind.
+    """
+    asked = np.asarray(times, np.float64) + delay
+    if not len(rating.times):
+        return np.full(len(asked), np.nan)
+    values = np.interp(asked, rating.times, rating.values, left=np.nan, right=np.nan)
+    after = np.clip(np.searchsorted(rating.times, asked), 1, max(len(rating.times) - 1, 1))
+    if len(rating.times) > 1:
+        gaps = np.diff(rating.times)[after - 1]
+        exact = np.isin(asked, rating.times)
+        values[(gaps > LONGEST_GAP) & ~exact] = np.nan
+    return values
+
+
+def aggregate(ratings: np.ndarray, least: int = 1, centre: bool = False) -> np.ndarray:
+    """The mean over raters, `(raters, n)` -> `(n,)`; NaN where fewer than `least` raters have a value.
+
+    Args:
+        ratings: one row per rater, NaN where that rater says nothing.
+        least: how many raters there must be.
+        centre: take each rater's own mean away and give all of them the mean of the raters' means.
+    """
+    known = ~np.isnan(ratings)
+    counts = known.sum(0)
+    filled = np.where(known, ratings, 0.0)
+    if centre:
+        means = filled.sum(1) / np.maximum(known.sum(1), 1)
+        rated = known.any(1)
+        filled = np.where(known, filled - means[:, None] + (means[rated].mean() if rated.any() else 0.0), 0.0)
+    means_over_raters = filled.sum(0) / np.maximum(counts, 1)
+    return np.where(counts >= max(least, 1), np.clip(means_over_raters, -1.0, 1.0), np.nan)
+
+
+def frame_times(pictures: frames.Frames, options: Mapping[str, object], default_rate: float,
+                end: float) -> dict[int, float]:
+    """Seconds by number of frame, of a video, of images that were written out, or, where neither is there, of the
+    frames that there should be until `end`."""
+    rate = seconds(options, "fps", default_rate, 0.1, 1000.0)
+    if pictures.video is not None:
+        from catgan.faces import videos  # OpenCV, where there is a video only
+
+        facts = videos.facts(pictures.video)
+        if "fps" not in options:
+            rate = facts.rate
+        numbers: Sequence[int] = range(pictures.first, pictures.first + facts.frames)
+    else:
+        numbers = sorted(pictures.numbered) or range(pictures.first, pictures.first + int(max(end, 0.0) * rate) + 1)
+    return {number: (number - pictures.first) / rate for number in numbers}
+
+
+def records(name: str, root: Path, pictures: frames.Frames, ratings: Mapping[str, Sequence[Series]],
+            options: Mapping[str, object], default_rate: float, row: str, least: int = 1,
+            spans: Spans | None = None, **facts: str | None) -> Iterator[Record | Rejected]:
+    """A record for every frame of a video.
+
+    Args:
+        name, root: of the source.
+        pictures: its frames.
+        ratings: `"valence"` and `"arousal"` -> one series per rater, in -1..1.
+        options: of the recipe: `delay`, `fps`, `centre`, `coded`.
+        default_rate: frames a second where nothing says otherwise.
+        row: what rows are called: `row:frame`.
+        least: how many raters a label needs.
+        spans: AU -> start and end, in seconds, of the times at which it is shown; `coded: true` says that it is absent
+            at all others. People code AUs frame by frame, so these have no delay.
+        facts: `subject`, `video`, `official_split`.
+    """
+    delay = seconds(options, "delay", 0.0)
+    ends = [float(one.times[-1]) for many in ratings.values() for one in many if len(one.times)]
+    end = max(ends + [stop for many in (spans or {}).values() for _, stop in many], default=0.0)
+    if end > 1e5:
+        raise CatganError(f"Source '{name}': {row} ends after {end:g} s; times must be seconds.")
+    times = frame_times(pictures, options, default_rate, end)
+    moments = np.array(list(times.values()), np.float64)
+    labels = {}
+    for dimension, many in ratings.items():
+        rated = np.stack([sample(one, moments, delay) for one in many]) if many else np.full((1, len(moments)), np.nan)
+        labels[dimension] = aggregate(rated, least, options.get("centre") is True)
+    for index, (number, time) in enumerate(times.items()):
+        place = pictures.find(number, root)
+        known = {dimension: round(float(values[index]), 6) for dimension, values in labels.items()
+                 if not np.isnan(values[index])}
+        yield reading.labelled(Record(
+            name, place.key, place.path, f"{row}:{number}", _presence(spans or {}, time, options.get("coded") is True),
+            valence=known.get("valence"), arousal=known.get("arousal"), frame=number, position=place.position,
+            **facts))  # type: ignore[arg-type]
+
+
+def _presence(spans: Spans, time: float, coded: bool) -> dict[int, int]:
+    shown = {unit: any(start <= time < stop for start, stop in many) for unit, many in spans.items()}
+    return {unit: int(present) for unit, present in shown.items() if present or coded}
