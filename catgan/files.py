@@ -61,12 +61,12 @@ def path_inside(root: str | os.PathLike, relative: str) -> Path:
     """
     base = _real_folder(os.fspath(root))
     inside = bool(relative.strip()) and "\0" not in relative and not os.path.isabs(relative)
-    if not inside or not _real_path(os.path.join(base, relative)).startswith(os.path.join(base, "")):
+    if not inside or not real_path(os.path.join(base, relative)).startswith(os.path.join(base, "")):
         raise CatganError(f"A path in an annotation must lie inside its root {base}. Received: {relative[:200]!r}.")
     return Path(base, relative)
 
 
-def _real_path(path: str) -> str:
+def real_path(path: str) -> str:
     """`os.path.realpath`, which looks at the folders of a million paths only once."""
     folder, name = os.path.split(path)
     if name in ("", ".", "..") or os.path.islink(path):

@@ -1,10 +1,12 @@
-"""The worker of a build: photographs -> aligned faces with their hashes, one chunk at a time."""
+"""The worker of a build: pictures -> aligned faces with their hashes, one chunk at a time."""
 
 from __future__ import annotations
 
 import hashlib
 import io
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 import cv2
@@ -14,6 +16,8 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from catgan import files
+from catgan.data.pictures import Pictures
+from catgan.data.rows import Rows
 from catgan.errors import CatganError
 from catgan.faces import alignment
 from catgan.faces.images import ImageError, read_image
@@ -32,11 +36,49 @@ SCHEMA = pa.schema([
 
 @dataclass(frozen=True)
 class Job:
-    """One photograph to align: its number in the scan, its path, and the box of the face that is meant."""
+    """One picture to align: its number in the scan, its file, which picture of that file, and the box of the face that
+    is meant."""
 
     index: int
-    path: str
-    box: tuple[float, float, float, float] | None
+    path: Path
+    position: int | None = None
+    box: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one worker does at a time: chunks of rows `(start, stop)`; those of one video stay together, so that it is
+    decoded once, in order."""
+
+    chunks: tuple[tuple[int, int], ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are in its chunks."""
+        return sum(stop - start for start, stop in self.chunks)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Where a build works, and how large its faces are."""
+
+    path: Path
+    size: int
+
+    def chunk(self, start: int) -> Path:
+        """The file of the chunk that begins with row `start`."""
+        return self.path / f"{start:09d}.parquet"
+
+
+def tasks(rows: Rows, largest: int) -> Iterator[Task]:
+    """Divides the rows of a scan: images into chunks of at most `largest` rows, each a task; a video is a task."""
+    kinds = ((None if position is None else path) for path, position in rows.texts("path", "position"))
+    start = 0
+    for container, run in groupby(kinds):
+        stop = start + sum(1 for _ in run)
+        chunks = [(first, min(first + largest, stop)) for first in range(start, stop, largest)]
+        yield from [Task((chunk,)) for chunk in chunks] if container is None else [Task(tuple(chunks))]
+        start = stop
 
 
 _landmarker: FaceLandmarker | None = None
@@ -50,20 +92,33 @@ def start_worker(model_path: str) -> None:
     _landmarker = FaceLandmarker(model_path)
 
 
-def align_chunk(jobs: list[Job], size: int, target: Path) -> None:
-    """Aligns the photographs of one chunk and writes them to the Parquet file `target`, atomically."""
+def align_task(task: Task, rows_path: Path, folder: Folder) -> int:
+    """Aligns the rows of a task and writes every chunk to a Parquet file, atomically; returns the number of rows."""
     if _landmarker is None:
         raise RuntimeError("start_worker has not run in this process")
-    rows = [align_one(job, size, _landmarker) for job in jobs]
-    with files.atomic_path(target) as temporary:
-        # Read once and then removed: not worth compressing.
-        pq.write_table(pa.Table.from_pylist(rows, SCHEMA), temporary, compression="none", use_dictionary=False)
+    rows = Rows(rows_path, ())
+    pictures: Pictures | None = None
+    try:
+        for start, stop in task.chunks:
+            jobs = [Job(index, Path(row["path"]), row["position"], tuple(row["box"]) if row["box"] else None)
+                    for index, row in enumerate(rows.read(range(start, stop), ("path", "position", "box")), start)]
+            if pictures is None and jobs[0].position is not None:
+                pictures = Pictures(jobs[0].path)
+            found = [align_one(job, folder.size, _landmarker, pictures) for job in jobs]
+            with files.atomic_path(folder.chunk(start)) as temporary:
+                # Read once and then removed: not worth compressing.
+                pq.write_table(pa.Table.from_pylist(found, SCHEMA), temporary, compression="none",
+                               use_dictionary=False)
+    finally:
+        if pictures is not None:
+            pictures.close()
+    return task.rows
 
 
-def align_one(job: Job, size: int, landmarker: FaceLandmarker) -> dict:
+def align_one(job: Job, size: int, landmarker: FaceLandmarker, pictures: Pictures | None = None) -> dict:
     """One row of `SCHEMA`; `reason` says why there is no face in it."""
     try:
-        image = read_image(job.path)
+        image = read_image(job.path) if job.position is None or pictures is None else pictures.read(job.position)
         found = landmarker.detect(image)
     except ImageError as error:
         return {"index": job.index, "reason": error.reason, "detail": str(error).removeprefix(f"{job.path}: ")}
@@ -77,7 +132,7 @@ def align_one(job: Job, size: int, landmarker: FaceLandmarker) -> dict:
     thumbnail = cv2.resize(cv2.cvtColor(compared.image, cv2.COLOR_RGB2GRAY), (THUMBNAIL, THUMBNAIL),
                            interpolation=cv2.INTER_AREA)
     return {"index": job.index, "image": encode_png(face.image), "landmarks": face.landmarks.ravel(),
-            "sha256": hashlib.sha256(Path(job.path).read_bytes()).digest(),
+            "sha256": hashlib.sha256(job.path.read_bytes()).digest() if job.position is None else None,
             "phash": perceptual_hash(thumbnail).tobytes(), "thumbnail": thumbnail.tobytes(),
             **alignment.quality(face, detected, image.shape)}
 

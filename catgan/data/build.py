@@ -1,319 +1,255 @@
 """`catgan build`: scan -> align -> merge -> split -> shards -> card -> dataset.json. Read it from top to bottom.
 
-Nothing that depends on time, machine or number of workers is written, so that the same inputs give the same bytes.
-Aligned chunks are written as they are finished; a build that was killed goes on after the last of them.
+Nothing that depends on time, machine, engine or number of workers is written, so that the same inputs give the same
+bytes. Aligned chunks are written as they are finished; a build that was killed goes on after the last of them. Of every
+row some 150 bytes are in memory; labels and pictures lie on disk and pass through a batch at a time.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import multiprocessing
 import os
 import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from tqdm import tqdm
 
 import catgan
-from catgan import facs, files
-from catgan.data import align, merge, report, sources, store
-from catgan.data.recipe import Recipe, fingerprint, read_recipe
-from catgan.data.records import Record, Rejected
-from catgan.data.split import SPLITS, assign, tokens
+from catgan import files
+from catgan.data import align, aligned, engines, info, merge, owners, report, rows, split, store
+from catgan.data.aligned import Chunk
+from catgan.data.join import Joined, join_all
+from catgan.data.owners import Owners
+from catgan.data.recipe import Recipe, SplitConfig, fingerprint, read_recipe
+from catgan.data.rows import Log, Scan
 from catgan.errors import CatganError
 from catgan.faces import model_files
-from catgan.labels import LabelSpec
 
 CHUNK = 100
-REJECTED = pa.schema([(name, pa.string()) for name in ("source", "path", "row", "reason", "detail")])
 CONFLICTS = pa.schema([(name, pa.string()) for name in ("id", "column", "said", "decided")])
 
 
-def build(recipe: str | os.PathLike | Recipe, out: str | os.PathLike, workers: int | None = None) -> dict[str, Any]:
+def build(recipe: str | os.PathLike | Recipe, out: str | os.PathLike, workers: int | None = None,
+          engine: str = "local", address: str | None = None) -> dict[str, Any]:
     """Builds a data set, goes on with an unfinished build, or finds it finished.
 
     Args:
         recipe: a recipe or its file.
-        out: folder of the data set.
+        out: folder of the data set; with `split.folds`, of `fold-0`, `fold-1` ..., each a data set.
         workers: processes that align; default: one per core.
+        engine: `"local"`, processes of this machine, or `"ray"`.
+        address: of a Ray cluster; None starts Ray on this machine.
 
     Returns:
         The counts of `dataset.json` with `"folder"`, `"hash"`, `"already_complete"`, `"seconds"` and
-        `"faces_per_second"` (photographs aligned a second, without those of an earlier attempt).
+        `"faces_per_second"` (pictures aligned a second, without those of an earlier attempt); with folds, those of the
+        first one and `"folds"`, their folders.
 
     Raises:
-        CatganError: a bad recipe or annotation line, an output folder with something else in it, or no faces at all.
+        CatganError: a bad recipe or annotation line, an output folder with something else in it, no faces at all, or a
+            full disk.
     """
-    started = time.perf_counter()
     recipe = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     workers = workers or os.cpu_count() or 1
     if workers < 1:
         raise CatganError(f"--workers must be 1 or more. Received: {workers}.")
-    out = Path(out).resolve()
+    if address and engine != "ray":
+        raise CatganError(f"--address is for --engine ray. Received: --engine {engine}.")
+    try:
+        return _build(recipe, Path(out).resolve(), workers, engine, address)
+    except OSError as error:
+        raise engines.full_disk(error, Path(out)) from None
+
+
+def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | None) -> dict[str, Any]:
+    started = time.perf_counter()
+    finals = [out / f"fold-{fold}" for fold in range(recipe.split.folds)] or [out]
+    work = align.Folder(out / "work", recipe.image_size)
+    _refuse_other_things(out, finals)
 
     # === 1. Scan the annotations ===
-    records, rejected = scan(recipe)
-    plan = plan_of(recipe, records)
-    if _finished(out, plan):
-        dataset = store.load_dataset(out)
-        return {**dataset.info["counts"], "folder": str(out), "hash": dataset.info["hash"], "already_complete": True,
-                "seconds": round(time.perf_counter() - started, 2), "faces_per_second": None}
+    scan_folder = out / "work" / "scan"
+    found = _scan(recipe, out, scan_folder)
+    plan = rows.plan_of(fingerprint(recipe), found, catgan.__version__)
+    if all((final / "dataset.json").is_file() for final in finals):
+        return _finished(out, finals, plan, started)
     _prepare(out, plan)
 
-    # === 2. Align the photographs: chunk by chunk, in worker processes ===
-    align_started = time.perf_counter()
-    aligned_now = align_all(records, recipe.image_size, out / "work", workers)
+    # === 2. Align the pictures: chunk by chunk, in worker processes ===
+    tasks = list(align.tasks(found.rows, CHUNK))
+    chunks = [chunk for task in tasks for chunk in task.chunks]
+    missing = [left for task in tasks if (left := _left(task, work)).chunks]
+    align_started, todo = time.perf_counter(), sum(task.rows for task in missing)
+    if missing:
+        engines.align_all(missing, found.rows.path, work, model_files.find("face_landmarker"), workers, engine, address,
+                          len(found.rows) - todo)
     align_seconds = time.perf_counter() - align_started
+    with Log(work.path / "rejected.parquet", rows.REJECTED) as log:
+        for batch in pq.ParquetFile(scan_folder / "unlabelled.parquet").iter_batches():
+            for row in batch.to_pylist():
+                log.add(row)
+        pictures, unusable = aligned.gather(work, chunks, found.rows, log)
+    rejected = {name: found.rejected[name] + unusable.counts[name] for name in found.rejected}
+    if not pictures.usable.any():
+        raise CatganError(f"No face in any of the {len(found.rows)} annotated images of this recipe; the reasons: "
+                          f"{info.reasons(rejected)}.")
 
     # === 3. Find the rows that show one face ===
-    table = _small_columns(out / "work")
-    good = [row for row, reason in enumerate(table["reason"]) if reason is None]
-    rejected += [Rejected(record.source, record.key, record.row, reason, detail or "")
-                 for record, reason, detail in zip(records, table["reason"], table["detail"]) if reason]
-    if not good:
-        raise CatganError(f"No face in any of the {len(records)} annotated images of this recipe; the reasons: "
-                          f"{_reasons(rejected)}.")
-    pairs = _similar(table, good, recipe)
-    real = merge.resolved(records)
-    links = [*merge.same_keys(range(len(records)), real),
-             *merge.same_keys(good, [table["sha256"][row] for row in good]),
-             *((pair.first, pair.second) for pair in pairs)]
-    usable = set(good)
-    groups = [[row for row in rows if row in usable] for rows in merge.group(len(records), links)]
-    groups = [rows for rows in groups if rows]
+    clips = found.rows.column("clip")
+    groups = merge.Groups(clips, found.rows.column("frame"))
+    groups.join(merge.equal_values(pictures.same(found.rows.column("file"))))
+    groups.join(merge.equal_values(np.where(pictures.usable, found.rows.column("moment"), np.uint64(0))))
+    groups.join(merge.equal_values(pictures.content))
+    good = np.flatnonzero(pictures.usable)
+    alike = merge.similar_pairs(good, pictures.hashes[good], pictures.thumbnails, recipe.merge, clips[good])
+    pairs = groups.join_alike(alike, recipe.merge)
+    faces = merge.faces(groups.connected.roots(), pictures.usable, pictures.eye_distance)
 
-    # === 4. Join their labels, keep the best picture ===
+    # === 4. Join their labels ===
     kinds = {source.name: source.kind for source in recipe.sources}
-    kept = [max(rows, key=lambda row: (table["eye_distance"][row], -row)) for rows in groups]
-    order = np.argsort(kept)
-    groups, kept = [groups[index] for index in order], [kept[index] for index in order]
-    faces = [merge.join_labels([records[row] for row in rows], kinds, recipe.merge, recipe.presence_from)
-             for rows in groups]
-    ids = [hashlib.sha256(f"{face.members[0].source}/{face.members[0].key}".encode()).hexdigest()[:16]
-           for face in faces]
+    with Log(work.path / "conflicts.parquet", CONFLICTS) as log:
+        joined = join_all(found.rows, faces, kinds, recipe, store.label_schema(found.units),
+                          work.path / "faces.arrow", log)
 
-    # === 5. Split ===
-    families, members = recipe.families, [face.members for face in faces]
-    subjects = merge.subjects(members, families)
-    owners = merge.owners(members, subjects, ids, families)
-    splits = assign(owners, [tokens(face.values) for face in faces], recipe.split)
+    # === 5. Whom they belong to ===
+    owned = owners.owners(faces, found.rows.column("person"), clips, found.people, found.clips, groups.kin,
+                          lambda face: joined.ids[face].decode())
 
-    # === 6. Shards, in one pass over the aligned chunks ===
-    units = sorted({number for record in records for number in (*record.presence, *record.intensity)})
-    writers = {split: store.ShardWriter(out / "shards", split, splits.count(split), store.schema(units))
-               for split in SPLITS if split in splits}
-    for position, picture in enumerate(_pictures(out / "work", kept)):
-        row = _row(faces[position], ids[position], subjects[position], splits[position], picture)
-        writers[splits[position]].add(row)
-    paths = [path for writer in writers.values() for path in writer.close()]
+    # === 6. Split, shards, card; once for each fold ===
+    parts = _Parts(recipe, found, work, chunks, faces, joined, owned, rejected, unusable.samples, pairs,
+                   len(groups.kin), plan)
+    for final, splits in zip(finals, _splits(recipe.split, parts)):
+        if not (final / "dataset.json").is_file():
+            _publish(final, splits, parts)
 
-    # === 7. What was not used, what contradicted itself, the card ===
-    conflicts = [{"id": face_id, **conflict} for face_id, face in zip(ids, faces) for conflict in face.conflicts]
-    _write_table(out / "rejected.parquet", [asdict(item) for item in rejected], REJECTED)
-    _write_table(out / "conflicts.parquet", conflicts, CONFLICTS)
-    info = _info(recipe, records, rejected, faces, splits, units, conflicts, pairs, plan, paths)
-    report.write(out, recipe, info, _pair_pictures(out / "work", pairs))
-
-    # === 8. Done: dataset.json says so ===
+    # === 7. Done ===
     shutil.rmtree(out / "work")
-    files.write_json(out / "dataset.json", info)
-    return {**info["counts"], "folder": str(out), "hash": info["hash"], "already_complete": False,
-            "seconds": round(time.perf_counter() - started, 2),
-            "faces_per_second": round(aligned_now / align_seconds, 1) if aligned_now else None}
-
-
-def scan(recipe: Recipe) -> tuple[list[Record], list[Rejected]]:
-    """Reads all annotations of a recipe: usable rows, and rows without any label."""
-    records: list[Record] = []
-    rejected: list[Rejected] = []
-    for source in recipe.sources:
-        for row in sources.read(source.format, source.name, Path(source.root), source.options):
-            if isinstance(row, Record):
-                records.append(row)
-            else:
-                rejected.append(row)
-    if not records:
-        raise CatganError(f"The recipe '{recipe.name}' names no labelled image: {len(rejected)} rows, all without "
-                          "a label.")
-    return records, rejected
-
-
-def plan_of(recipe: Recipe, records: Sequence[Record]) -> dict[str, Any]:
-    """What identifies a build: its recipe, its rows, the sizes of its files, the version of the package."""
-    digest = hashlib.sha256()
-    for record in records:
-        size = record.path.stat().st_size if record.path.is_file() else -1
-        digest.update(json.dumps([record.source, record.key, record.row, size, sorted(record.presence.items()),
-                                  sorted(record.intensity.items()), record.valence, record.arousal, record.expression,
-                                  record.subject, record.box]).encode())
-    return {"recipe": fingerprint(recipe), "rows": digest.hexdigest()[:16], "records": len(records),
-            "version": catgan.__version__}
-
-
-def align_all(records: Sequence[Record], size: int, work: Path, workers: int) -> int:
-    """Aligns every chunk that is not there yet; returns the number of photographs in them."""
-    chunks = {work / f"{start:09d}.parquet": range(start, min(start + CHUNK, len(records)))
-              for start in range(0, len(records), CHUNK)}
-    missing = {path: rows for path, rows in chunks.items() if not path.is_file()}
-    model = str(model_files.find("face_landmarker"))
-    context = multiprocessing.get_context("spawn")
-    done = len(records) - sum(map(len, missing.values()))
-    bar = tqdm(total=len(records), initial=done, unit="img", desc="align", disable=not sys.stderr.isatty())
-    with bar, ProcessPoolExecutor(min(workers, max(len(missing), 1)), context, align.start_worker, (model,)) as pool:
-        running = {}
-        for path, rows in missing.items():
-            jobs = [align.Job(row, str(records[row].path), records[row].box) for row in rows]
-            running[pool.submit(align.align_chunk, jobs, size, path)] = len(jobs)
-            if len(running) >= 4 * workers:  # keeps the queue, and with it memory, short
-                _collect(running, bar)
-        while running:
-            _collect(running, bar)
-    return len(records) - done
-
-
-def _collect(running: dict, bar: tqdm) -> None:
-    finished, _ = wait(running, return_when=FIRST_COMPLETED)
-    for future in finished:
-        bar.update(running.pop(future))
-        future.result()
-
-
-def _finished(out: Path, plan: dict[str, Any]) -> bool:
-    path = out / "dataset.json"
-    if not path.is_file():
-        return False
-    if store.load_dataset(out).info["plan"] != plan:
-        raise CatganError(f"{out} holds a data set of another recipe, other annotations or another version. "
-                          "Give another folder, or remove this one first.")
-    return True
-
-
-def _prepare(out: Path, plan: dict[str, Any]) -> None:
-    """An empty folder, or one in which this very build was interrupted."""
-    path = out / "work" / "plan.json"
-    if out.exists() and any(out.iterdir()) and not (out / "work").is_dir():
-        raise CatganError(f"{out} is not empty and holds no catgan build. Give a new folder.")
-    if path.is_file() and json.loads(path.read_text(encoding="utf-8")) == plan:
-        files.clear_temporary(out)
-        return
-    if (out / "work").exists():
-        print(f"{out}: the unfinished build there has another recipe or other inputs; starting anew.", file=sys.stderr)
-        shutil.rmtree(out / "work")
-    files.write_json(path, plan)
-
-
-def _chunks(work: Path) -> list[Path]:
-    return sorted(work.glob("[0-9]*.parquet"))
-
-
-def _small_columns(work: Path) -> dict[str, list]:
-    """Everything but the pictures, over all chunks in order."""
-    names = ["reason", "detail", "sha256", "phash", "thumbnail", "eye_distance"]
-    tables = [pq.read_table(path, columns=names) for path in _chunks(work)]
-    table = pa.concat_tables(tables)
-    return {name: table[name].to_pylist() for name in names}
-
-
-def _similar(table: dict[str, list], good: Sequence[int], recipe: Recipe) -> list[merge.Pair]:
-    hashes = np.array([np.frombuffer(table["phash"][row], np.uint8) for row in good])
-    side = align.THUMBNAIL
-    thumbnails = np.array([np.frombuffer(table["thumbnail"][row], np.uint8).reshape(side, side) for row in good])
-    return merge.similar_pairs(np.array(good), hashes, thumbnails, recipe.merge)
-
-
-def _pictures(work: Path, rows: Sequence[int]) -> Iterator[dict[str, Any]]:
-    """Aligned rows in ascending order, one chunk in memory at a time."""
-    position = 0
-    for path in _chunks(work):
-        start = int(path.stem)
-        chosen = []
-        while position < len(rows) and rows[position] < start + CHUNK:
-            chosen.append(rows[position] - start)
-            position += 1
-        if chosen:
-            yield from pq.read_table(path).take(chosen).to_pylist()
-
-
-def _pair_pictures(work: Path, pairs: Sequence[merge.Pair]) -> list[tuple[merge.Pair, bytes, bytes]]:
-    """The least certain pairs with their pictures, for the contact sheet of the card."""
-    shown = pairs[:report.SHOWN_PAIRS]
-    rows = sorted({row for pair in shown for row in (pair.first, pair.second)})
-    pictures = {row: picture["image"] for row, picture in zip(rows, _pictures(work, rows))}
-    return [(pair, pictures[pair.first], pictures[pair.second]) for pair in shown]
-
-
-def _row(face: merge.MergedFace, face_id: str, subject: str | None, split: str,
-         picture: dict[str, Any]) -> dict[str, Any]:
-    video = next((member for member in face.members if member.video is not None), None)
-    return {"id": face_id, "image": {"bytes": picture["image"], "path": f"{face_id}.png"}, "subject": subject,
-            "video": f"{video.source}/{video.video}" if video else None, "frame": video.frame if video else None,
-            "sources": [f"{member.source}/{member.key}" for member in face.members], "split": split, **face.values,
-            **{f"{column}_source": source for column, source in face.provenance.items()},
-            "landmarks": picture["landmarks"], **{name: picture[name] for name in align.QUALITY}}
-
-
-def _write_table(path: Path, rows: list[dict[str, Any]], columns: pa.Schema) -> None:
-    with files.atomic_path(path) as temporary:
-        pq.write_table(pa.Table.from_pylist(rows, columns), temporary, compression="zstd")
-
-
-def _reasons(rejected: Sequence[Rejected]) -> str:
-    return ", ".join(f"{count} {reason}" for reason, count in sorted(Counter(r.reason for r in rejected).items()))
+    return _result(out, finals, started, round(todo / align_seconds, 1) if todo else None)
 
 
 @dataclass(frozen=True)
-class _Coverage:
-    """How many faces of a split know a label, and how many have it."""
+class _Parts:
+    """All that a data set is put together from."""
 
-    known: int
-    present: int | None
-
-
-def _info(recipe: Recipe, records: Sequence[Record], rejected: Sequence[Rejected], faces: Sequence[merge.MergedFace],
-          splits: Sequence[str], units: Sequence[int], conflicts: Sequence[dict], pairs: Sequence[merge.Pair],
-          plan: dict[str, Any], paths: Sequence[Path]) -> dict[str, Any]:
-    rows = Counter(record.source for record in records)
-    dropped = Counter(item.source for item in rejected)
-    used = Counter(member.source for face in faces for member in face.members)
-    unlabelled = Counter(item.source for item in rejected) - (rows - used)
-    expressions = [name for name in facs.EXPRESSIONS if any(face.values.get("expression") == name for face in faces)]
-    intensity = all(facs.au_name(number) in face.values for face in faces for number in units
-                    if f"{facs.au_name(number)}_present" in face.values)
-    spec = LabelSpec(tuple(units), "intensity" if units and intensity else "presence",
-                     any("valence" in face.values for face in faces), tuple(expressions))
-    columns = [*(f"{facs.au_name(number)}_present" for number in units), "valence", "arousal", "expression"]
-    combined = Counter("+".join(dict.fromkeys(member.source for member in face.members)) for face in faces)
-    return {
-        "format": store.FORMAT, "name": recipe.name, "image_size": recipe.image_size, "labels": spec.to_dict(),
-        "presence_from": recipe.presence_from,
-        "counts": {
-            "input_rows": len(records) + sum(unlabelled.values()), "used_rows": sum(used.values()),
-            "rejected_rows": len(rejected), "faces": len(faces), "merged_rows": sum(used.values()) - len(faces),
-            "conflicts": len(conflicts), "similar_pairs": len(pairs),
-            "splits": {split: splits.count(split) for split in SPLITS},
-            "rejected": dict(sorted(Counter(item.reason for item in rejected).items())),
-            "combinations": dict(sorted(combined.items()))},
-        "sources": [{"name": source.name, "format": source.format, "kind": source.kind, "terms": source.terms,
-                     "used_rows": used[source.name], "rejected_rows": dropped[source.name]}
-                    for source in recipe.sources],
-        "columns": store.schema(units).names,
-        "coverage": {column: {split: asdict(_coverage(column, faces, splits, split)) for split in SPLITS}
-                     for column in columns},
-        "recipe": {"split": asdict(recipe.split), "merge": asdict(recipe.merge)},
-        "plan": plan, "version": catgan.__version__, "hash": store.content_hash(paths)}
+    recipe: Recipe
+    found: Scan
+    work: align.Folder
+    chunks: list[Chunk]
+    faces: merge.Faces
+    joined: Joined
+    owned: Owners
+    rejected: dict[str, Counter[str]]
+    unused: dict[str, list[Path]]
+    pairs: list[merge.Pair]
+    kin: int
+    plan: dict[str, Any]
 
 
-def _coverage(column: str, faces: Sequence[merge.MergedFace], splits: Sequence[str], split: str) -> _Coverage:
-    values = [face.values[column] for face, where in zip(faces, splits) if where == split and column in face.values]
-    return _Coverage(len(values), sum(values) if column.endswith("_present") else None)
+def _splits(config: SplitConfig, parts: _Parts) -> list[np.ndarray]:
+    """Per data set the number of the split of each face."""
+    keys = np.array([split.order_key(config.seed, name) for name in parts.owned.names], np.uint64)
+    of_face, strata, official = parts.owned.of_face, parts.joined.strata, parts.joined.official
+    if config.folds:
+        return split.folds(of_face, keys, strata, config, info.official_folds(parts.recipe, parts.owned))
+    pinned = split.pins(of_face, len(keys), official) if config.official else None
+    return [split.assign(of_face, keys, strata, split.split_shares(config), pinned)]
+
+
+def _publish(out: Path, splits: np.ndarray, parts: _Parts) -> None:
+    """Writes one data set: shards in one pass over the aligned chunks, what was not used, what contradicted itself, the
+    card, and `dataset.json` last."""
+    schema = store.schema(parts.found.units)
+    writers = {number: store.ShardWriter(out / "shards", name, int((splits == number).sum()), schema)
+               for number, name in enumerate(split.SPLITS) if (splits == number).any()}
+    coverage = info.Coverage(parts.found.units)
+    labels = pa.ipc.open_file(pa.memory_map(str(parts.work.path / "faces.arrow"))).read_all()
+    for first, last, pictures in aligned.pictures(parts.work, parts.chunks, parts.faces.kept):
+        table = _rows(schema, labels.slice(first, last - first), pictures, parts, splits[first:last], first)
+        for number, writer in writers.items():
+            part = table.filter(pa.array(splits[first:last] == number))
+            coverage.add(split.SPLITS[number], part)
+            writer.add(part)
+    paths = [path for writer in writers.values() for path in writer.close()]
+    for name in ("rejected.parquet", "conflicts.parquet"):
+        with files.atomic_path(out / name) as temporary:
+            shutil.copyfile(parts.work.path / name, temporary)
+    content = info.info(parts.recipe, parts.found, parts.faces, parts.joined, splits, parts.rejected, coverage,
+                        len(parts.pairs), parts.kin, parts.plan, paths)
+    shown = parts.pairs[:report.SHOWN_PAIRS]
+    pictures_of = aligned.some_pictures(parts.work, parts.chunks, [row for pair in shown
+                                                                   for row in (pair.first, pair.second)])
+    report.write(out, parts.recipe, content, [(pair, pictures_of[pair.first], pictures_of[pair.second])
+                                              for pair in shown], parts.unused)
+    files.write_json(out / "dataset.json", content)
+
+
+def _rows(schema: pa.Schema, labels: pa.Table, pictures: pa.Table, parts: _Parts, splits: np.ndarray,
+          first: int) -> pa.Table:
+    """Rows of shards: the labels, pictures and owners of consecutive faces."""
+    ids = [face_id.decode() for face_id in parts.joined.ids[first:first + len(splits)]]
+    images = pa.StructArray.from_arrays([pictures["image"].combine_chunks(), pa.array([f"{name}.png" for name in ids])],
+                                        fields=list(schema.field("image").type))
+    columns: dict[str, Any] = {
+        "id": pa.array(ids), "image": images, "split": pa.array([split.SPLITS[number] for number in splits]),
+        "subject": pa.array(parts.owned.subjects[first:first + len(splits)], pa.string()),
+        "landmarks": pictures["landmarks"].cast(schema.field("landmarks").type)}
+    columns |= {name: pictures[name] for name in align.QUALITY} | {name: labels[name] for name in labels.column_names}
+    return pa.table({name: columns[name] for name in schema.names}, schema=schema)
+
+
+def _scan(recipe: Recipe, out: Path, folder: Path) -> Scan:
+    """Scans; where that fails, nothing new stays behind."""
+    made = [path for path in (out, out / "work", folder) if not path.exists()]
+    try:
+        return rows.scan(recipe, folder)
+    except BaseException:
+        for path in made[:1]:
+            shutil.rmtree(path, ignore_errors=True)
+        raise
+
+
+def _left(task: align.Task, work: align.Folder) -> align.Task:
+    """The chunks of a task that are not there yet."""
+    return align.Task(tuple(chunk for chunk in task.chunks if not work.chunk(chunk[0]).is_file()))
+
+
+def _refuse_other_things(out: Path, finals: list[Path]) -> None:
+    """An empty folder, one of an interrupted build, or a finished one."""
+    if out.exists() and any(out.iterdir()) and not (out / "work").is_dir() and not any(
+            (final / "dataset.json").is_file() for final in finals):
+        raise CatganError(f"{out} is not empty and holds no catgan build. Give a new folder.")
+
+
+def _finished(out: Path, finals: list[Path], plan: dict[str, Any], started: float) -> dict[str, Any]:
+    shutil.rmtree(out / "work")
+    if any(store.load_dataset(final).info["plan"] != plan for final in finals):
+        raise CatganError(f"{out} holds a data set of another recipe, other annotations or another version. "
+                          "Give another folder, or remove this one first.")
+    return _result(out, finals, started, None) | {"already_complete": True}
+
+
+def _prepare(out: Path, plan: dict[str, Any]) -> None:
+    """Makes the folder ready: what an earlier attempt at the same build left is kept, anything else removed."""
+    path = out / "work" / "plan.json"
+    if rows.same_plan(path, plan):
+        files.clear_temporary(out)
+        return
+    stale = [entry for entry in sorted((out / "work").iterdir()) if entry.name != "scan"]
+    if stale:
+        print(f"{out}: the unfinished build there has another recipe or other inputs; starting anew.", file=sys.stderr)
+    for entry in stale:
+        entry.unlink() if entry.is_file() else shutil.rmtree(entry)
+    files.write_json(path, plan)
+
+
+def _result(out: Path, finals: list[Path], started: float, rate: float | None) -> dict[str, Any]:
+    dataset = store.load_dataset(finals[0])
+    folds = {"folds": [str(final) for final in finals]} if finals != [out] else {}
+    return {**dataset.info["counts"], "folder": str(out), "hash": dataset.info["hash"], "already_complete": False,
+            "seconds": round(time.perf_counter() - started, 2), "faces_per_second": rate, **folds}

@@ -1,28 +1,27 @@
-"""Which rows show the same photograph, and what is known of it when their labels are put together.
+"""Which rows show the same face.
 
-Two rows are one face when they name the same file, hold the same bytes, or look the same: an 8 x 8 perceptual hash of
-the *aligned* face within `hash_distance` bits proposes a pair, and the correlation of the two faces confirms it. The
-hash alone would be wrong about once in 40,000 pairs of a large collection.
+Two rows are one face when they name the same file, are the same frame of the same video, hold the same bytes, or look
+the same: an 8 x 8 perceptual hash of the *aligned* face within `hash_distance` bits proposes a pair, and the
+correlation of the two faces confirms it. The hash alone would be wrong about once in 40,000 pairs of a large
+collection.
+
+Two frames of one video are never one face, however alike: their labels belong to two moments. Nor are frames of two
+videos by their looks, because the frames beside them look the same too. What looks alike and is not merged stays in one
+split at least: `Groups.kin`.
 """
 
 from __future__ import annotations
 
-import os
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from catgan import facs
 from catgan.data.align import THUMBNAIL
 from catgan.data.recipe import MergeConfig
-from catgan.data.records import Record
 
 BITS = 64
-
-# === Which rows are one face ===
 
 
 @dataclass(frozen=True)
@@ -35,44 +34,49 @@ class Pair:
     correlation: float
 
 
-def similar_pairs(rows: np.ndarray, hashes: np.ndarray, thumbnails: np.ndarray, merge: MergeConfig) -> list[Pair]:
-    """The pairs of different rows that look the same.
+def similar_pairs(rows: np.ndarray, hashes: np.ndarray, thumbnails: np.ndarray, merge: MergeConfig,
+                  clips: np.ndarray | None = None) -> list[Pair]:
+    """The pairs of different rows whose correlation is at least `merge.kin`, least certain first.
 
     Args:
         rows: int64 `(n,)`, numbers in the scan.
-        hashes: uint8 `(n, 8)`.
-        thumbnails: uint8 `(n, 32, 32)`.
+        hashes: uint64 `(n,)`.
+        thumbnails: uint8 `(m, 32, 32)` by number in the scan; a memory map will do.
         merge: thresholds.
+        clips: int `(n,)`, which video a row is a frame of, -1 for none; frames of one video are not compared.
     """
     pairs = []
-    for first, second in candidate_pairs(hashes, merge.hash_distance):
-        value = correlation(thumbnails[first], thumbnails[second])
-        if value >= merge.correlation:
-            distance = int(np.bitwise_count(hashes[first] ^ hashes[second]).sum())
+    for first, second in candidate_pairs(hashes, merge.hash_distance, clips):
+        value = correlation(thumbnails[rows[first]], thumbnails[rows[second]])
+        if value >= merge.kin:
+            distance = int(np.bitwise_count(hashes[first] ^ hashes[second]))
             pairs.append(Pair(int(rows[first]), int(rows[second]), distance, round(value, 6)))
     return sorted(pairs, key=lambda pair: (pair.correlation, pair.first, pair.second))
 
 
-def candidate_pairs(hashes: np.ndarray, distance: int) -> Iterator[tuple[int, int]]:
+def candidate_pairs(hashes: np.ndarray, distance: int, clips: np.ndarray | None = None) -> Iterator[tuple[int, int]]:
     """All pairs `first < second` within `distance` bits, each once.
 
     Two hashes that differ in at most d bits agree in at least one of d + 1 bands of bits: only rows that share a band
     are compared, so that memory and time stay far below all pairs.
     """
-    bits = np.unpackbits(hashes, axis=1)
-    bands = np.array_split(np.arange(BITS), distance + 1)
-    seen: set[tuple[int, int]] = set()
-    for band in bands:
-        keys = np.packbits(bits[:, band], axis=1)
-        order = np.lexsort(keys.T)
-        edges = np.flatnonzero((np.diff(keys[order], axis=0) != 0).any(1)) + 1
+    bands = [np.uint64(sum(1 << int(bit) for bit in part)) for part in np.array_split(np.arange(BITS), distance + 1)]
+    for number, band in enumerate(bands):
+        keys = hashes & band
+        order = np.argsort(keys, kind="stable")
+        edges = np.flatnonzero(np.diff(keys[order]) != 0) + 1
         for bucket in np.split(order, edges):
-            bucket = np.sort(bucket)
-            for position, first in enumerate(bucket[:-1]):
-                others = bucket[position + 1:]
-                near = others[np.bitwise_count(hashes[others] ^ hashes[first]).sum(1) <= distance]
-                seen.update((int(first), int(second)) for second in near)
-    return iter(sorted(seen))
+            ordered = hashes[bucket]
+            for position in range(len(bucket) - 1):
+                different = ordered[position + 1:] ^ ordered[position]
+                near = np.bitwise_count(different) <= distance
+                for earlier in bands[:number]:  # a pair that shares an earlier band was found there
+                    near &= (different & earlier) != 0
+                others = bucket[position + 1:][near]
+                first = int(bucket[position])
+                if clips is not None and clips[first] >= 0:
+                    others = others[clips[others] != clips[first]]
+                yield from ((first, int(second)) for second in others)
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
@@ -83,135 +87,135 @@ def correlation(a: np.ndarray, b: np.ndarray) -> float:
     return float((x * y).sum() / np.sqrt(max((x ** 2).sum() * (y ** 2).sum(), 1e-12)))
 
 
-def group(n: int, links: Iterable[tuple[int, int]]) -> list[list[int]]:
-    """Connected rows (union-find), each group in ascending order, groups by their first row."""
-    parent = list(range(n))
+def equal_values(values: np.ndarray, nothing: int = 0) -> Iterator[tuple[int, int]]:
+    """Links between the first row with a value and every later row with the same one; `nothing` is no value.
 
-    def root(item: int) -> int:
+    Args:
+        values: `(n,)` whole numbers: hashes of paths, of bytes, of moments.
+        nothing: left out.
+    """
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    same = np.flatnonzero((ordered[1:] == ordered[:-1]) & (ordered[1:] != nothing)) + 1
+    first = order.copy()
+    for position in same:
+        first[position] = first[position - 1]
+        yield int(first[position]), int(order[position])
+
+
+class Connected:
+    """Union-find over `n` things; the smallest of a group stands for it."""
+
+    def __init__(self, n: int):
+        self.parent = array("q", range(n))
+
+    def root(self, item: int) -> int:
+        """The thing that stands for the group of `item`."""
+        parent = self.parent
         while parent[item] != item:
             parent[item] = parent[parent[item]]
             item = parent[item]
         return item
 
-    for first, second in links:
-        a, b = root(first), root(second)
-        parent[max(a, b)] = min(a, b)
-    groups = defaultdict(list)
-    for item in range(n):
-        groups[root(item)].append(item)
-    return list(groups.values())
+    def join(self, first: int, second: int) -> int:
+        """Makes two groups one; returns what stands for it."""
+        a, b = sorted((self.root(first), self.root(second)))
+        self.parent[b] = a
+        return a
+
+    def roots(self) -> np.ndarray:
+        """int64 `(n,)`: for each thing what stands for its group."""
+        return np.fromiter(map(self.root, range(len(self.parent))), np.int64, len(self.parent))
 
 
-def same_keys(rows: Sequence[int], keys: Sequence[object]) -> Iterator[tuple[int, int]]:
-    """Links between rows with equal keys (file paths, hashes of bytes)."""
-    first: dict[object, int] = {}
-    for row, key in zip(rows, keys):
-        if first.setdefault(key, row) != row:
-            yield first[key], row
+class Groups:
+    """Rows that are one face.
 
+    Args:
+        clips: int `(n,)`, the video of each row, -1 for none.
+        frames: int `(n,)`, the frame.
+    """
 
-# === What is known of a face ===
+    def __init__(self, clips: np.ndarray, frames: np.ndarray):
+        self.connected = Connected(len(clips))
+        self.kin: list[tuple[int, int]] = []
+        """Rows that are alike and yet not one face: they must stay in one split."""
+        self._clips, self._frames = clips, frames
+        self._moments: dict[int, dict[int, int]] = {}
+
+    def join(self, links: Iterable[tuple[int, int]]) -> None:
+        """Makes the rows of every link one face, unless that would make two frames of a video one."""
+        for first, second in links:
+            a, b = self.connected.root(first), self.connected.root(second)
+            if a == b:
+                continue
+            mine, other = self._of(a), self._of(b)
+            if any(other.get(clip, frame) != frame for clip, frame in mine.items()):
+                self.kin.append((first, second))
+                continue
+            root = self.connected.join(a, b)
+            if mine or other:
+                self._moments[root] = mine | other
+
+    def join_alike(self, pairs: Sequence[Pair], merge: MergeConfig) -> list[Pair]:
+        """Joins pairs by their looks, most certain first; returns those that were joined, least certain first."""
+        joined = []
+        for pair in reversed(pairs):
+            two_videos = self._clips[pair.first] >= 0 and self._clips[pair.second] >= 0
+            if pair.correlation < merge.correlation or two_videos:
+                self.kin.append((pair.first, pair.second))
+                continue
+            before = len(self.kin)
+            self.join([(pair.first, pair.second)])
+            if len(self.kin) == before:
+                joined.append(pair)
+        return joined[::-1]
+
+    def _of(self, root: int) -> dict[int, int]:
+        """Video -> frame, of a group."""
+        if root in self._moments:
+            return self._moments[root]
+        return {int(self._clips[root]): int(self._frames[root])} if self._clips[root] >= 0 else {}
 
 
 @dataclass(frozen=True)
-class MergedFace:
-    """One face: the members of its group, the joined labels, and who said what.
+class Faces:
+    """The faces of a data set: which rows show each, and whose picture is kept.
 
     Args:
-        members: the records, in the order of the scan.
-        values: label column (`AU12`, `AU12_present`, `valence`, `arousal`, `expression`) -> value.
-        provenance: the same columns -> name of the source, several joined by `+`.
-        conflicts: column, values by source, and what was decided.
+        kept: int64 `(f,)`, rising: the row whose picture is the face's.
+        members: int64 `(m,)`: the rows of the first face, then of the second ...
+        starts: int64 `(f + 1,)`: where the members of each begin.
+        of_row: int64 `(n,)`: the face of each row, -1 for none.
     """
 
-    members: tuple[Record, ...]
-    values: dict[str, Any]
-    provenance: dict[str, str]
-    conflicts: tuple[dict[str, str], ...]
+    kept: np.ndarray
+    members: np.ndarray
+    starts: np.ndarray
+    of_row: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def of(self, first: int, last: int) -> list[list[int]]:
+        """The rows of the faces `first` to `last - 1`."""
+        return [self.members[self.starts[face]:self.starts[face + 1]].tolist() for face in range(first, last)]
 
 
-def join_labels(members: Sequence[Record], kinds: dict[str, str], merge: MergeConfig,
-                presence_from: float) -> MergedFace:
-    """Joins the labels of one face.
-
-    Human labels win over a tool's. Among equals: what is agreed on is kept; numbers that differ by at most
-    `tolerance` (AU intensities: by at most one grade) are averaged; what contradicts itself is unknown.
+def faces(roots: np.ndarray, usable: np.ndarray, eye_distance: np.ndarray) -> Faces:
+    """Groups of usable rows; of each the picture with the largest face is kept (of equals, the first).
 
     Args:
-        members: records of one photograph.
-        kinds: source -> `"human"` or `"tool"`.
-        merge: tolerance.
-        presence_from: intensity from which an AU counts as present.
+        roots: int64 `(n,)`, group of each row.
+        usable: bool `(n,)`, whether a row has an aligned face.
+        eye_distance: `(n,)`, pixels between the eyes in the photograph.
     """
-    claims: dict[str, list[tuple[Record, Any]]] = defaultdict(list)
-    for record in members:
-        for column, value in _claims(record, presence_from):
-            claims[column].append((record, value))
-    values: dict[str, Any] = {}
-    provenance, conflicts = {}, []
-    for column, said in claims.items():
-        human = [claim for claim in said if kinds[claim[0].source] == "human"]
-        deciding = human or said
-        value = _agree(column, [value for _, value in deciding], merge.tolerance)
-        if len({value for _, value in said}) > 1:
-            conflicts.append({"column": column, "said": "; ".join(f"{r.source}/{r.key}: {v}" for r, v in said),
-                              "decided": "unknown" if value is None else str(value)})
-        if value is not None:
-            values[column] = value
-            provenance[column] = "+".join(dict.fromkeys(record.source for record, _ in deciding))
-    return MergedFace(tuple(members), values, provenance, tuple(conflicts))
-
-
-def _claims(record: Record, presence_from: float) -> Iterator[tuple[str, Any]]:
-    for number, intensity in record.intensity.items():
-        yield facs.au_name(number), float(intensity)
-    derived = {number: int(intensity >= presence_from) for number, intensity in record.intensity.items()}
-    for number, present in {**derived, **record.presence}.items():
-        yield f"{facs.au_name(number)}_present", int(present)
-    for column in ("valence", "arousal", "expression"):
-        if getattr(record, column) is not None:
-            yield column, getattr(record, column)
-
-
-def _agree(column: str, values: list[Any], tolerance: float) -> Any:
-    if len(set(values)) == 1:
-        return values[0]
-    if column.endswith("_present") or column == "expression":
-        return None
-    allowed = tolerance if column in ("valence", "arousal") else 1.0
-    return sum(values) / len(values) if max(values) - min(values) <= allowed + 1e-9 else None
-
-
-def subjects(faces: Sequence[Sequence[Record]], families: Mapping[str, str] | None = None) -> list[str | None]:
-    """One subject per face, `source/subject`. A face under two names makes the two one person.
-
-    Args:
-        faces: the records of every face.
-        families: source -> family, for sources that call the same people by the same names: `family/subject`.
-    """
-    def named(members: Sequence[Record]) -> list[str]:
-        return list(dict.fromkeys(f"{(families or {}).get(record.source, record.source)}/{record.subject}"
-                                  for record in members if record.subject))
-
-    names: dict[str, int] = {}
-    for members in faces:
-        for name in named(members):
-            names.setdefault(name, len(names))
-    links = [(names[first], names[name]) for first, *others in filter(None, map(named, faces)) for name in others]
-    groups = group(len(names), links)
-    listed = list(names)
-    canonical = {listed[item]: listed[items[0]] for items in groups for item in items}
-    return [canonical[named(members)[0]] if named(members) else None for members in faces]
-
-
-def owners(faces: Sequence[Sequence[Record]], subjects: Sequence[str | None], ids: Sequence[str],
-           families: Mapping[str, str]) -> list[str]:
-    """Whom or what each face belongs to, for the splits: a person; else the video it is a frame of; else itself."""
-    videos = [next((f"{families.get(record.source, record.source)}/video/{record.video}"
-                    for record in members if record.video), None) for members in faces]
-    return [subject or video or face_id for subject, video, face_id in zip(subjects, videos, ids)]
-
-
-def resolved(records: Sequence[Record]) -> list[str]:
-    """The real path of every record's file, so that two annotations of one file meet."""
-    return [os.path.realpath(record.path) for record in records]
+    rows = np.flatnonzero(usable)
+    best = rows[np.lexsort((rows, -eye_distance[rows], roots[rows]))]
+    kept = np.sort(best[np.unique(roots[best], return_index=True)[1]])
+    of_root = np.full(len(roots), -1, np.int64)
+    of_root[roots[kept]] = np.arange(len(kept))
+    of_row = np.where(usable, of_root[roots], -1)
+    members = rows[np.argsort(of_row[rows], kind="stable")]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(of_row[rows], minlength=len(kept)))])
+    return Faces(kept, members, starts.astype(np.int64), of_row)

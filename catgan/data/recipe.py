@@ -53,18 +53,30 @@ class SourceConfig:
 
 @dataclass(frozen=True)
 class SplitConfig:
-    """Shares of the splits, and the seed of the draw."""
+    """How faces are dealt out.
+
+    Args:
+        train, validation, test: shares.
+        seed: of the draw.
+        official: faces that a source itself puts into a split stay there.
+        folds: so many data sets for cross-validation, in each another fold as the test split; 0 makes one data set.
+            The official folds of DISFA and BP4D are used where `folds` is their number.
+    """
 
     train: float = 0.8
     validation: float = 0.1
     test: float = 0.1
     seed: int = 0
+    official: bool = True
+    folds: int = 0
 
     def __post_init__(self):
         shares = (self.train, self.validation, self.test)
         if min(shares) < 0 or abs(sum(shares) - 1.0) > 1e-6 or self.train == 0:
             raise CatganError(f"'split' needs shares of train, validation and test that add up to 1. "
                               f"Received: {', '.join(f'{share:g}' for share in shares)}.")
+        if self.folds and not 2 <= self.folds <= 20:
+            raise CatganError(f"'split.folds' must be 0, or lie in 2..20. Received: {self.folds}.")
 
 
 @dataclass(frozen=True)
@@ -74,12 +86,30 @@ class MergeConfig:
     Args:
         hash_distance: bits in which the perceptual hashes of two aligned faces may differ (8 x 8 pHash).
         correlation: the least normalised correlation of the two aligned faces, see `catgan.data.merge`.
+        kin: from this correlation on two faces stay in one split, though they are not one.
+        prefer: whose label decides, in this order: `human` over a tool's, `intensity` over presence alone.
+        otherwise: what happens to labels that still differ: `mean` of near numbers, or `unknown`.
         tolerance: valence or arousal of two raters may differ by so much and is averaged; beyond, it is unknown.
     """
 
     hash_distance: int = 6
     correlation: float = 0.97
+    kin: float = 0.9
+    prefer: tuple[str, ...] = ("human", "intensity")
+    otherwise: str = "mean"
     tolerance: float = 0.2
+
+    def __post_init__(self):
+        if not 0 <= self.hash_distance <= 16:
+            raise CatganError(f"'merge.hash_distance' must lie in 0..16. Received: {self.hash_distance}.")
+        if not 0.0 < self.kin <= self.correlation <= 1.0:
+            raise CatganError(f"'merge' needs 0 < kin <= correlation <= 1. Received: kin {self.kin:g}, correlation "
+                              f"{self.correlation:g}.")
+        for rule in self.prefer:
+            if rule not in ("human", "intensity"):
+                raise unknown_name("preference in merge.prefer", rule, ("human", "intensity"))
+        if self.otherwise not in ("mean", "unknown"):
+            raise unknown_name("merge.otherwise", self.otherwise, ("mean", "unknown"))
 
 
 @dataclass(frozen=True)

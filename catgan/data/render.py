@@ -27,9 +27,10 @@ from tqdm import tqdm
 
 import catgan
 from catgan import facs, files
-from catgan.data import report, store
+from catgan.data import figures, report, store
 from catgan.data.align import encode_png
 from catgan.data.split import SPLITS
+from catgan.data.summary import Summary
 from catgan.errors import CatganError
 from catgan.faces import shortcuts
 from catgan.faces.face_model import ACTION_UNITS
@@ -246,10 +247,10 @@ def _info(config: RenderConfig, plan: dict[str, Any], paths: Sequence[Path], out
 
 
 def _write_card(out: Path, config: RenderConfig, info: dict[str, Any]) -> None:
-    table, figures = store.read_shards(out), out / "figures"
-    report.au_rates(info, figures / "au_rates.png")
-    report.va_density(table, figures / "va_density.png")
-    report.contact_sheet([row["bytes"] for row in store.first_images(out, report.SHOWN_FACES)], figures / "faces.png")
+    shown = out / "figures"
+    figures.au_rates(info, shown / "au_rates.png")
+    figures.va_density(Summary(out, ()).density, shown / "va_density.png")
+    figures.contact_sheet([row["bytes"] for row in store.first_images(out, report.SHOWN_FACES)], shown / "faces.png")
     splits = ", ".join(f"{split} {count:,}" for split, count in info["counts"]["splits"].items())
     files.write_text(out / "card.md", f"""# {info['name']}
 

@@ -1,31 +1,30 @@
-"""The card of a data set, and its figures."""
+"""The card of a data set: what is in it, where from, how it was merged and dealt out, and what it is not for."""
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
-from PIL import Image
 
 from catgan import facs, files
-from catgan.data import store
+from catgan.data import figures, store
 from catgan.data.merge import Pair
 from catgan.data.recipe import Recipe
 from catgan.data.split import SPLITS
-from catgan.faces.images import grid, write_image
+from catgan.data.summary import Summary
+from catgan.errors import CatganError
+from catgan.faces.images import read_image
 
 SHOWN_PAIRS = 48
 SHOWN_FACES = 96
-_INK, _SOFT = "#1f4e79", "#9ec1e0"
+SHOWN_REJECTED, REJECTED_SIDE = 8, 96
 
 
-def write(folder: Path, recipe: Recipe, info: dict[str, Any], pairs: Sequence[tuple[Pair, bytes, bytes]]) -> None:
+def write(folder: Path, recipe: Recipe, info: dict[str, Any], pairs: Sequence[tuple[Pair, bytes, bytes]],
+          unused: Mapping[str, Sequence[Path]]) -> None:
     """Writes `card.md` and `figures/*.png` from the shards of a build.
 
     Args:
@@ -33,130 +32,55 @@ def write(folder: Path, recipe: Recipe, info: dict[str, Any], pairs: Sequence[tu
         recipe: what it was built from.
         info: the content of `dataset.json`.
         pairs: pairs that were merged because they look the same, least certain first, with their PNGs.
+        unused: reason -> some of the files that were not used for it.
     """
-    table = store.read_shards(folder)
-    figures = folder / "figures"
-    au_rates(info, figures / "au_rates.png")
-    au_cooccurrence(info, table, figures / "au_cooccurrence.png")
-    va_density(table, figures / "va_density.png")
-    label_coverage(info, figures / "label_coverage.png")
-    contact_sheet([row["bytes"] for row in store.first_images(folder, SHOWN_FACES)], figures / "faces.png")
+    summary = Summary(folder, info["labels"]["action_units"])
+    out = folder / "figures"
+    figures.label_coverage(info, out / "label_coverage.png")
+    figures.balance(info, out / "balance.png")
+    figures.va_density(summary.density, out / "va_density.png")
+    figures.circumplex(summary, out / "circumplex.png")
+    figures.va_corners(summary.corners(), out / "va_corners.png")
+    figures.contact_sheet([row["bytes"] for row in store.first_images(folder, SHOWN_FACES)], out / "faces.png")
+    shown = {"pairs": bool(pairs), "units": bool(summary.units), "rejected": bool(info["counts"]["rejected"]),
+             "regression": figures.regression(summary, out / "au_va_regression.png")}
+    if summary.units:
+        figures.au_rates(info, out / "au_rates.png")
+        figures.au_sources(summary, out / "au_sources.png")
+        figures.au_cooccurrence(summary, out / "au_cooccurrence.png")
     if pairs:
-        contact_sheet([picture for pair in pairs for picture in pair[1:]], figures / "merged_pairs.png")
-    files.write_text(folder / "card.md", card(recipe, info, pairs))
+        figures.contact_sheet([picture for pair in pairs for picture in pair[1:]], out / "merged_pairs.png")
+    if shown["rejected"]:
+        figures.rejected({reason: (count, _thumbnails(unused.get(reason, ()))) for reason, count in
+                          info["counts"]["rejected"].items()}, out / "rejected.png")
+    files.write_text(folder / "card.md", card(recipe, info, pairs, shown))
 
 
-# === Figures ===
+def _thumbnails(paths: Sequence[Path]) -> list[np.ndarray]:
+    """Those of some files that are pictures, laid into squares."""
+    found = []
+    for path in paths:
+        try:
+            picture = read_image(path)
+        except CatganError:
+            continue
+        scale = REJECTED_SIDE / max(picture.shape[:2])
+        size = [max(1, round(side * scale)) for side in picture.shape[1::-1]]
+        small = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
+        square = np.full((REJECTED_SIDE, REJECTED_SIDE, 3), 255, np.uint8)
+        square[:small.shape[0], :small.shape[1]] = small
+        found.append(square)
+    return found
 
 
-def au_rates(info: dict[str, Any], path: Path) -> None:
-    """Share of faces that show each AU, among those where it is known, with how many that are."""
-    coverage = {name: figures for name, figures in info["coverage"].items() if name.endswith("_present")}
-    known = np.array([sum(split["known"] for split in figures.values()) for figures in coverage.values()])
-    shown = np.array([sum(split["present"] for split in figures.values()) for figures in coverage.values()])
-    figure, axes = _figure(max(5.0, 0.55 * len(coverage) + 1.5), 3.4)
-    rates = 100 * shown / np.maximum(known, 1)
-    bars = axes.bar(range(len(known)), rates, color=_INK)
-    axes.bar_label(bars, [f"{count:,}" for count in known], fontsize=7, color="#555555", padding=2)
-    axes.set_xticks(range(len(known)), [name.removesuffix("_present") for name in coverage], rotation=45, ha="right")
-    axes.set_ylabel("present, % of known")
-    axes.set_ylim(0, max(10.0, rates.max(initial=0) * 1.15))
-    axes.set_title("Action Units: how often they are present (number: faces where it is known)", fontsize=9)
-    _save(figure, path)
-
-
-def au_cooccurrence(info: dict[str, Any], table: Any, path: Path) -> None:
-    """Correlation (phi) between AUs over faces that know both."""
-    names = [name for name in info["coverage"] if name.endswith("_present")]
-    values = np.array([[np.nan if cell is None else cell for cell in table[name].to_pylist()] for name in names], float)
-    phi = np.full((len(names), len(names)), np.nan)
-    for row, a in enumerate(values):
-        for column, b in enumerate(values):
-            both = ~np.isnan(a) & ~np.isnan(b)
-            if both.sum() > 2 and a[both].std() > 0 and b[both].std() > 0:
-                phi[row, column] = np.corrcoef(a[both], b[both])[0, 1]
-    figure, axes = _figure(max(4.0, 0.36 * len(names) + 1.8), max(3.4, 0.36 * len(names) + 1.0))
-    image = axes.imshow(phi, cmap="RdBu_r", vmin=-1, vmax=1)
-    axes.set_facecolor("#eeeeee")
-    short = [name.removesuffix("_present") for name in names]
-    axes.set_xticks(range(len(names)), short, rotation=90, fontsize=8)
-    axes.set_yticks(range(len(names)), short, fontsize=8)
-    figure.colorbar(image, ax=axes, label="correlation", shrink=0.8)
-    axes.set_title("Action Units together (grey: never both known)", fontsize=9)
-    _save(figure, path)
-
-
-def va_density(table: Any, path: Path) -> None:
-    """Faces over the plane of valence and arousal."""
-    pairs = [(v, a) for v, a in zip(table["valence"].to_pylist(), table["arousal"].to_pylist())
-             if v is not None and a is not None]
-    figure, axes = _figure(4.8, 4.2)
-    if pairs:
-        points = np.array(pairs)
-        image = axes.hist2d(points[:, 0], points[:, 1], bins=40, range=[[-1, 1], [-1, 1]], norm=LogNorm(),
-                            cmap="viridis")[-1]
-        figure.colorbar(image, ax=axes, label="faces")
-    axes.axhline(0, color="#888888", lw=0.6)
-    axes.axvline(0, color="#888888", lw=0.6)
-    axes.add_patch(_circle())
-    axes.set(xlabel="valence", ylabel="arousal", xlim=(-1, 1), ylim=(-1, 1), aspect="equal")
-    axes.set_title(f"Valence and arousal of {len(pairs):,} faces", fontsize=9)
-    _save(figure, path)
-
-
-def label_coverage(info: dict[str, Any], path: Path) -> None:
-    """How many faces know each label, per split, and how many do not."""
-    names, total = list(info["coverage"]), info["counts"]["faces"]
-    figure, axes = _figure(6.4, 0.24 * len(names) + 1.4)
-    left = np.zeros(len(names))
-    for split, colour in zip(SPLITS, (_INK, "#3f88c5", _SOFT)):
-        known = np.array([info["coverage"][name][split]["known"] for name in names])
-        axes.barh(range(len(names)), known, left=left, color=colour, label=split)
-        left += known
-    axes.barh(range(len(names)), total - left, left=left, color="#eeeeee", label="unknown")
-    axes.set_yticks(range(len(names)), [name.removesuffix("_present") for name in names], fontsize=8)
-    axes.invert_yaxis()
-    axes.set_xlim(0, total)
-    axes.set_xlabel("faces")
-    figure.legend(loc="outside upper center", ncols=4, fontsize=8, frameon=False)
-    _save(figure, path)
-
-
-def contact_sheet(pictures: Sequence[bytes], path: Path) -> None:
-    """PNGs of one size side by side, in rows of twelve."""
-    images = [np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")) for picture in pictures]
-    write_image(path, grid(images, columns=12, gap=2))
-
-
-def _figure(width: float, height: float):
-    figure = Figure((width, height), dpi=130, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.add_subplot()
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
-    return figure, axes
-
-
-def _circle():
-    from matplotlib.patches import Circle
-    return Circle((0, 0), 1.0, fill=False, color="#bbbbbb", lw=0.8)
-
-
-def _save(figure: Figure, path: Path) -> None:
-    with files.atomic_path(path) as temporary:
-        figure.savefig(temporary, format="png", metadata={"Software": None})
-
-
-# === Card ===
-
-
-def card(recipe: Recipe, info: dict[str, Any], pairs: Sequence[tuple[Pair, bytes, bytes]]) -> str:
-    """The text of `card.md`."""
+def card(recipe: Recipe, info: dict[str, Any], pairs: Sequence[tuple[Pair, bytes, bytes]],
+         shown: Mapping[str, bool]) -> str:
+    """The text of `card.md`; `shown` says which figures there are."""
     counts = info["counts"]
     tools = [source["name"] for source in info["sources"] if source["kind"] == "tool"]
     warning = (f"**Labels of {', '.join(tools)} were made by a tool, not by people.** Figures measured against them "
                "say how well a model agrees with that tool.\n\n" if tools else "")
-    sources = "".join(f"| {s['name']} | {s['format']} | {s['kind']} | {s['used_rows']:,} | {s['rejected_rows']:,} | "
+    sources = "".join(f"| {s['name']} | {_layout(s)} | {s['kind']} | {s['used_rows']:,} | {s['rejected_rows']:,} | "
                       f"{s['terms']} |\n" for s in info["sources"])
     rejected = "".join(f"| {reason} | {count:,} |\n" for reason, count in counts["rejected"].items())
     combined = "".join(f"| {names} | {count:,} |\n" for names, count in counts["combinations"].items())
@@ -190,35 +114,94 @@ unknown is not absent. Names: {', '.join(_unit(number) for number in info['label
 |---|---|---|---|---|
 {coverage}
 ![coverage](figures/label_coverage.png)
-![rates](figures/au_rates.png)
-![together](figures/au_cooccurrence.png)
-![valence and arousal](figures/va_density.png)
-
+{_unit_figures(shown)}![valence and arousal](figures/va_density.png)
+![expressions in the plane of valence and arousal](figures/circumplex.png)
+![faces at the corners of the plane](figures/va_corners.png)
+{_regression(shown)}
 ## Merging
 
 Rows are one face when they name one file, hold the same bytes, or their aligned faces differ in at most \
-{recipe.merge.hash_distance} bits of an 8 x 8 pHash and correlate with at least {recipe.merge.correlation:g}. \
-{counts['similar_pairs']:,} pairs look the same{least}. {counts['conflicts']:,} labels contradicted each other \
-(`conflicts.parquet`): human labels win over a tool's; otherwise valence and arousal within {recipe.merge.tolerance:g} \
-are averaged, and what differs more is unknown.
+{recipe.merge.hash_distance} bits of an 8 x 8 pHash and correlate with at least {recipe.merge.correlation:g}; frames \
+of videos, when they are one moment of one video. {counts['similar_pairs']:,} pairs were merged by their looks{least}; \
+{counts['kin_pairs']:,} more are alike (correlation from {recipe.merge.kin:g}) and only kept in one split. \
+{counts['conflicts']:,} labels contradicted each other (`conflicts.parquet`): {_policy(recipe)}
 {_pairs_picture(pairs)}
 ## Not used
 
 Every row with its reason is in `rejected.parquet`.
-
+{_rejected_figure(shown)}
 | reason | rows |
 |---|---|
 {rejected}
 ## Splits
 
-No person is in two splits, where it is known who is who; otherwise every face stands for itself, and two photographs \
-of one person may be in different splits. Stratified over labels (Sechidis et al. 2011), seed {recipe.split.seed}.
+{_split_text(recipe, info)}
+
+![balance](figures/balance.png)
 
 ## Use
 
-For research on facial behaviour. Faces are personal data: the terms of every source above hold for this data set too.
-Action Units describe what a face shows, not what a person feels.
+For research on facial behaviour. Faces are personal data, and every source above was given under terms that hold \
+for this data set too: do not publish faces, or pass the data set on, where one of them forbids it.
+
+- Action Units describe what a face shows, not what a person feels; valence and arousal are impressions of raters, not \
+states of the people who are shown. Neither is a ground for decisions about anybody.
+- People were not drawn at random: rates of labels, ages, skin colours, cameras and countries are those of the \
+sources. Report figures for each source and, where you know them, for each group; a score on the whole hides who pays for it.
+- Labels of different sources mean different things. Which source said what is in the columns `..._source`.
+- Do not use it to identify people, or to infer emotion at work or in education (forbidden in the European Union \
+by Regulation 2024/1689, article 5).
 """
+
+
+def _layout(source: Mapping[str, Any]) -> str:
+    options = ", ".join(f"{name}: {value}" for name, value in source["options"].items())
+    return f"{source['format']} ({options})" if options else str(source["format"])
+
+
+def _policy(recipe: Recipe) -> str:
+    words = {"human": "human labels win over a tool's",
+             "intensity": "presence that follows from an intensity wins over presence alone"}
+    rules = "; ".join(words[rule] for rule in recipe.merge.prefer)
+    rest = (f"numbers within {recipe.merge.tolerance:g} (intensities: within one grade) are averaged, and what differs "
+            "more is unknown" if recipe.merge.otherwise == "mean" else "what still differs is unknown")
+    return f"{rules}; {rest}." if rules else f"{rest}."
+
+
+def _split_text(recipe: Recipe, info: Mapping[str, Any]) -> str:
+    official = info["counts"]["official"]
+    use = (f"{official:,} faces have an official split and stay in it (somebody who is in several is in the one "
+           "farthest from training). " if official and recipe.split.official and not recipe.split.folds else "")
+    folds = f"One of {recipe.split.folds} folds is the test split. " if recipe.split.folds else ""
+    token, split, off = worst_balance(info["balance"])
+    worst = (f" Farthest from its share is `{token}`: {split} has {100 * off:+.1f} percentage points of it, "
+             "compared with its share of all faces." if token else "")
+    return (f"{use}{folds}No person, no video and no two faces that look alike are in two splits. Where nobody knows "
+            "who is who, two photographs of one person may be in different splits. Stratified over labels (Sechidis et "
+            f"al. 2011), seed {recipe.split.seed}.{worst}")
+
+
+def worst_balance(balance: Mapping[str, Mapping[str, float]]) -> tuple[str, str, float]:
+    """The label, split and difference, as a share, where a split is farthest from its share of all faces."""
+    off = ((abs(shares[split] - balance[""][split]), token, split) for token, shares in balance.items() if token
+           for split in SPLITS)
+    largest, token, split = max(off, default=(0.0, "", ""))
+    return token, split, balance[token][split] - balance[""][split] if token else largest
+
+
+def _unit_figures(shown: Mapping[str, bool]) -> str:
+    names = {"rates": "au_rates", "by source": "au_sources", "together": "au_cooccurrence"}
+    return "".join(f"![{title}](figures/{name}.png)\n" for title, name in names.items()) if shown["units"] else ""
+
+
+def _regression(shown: Mapping[str, bool]) -> str:
+    return ("\nHow valence and arousal go with the AUs here (least squares, all AUs at once; a description of these "
+            "labels, not a law of faces):\n\n![AUs and valence, arousal](figures/au_va_regression.png)\n"
+            if shown["regression"] else "")
+
+
+def _rejected_figure(shown: Mapping[str, bool]) -> str:
+    return "\n![not used, by reason](figures/rejected.png)\n" if shown["rejected"] else ""
 
 
 def _pairs_picture(pairs: Sequence) -> str:

@@ -43,6 +43,13 @@ def schema(action_units: Sequence[int]) -> pa.Schema:
     return pa.schema(columns + [(name, pa.float32()) for name in QUALITY])
 
 
+def label_schema(action_units: Sequence[int]) -> pa.Schema:
+    """The columns of a shard that joining the labels of a face gives."""
+    columns = schema(action_units)
+    others = {"id", "image", "subject", "split", "landmarks", *QUALITY}
+    return pa.schema([field for field in columns if field.name not in others])
+
+
 class ShardWriter:
     """Writes one split as shards of `SHARD_ROWS` rows, each atomic; the number of rows is known beforehand."""
 
@@ -50,13 +57,19 @@ class ShardWriter:
         self.folder, self.split, self.columns = folder, split, columns
         self.count = max(1, -(-rows // SHARD_ROWS))
         self.paths: list[Path] = []
-        self._rows: list[dict[str, Any]] = []
+        self._tables: list[pa.Table] = []
+        self._rows = 0
 
-    def add(self, row: dict[str, Any]) -> None:
-        """Takes one row; writes a shard when it is full."""
-        self._rows.append(row)
-        if len(self._rows) == SHARD_ROWS:
+    def add(self, table: pa.Table) -> None:
+        """Takes rows with the columns of the shard; writes a shard when it is full."""
+        while self._rows + table.num_rows >= SHARD_ROWS:
+            room = SHARD_ROWS - self._rows
+            self._tables.append(table.slice(0, room))
             self._write()
+            table = table.slice(room)
+        if table.num_rows:
+            self._tables.append(table)
+            self._rows += table.num_rows
 
     def close(self) -> list[Path]:
         """Writes what is left, and returns the shards."""
@@ -66,10 +79,12 @@ class ShardWriter:
 
     def _write(self) -> None:
         path = self.folder / f"{self.split}-{len(self.paths):05d}-of-{self.count:05d}.parquet"
+        # One piece of memory: how the rows came must not show in the bytes of the file.
+        table = pa.concat_tables(self._tables).combine_chunks() if self._tables else self.columns.empty_table()
         with files.atomic_path(path) as temporary:
-            pq.write_table(pa.Table.from_pylist(self._rows, self.columns), temporary, compression="zstd")
+            pq.write_table(table, temporary, compression="zstd")
         self.paths.append(path)
-        self._rows = []
+        self._tables, self._rows = [], 0
 
 
 def content_hash(paths: Iterable[Path]) -> str:

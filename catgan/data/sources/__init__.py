@@ -4,27 +4,29 @@ recipe's options as a third argument where its `LAYOUT` names any; it yields val
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import (aff_wild, affdex, affectnet, affectnet_2021, affwild2, affwild2_mtl, afew_va, bp4d,
-                                 ck_plus, disfa, disfa_plus, emotionet, expw, facereader, facet, gft, libreface,
-                                 openface, pyfeat, raf_au, raf_db, recola, semaine, sewa, table, unbc)
 from catgan.data.sources.layout import Layout
 from catgan.errors import unknown_name
 
 Reader = Callable[..., Iterator[Record | Rejected]]
 
-_MODULES = {module.__name__.rpartition(".")[2]: module for module in (
-    aff_wild, affdex, affectnet, affectnet_2021, affwild2, affwild2_mtl, afew_va, bp4d, ck_plus, disfa, disfa_plus,
-    emotionet, expw, facereader, facet, gft, libreface, openface, pyfeat, raf_au, raf_db, recola, semaine, sewa, table,
-    unbc)}
+NAMES = (
+    "aff_wild", "affdex", "affectnet", "affectnet_2021", "affwild2", "affwild2_mtl", "afew_va", "bp4d", "ck_plus",
+    "disfa", "disfa_plus", "emotic", "emotionet", "emotionet_manual", "expw", "facereader", "facet", "feafa", "fer2013",
+    "gft", "libreface", "omg", "openface", "pyfeat", "raf_au", "raf_db", "recola", "semaine", "sewa", "table", "unbc")
+
+_MODULES = {name: importlib.import_module(f"{__name__}.{name}") for name in NAMES}
 
 READERS: dict[str, Reader] = {name: module.read for name, module in _MODULES.items()}
 
-FAMILIES = {"disfa": "disfa", "disfa_plus": "disfa", "affwild2": "affwild2", "affwild2_mtl": "affwild2"}
-"""Layouts whose collections have people or videos of the same names in common."""
+FAMILIES = {"disfa": "disfa", "disfa_plus": "disfa", "feafa": "disfa", "affwild2": "affwild2",
+            "affwild2_mtl": "affwild2"}
+"""Layouts whose collections have people or videos of the same names in common. RAF-AU and RAF-DB share photographs, but
+neither people's names nor numbers: those are found by their content."""
 
 
 def description(format_name: str) -> str:

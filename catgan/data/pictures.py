@@ -1,0 +1,65 @@
+"""Pictures that lie together in one file: the frames of a video, the rows of a table of pixels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from catgan.data.sources import fer2013
+from catgan.errors import CatganError
+from catgan.faces import videos
+from catgan.faces.images import VIDEO_ENDINGS, ImageError, to_rgb
+
+
+class Pictures:
+    """The pictures of one file, by position; later ones are reached by going on, earlier ones by starting anew.
+
+    Args:
+        path: a video, or a csv as FER2013 has it.
+    """
+
+    def __init__(self, path: Path):
+        self.path = path
+        self._next = 0
+        self._pictures: Iterator[np.ndarray | None] | None = None
+
+    def read(self, position: int) -> np.ndarray:
+        """The picture at `position` (from 0), uint8 `(height, width, 3)` RGB.
+
+        Raises:
+            ImageError: the file cannot be read, or ends before.
+        """
+        if not self.path.is_file():
+            raise ImageError(self.path, "missing file")
+        if self._pictures is None or position < self._next:
+            self.close()
+            self._pictures = self._open()
+        try:
+            for picture in self._pictures:
+                self._next += 1
+                if self._next > position:
+                    if picture is None:
+                        raise ImageError(self.path, "truncated or damaged image", f"picture {position}")
+                    return picture
+        except (CatganError, cv2.error, OSError) as error:
+            self.close()
+            if isinstance(error, ImageError):
+                raise
+            raise ImageError(self.path, "truncated or damaged image", " ".join(str(error).split())[:200]) from None
+        end = self._next
+        self.close()
+        raise ImageError(self.path, "frame not in the file", f"picture {position} of {end}")
+
+    def close(self) -> None:
+        """Lets go of the file."""
+        if self._pictures is not None:
+            self._pictures.close()  # type: ignore[attr-defined]
+        self._pictures, self._next = None, 0
+
+    def _open(self) -> Iterator[np.ndarray | None]:
+        if self.path.suffix.lower() in VIDEO_ENDINGS:
+            return videos.pictures(self.path)
+        return (to_rgb(picture) for picture in fer2013.pictures(self.path))

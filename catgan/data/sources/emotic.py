@@ -1,0 +1,229 @@
+"""EMOTIC (Kosti, Alvarez, Recasens & Lapedriza 2017, 2019): 34,320 people in 23,571 photographs of scenes.
+
+    ROOT/Annotations.mat               struct arrays train, val and test; where it lies there, tables are not read
+    ROOT/*.csv                         conversions: `Index,Folder,Filename,Image Size,BBox,Categorical_Labels,
+                                       Continuous_Labels,Gender,Age`, cells such as "[-4, 12, 250, 470]"
+    ROOT/mscoco/images/NAME.jpg        named by folder and file name
+
+Valence and arousal are rated from 1 to 10 and given as (x - 5.5) / 4.5; NaN is unknown. Several people annotated val
+and test: what the authors combined counts, else their mean. **The image is a scene, and the box is the body, not the
+face**: it says who is meant. It may reach beyond the picture; what lies left of it or above is cut off. Several people
+may be in one photograph. Raters saw the whole scene. The 26 categories are not those of `facs` and are left out.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from catgan.data.records import Record, Rejected
+from catgan.data.sources import reading
+from catgan.data.sources.layout import Layout
+from catgan.errors import AnnotationError, CatganError
+
+LAYOUT = Layout(
+    "valence, arousal, of a person in a scene",
+    "NaN; 1..10 becomes -1..1; boxes are bodies, and reach beyond the picture",
+    "Universitat Oberta de Catalunya, request form; research only",
+    splits="training, validation, test; of a table as its name says")
+
+MAT = "Annotations.mat"
+SPLITS = {"train": "training", "val": "validation", "test": "test"}
+RATINGS = ("combined_continuous", "annotations_continuous")
+FIELDS = ("filename", "folder", "person", "body_bbox", *RATINGS, "valence", "arousal")
+LONGEST = 600
+"""Seconds for Annotations.mat."""
+COLUMNS = ("Folder", "Filename", "BBox", "Continuous_Labels")
+MIDDLE, HALF = 5.5, 4.5
+LOWEST, HIGHEST = 1.0, 10.0
+FARTHEST = 1e6
+"""Pixels; no box reaches that far."""
+LIST = re.compile(r"\[([^\[\]]*)\]")
+
+Unknown = float | None
+
+
+class Person(NamedTuple):
+    """Where one person is annotated and what is said: corners of the box, ratings from 1 to 10."""
+
+    file: Path
+    line: int
+    row: str
+    folder: str
+    image: str
+    corners: Sequence[Unknown]
+    valence: Unknown
+    arousal: Unknown
+    split: str | None
+
+
+def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+    """Yields every person, by split or by table."""
+    reading.require(root, f"Root of source '{name}'")
+    tables = sorted(root.glob("*.csv"))
+    if not (root / MAT).is_file() and not tables:
+        raise CatganError(f"Source '{name}': no {MAT} and no *.csv in {root}.")
+    people = _of_mat(root / MAT) if (root / MAT).is_file() else (p for file in tables for p in _of_table(file))
+    for person in people:
+        yield reading.labelled(_record(name, root, person))
+
+
+def _record(name: str, root: Path, person: Person) -> Record:
+    if not person.folder or not person.image:
+        raise AnnotationError(person.file, person.line, "folder and name of the image must be given.")
+    key = f"{person.folder.rstrip('/')}/{person.image}"
+    path = reading.below(root, key, person.file, person.line)
+    valence, arousal = (None if x is None else (x - MIDDLE) / HALF for x in (person.valence, person.arousal))
+    return Record(name, key, path, person.row, valence=valence, arousal=arousal, box=_box(person.corners),
+                  official_split=person.split)
+
+
+def _box(corners: Sequence[Unknown]) -> tuple[float, float, float, float] | None:
+    left, top, right, bottom = (None if x is None else max(x, 0.0) for x in corners)
+    if left is None or top is None or right is None or bottom is None or right <= left or bottom <= top:
+        return None
+    return left, top, right - left, bottom - top
+
+
+# === Tables ===
+
+
+def _of_table(file: Path) -> Iterator[Person]:
+    words = set(re.findall(r"(?<![a-z])(train|val|test)", file.stem.lower()))
+    split = SPLITS[words.pop()] if len(words) == 1 else None
+    for line, cells in reading.table(file, ",", COLUMNS):
+        corners = _list(cells["BBox"], 4, file, line, "BBox", -FARTHEST, FARTHEST)
+        valence, arousal, _ = _list(cells["Continuous_Labels"], 3, file, line, "Continuous_Labels", LOWEST, HIGHEST)
+        yield Person(file, line, f"{file.name}:{line}", cells["Folder"], cells["Filename"], corners, valence, arousal,
+                     split)
+
+
+def _list(text: str, count: int, file: Path, line: int, name: str, low: float, high: float) -> list[Unknown]:
+    """The numbers of a cell such as "[7.0, nan, 6.0]"; of an empty cell or list none is known."""
+    match = LIST.fullmatch(text)
+    if text.lower() in ("", "nan") or match and not match[1].strip():
+        return [None] * count
+    cells = match[1].split(",") if match else []
+    if len(cells) != count:
+        raise AnnotationError(file, line, f"{name} must be a list of {count} numbers. Received: {text[:60]!r}.")
+    return [_number(cell.strip(), file, line, name, low, high) for cell in cells]
+
+
+def _number(text: str, file: Path, line: int, name: str, low: float, high: float) -> Unknown:
+    return None if text.lower() == "nan" else reading.number(text, file, line, name, low, high)
+
+
+# === Annotations.mat ===
+
+
+@dataclass(frozen=True)
+class _Struct:
+    """The fields of one struct, and where it stands."""
+
+    fields: dict[str, Any]
+    file: Path
+    line: int
+    place: str
+
+    def get(self, name: str) -> Any:
+        if name not in self.fields:
+            raise AnnotationError(self.file, self.line, f"{self.place} lacks the field {name}.")
+        return self.fields[name]
+
+    def text(self, name: str) -> str:
+        if not isinstance(self.get(name), str) or not self.get(name).isprintable():
+            raise AnnotationError(self.file, self.line, f"{self.place}.{name} must be text.")
+        return self.get(name).strip()
+
+    def structs(self, name: str) -> list[_Struct]:
+        """The one struct in a field, or each of several; none of a field that is empty."""
+        items = self._items(name)
+        if not all(isinstance(item, dict) for item in items):
+            raise AnnotationError(self.file, self.line, f"{self.place}.{name} does not consist of structs.")
+        return [_Struct(item, self.file, self.line, f"{self.place}.{name}({place})")
+                for place, item in enumerate(items, 1)]
+
+    def numbers(self, name: str, low: float, high: float) -> list[Unknown]:
+        items = self._items(name)
+        if not all(isinstance(item, (int, float, str)) and not isinstance(item, bool) for item in items):
+            raise AnnotationError(self.file, self.line, f"{self.place}.{name} must be a number.")
+        return [_number(str(item).strip(), self.file, self.line, f"{self.place}.{name}", low, high) for item in items]
+
+    def _items(self, name: str) -> list[Any]:
+        value = self.get(name)
+        return value if isinstance(value, list) else [value]
+
+
+LOADER = """
+import contextlib, json, sys
+import numpy as np
+from scipy import io
+
+with contextlib.suppress(ImportError):
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (16 << 30, 16 << 30))
+
+def plain(value):
+    if hasattr(value, "_fieldnames"):
+        return {name: plain(field) for name, field in vars(value).items() if name in fields}
+    if isinstance(value, (np.ndarray, np.generic)):
+        items = value.tolist()
+        return [plain(item) for item in value.ravel().tolist()] if isinstance(items, list) else plain(items)
+    return value if isinstance(value, (str, int, float)) else None
+
+path, splits, fields = sys.argv[1], sys.argv[2].split(","), sys.argv[3].split(",")
+content = io.loadmat(path, squeeze_me=True, struct_as_record=False, variable_names=splits)
+json.dump({name: plain(content[name]) for name in splits if name in content}, sys.stdout)
+"""
+"""Reads a MATLAB file and writes what is needed of it as JSON. It runs in a process of its own: scipy 1.17 ends with a
+segmentation fault where the type of an element is damaged."""
+
+
+def _load(file: Path) -> dict[str, Any]:
+    if importlib.util.find_spec("scipy") is None:
+        raise CatganError(f"{file} is read through scipy, which is not installed: pip install scipy.")
+    command = [sys.executable, "-P", "-c", LOADER, str(file), ",".join(SPLITS), ",".join(FIELDS)]
+    try:
+        done = subprocess.run(command, capture_output=True, timeout=LONGEST, check=True)
+        content = json.loads(done.stdout)
+    except (subprocess.SubprocessError, OSError, ValueError, RecursionError) as error:
+        said = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip().splitlines()
+        reason = said[-1] if said else f"scipy: {type(error).__name__}"
+        raise CatganError(f"{file} is not a MATLAB file that can be read ({reason[:120]}).") from None
+    if not content:
+        raise CatganError(f"{file} holds none of {', '.join(SPLITS)}.")
+    return content
+
+
+def _of_mat(file: Path) -> Iterator[Person]:
+    content = _load(file)
+    for word, split in SPLITS.items():
+        images = _Struct(content, file, 1, MAT).structs(word) if word in content else []
+        for line, image in enumerate(images, 1):
+            image = replace(image, line=line, place=f"{word}({line})")
+            folder, name = image.text("folder"), image.text("filename")
+            for person in image.structs("person"):
+                yield Person(file, line, f"{file.name}:{person.place}", folder, name, _corners(person),
+                             _rating(person, "valence"), _rating(person, "arousal"), split)
+
+
+def _corners(person: _Struct) -> list[Unknown]:
+    corners = person.numbers("body_bbox", -FARTHEST, FARTHEST) or [None] * 4
+    if len(corners) != 4:
+        raise AnnotationError(person.file, person.line, f"{person.place}.body_bbox must be four numbers.")
+    return corners
+
+
+def _rating(person: _Struct, word: str) -> Unknown:
+    """What the authors combined, or the mean over the annotators who rated."""
+    raters = next((found for field in RATINGS if field in person.fields and (found := person.structs(field))), [])
+    values = [value for rater in raters for value in rater.numbers(word, LOWEST, HIGHEST)]
+    known = [value for value in values if value is not None]
+    return sum(known) / len(known) if known else None
