@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
 from PIL import Image
 
@@ -75,7 +76,7 @@ def write_dataset(folder: Path, n: int = 120, size: int = 16, seed: int = 0) -> 
                 row |= {"AU04_present": int(brow), "AU12_present": int(smile)}
             if index % 3:
                 row |= {"valence": valence, "arousal": -valence / 2}
-            writer.add(row)
+            writer.add(pa.Table.from_pylist([row], writer.columns))
         paths += writer.close()
     files.write_json(folder / "dataset.json", {
         "format": store.FORMAT, "name": "drawn", "image_size": size, "columns": store.schema(units).names,

@@ -12,6 +12,7 @@ HELP = "Merge annotated photographs into one dual-label data set."
 EPILOG = """examples:
   catgan build datasets/photos.yaml --out OUT/dual
   catgan build my.yaml --out OUT/mine --workers 8
+  catgan build my.yaml --out /shared/mine --engine ray --address auto    # all machines of a Ray cluster
   catgan build my.yaml --dry-run
 
 A build that was interrupted goes on with the same command; a finished one is left as it is."""
@@ -22,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="DIR", help="folder of the data set")
     parser.add_argument("--dry-run", action="store_true",
                         help="read the annotations, count, and say which files are missing; write nothing")
+    parser.add_argument("--engine", default="local", metavar="{local,ray}",
+                        help="processes of this machine (default), or Ray: here, or on a cluster")
+    parser.add_argument("--address", metavar="ADDRESS", help="a Ray cluster, which must see DIR and the images too")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (default: one per core)")
 
 
@@ -36,7 +40,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         return counts
     if not arguments.out:
         raise CatganError("Where to? Give --out DIR, or --dry-run to look only.")
-    result = build(arguments.recipe, arguments.out, arguments.workers)
+    result = build(arguments.recipe, arguments.out, arguments.workers, arguments.engine, arguments.address)
     if result["already_complete"]:
         print(f"{result['folder']}: already complete, {result['faces']} faces")
         return result
@@ -45,7 +49,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
           f"{f' ({rejected})' if rejected else ''}")
     print(f"{result['faces']} faces, {result['merged_rows']} rows merged into another row's face, "
           f"{result['conflicts']} conflicting labels; in {result['seconds']:.0f} s")
-    print(f"{result['folder']}: see card.md")
+    for folder in result.get("folds", [result["folder"]]):
+        print(f"{folder}: see card.md")
     return result
 
 

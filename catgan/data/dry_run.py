@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections import Counter
+from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from catgan.data.recipe import Recipe, SourceConfig, read_recipe
 from catgan.data.records import Record
 
 SHOWN_MISSING = 10
+DIMENSIONS = ("valence", "arousal", "expression")
 
 
 def dry_run(recipe: str | os.PathLike | Recipe) -> dict[str, Any]:
@@ -35,21 +36,46 @@ def dry_run(recipe: str | os.PathLike | Recipe) -> dict[str, Any]:
 
 
 def _source(source: SourceConfig) -> dict[str, Any]:
-    rejected: Counter[str] = Counter()
-    labels: Counter[str] = Counter()
-    subjects, videos, missing, labelled = set(), set(), [], 0
+    seen = _Seen()
     rows = sources.read(source.format, source.name, Path(source.root), source.options)
     for row in tqdm(rows, unit="row", desc=source.name, disable=not sys.stderr.isatty()):
-        if not isinstance(row, Record):
-            rejected[row.reason] += 1
-            continue
-        labelled += 1
-        subjects.add(row.subject)
-        videos.add(row.video)
-        labels.update(facs.au_name(number) for number in {*row.presence, *row.intensity})
-        labels.update(name for name in ("valence", "arousal", "expression") if getattr(row, name) is not None)
-        if not row.path.is_file():
-            missing.append(row.key)
-    return {"format": source.format, "rows": labelled + sum(rejected.values()), "labelled": labelled,
-            "rejected": dict(rejected.most_common()), "missing_files": len(missing), "missing": missing[:SHOWN_MISSING],
-            "subjects": len(subjects - {None}), "videos": len(videos - {None}), "labels": dict(sorted(labels.items()))}
+        if isinstance(row, Record):
+            seen.add(row)
+        else:
+            seen.rejected[row.reason] += 1
+    labels = {facs.au_name(number): seen.units[number] for number in sorted(seen.units)}
+    return {"format": source.format, "rows": seen.labelled + sum(seen.rejected.values()), "labelled": seen.labelled,
+            "rejected": dict(seen.rejected.most_common()), "missing_files": seen.absent, "missing": seen.missing,
+            "subjects": len(seen.subjects - {None}), "videos": len(seen.videos - {None}),
+            "labels": labels | {name: seen.dimensions[name] for name in DIMENSIONS if seen.dimensions[name]}}
+
+
+class _Seen:
+    """Counts over the rows of a source."""
+
+    def __init__(self) -> None:
+        self.rejected: Counter[str] = Counter()
+        self.units: defaultdict[int, int] = defaultdict(int)
+        self.dimensions = dict.fromkeys(DIMENSIONS, 0)
+        self.subjects: set[str | None] = set()
+        self.videos: set[str | None] = set()
+        self.missing: list[str] = []
+        self.labelled = self.absent = 0
+        self._file: tuple[str | Path, bool] = ("", False)
+
+    def add(self, row: Record) -> None:
+        """Counts a labelled row."""
+        self.labelled += 1
+        self.subjects.add(row.subject)
+        self.videos.add(row.video)
+        for number in row.presence.keys() | row.intensity.keys() if row.intensity else row.presence:
+            self.units[number] += 1
+        for name, value in zip(DIMENSIONS, (row.valence, row.arousal, row.expression)):
+            if value is not None:
+                self.dimensions[name] += 1
+        if row.file is not self._file[0]:  # the frames of a video come one after the other
+            self._file = (row.file, os.path.isfile(row.file))
+        if not self._file[1]:
+            self.absent += 1
+            if self.absent <= SHOWN_MISSING:
+                self.missing.append(row.key)

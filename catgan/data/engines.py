@@ -97,6 +97,7 @@ def _ray(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, wo
         import ray.data
     except ImportError:
         raise CatganError("--engine ray needs Ray: pip install 'catgan[ray]'.") from None
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     ours = not ray.is_initialized()
     if ours:
         try:
@@ -105,14 +106,13 @@ def _ray(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, wo
         except (ConnectionError, ValueError, RuntimeError, OSError) as error:
             raise CatganError(f"No Ray cluster at {address or 'this machine'}: {str(error)[:200]}.") from None
     try:
-        context = ray.data.DataContext.get_current()
-        context.enable_progress_bars = False
+        ray.data.DataContext.get_current().enable_progress_bars = False
         # A task is a line of a list; only how many rows were done comes back, never a picture.
         items = ray.data.from_items([{"chunks": [edge for chunk in task.chunks for edge in chunk]} for task in tasks],
                                     override_num_blocks=len(tasks))
         arguments = (str(model), str(rows_path), str(folder.path), folder.size)
-        done = items.map(RayWorker, fn_constructor_args=arguments, concurrency=workers,  # type: ignore[arg-type]
-                         num_cpus=1)
+        done = items.map(RayWorker, fn_constructor_args=arguments, num_cpus=1,  # type: ignore[arg-type]
+                         compute=ray.data.ActorPoolStrategy(size=workers))
         for row in done.iter_rows():
             yield int(row["rows"])
     except ray.exceptions.RayError as error:

@@ -62,4 +62,4 @@ class Pictures:
     def _open(self) -> Iterator[np.ndarray | None]:
         if self.path.suffix.lower() in VIDEO_ENDINGS:
             return videos.pictures(self.path)
-        return (to_rgb(picture) for picture in fer2013.pictures(self.path))
+        return (None if picture is None else to_rgb(picture) for picture in fer2013.pictures(self.path))

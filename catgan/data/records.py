@@ -14,7 +14,7 @@ class Record:
     Args:
         source: name of the source in the recipe.
         key: path of the image below the source's root, with `/`.
-        path: the image file, or a file that holds many pictures: a video, or a table of pixels.
+        file: the image, or a file that holds many pictures: a video, or a table of pixels.
         row: `file:line` of the annotation.
         presence: 0 or 1 per FACS number; an AU that is not named is unknown.
         intensity: 0..5 per FACS number.
@@ -22,14 +22,14 @@ class Record:
         expression: a name in `facs.EXPRESSIONS`, or None.
         subject: who it is, unique within the source; None where nobody knows.
         video, frame: where a frame comes from; the number is that of the annotation.
-        position: which picture of the file `path`, from 0; None where `path` is one image.
+        position: which picture of `file`, from 0; None where it is one image.
         box: left, top, width, height in pixels, where the annotation says which face is meant.
         official_split: the source's own word for the split of this row.
     """
 
     source: str
     key: str
-    path: Path
+    file: str | Path
     row: str
     presence: Mapping[int, int] = field(default_factory=dict)
     intensity: Mapping[int, float] = field(default_factory=dict)
@@ -42,6 +42,11 @@ class Record:
     position: int | None = None
     box: tuple[float, float, float, float] | None = None
     official_split: str | None = None
+
+    @property
+    def path(self) -> Path:
+        """`file` as a path. A text is enough where a million rows pass by."""
+        return Path(self.file)
 
     @property
     def labelled(self) -> bool:

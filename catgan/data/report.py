@@ -147,7 +147,8 @@ for this data set too: do not publish faces, or pass the data set on, where one 
 - Action Units describe what a face shows, not what a person feels; valence and arousal are impressions of raters, not \
 states of the people who are shown. Neither is a ground for decisions about anybody.
 - People were not drawn at random: rates of labels, ages, skin colours, cameras and countries are those of the \
-sources. Report figures for each source and, where you know them, for each group; a score on the whole hides who pays for it.
+sources. Report figures for each source and, where you know them, for each group; a score on the whole hides who pays \
+for it.
 - Labels of different sources mean different things. Which source said what is in the columns `..._source`.
 - Do not use it to identify people, or to infer emotion at work or in education (forbidden in the European Union \
 by Regulation 2024/1689, article 5).

@@ -181,7 +181,7 @@ class _RowWriter:
         self.digest = hashlib.sha256()
         families = recipe.families
         self._groups = [families.get(source.name, source.name) for source in recipe.sources]
-        self._size: tuple[Path | None, int] = (None, -1)
+        self._size: tuple[str, int] = ("", -1)
 
     def add(self, source: int, record: Record) -> None:
         """Takes one record of the source with this number."""
@@ -191,10 +191,10 @@ class _RowWriter:
         person = None if record.subject is None else f"{group}/{record.subject}"
         clip = None if record.video is None else f"{group}/video/{record.video}"
         values = (
-            source, record.key, str(record.path), record.row, list(record.presence), list(record.presence.values()),
+            source, record.key, str(record.file), record.row, list(record.presence), list(record.presence.values()),
             list(record.intensity), list(record.intensity.values()), record.valence, record.arousal, record.expression,
             record.subject, record.video, record.frame, record.position, record.box, record.official_split,
-            _hash(f"{files.real_path(str(record.path))}#{record.position}"), 0 if moment is None else _hash(moment),
+            _hash(f"{files.real_path(str(record.file))}#{record.position}"), 0 if moment is None else _hash(moment),
             -1 if person is None else self.people.setdefault(person, len(self.people)),
             -1 if clip is None else self.clips.setdefault(clip, len(self.clips)))
         for column, value in zip(columns.values(), values):
@@ -202,7 +202,7 @@ class _RowWriter:
         self.units.update(record.presence, record.intensity)
         self.count += 1
         # Where the files lie does not matter, so neither the path nor what is computed from it.
-        self.digest.update(repr((values[:2], values[3:17], self._size_of(record.path))).encode())
+        self.digest.update(repr((values[:2], values[3:17], self._size_of(str(record.file)))).encode())
 
     def batch(self) -> pa.RecordBatch:
         """What was added since the last batch."""
@@ -211,7 +211,7 @@ class _RowWriter:
             column.clear()
         return batch
 
-    def _size_of(self, path: Path) -> int:
+    def _size_of(self, path: str) -> int:
         if path != self._size[0]:  # the frames of a video come one after the other
             try:
                 self._size = (path, os.stat(path).st_size)

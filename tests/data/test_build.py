@@ -160,22 +160,14 @@ def test_a_bad_line_leaves_nothing_behind(tmp_path, models):
     assert not (tmp_path / "out").exists()
 
 
-def test_intensity_is_stored_beside_presence(collection, models, tmp_path, monkeypatch):
+def test_intensity_is_stored_beside_presence(collection, models, tmp_path):
     """A source that codes intensity gives both columns; the threshold of presence is in dataset.json."""
-    from catgan.data import sources
-    from catgan.data.records import Record
-
-    def read(name, root):
-        for index in range(3):
-            path = collection / "au" / "Images" / "N_0001" / f"{index}.jpg"
-            yield Record(name, path.name, path, f"x:{index}", intensity={12: float(index)}, subject="one")
-
-    monkeypatch.setitem(sources.READERS, "graded", read)
-    sources = (SourceConfig("graded", "graded", str(collection), "human"),)
+    (collection / "graded.csv").write_text("image,smile\n" + "".join(f"{index}.jpg,{index}\n" for index in range(3)))
+    options = {"file": "graded.csv", "image": "image", "images": "au/Images/N_0001", "AU12 intensity": "smile"}
+    sources = (SourceConfig("graded", "table", str(collection), "human", options=options),)
     building.build(Recipe("graded", sources, image_size=32), tmp_path / "out", workers=1)
     dataset = load_dataset(tmp_path / "out")
     rows = dataset.table(columns=["AU12", "AU12_present", "subject", "split"]).to_pylist()
     assert sorted((row["AU12"], row["AU12_present"]) for row in rows) == [(0.0, 0), (1.0, 1), (2.0, 1)]
-    assert {row["subject"] for row in rows} == {"graded/one"} and len({row["split"] for row in rows}) == 1
     assert dataset.spec.scale == "intensity" and dataset.info["presence_from"] == 1.0
     assert json.loads((tmp_path / "out" / "dataset.json").read_text())["counts"]["faces"] == 3

@@ -488,24 +488,19 @@ def test_fer2013_damage(tmp_path, text, message):
 def test_fer2013_pictures(tmp_path):
     values = np.arange(2304) % 256
     file = write(tmp_path / "fer2013.csv", f"emotion,pixels,Usage\n0,{' '.join(map(str, values))},Training\n"
-                 f"0,{pixels('007')},Training\n")
+                 f"0,{pixels('7')},Training\n")
     first, second = fer2013.pictures(file)
-    assert first.dtype == np.uint8 and first.shape == (48, 48) and first.flags.writeable
+    assert first.dtype == np.uint8 and first.shape == (48, 48)
     assert np.array_equal(first.ravel(), values) and (second == 7).all()
 
 
-@pytest.mark.parametrize("text, message", [
-    (pixels(256), "a grey value must lie in 0..255"), (pixels(-1), "must lie in 0..255"),
-    (pixels("1.5"), "whole number"), (pixels("1_0"), "must be a number"), (pixels("x"), "must be a number"),
-    (pixels(1)[2:], "2,304 grey values"), (pixels(1) + " 1", "2,304 grey values"), ("", "Received: 0")])
-def test_fer2013_pictures_that_are_none(tmp_path, text, message):
-    file = write(tmp_path / "fer2013.csv", f"emotion,pixels,Usage\n0,{pixels(3)},Training\n0,{text},Training\n")
-    pictures = fer2013.pictures(file)
-    assert (next(pictures) == 3).all()
-    with pytest.raises(AnnotationError, match=message) as caught:
-        next(pictures)
-    assert caught.value.line == 3
-    pictures.close()
+@pytest.mark.parametrize("text", [
+    pixels(256), pixels(-1), pixels("1.5"), pixels("1_0"), pixels("x"), pixels(1)[2:], pixels(1) + " 1", ""])
+def test_fer2013_pictures_that_are_none(tmp_path, text):
+    file = write(tmp_path / "fer2013.csv",
+                 f"emotion,pixels,Usage\n0,{pixels(3)},Training\n0,{text},Training\n0,{pixels(5)},Training\n")
+    first, damaged, third = fer2013.pictures(file)
+    assert (first == 3).all() and damaged is None and (third == 5).all()  # those behind it are not lost
 
 
 def test_fer2013_is_streamed(tmp_path):

@@ -57,10 +57,13 @@ def test_it_opens_without_catgan(drawn):
 def test_shards_have_a_fixed_size(tmp_path, monkeypatch):
     monkeypatch.setattr(store, "SHARD_ROWS", 4)
     writer = store.ShardWriter(tmp_path, "train", 10, store.schema([12]))
-    for index in range(10):
-        writer.add({"id": str(index), "AU12_present": 1})
+    rows = pa.Table.from_pylist([{"id": str(index), "AU12_present": 1} for index in range(10)], writer.columns)
+    for first, last in ((0, 1), (1, 9), (9, 10)):
+        writer.add(rows.slice(first, last - first))
     assert [path.name for path in writer.close()] == [f"train-{part:05d}-of-00003.parquet" for part in range(3)]
     assert [pq.read_table(path).num_rows for path in sorted(tmp_path.iterdir())] == [4, 4, 2]
+    assert [row for path in sorted(tmp_path.iterdir()) for row in pq.read_table(path)["id"].to_pylist()] \
+        == [str(index) for index in range(10)]
 
 
 def test_hash_depends_on_content(tmp_path):

@@ -10,7 +10,6 @@ There are no subjects and no test set.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,6 +29,7 @@ HEADER = ("subDirectory_filePath", "face_x", "face_y", "face_width", "face_heigh
 CLASSES = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt")
 NONE, UNCERTAIN, NO_FACE = 8, 9, 10
 UNKNOWN = -2
+CODES = reading.Codes((*range(len(CLASSES)), NONE, UNCERTAIN, NO_FACE), UNKNOWN)
 FILES = (("training.csv", "training"), ("validation.csv", "validation"))
 
 
@@ -39,42 +39,35 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     present = [(root / file, split) for file, split in FILES if (root / file).is_file()]
     if not present:
         raise CatganError(f"Source '{name}': neither training.csv nor validation.csv in {root}.")
+    images = root / "Manually_Annotated_Images"
     for file, split in present:
         columns: tuple[str, ...] = HEADER
         for index, (line, text) in enumerate(reading.lines(file)):
-            cells = _cells(text, file, line)
-            if index == 0 and "expression" in [cell.strip() for cell in cells]:
+            cells = reading.cells(text, ",", file, line)
+            if index == 0 and "expression" in cells:
                 columns = _columns(cells, file)
                 continue
             if len(cells) != len(columns):
                 raise AnnotationError(file, line, f"{len(columns)} columns are needed. Received: {len(cells)}.")
-            yield _record(name, root, file, line, split, dict(zip(columns, cells)))
-
-
-def _cells(text: str, file: Path, line: int) -> list[str]:
-    try:
-        return next(csv.reader([text], strict=True))
-    except (csv.Error, StopIteration) as error:
-        raise AnnotationError(file, line, f"not a CSV line ({error}).") from None
+            yield _record(name, images, file, line, split, dict(zip(columns, cells)))
 
 
 def _columns(cells: list[str], file: Path) -> tuple[str, ...]:
-    columns = tuple(cell.strip() for cell in cells)
+    columns = tuple(cells)
     missing = [name for name in HEADER if name not in columns and name != "facial_landmarks"]
     if missing:
         raise AnnotationError(file, 1, f"the header lacks {', '.join(missing)}.")
     return columns
 
 
-def _record(name: str, root: Path, file: Path, line: int, split: str, cells: dict[str, str]) -> Record | Rejected:
+def _record(name: str, images: Path, file: Path, line: int, split: str, cells: dict[str, str]) -> Record | Rejected:
     key, row = cells["subDirectory_filePath"].strip(), f"{file.name}:{line}"
-    allowed = tuple(range(len(CLASSES))) + (NONE, UNCERTAIN, NO_FACE)
-    label = reading.code(cells["expression"], file, line, "expression", allowed, UNKNOWN)
+    label = CODES(cells["expression"], file, line, "expression")
     values = {dimension: reading.number(cells[dimension], file, line, dimension, -1.0, 1.0, UNKNOWN)
               for dimension in ("valence", "arousal")}
     box = tuple(reading.number(cells[f"face_{part}"], file, line, f"face_{part}", -1e6, 1e6) or 0.0
                 for part in ("x", "y", "width", "height"))
-    path = reading.below(root / "Manually_Annotated_Images", key, file, line)
+    path = reading.text_below(images, key, file, line)
     if label == NO_FACE:
         return Rejected(name, key, row, "no face", "the annotator saw no face")
     record = Record(name, key, path, row, valence=values["valence"], arousal=values["arousal"],

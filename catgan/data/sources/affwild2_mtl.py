@@ -28,6 +28,8 @@ LAYOUT = Layout(
     splits="training, validation")
 
 CLASSES = ("neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise", "other")
+CODES = reading.Codes(tuple(range(len(CLASSES))), -1)
+UNIT_CODES = reading.Codes((0, 1), -1)
 FILES = (("training_set_annotations.txt", "training"), ("validation_set_annotations.txt", "validation"))
 FIXED = ("image", "valence", "arousal", "expression")
 
@@ -38,16 +40,23 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     present = [(root / file, split) for file, split in FILES if (root / file).is_file()]
     if not present:
         raise CatganError(f"Source '{name}': no {FILES[0][0]} or {FILES[1][0]} in {root}.")
+    images = root / "cropped_aligned"
     for file, split in present:
         columns: list[str] = []
+        units: list[int] = []
         for line, text in reading.lines(file):
             cells = [cell.strip() for cell in text.split(",")]
             if not columns:
                 columns = _columns(cells, file, line)
+                units = [facs.parse_action_unit(column) for column in columns if column not in FIXED]
+                places = [place for place, column in enumerate(columns) if column not in FIXED]
+                fixed = [columns.index(column) for column in FIXED]
                 continue
             if len(cells) != len(columns):
                 raise AnnotationError(file, line, f"{len(columns)} columns are needed. Received: {len(cells)}.")
-            yield reading.labelled(_record(name, root, file, line, split, dict(zip(columns, cells))))
+            presence = UNIT_CODES.row(units, [cells[place] for place in places], file, line)
+            values = [cells[place] for place in fixed]
+            yield reading.labelled(_record(name, images, file, line, split, values, presence))
 
 
 def _columns(cells: list[str], file: Path, line: int) -> list[str]:
@@ -64,20 +73,18 @@ def _columns(cells: list[str], file: Path, line: int) -> list[str]:
     return cells
 
 
-def _record(name: str, root: Path, file: Path, line: int, split: str, cells: dict[str, str]) -> Record:
-    key = cells["image"]
+def _record(name: str, images: Path, file: Path, line: int, split: str, cells: list[str],
+            presence: dict[int, int]) -> Record:
+    key, valence, arousal, expression = cells
     video, _, image = key.rpartition("/")
-    stem = Path(image).stem
+    stem = image.partition(".")[0]
     if not video or not stem.isdecimal():
-        raise AnnotationError(file, line, f"image must read VIDEO/00001.jpg. Received: {key!r}.")
-    presence = {facs.parse_action_unit(column): reading.code(cells[column], file, line, column, (0, 1), -1)
-                for column in cells if column not in FIXED}
-    label = reading.code(cells["expression"], file, line, "expression", tuple(range(len(CLASSES))), -1)
+        raise AnnotationError(file, line, f"image must read VIDEO/00001.jpg. Received: {key[:200]!r}.")
+    label = CODES(expression, file, line, "expression")
     return Record(
-        name, key, reading.below(root / "cropped_aligned", key, file, line), f"{file.name}:{line}",
-        presence={number: value for number, value in presence.items() if value is not None},
-        valence=reading.number(cells["valence"], file, line, "valence", -1.0, 1.0, -5.0),
-        arousal=reading.number(cells["arousal"], file, line, "arousal", -1.0, 1.0, -5.0),
+        name, key, reading.text_below(images, key, file, line), f"{file.name}:{line}", presence,
+        valence=reading.number(valence, file, line, "valence", -1.0, 1.0, -5.0),
+        arousal=reading.number(arousal, file, line, "arousal", -1.0, 1.0, -5.0),
         expression=None if label is None else CLASSES[label],
         subject=video, video=_video(video), frame=int(stem), official_split=split)
 

@@ -26,6 +26,8 @@ LAYOUT = Layout(
 
 UNKNOWN = 999
 COLUMNS = 60
+CODES = reading.Codes((0, 1), UNKNOWN)
+KNOWN = frozenset(facs.ACTION_UNITS)
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
@@ -34,26 +36,23 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     annotations = sorted(root.glob("dataFile_*.txt"))
     if not annotations:
         raise CatganError(f"Source '{name}': no dataFile_*.txt in {root}.")
+    images = root / "Images"
     for file in annotations:
         for line, text in reading.lines(file):
-            yield reading.labelled(_record(name, root, file, line, text))
+            yield reading.labelled(_record(name, images, file, line, text))
 
 
-def _record(name: str, root: Path, file: Path, line: int, text: str) -> Record:
+def _record(name: str, images: Path, file: Path, line: int, text: str) -> Record:
     cells = text.split("\t")
     if len(cells) != COLUMNS + 2:
         raise AnnotationError(file, line, f"{COLUMNS + 2} columns separated by TAB are needed. "
                               f"Received: {len(cells)}.")
-    parts = [part for part in cells[0].strip().split("/") if part]
+    parts = [part for part in cells[0].strip().rsplit("/", 2) if part]
     if len(parts) < 2:
-        raise AnnotationError(file, line, f"the first column must be an image URL. Received: {cells[0]!r}.")
+        raise AnnotationError(file, line, f"the first column must be an image URL. Received: {cells[0][:200]!r}.")
     key = "/".join(parts[-2:])
-    presence = {}
-    for number in range(1, COLUMNS + 1):
-        value = reading.code(cells[number + 1], file, line, f"AU{number}", (0, 1), UNKNOWN)
-        if value is None:
-            continue
-        if number not in facs.ACTION_UNITS:
-            raise AnnotationError(file, line, f"column {number + 1} annotates AU{number}, which FACS does not have.")
-        presence[number] = value
-    return Record(name, key, reading.below(root / "Images", key, file, line), f"{file.name}:{line}", presence)
+    presence = CODES.row(range(1, COLUMNS + 1), cells[2:], file, line)
+    if not presence.keys() <= KNOWN:
+        number = min(presence.keys() - KNOWN)
+        raise AnnotationError(file, line, f"column {number + 1} annotates AU{number}, which FACS does not have.")
+    return Record(name, key, reading.text_below(images, key, file, line), f"{file.name}:{line}", presence)

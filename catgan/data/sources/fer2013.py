@@ -110,20 +110,9 @@ def _majority(cells: dict[str, str], plus: Path, line: int) -> str | Rejected:
 # === Pictures ===
 
 
-def pictures(path: Path) -> Iterator[np.ndarray]:
-    """The pictures of a table row by row, uint8 `(48, 48)`; one row is in memory at a time.
-
-    Raises:
-        AnnotationError: a row has not 2,304 whole numbers 0..255.
-    """
-    for line, cells in reading.table(path, ",", ("pixels",)):
+def pictures(path: Path) -> Iterator[np.ndarray | None]:
+    """The pictures of a table row by row, uint8 `(48, 48)`; None where a row has not 2,304 whole numbers 0..255."""
+    for _, cells in reading.table(path, ",", ("pixels",)):
         values = cells["pixels"].split()
-        if len(values) != SIZE * SIZE:
-            raise AnnotationError(path, line, f"{SIZE * SIZE:,} grey values are needed. Received: {len(values):,}.")
-        yield np.frombuffer(_greys(values, path, line), np.uint8).reshape(SIZE, SIZE)
-
-
-def _greys(values: list[str], path: Path, line: int) -> bytearray:
-    if GREYS.keys() >= set(values):
-        return bytearray(map(GREYS.__getitem__, values))
-    return bytearray(reading.whole(value, path, line, "a grey value", 0, 255) for value in values)
+        known = len(values) == SIZE * SIZE and GREYS.keys() >= set(values)
+        yield np.frombuffer(bytes(map(GREYS.__getitem__, values)), np.uint8).reshape(SIZE, SIZE) if known else None

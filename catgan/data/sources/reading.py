@@ -12,7 +12,7 @@ from typing import Any
 
 from catgan.data.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
-from catgan.files import path_inside
+from catgan.files import inside
 
 LONGEST_LINE = 1 << 20
 """Characters; a row of 2,304 grey values has 9,000, one with 512 features of identity 30,000."""
@@ -104,6 +104,44 @@ def code(text: str, file: Path, line: int, name: str, allowed: tuple[int, ...], 
     return int(value)
 
 
+class Codes:
+    """Whole numbers out of a few, as text, fast: `Codes((0, 1), 999)("1", file, line, name)` is 1.
+
+    Args:
+        allowed: the numbers.
+        unknown: the sentinel, for which None is returned.
+    """
+
+    def __init__(self, allowed: tuple[int, ...], unknown: int):
+        self.allowed, self.unknown = allowed, unknown
+        self._known: dict[str, int | None] = {str(value): value for value in allowed} | {str(unknown): None}
+
+    def __call__(self, text: str, file: Path, line: int, name: str) -> int | None:
+        try:
+            return self._known[text]
+        except KeyError:
+            return code(text, file, line, name, self.allowed, self.unknown)
+
+    def row(self, units: Sequence[int], cells: Sequence[str], file: Path, line: int) -> dict[int, int]:
+        """AU -> code, of those that are known. Raises `AnnotationError` as `code` does."""
+        known = self._known
+        try:
+            return {unit: value for unit, cell in zip(units, cells) if (value := known[cell]) is not None}
+        except KeyError:
+            values = ((unit, self(cell, file, line, f"AU{unit}")) for unit, cell in zip(units, cells))
+            return {unit: value for unit, value in values if value is not None}
+
+
+def cells(text: str, delimiter: str, file: Path, line: int) -> list[str]:
+    """The cells of a row of a table, without blanks around them. Raises `AnnotationError` where quotes do not match."""
+    if '"' not in text:
+        return [cell.strip() for cell in text.split(delimiter)]
+    try:
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, strict=True))]
+    except (csv.Error, StopIteration) as error:
+        raise AnnotationError(file, line, f"not a row of a table ({error}).") from None
+
+
 def whole(text: str, file: Path, line: int, name: str, low: int, high: int) -> int:
     """A whole number in `low..high`, also written as 3.0 or 3.0000000e+00. Raises `AnnotationError` otherwise."""
     value = number(text, file, line, name, low, high)
@@ -139,26 +177,28 @@ def table(path: Path, delimiter: str, required: Sequence[str] = ()) -> Iterator[
     """
     columns: list[str] = []
     for line, text in lines(path):
-        try:
-            cells = [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter, strict=True))]
-        except csv.Error as error:
-            raise AnnotationError(path, line, f"not a row of a table ({error}).") from None
+        row = cells(text, delimiter, path, line)
         if not columns:
-            columns = cells
+            columns = row
             missing = [name for name in required if name not in columns]
             if missing or len(set(columns)) != len(columns):
                 problem = f"lacks {', '.join(missing)}" if missing else "names a column twice"
                 raise AnnotationError(path, line, f"the header {problem}. Received: {text.strip()[:80]}.")
             continue
-        if len(cells) != len(columns):
-            raise AnnotationError(path, line, f"{len(columns)} columns are needed. Received: {len(cells)}.")
-        yield line, dict(zip(columns, cells))
+        if len(row) != len(columns):
+            raise AnnotationError(path, line, f"{len(columns)} columns are needed. Received: {len(row)}.")
+        yield line, dict(zip(columns, row))
 
 
 def below(root: Path, relative: str, file: Path, line: int) -> Path:
-    """The image `relative` below `root`; one that climbs out is an `AnnotationError`."""
+    """The file `relative` below `root`; one that climbs out is an `AnnotationError`."""
+    return Path(text_below(root, relative, file, line))
+
+
+def text_below(root: Path, relative: str, file: Path, line: int) -> str:
+    """`below` as a text, for layouts of millions of rows."""
     try:
-        return path_inside(root, relative)
+        return inside(root, relative)
     except CatganError as error:
         raise AnnotationError(file, line, str(error)) from None
 

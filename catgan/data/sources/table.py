@@ -19,8 +19,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,33 +48,61 @@ LAYOUT = Layout(
     options=OPTIONS)
 
 
+@dataclass(frozen=True)
+class _Columns:
+    """Which column is what: the recipe's options, understood once."""
+
+    words: Mapping[str, str]
+    units: tuple[tuple[int, bool, str], ...]
+    scaled: Mapping[str, tuple[str, float]]
+    unknown: frozenset[str]
+
+    @property
+    def needed(self) -> set[str]:
+        """The columns that the table must have."""
+        named = {column for word, column in self.words.items() if word not in ("file", "images", "unknown")}
+        return named | {column for *_, column in self.units} | {column for column, _ in self.scaled.values()}
+
+
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of the table."""
-    columns = {word: str(column) for word, column in (options or {}).items()}
     reading.require(root, f"Root of source '{name}'")
-    units = _units(name, columns)
-    missing = [word for word in ("file", "image") if word not in columns]
+    columns = _understood(name, {word: str(column) for word, column in (options or {}).items()})
+    words = columns.words
+    file = reading.require(reading.below(root, words["file"], root, 1), f"Source '{name}': {words['file']}")
+    images = reading.below(root, words["images"], file, 1) if "images" in words else root
+    prefix = "" if images == root else f"{images.relative_to(root.resolve()).as_posix()}/"
+    for line, cells in _rows(file, columns.needed):
+        yield reading.labelled(_record(name, images, prefix, file, line, cells, columns))
+
+
+def _understood(name: str, options: dict[str, str]) -> _Columns:
+    words, units, scaled = {}, [], {}
+    for word, column in options.items():
+        match = re.fullmatch(r"AU(\d+)( intensity)?", word)
+        if match is not None:
+            units.append((facs.parse_action_unit(match[1]), match[2] is not None, column))
+        elif word in ("valence", "arousal"):
+            scaled[word] = _scaled(name, word, column)
+        elif word in WORDS:
+            words[word] = column
+        else:
+            raise unknown_name(f"option of source '{name}'", word, [*WORDS, "AU12", "AU12 intensity"])
+    missing = [word for word in ("file", "image") if word not in words]
     if missing:
         raise CatganError(f"Source '{name}': format table needs 'options' with {' and '.join(missing)}.")
-    file = reading.require(reading.below(root, columns["file"], root, 1), f"Source '{name}': {columns['file']}")
-    unknown = {"", *(cell.strip() for cell in columns.get("unknown", "").split(","))}
-    images = reading.below(root, columns["images"], file, 1) if "images" in columns else root
-    for line, cells in _rows(file, {_scaled(column)[0] for word, column in columns.items() if word not in (
-            "file", "images", "unknown")}):
-        known = {column: cell for column, cell in cells.items() if cell not in unknown}
-        yield reading.labelled(_record(name, root, images, file, line, known, columns, units))
+    unknown = frozenset({"", *(cell.strip() for cell in words.get("unknown", "").split(","))})
+    return _Columns(words, tuple(units), scaled, unknown)
 
 
-def _units(name: str, columns: Mapping[str, str]) -> dict[tuple[int, bool], str]:
-    """Column by AU and by whether it holds intensities."""
-    units = {}
-    for word, column in columns.items():
-        match = re.fullmatch(r"AU(\d+)( intensity)?", word)
-        if match is None and word not in WORDS:
-            raise unknown_name(f"option of source '{name}'", word, [*WORDS, "AU12", "AU12 intensity"])
-        if match is not None:
-            units[facs.parse_action_unit(match[1]), match[2] is not None] = column
-    return units
+def _scaled(name: str, word: str, column: str) -> tuple[str, float]:
+    """`v / 10` -> the column and what its values are divided by."""
+    match = re.fullmatch(r"(.+?)\s*/\s*(\d+(?:\.\d+)?)", column)
+    if match is None:
+        return column, 1.0
+    if float(match[2]) == 0.0:
+        raise CatganError(f"Source '{name}': {word} cannot be divided by 0. Received: {column}.")
+    return match[1], float(match[2])
 
 
 def _rows(file: Path, needed: set[str]) -> Iterator[tuple[int, dict[str, str]]]:
@@ -102,41 +130,49 @@ def _parquet_rows(file: Path, needed: set[str]) -> Iterator[tuple[int, dict[str,
         raise CatganError(f"{file} is not a Parquet file ({' '.join(str(error).split())[:120]}).") from None
 
 
-def _scaled(column: str) -> tuple[str, float]:
-    """`v / 10` -> the column and what its values are divided by."""
-    match = re.fullmatch(r"(.+?)\s*/\s*([0-9.]+)", column)
-    return (match[1], float(match[2])) if match else (column, 1.0)
+def _record(name: str, images: Path, prefix: str, file: Path, line: int, cells: Mapping[str, str],
+            columns: _Columns) -> Record:
+    words, unknown = columns.words, columns.unknown
 
-
-def _record(name: str, root: Path, images: Path, file: Path, line: int, cells: Mapping[str, str],
-            columns: Mapping[str, str], units: Mapping[tuple[int, bool], str]) -> Record:
     def cell(word: str) -> str | None:
-        return cells.get(columns[word]) if word in columns else None
+        text = cells[words[word]] if word in words else ""
+        return None if text in unknown else text
 
     image = cell("image")
     if image is None:
-        raise AnnotationError(file, line, f"column '{columns['image']}' must name the image.")
-    path = reading.below(images, image, file, line)
-    labels: dict[str, Any] = {"presence": {}, "intensity": {}}
-    for (number, graded), column in units.items():
-        text = cells.get(column)
-        if text is not None:
-            value = reading.number(text, file, line, column, 0.0, 5.0) if graded else float(
-                reading.whole(text, file, line, column, 0, 1))
-            labels["intensity" if graded else "presence"][number] = value if graded else int(value or 0)
-    for word in ("valence", "arousal"):
-        column, scale = _scaled(columns.get(word, ""))
-        if cells.get(column) is not None:
-            value = reading.number(cells[column], file, line, column, -scale, scale)
-            labels[word] = None if value is None else value / scale
-    if cell("expression") is not None:
-        try:
-            labels["expression"] = facs.parse_expression(str(cell("expression")))
-        except CatganError as error:
-            raise AnnotationError(file, line, str(error)) from None
+        raise AnnotationError(file, line, f"column '{words['image']}' must name the image.")
+    presence, intensity = _labels(cells, columns, file, line)
+    values = {}
+    for word, (column, scale) in columns.scaled.items():
+        if cells[column] not in unknown:
+            values[word] = float(reading.number(cells[column], file, line, column, -scale, scale) or 0.0) / scale
     frame, split = cell("frame"), cell("split")
-    if split not in (None, *SPLITS):
-        raise AnnotationError(file, line, f"split must be one of {', '.join(SPLITS)}. Received: {split}.")
-    return Record(name, path.relative_to(root).as_posix(), path, f"{file.name}:{line}", subject=cell("subject"),
-                  video=cell("video"), official_split=split,
-                  frame=None if frame is None else reading.whole(frame, file, line, "frame", 0, 10 ** 9), **labels)
+    if split is not None and split not in SPLITS:
+        raise AnnotationError(file, line, f"split must be one of {', '.join(SPLITS)}. Received: {split[:60]}.")
+    return Record(
+        name, prefix + image, reading.text_below(images, image, file, line), f"{file.name}:{line}", presence, intensity,
+        values.get("valence"), values.get("arousal"), _expression(cell("expression"), file, line), cell("subject"),
+        cell("video"), None if frame is None else reading.whole(frame, file, line, "frame", 0, 10 ** 9),
+        official_split=split)
+
+
+def _labels(cells: Mapping[str, str], columns: _Columns, file: Path,
+            line: int) -> tuple[dict[int, int], dict[int, float]]:
+    presence: dict[int, int] = {}
+    intensity: dict[int, float] = {}
+    for number, graded, column in columns.units:
+        text = cells[column]
+        if text in columns.unknown:
+            continue
+        if graded:
+            intensity[number] = float(reading.number(text, file, line, column, 0.0, 5.0) or 0.0)
+        else:
+            presence[number] = reading.whole(text, file, line, column, 0, 1)
+    return presence, intensity
+
+
+def _expression(text: str | None, file: Path, line: int) -> str | None:
+    try:
+        return None if text is None else facs.parse_expression(text)
+    except CatganError as error:
+        raise AnnotationError(file, line, str(error)) from None
