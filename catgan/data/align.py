@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
@@ -13,14 +12,13 @@ import cv2
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-from PIL import Image
 
 from catgan import files
 from catgan.data.pictures import Pictures
 from catgan.data.rows import Rows
 from catgan.errors import CatganError
 from catgan.faces import alignment
-from catgan.faces.images import ImageError, read_image
+from catgan.faces.images import ImageError, decode, read_bytes
 from catgan.faces.landmarks import DetectedFace, FaceLandmarker, overlap, without_tensorflow
 
 QUALITY = ("eye_distance", "yaw", "pitch", "roll", "sharpness", "inside")
@@ -118,7 +116,8 @@ def align_task(task: Task, rows_path: Path, folder: Folder) -> int:
 def align_one(job: Job, size: int, landmarker: FaceLandmarker, pictures: Pictures | None = None) -> dict:
     """One row of `SCHEMA`; `reason` says why there is no face in it."""
     try:
-        image = read_image(job.path) if job.position is None or pictures is None else pictures.read(job.position)
+        content = read_bytes(job.path) if job.position is None else b""
+        image = decode(content, job.path) if pictures is None or content else pictures.read(job.position or 0)
         found = landmarker.detect(image)
     except ImageError as error:
         return {"index": job.index, "reason": error.reason, "detail": str(error).removeprefix(f"{job.path}: ")}
@@ -132,7 +131,7 @@ def align_one(job: Job, size: int, landmarker: FaceLandmarker, pictures: Picture
     thumbnail = cv2.resize(cv2.cvtColor(compared.image, cv2.COLOR_RGB2GRAY), (THUMBNAIL, THUMBNAIL),
                            interpolation=cv2.INTER_AREA)
     return {"index": job.index, "image": encode_png(face.image), "landmarks": face.landmarks.ravel(),
-            "sha256": hashlib.sha256(job.path.read_bytes()).digest() if job.position is None else None,
+            "sha256": hashlib.sha256(content).digest() if content else None,
             "phash": perceptual_hash(thumbnail).tobytes(), "thumbnail": thumbnail.tobytes(),
             **alignment.quality(face, detected, image.shape)}
 
@@ -147,15 +146,18 @@ def perceptual_hash(thumbnail: np.ndarray) -> np.ndarray:
         uint8 `(8,)`, 64 bits.
     """
     lowest = cv2.dct(thumbnail.astype(np.float32))[:8, :8]
-    return np.packbits(lowest > np.median(lowest))
+    ordered = np.sort(lowest, axis=None)
+    return np.packbits(lowest > (ordered[31] + ordered[32]) / 2)  # the median, which NumPy takes longer to find
 
 
 def encode_png(image: np.ndarray) -> bytes:
     """uint8 `(h, w, 3)` RGB -> PNG; grey pictures are stored in one channel."""
-    grey = (image[..., 0] == image[..., 1]).all() and (image[..., 0] == image[..., 2]).all()
-    stream = io.BytesIO()
-    Image.fromarray(image[..., 0] if grey else image).save(stream, format="PNG", compress_level=6)
-    return stream.getvalue()
+    grey = alignment.grey_channel(image)
+    stored = image[..., ::-1] if grey is None else grey
+    done, content = cv2.imencode(".png", stored, (cv2.IMWRITE_PNG_COMPRESSION, 6))
+    if not done:
+        raise CatganError(f"A picture of shape {image.shape} cannot be stored as PNG.")
+    return content.tobytes()
 
 
 def _meant(found: list[DetectedFace], box: tuple[float, float, float, float] | None) -> DetectedFace:

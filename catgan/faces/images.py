@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import warnings
 from collections.abc import Mapping, Sequence
@@ -14,6 +16,7 @@ from catgan import files
 from catgan.errors import CatganError
 
 MAX_PIXELS = 100_000_000
+MAX_BYTES = 512 << 20
 VIDEO_ENDINGS = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"})
 
 
@@ -40,20 +43,37 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
     Raises:
         ImageError: the file is missing, empty, truncated, too large, a video, or not a picture.
     """
-    path = Path(path)
-    if not path.exists():
-        raise ImageError(path, "missing file")
-    if path.is_dir():
-        raise ImageError(path, "a folder", "a photograph is needed")
-    if path.stat().st_size == 0:
+    return decode(read_bytes(path), path)
+
+
+def read_bytes(path: str | os.PathLike) -> bytes:
+    """The content of a file. Raises `ImageError` where there is none."""
+    try:
+        with open(path, "rb") as file:
+            content = file.read(MAX_BYTES + 1)
+    except IsADirectoryError:
+        raise ImageError(path, "a folder", "a photograph is needed") from None
+    except (FileNotFoundError, NotADirectoryError):
+        raise ImageError(path, "missing file") from None
+    except OSError as error:
+        reason = "missing file" if error.errno == errno.ELOOP else "not readable"
+        raise ImageError(path, reason, str(error.strerror)) from None
+    if not content:
         raise ImageError(path, "empty file")
+    if len(content) > MAX_BYTES and Path(path).suffix.lower() not in VIDEO_ENDINGS:
+        raise ImageError(path, "too large", f"at most {MAX_BYTES >> 20} MB are read")
+    return content
+
+
+def decode(content: bytes, path: str | os.PathLike) -> np.ndarray:
+    """`read_image` of a file whose content is known; `path` is for errors."""
     try:
         # Pillow warns about oddities of real files (bad EXIF, palette transparency) that do not matter here.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return _decode(path)
+            return _decode(content, path)
     except UnidentifiedImageError:
-        if path.suffix.lower() in VIDEO_ENDINGS:
+        if Path(path).suffix.lower() in VIDEO_ENDINGS:
             raise ImageError(path, "a video", "a photograph is needed") from None
         raise ImageError(path, "not an image") from None
     except Image.DecompressionBombError:
@@ -62,12 +82,16 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
         raise ImageError(path, "truncated or damaged image", " ".join(str(error).split())) from None
 
 
-def _decode(path: Path) -> np.ndarray:
-    with Image.open(path) as file:
+def _decode(content: bytes, path: str | os.PathLike) -> np.ndarray:
+    with Image.open(io.BytesIO(content)) as file:
         if file.width * file.height > MAX_PIXELS:
             raise ImageError(path, "too large", f"{file.width} x {file.height}; at most {MAX_PIXELS} pixels are read")
         file.load()
-        image: Image.Image = ImageOps.exif_transpose(file)
+        # Pillow takes long to find out that nothing is turned.
+        plain = file.format == "JPEG" and "exif" not in file.info
+        image: Image.Image = file if plain else ImageOps.exif_transpose(file)
+        if image.mode == "RGB" and "transparency" not in image.info:
+            return np.array(image)
         if image.mode.startswith(("I", "F")):
             return to_rgb(_scaled_16_bit(path, np.asarray(image)))
         if "A" in image.getbands() or "transparency" in image.info:
@@ -77,7 +101,7 @@ def _decode(path: Path) -> np.ndarray:
         return np.array(image.convert("RGB"))
 
 
-def _scaled_16_bit(path: Path, pixels: np.ndarray) -> np.ndarray:
+def _scaled_16_bit(path: str | os.PathLike, pixels: np.ndarray) -> np.ndarray:
     """Pillow's own conversion of 16-bit grey clips at 255 instead of scaling."""
     if not np.issubdtype(pixels.dtype, np.integer) or pixels.min() < 0 or pixels.max() > 65535:
         raise ImageError(path, "not an image", "pixels outside the 16-bit range")

@@ -151,7 +151,8 @@ class FaceLandmarker:
 
 
 def _face(landmarks, blendshapes, matrix, size: np.ndarray) -> DetectedFace:
-    points = np.array([(point.x, point.y, point.z) for point in landmarks], np.float32) * size
+    numbers = (number for point in landmarks for number in (point.x, point.y, point.z))
+    points = np.fromiter(numbers, np.float32, 3 * len(landmarks)).reshape(-1, 3) * size
     rotation = np.asarray(matrix)[:3, :3]
     rotation = rotation / np.linalg.norm(rotation, axis=0)
     yaw = np.degrees(np.arctan2(rotation[0, 2], rotation[2, 2]))

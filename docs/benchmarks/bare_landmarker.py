@@ -10,9 +10,12 @@ import argparse
 import multiprocessing
 import time
 from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
-from catgan.data.build import CHUNK, scan
+from catgan.data import sources
+from catgan.data.build import CHUNK
 from catgan.data.recipe import read_recipe
+from catgan.data.records import Record
 from catgan.faces import model_files
 
 _landmarker = None
@@ -53,8 +56,9 @@ def main() -> None:
     parser.add_argument("recipe")
     parser.add_argument("--workers", type=int, default=2)
     arguments = parser.parse_args()
-    records, _ = scan(read_recipe(arguments.recipe))
-    paths = [str(record.path) for record in records]
+    paths = [str(row.file) for source in read_recipe(arguments.recipe).sources
+             for row in sources.read(source.format, source.name, Path(source.root), source.options)
+             if isinstance(row, Record)]
     chunks = [paths[start:start + CHUNK] for start in range(0, len(paths), CHUNK)]
     started = time.perf_counter()
     context = multiprocessing.get_context("spawn")
