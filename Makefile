@@ -31,7 +31,7 @@ $(STAMP): setup.cfg setup.py constraints.txt
 	  else 'catgan needs Python 3.11-3.13. Received: %d.%d. Name another: make PYTHON=python3.12 ...' % v)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,jax]'
+	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,jax,ray]'
 	$(BIN)/python -m pip check
 	touch $@
 

@@ -91,7 +91,7 @@ def schema() -> pa.Schema:
     columns = store.schema(ACTION_UNITS)
     for name, kind in truth:
         columns = columns.append(pa.field(name, kind))
-    return columns
+    return store.described(columns)
 
 
 def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = None) -> dict[str, Any]:

@@ -40,7 +40,26 @@ def schema(action_units: Sequence[int]) -> pa.Schema:
     columns += [("valence", pa.float32()), ("valence_source", pa.string()), ("arousal", pa.float32()),
                 ("arousal_source", pa.string()), ("expression", pa.string()), ("expression_source", pa.string()),
                 ("landmarks", pa.list_(pa.float32(), 2 * LANDMARKS))]
-    return pa.schema(columns + [(name, pa.float32()) for name in QUALITY])
+    return described(pa.schema(columns + [(name, pa.float32()) for name in QUALITY]))
+
+
+def described(columns: pa.Schema) -> pa.Schema:
+    """The schema, telling Hugging Face `datasets` that `image` holds pictures."""
+    told = {b"huggingface": json.dumps({"info": {"features": features(columns)}}).encode()}
+    return columns.with_metadata({**(columns.metadata or {}), **told})
+
+
+def features(columns: pa.Schema) -> dict[str, Any]:
+    """The columns of a shard in the words of Hugging Face `datasets`."""
+    return {field.name: {"_type": "Image"} if field.name == "image" else _feature(field.type) for field in columns}
+
+
+def _feature(kind: pa.DataType) -> dict[str, Any]:
+    if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+        length = kind.list_size if pa.types.is_fixed_size_list(kind) else -1
+        # 'Sequence' is read by every version of `datasets`; 'List', which 4 and later write, is unknown to older ones.
+        return {"feature": _feature(kind.value_type), "length": length, "_type": "Sequence"}
+    return {"dtype": {"float": "float32", "double": "float64"}.get(str(kind), str(kind)), "_type": "Value"}
 
 
 def label_schema(action_units: Sequence[int]) -> pa.Schema:
@@ -104,9 +123,9 @@ def read_shards(folder: Path) -> pa.Table:
 
 
 def first_images(folder: Path, n: int) -> list[dict[str, Any]]:
-    """The first `n` images (`{"bytes", "path"}`) of the training shards."""
-    path = sorted((folder / "shards").glob("train-*.parquet"))[0]
-    return next(pq.ParquetFile(path).iter_batches(n, columns=["image"]))["image"].to_pylist()
+    """The first `n` images (`{"bytes", "path"}`) of the first split that has any."""
+    paths = [path for split in SPLITS for path in sorted((folder / "shards").glob(f"{split}-*.parquet"))]
+    return next(pq.ParquetFile(paths[0]).iter_batches(n, columns=["image"]))["image"].to_pylist()
 
 
 def load_dataset(folder: str | os.PathLike) -> DualDataset:

@@ -76,7 +76,7 @@ def main() -> None:
             usage = os.wait4(process.pid, 0)[2]
             seconds = time.perf_counter() - started
             counts = json.loads((root / "counts.json").read_text())
-            print(f"{name}: {counts['rows']:,} rows in {seconds:.1f} s ({1e6 * seconds / counts['rows']:.1f} us a row), "
+            print(f"{name}: {counts['rows']:,} rows in {seconds:.1f} s, {1e6 * seconds / counts['rows']:.1f} us a row, "
                   f"{usage.ru_maxrss / 1024:.0f} MB")
 
 
