@@ -273,8 +273,8 @@ def test_affwild2_joins_the_tasks_of_a_video(tmp_path):
     assert (first.valence, first.arousal, first.expression, first.frame) == (0.214, 0.105, "happiness", 1)
     assert isinstance(unknown, Rejected) and isinstance(nothing, Rejected)
     assert third.arousal is None and third.expression == "other" and third.key == "cropped_aligned/v1/00003.jpg"
-    # Training for one task and validation for another: no split of its own.
-    assert first.official_split is None and left.official_split == "training"
+    # Training for one task and validation for another: the one farthest from training.
+    assert first.official_split == "validation" and left.official_split == "training"
     assert left.presence == {1: 0, 12: 1} and last.presence == {12: 0}
     assert (left.subject, left.video, first.subject) == ("v1_left", "v1", "v1")
 

@@ -60,10 +60,13 @@ def _text(file: Path) -> str:
         raise AnnotationError(file, 1, f"one value is needed. Received: {file.stat().st_size} bytes.")
     try:
         array = np.load(file, allow_pickle=False)
-    except (ValueError, EOFError, OSError) as error:
+    except Exception as error:  # NumPy raises SystemError, MemoryError and others on damaged files
         reason = " ".join(str(error).split())[:80]
         raise AnnotationError(file, 1, f"not an npy file of one plain value ({reason}).") from None
     if not isinstance(array, np.ndarray) or array.size != 1 or array.dtype.kind not in "UiufS":
         raise AnnotationError(file, 1, "one number is needed.")
-    value = array.reshape(-1)[0]
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    try:
+        value = array.reshape(-1)[0]
+        return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+    except SystemError:  # text beyond Unicode
+        raise AnnotationError(file, 1, "one number is needed.") from None

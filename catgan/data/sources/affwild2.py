@@ -60,7 +60,8 @@ def _video(name: str, root: Path, video: str, parts: list[tuple[str, str, Path]]
     if len(set(tasks)) != len(tasks):
         raise CatganError(f"Source '{name}': video {video} is annotated twice for one task: "
                           f"{', '.join(str(file.relative_to(root)) for _, _, file in parts)}.")
-    splits = {split for _, split, _ in parts}
+    # Nobody of whom a validation label is known may be trained on.
+    farthest = max((split for _, split, _ in parts), key=("training", "validation", "test").index)
     labels: dict[int, dict[str, Any]] = {}
     for task, _, file in parts:
         for frame, values in _READERS[task](file):
@@ -72,7 +73,7 @@ def _video(name: str, root: Path, video: str, parts: list[tuple[str, str, Path]]
         yield reading.labelled(Record(
             name, path.relative_to(root).as_posix(), path, f"{video}:{frame}", subject=video, frame=frame,
             video=video.removesuffix("_left").removesuffix("_right"),
-            official_split=splits.copy().pop() if len(splits) == 1 else None, **labels[frame]))
+            official_split=farthest, **labels[frame]))
 
 
 def _rows(file: Path) -> Iterator[tuple[int, int, list[str], list[str]]]:
