@@ -15,7 +15,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
 from catgan.data.sources.layout import Layout
@@ -55,7 +54,7 @@ def _subject(name: str, root: Path, folder: Path) -> Iterator[Record | Rejected]
         if match is None:
             continue
         first_file = first_file or file
-        intensities[facs.action_unit(int(match[1])).number] = _column(file)
+        intensities[reading.unit(match[1], file, 1)] = _column(file)
     if first_file is None:
         raise CatganError(f"Source '{name}': no {subject}_au*.txt in {folder}.")
     count = max(max(column, default=0) for column in intensities.values())

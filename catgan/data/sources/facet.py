@@ -15,7 +15,6 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
 from catgan.data.sources.layout import Layout
@@ -43,7 +42,7 @@ def _file(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
     for line, text in reading.lines(file):
         cells = [cell.strip() for cell in text.split("\t")]
         if not columns:
-            columns, width = _header(cells), len(cells)
+            columns, width = _header(cells, file, line), len(cells)
             frame_column, sensor = _index(cells, "FrameNo"), _index(cells, "EventSource")
             continue
         if len(cells) != width:
@@ -68,10 +67,10 @@ def _file(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
         raise AnnotationError(file, 1, "no header with 'AU1 Evidence' and others.")
 
 
-def _header(cells: list[str]) -> dict[int, int]:
+def _header(cells: list[str], file: Path, line: int) -> dict[int, int]:
     """The AU of each column of evidence; empty for a line that is not the header."""
     matches = ((index, re.fullmatch(r"AU(\d+) Evidence", cell)) for index, cell in enumerate(cells))
-    return {index: facs.action_unit(int(match[1])).number for index, match in matches if match}
+    return {index: reading.unit(match[1], file, line) for index, match in matches if match}
 
 
 def _index(cells: list[str], name: str) -> int | None:

@@ -50,7 +50,7 @@ def _units(cells: dict[str, str], file: Path, line: int) -> tuple[dict[int, int]
         match = re.fullmatch(r"au_(\d+)(_intensity)?", column)
         if match is None or not text:
             continue
-        unit = facs.action_unit(int(match[1])).number
+        unit = reading.unit(match[1], file, line)
         if match[2] is None:
             presence[unit] = reading.whole(text, file, line, column, 0, 1)
         else:

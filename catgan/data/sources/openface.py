@@ -17,7 +17,6 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
 from catgan.data.sources.layout import Layout
@@ -65,7 +64,7 @@ def _units(cells: dict[str, str], file: Path, line: int) -> tuple[dict[int, int]
         match = re.fullmatch(r"AU(\d\d)_([rc])", column)  # p_rx, p_ry and p_rz end alike
         if match is None or not text or "nan" in text.lower():
             continue
-        unit = facs.action_unit(int(match[1])).number
+        unit = reading.unit(match[1], file, line)
         if match[2] == "c":
             presence[unit] = reading.whole(text, file, line, column, 0, 1)
         else:

@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 
-from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
 from catgan.data.sources.layout import Layout
@@ -70,7 +69,7 @@ def _record(name: str, file: Path, line: int, cells: dict[str, str], place: fram
         match = re.fullmatch(r"AU(\d\d)", column)
         if match is not None and text:
             value = reading.number(text, file, line, column, 0.0, 1.0)
-            presence[facs.action_unit(int(match[1])).number] = int(value is not None and value >= PRESENT_FROM)
+            presence[reading.unit(match[1], file, line)] = int(value is not None and value >= PRESENT_FROM)
     values = {word: reading.number(cells[word], file, line, word, -1.0, 1.0) if cells.get(word) else None
               for word in ("valence", "arousal")}
     scores = {EMOTIONS[column.lower()]: reading.number(text, file, line, column, 0.0, 1.0)

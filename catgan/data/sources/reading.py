@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
 from catgan.files import inside
@@ -148,6 +149,14 @@ def whole(text: str, file: Path, line: int, name: str, low: int, high: int) -> i
     if value is None or value != int(value):
         raise AnnotationError(file, line, f"{name} must be a whole number. Received: {text.strip()[:40]}.")
     return int(value)
+
+
+def unit(text: str, file: Path, line: int) -> int:
+    """The FACS number of an AU, `AU04`, `4` or `04`. Raises `AnnotationError` for one that FACS does not have."""
+    try:
+        return facs.parse_action_unit(text)
+    except CatganError:
+        raise AnnotationError(file, line, f"FACS has no Action Unit {text.strip()[:20]!r}.") from None
 
 
 def last_number(name: str, file: Path) -> int:
