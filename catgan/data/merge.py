@@ -2,8 +2,8 @@
 
 Two rows are one face when they name the same file, are the same frame of the same video, hold the same bytes, or look
 the same: an 8 x 8 perceptual hash of the *aligned* face within `hash_distance` bits proposes a pair, and the
-correlation of the two faces confirms it. The hash alone would be wrong about once in 40,000 pairs of a large
-collection.
+correlation of the two faces confirms it. The hash alone would be wrong about once in 2,000 pairs of different people
+(5 of 11,175 pairs of press photographs).
 
 Two frames of one video are never one face, however alike: their labels belong to two moments. Nor are frames of two
 videos by their looks, because the frames beside them look the same too. What looks alike and is not merged stays in one
@@ -18,7 +18,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from catgan.data.align import THUMBNAIL
 from catgan.data.recipe import MergeConfig
 
 BITS = 64
@@ -81,8 +80,7 @@ def candidate_pairs(hashes: np.ndarray, distance: int, clips: np.ndarray | None 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
     """Normalised correlation of two thumbnails, `(32, 32)`, without their border, which depends most on alignment."""
-    edge = THUMBNAIL // 8
-    x, y = (part[edge:-edge, edge:-edge].astype(np.float64) for part in (a, b))
+    x, y = (part[1:-1, 1:-1].astype(np.float64) for part in (a, b))
     x, y = x - x.mean(), y - y.mean()
     return float((x * y).sum() / np.sqrt(max((x ** 2).sum() * (y ** 2).sum(), 1e-12)))
 

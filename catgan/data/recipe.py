@@ -92,7 +92,7 @@ class MergeConfig:
         tolerance: valence or arousal of two raters may differ by so much and is averaged; beyond, it is unknown.
     """
 
-    hash_distance: int = 6
+    hash_distance: int = 10
     correlation: float = 0.97
     kin: float = 0.9
     prefer: tuple[str, ...] = ("human", "intensity")
