@@ -14,6 +14,7 @@ from catgan import facs
 from catgan.data import sources
 from catgan.data.recipe import Recipe, SourceConfig, read_recipe
 from catgan.data.records import Record
+from catgan.data.rows import without_looking_for_cycles
 
 SHOWN_MISSING = 10
 DIMENSIONS = ("valence", "arousal", "expression")
@@ -38,11 +39,12 @@ def dry_run(recipe: str | os.PathLike | Recipe) -> dict[str, Any]:
 def _source(source: SourceConfig) -> dict[str, Any]:
     seen = _Seen()
     rows = sources.read(source.format, source.name, Path(source.root), source.options)
-    for row in tqdm(rows, unit="row", desc=source.name, disable=not sys.stderr.isatty()):
-        if isinstance(row, Record):
-            seen.add(row)
-        else:
-            seen.rejected[row.reason] += 1
+    with without_looking_for_cycles():
+        for row in tqdm(rows, unit="row", desc=source.name, disable=not sys.stderr.isatty()):
+            if isinstance(row, Record):
+                seen.add(row)
+            else:
+                seen.rejected[row.reason] += 1
     labels = {facs.au_name(number): seen.units[number] for number in sorted(seen.units)}
     return {"format": source.format, "rows": seen.labelled + sum(seen.rejected.values()), "labelled": seen.labelled,
             "rejected": dict(seen.rejected.most_common()), "missing_files": seen.absent, "missing": seen.missing,
@@ -62,6 +64,7 @@ class _Seen:
         self.missing: list[str] = []
         self.labelled = self.absent = 0
         self._file: tuple[str | Path, bool] = ("", False)
+        self._folder: tuple[str, bool] = ("", False)
 
     def add(self, row: Record) -> None:
         """Counts a labelled row."""
@@ -74,8 +77,14 @@ class _Seen:
             if value is not None:
                 self.dimensions[name] += 1
         if row.file is not self._file[0]:  # the frames of a video come one after the other
-            self._file = (row.file, os.path.isfile(row.file))
+            self._file = (row.file, self._there(str(row.file)))
         if not self._file[1]:
             self.absent += 1
             if self.absent <= SHOWN_MISSING:
                 self.missing.append(row.key)
+
+    def _there(self, file: str) -> bool:
+        folder = file.rpartition("/")[0]
+        if folder != self._folder[0]:  # where a folder is missing, so is everything in it
+            self._folder = (folder, os.path.isdir(folder))
+        return self._folder[1] and os.path.isfile(file)
