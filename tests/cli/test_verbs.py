@@ -67,10 +67,30 @@ def test_build_then_info(recipe, models, tmp_path, capsys):
 
 def test_sources(capsys):
     every = run_json(capsys, "sources")["sources"]
-    assert set(every) == set(READERS) and all(len(text) > 200 for text in every.values())
+    assert set(every) == set(READERS) and all(len(one["description"]) > 200 and one["terms"] for one in every.values())
     one, = run_json(capsys, "sources", "disfa")["sources"].values()
-    assert "ActionUnit_Labels" in one
+    assert "ActionUnit_Labels" in one["description"] and one["folds"] == 3 and 12 in one["action_units"]
+    assert main(["sources", "recola"]) == 0
+    shown = capsys.readouterr().out
+    assert "Terms: University of Fribourg" in shown and "delay: seconds that raters lag" in shown
     assert main(["sources", "disffa"]) == 2 and "Did you mean 'disfa'" in capsys.readouterr().err
+
+
+def test_view(drawn, tmp_path, capsys):
+    result = run_json(capsys, "view", drawn, "--where", "AU12_present=1 and valence<0", "-n", 5, "--out",
+                      tmp_path / "sheet.png")
+    assert 0 < result["matches"] < result["faces"] and result["shown"] <= 5
+    assert cv2.imread(str(tmp_path / "sheet.png")) is not None
+    assert main(["view", str(drawn), "--where", "AU12_present~1", "--out", str(tmp_path / "s.png")]) == 2
+    assert "catgan view: " in capsys.readouterr().err and not (tmp_path / "s.png").exists()
+
+
+def test_export(drawn, tmp_path, capsys):
+    result = run_json(capsys, "export", drawn, "--to", "csv", "--out", tmp_path / "csv")
+    assert result["faces"] == 120 and (tmp_path / "csv" / "labels.csv").read_text().count("\n") == 121
+    assert main(["export", str(drawn), "--to", "xml", "--out", str(tmp_path / "x")]) == 2
+    assert "Allowed: csv, huggingface, imagefolder, tfrecord" in capsys.readouterr().err
+    assert main(["export", str(drawn), "--to", "csv", "--out", str(tmp_path / "csv")]) == 2  # it is not empty
 
 
 def test_benchmark(tmp_path, capsys):
