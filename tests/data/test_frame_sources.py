@@ -325,7 +325,7 @@ WORDS = ["0", "1", "2", "9", "-5", "nan", "1e400", "x", "", " ", ",", "\t", "\r"
 
 @pytest.mark.parametrize("format_name", sorted(PLACES))
 @given(words=st.lists(st.sampled_from(WORDS), max_size=30), separator=st.sampled_from([",", " ", "\t", ""]))
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 def test_any_text_gives_rows_or_an_error_of_its_own(tmp_path_factory, format_name, words, separator):
     root = tmp_path_factory.mktemp("fuzz")
     write(root / PLACES[format_name], separator.join(words).encode("utf-8", "surrogatepass"))

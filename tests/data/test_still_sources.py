@@ -614,7 +614,7 @@ def test_any_sheet_gives_rows_or_an_error_of_its_own(tmp_path_factory, books, sh
 
 
 @given(damage=DAMAGE)
-@settings(deadline=None, max_examples=15)  # each starts a process
+@settings(deadline=None, max_examples=6)  # each starts a process
 def test_damaged_mats_give_rows_or_an_error_of_its_own(tmp_path_factory, books, damage):
     root = tmp_path_factory.mktemp("fuzz")
     write(root / emotic.MAT, damaged(books[emotic.MAT], *damage))
