@@ -2,7 +2,7 @@
 
 Nothing that depends on time, machine, engine or number of workers is written, so that the same inputs give the same
 bytes. Aligned chunks are written as they are finished; a build that was killed goes on after the last of them. Of every
-row some 150 bytes are in memory; labels and pictures lie on disk and pass through a batch at a time.
+row less than 300 bytes are in memory; labels and pictures lie on disk and pass through a batch at a time.
 """
 
 from __future__ import annotations
