@@ -107,7 +107,7 @@ def datasets(monkeypatch, tmp_path):
         gc.collect()  # it leaves files open, which would be held against the tests after it
 
 
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore")  # raised inside datasets
 @pytest.mark.parametrize("how", ["folder", "parquet"])
 def test_hugging_face_sees_pictures_lists_and_unknowns(ugly, exported, datasets, tmp_path, how):
     folder, cache = exported / "huggingface", str(tmp_path / "cache")
@@ -249,7 +249,7 @@ def test_a_folder_of_pictures(ugly, exported):
         assert len(list((folder / split).glob("*.png"))) == len(lines)
 
 
-@pytest.mark.filterwarnings("ignore")
+@pytest.mark.filterwarnings("ignore")  # raised inside datasets
 def test_hugging_face_reads_the_folder_of_pictures(ugly, exported, datasets, tmp_path):
     loaded = datasets.load_dataset("imagefolder", data_dir=str(exported / "imagefolder"), cache_dir=str(tmp_path))
     by_id = {row["id"]: row for row in rows_of(ugly)}
