@@ -28,7 +28,7 @@ from catgan.data.join import Joined, join_all
 from catgan.data.owners import Owners
 from catgan.data.recipe import Recipe, SplitConfig, fingerprint, read_recipe
 from catgan.data.rows import Log, Scan
-from catgan.errors import CatganError
+from catgan.errors import CatganError, unknown_name
 from catgan.faces import model_files
 
 CHUNK = 100
@@ -59,6 +59,8 @@ def build(recipe: str | os.PathLike | Recipe, out: str | os.PathLike, workers: i
     workers = workers or os.cpu_count() or 1
     if workers < 1:
         raise CatganError(f"--workers must be 1 or more. Received: {workers}.")
+    if engine not in engines.ENGINES:
+        raise unknown_name("engine", engine, engines.ENGINES)
     if address and engine != "ray":
         raise CatganError(f"--address is for --engine ray. Received: --engine {engine}.")
     try:
@@ -72,12 +74,13 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
     finals = [out / f"fold-{fold}" for fold in range(recipe.split.folds)] or [out]
     work = align.Folder(out / "work", recipe.image_size)
     _refuse_other_things(out, finals)
+    complete = all((final / "dataset.json").is_file() for final in finals)
 
     # === 1. Scan the annotations ===
     scan_folder = out / "work" / "scan"
-    found = _scan(recipe, out, scan_folder)
+    found, model = _scan(recipe, out, scan_folder, complete)
     plan = rows.plan_of(fingerprint(recipe), found, catgan.__version__)
-    if all((final / "dataset.json").is_file() for final in finals):
+    if complete:
         return _finished(out, finals, plan, started)
     _prepare(out, plan)
 
@@ -86,9 +89,8 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
     chunks = [chunk for task in tasks for chunk in task.chunks]
     missing = [left for task in tasks if (left := _left(task, work)).chunks]
     align_started, todo = time.perf_counter(), sum(task.rows for task in missing)
-    if missing:
-        engines.align_all(missing, found.rows.path, work, model_files.find("face_landmarker"), workers, engine, address,
-                          len(found.rows) - todo)
+    if missing and model is not None:
+        engines.align_all(missing, found.rows.path, work, model, workers, engine, address, len(found.rows) - todo)
     align_seconds = time.perf_counter() - align_started
     with Log(work.path / "rejected.parquet", rows.REJECTED) as log:
         for batch in pq.ParquetFile(scan_folder / "unlabelled.parquet").iter_batches():
@@ -203,11 +205,11 @@ def _rows(schema: pa.Schema, labels: pa.Table, pictures: pa.Table, parts: _Parts
     return pa.table({name: columns[name] for name in schema.names}, schema=schema)
 
 
-def _scan(recipe: Recipe, out: Path, folder: Path) -> Scan:
-    """Scans; where that fails, nothing new stays behind."""
+def _scan(recipe: Recipe, out: Path, folder: Path, complete: bool) -> tuple[Scan, Path | None]:
+    """Scans, and finds the landmarker if it will be needed; where that fails, nothing new stays behind."""
     made = [path for path in (out, out / "work", folder) if not path.exists()]
     try:
-        return rows.scan(recipe, folder)
+        return rows.scan(recipe, folder), None if complete else model_files.find("face_landmarker")
     except BaseException:
         for path in made[:1]:
             shutil.rmtree(path, ignore_errors=True)

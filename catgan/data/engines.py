@@ -15,7 +15,7 @@ from tqdm import tqdm
 
 from catgan.data import align
 from catgan.data.align import Folder, Task
-from catgan.errors import CatganError, unknown_name
+from catgan.errors import CatganError
 
 ENGINES = ("local", "ray")
 
@@ -35,10 +35,8 @@ def align_all(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Pat
         done: rows that an earlier attempt did, for the progress bar.
 
     Raises:
-        CatganError: an unknown engine, Ray is not installed or not reached, a full disk, or a worker that was killed.
+        CatganError: Ray is not installed or not reached, a full disk, or a worker that was killed.
     """
-    if engine not in ENGINES:
-        raise unknown_name("engine", engine, ENGINES)
     run = _ray(tasks, rows_path, folder, model, workers, address) if engine == "ray" else _local(
         tasks, rows_path, folder, model, workers)
     total = done + sum(task.rows for task in tasks)

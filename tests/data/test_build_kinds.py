@@ -189,6 +189,7 @@ def test_ray_gives_the_same_bytes(people, models, tmp_path):
 def test_engines_that_cannot_be(people, models, tmp_path, engine, address, message):
     with pytest.raises(CatganError, match=message):
         building.build(people_recipe(people), tmp_path / "out", engine=engine, address=address)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_full_disk_says_what_to_do(people, models, tmp_path, monkeypatch):
