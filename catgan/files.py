@@ -68,7 +68,8 @@ def inside(root: str | os.PathLike, relative: str) -> str:
     base, real = _folder_inside(os.fspath(root), folder)
     if len(relative) > 255 and (len(relative) > 2000 or max(map(len, os.fsencode(relative).split(b"/"))) > 255):
         raise CatganError(f"A path in an annotation is longer than file systems allow. Received: {relative[:80]!r}...")
-    if real is not None and name not in ("", ".", "..") and "\0" not in relative and not name.isspace():
+    absolute = relative.startswith("/")
+    if real is not None and not absolute and name not in ("", ".", "..") and "\0" not in name and not name.isspace():
         path = f"{base}/{folder}/{name}" if folder else f"{base}/{name}"
         if not os.path.islink(path) or os.path.realpath(path).startswith(os.path.join(base, "")):
             return path

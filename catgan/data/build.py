@@ -32,6 +32,7 @@ from catgan.errors import CatganError, unknown_name
 from catgan.faces import model_files
 
 CHUNK = 100
+_PUBLISHED = ("shards", "figures", "rejected.parquet", "conflicts.parquet", "card.md")
 CONFLICTS = pa.schema([(name, pa.string()) for name in ("id", "column", "said", "decided")])
 
 
@@ -82,7 +83,7 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
     plan = rows.plan_of(fingerprint(recipe), found, catgan.__version__)
     if complete:
         return _finished(out, finals, plan, started)
-    _prepare(out, plan)
+    _prepare(out, finals, plan)
 
     # === 2. Align the pictures: chunk by chunk, in worker processes ===
     tasks = list(align.tasks(found.rows, CHUNK))
@@ -236,13 +237,19 @@ def _finished(out: Path, finals: list[Path], plan: dict[str, Any], started: floa
     return _result(out, finals, started, None) | {"already_complete": True}
 
 
-def _prepare(out: Path, plan: dict[str, Any]) -> None:
-    """Makes the folder ready: what an earlier attempt at the same build left is kept, anything else removed."""
+def _prepare(out: Path, finals: list[Path], plan: dict[str, Any]) -> None:
+    """Makes the folder ready: what an earlier attempt at the same build left is kept, anything else removed, so that no
+    shard of another build stays among those of this one."""
     path = out / "work" / "plan.json"
     if rows.same_plan(path, plan):
         files.clear_temporary(out)
         return
+    folders = {out, *finals, *out.glob("fold-*")}
+    if any((folder / "dataset.json").is_file() for folder in folders):
+        raise CatganError(f"{out} holds a data set of another recipe, other annotations or another version. "
+                          "Give another folder, or remove this one first.")
     stale = [entry for entry in sorted((out / "work").iterdir()) if entry.name != "scan"]
+    stale += [folder / name for folder in folders for name in _PUBLISHED if (folder / name).exists()]
     if stale:
         print(f"{out}: the unfinished build there has another recipe or other inputs; starting anew.", file=sys.stderr)
     for entry in stale:

@@ -77,14 +77,7 @@ def info(recipe: Recipe, found: Scan, faces: Faces, joined: Joined, splits: np.n
                      "rejected": dict(sorted(rejected[source.name].items()))} for source in recipe.sources],
         "columns": store.schema(units).names, "coverage": coverage.content(), "balance": balance,
         "recipe": {"split": asdict(recipe.split), "merge": asdict(recipe.merge)},
-        "plan": plan, "version": catgan_version(), "hash": store.content_hash(paths)}
-
-
-def catgan_version() -> str:
-    """The version of the package."""
-    import catgan
-
-    return catgan.__version__
+        "plan": plan, "version": plan["version"], "hash": store.content_hash(paths)}
 
 
 def reasons(rejected: Mapping[str, Counter[str]]) -> str:

@@ -45,9 +45,15 @@ def similar_pairs(rows: np.ndarray, hashes: np.ndarray, thumbnails: np.ndarray, 
         clips: int `(n,)`, which video a row is a frame of, -1 for none; frames of one video are not compared.
     """
     pairs = []
+    linked: set[tuple[int, int]] = set()
     for first, second in candidate_pairs(hashes, merge.hash_distance, clips):
+        videos = (int(clips[first]), int(clips[second])) if clips is not None else (-1, -1)
+        if videos in linked:  # frames of two videos are never merged, so one link says all
+            continue
         value = correlation(thumbnails[rows[first]], thumbnails[rows[second]])
         if value >= merge.kin:
+            if min(videos) >= 0:
+                linked |= {videos, videos[::-1]}
             distance = int(np.bitwise_count(hashes[first] ^ hashes[second]))
             pairs.append(Pair(int(rows[first]), int(rows[second]), distance, round(value, 6)))
     return sorted(pairs, key=lambda pair: (pair.correlation, pair.first, pair.second))

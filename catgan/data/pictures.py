@@ -24,6 +24,7 @@ class Pictures:
     def __init__(self, path: Path):
         self.path = path
         self._next = 0
+        self._end: int | None = None
         self._pictures: Iterator[np.ndarray | None] | None = None
 
     def read(self, position: int) -> np.ndarray:
@@ -32,26 +33,31 @@ class Pictures:
         Raises:
             ImageError: the file cannot be read, or ends before.
         """
+        picture = self._at(position)
+        if picture is None:
+            raise ImageError(self.path, "truncated or damaged image", f"picture {position}")
+        return picture
+
+    def _at(self, position: int) -> np.ndarray | None:
         if not self.path.is_file():
             raise ImageError(self.path, "missing file")
         if self._pictures is None or position < self._next:
             self.close()
             self._pictures = self._open()
         try:
-            for picture in self._pictures:
+            while self._end is None or position < self._end:
+                try:
+                    picture = next(self._pictures)
+                except StopIteration:
+                    self._end = self._next  # whoever asks for more need not read all of it again
+                    break
                 self._next += 1
                 if self._next > position:
-                    if picture is None:
-                        raise ImageError(self.path, "truncated or damaged image", f"picture {position}")
                     return picture
         except (CatganError, cv2.error, OSError) as error:
             self.close()
-            if isinstance(error, ImageError):
-                raise
             raise ImageError(self.path, "truncated or damaged image", " ".join(str(error).split())[:200]) from None
-        end = self._next
-        self.close()
-        raise ImageError(self.path, "frame not in the file", f"picture {position} of {end}")
+        raise ImageError(self.path, "frame not in the file", f"picture {position} of {self._end}")
 
     def close(self) -> None:
         """Lets go of the file."""

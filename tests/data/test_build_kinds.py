@@ -80,6 +80,10 @@ def test_frames_are_those_of_the_video(built, filmed):
     with pytest.raises(ImageError, match="frame not in the file: picture 40 of 12"):
         video.read(40)
     np.testing.assert_array_equal(video.read(6), pictures[6])
+    assert video._next == 7
+    with pytest.raises(ImageError, match="picture 41 of 12"):
+        video.read(41)
+    assert video._next == 7  # where the end is is known: nothing was read
     video.close()
 
 
@@ -182,6 +186,29 @@ def test_ray_gives_the_same_bytes(people, models, tmp_path):
     building.build(people_recipe(people), tmp_path / "local", workers=1)
     building.build(people_recipe(people), tmp_path / "ray", workers=2, engine="ray")
     assert digests(tmp_path / "ray") == digests(tmp_path / "local")
+
+
+def test_another_recipe_after_an_unfinished_build(people, models, tmp_path):
+    """No shard of the unfinished one stays among those of the new one."""
+    out = tmp_path / "out"
+    building.build(people_recipe(people), tmp_path / "whole", workers=1)
+    (out / "work").mkdir(parents=True)
+    (out / "work" / "plan.json").write_text("{}")
+    (out / "shards").mkdir()
+    (out / "shards" / "train-00000-of-00007.parquet").write_bytes(b"of another build")
+    building.build(people_recipe(people), out, workers=1)
+    assert digests(out) == digests(tmp_path / "whole")
+
+
+def test_a_finished_fold_of_another_recipe_is_left_alone(people, models, tmp_path):
+    out = tmp_path / "out"
+    building.build(people_recipe(people, folds=2), out, workers=2)
+    (out / "fold-1" / "dataset.json").unlink()
+    (out / "work").mkdir()
+    before = digests(out / "fold-0")
+    with pytest.raises(CatganError, match="another recipe"):
+        building.build(people_recipe(people, folds=2, seed=1), out, workers=2)
+    assert digests(out / "fold-0") == before
 
 
 @pytest.mark.parametrize("engine, address, message", [

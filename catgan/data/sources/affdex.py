@@ -17,7 +17,7 @@ from pathlib import Path
 
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
-from catgan.data.sources.layout import Layout, seconds
+from catgan.data.sources.layout import Layout, option_number
 from catgan.errors import AnnotationError, CatganError
 
 UNITS = {"innerbrowraise": 1, "browraise": 2, "browfurrow": 4, "eyewiden": 5, "cheekraise": 6, "lidtighten": 7,
@@ -42,7 +42,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
     if not files:
         raise CatganError(f"Source '{name}': no *.txt or *.csv in {root}.")
     for file in files:
-        yield from _file(name, root, file, seconds(options or {}, "fps", RATE, 0.1, 1000.0))
+        yield from _file(name, root, file, option_number(options or {}, "fps", RATE, 0.1, 1000.0))
 
 
 def _file(name: str, root: Path, file: Path, rate: float) -> Iterator[Record | Rejected]:

@@ -30,6 +30,8 @@ LAYOUT = Layout(
     (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
     splits="training, validation")
 
+UNIT_CODES = reading.Codes((0, 1), -1)
+
 TASKS = {"va": ("VA_Set", "VA_Estimation_Challenge"),
          "expression": ("EXPR_Set", "EXPR_Recognition_Challenge", "EXPR_Classification_Challenge"),
          "au": ("AU_Set", "AU_Detection_Challenge")}
@@ -109,15 +111,12 @@ def _expression(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _action_units(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    units: list[int] = []
     for line, frame, header, cells in _rows(file):
         if len(cells) != len(header):
             raise AnnotationError(file, line, f"{len(header)} columns are needed. Received: {len(cells)}.")
-        try:
-            units = [facs.parse_action_unit(cell) for cell in header]
-        except CatganError as error:
-            raise AnnotationError(file, 1, str(error)) from None
-        codes = ((unit, reading.code(cell, file, line, f"AU{unit}", (0, 1), -1)) for unit, cell in zip(units, cells))
-        yield frame, {"presence": {unit: value for unit, value in codes if value is not None}}
+        units = units or [reading.unit(cell, file, 1) for cell in header]
+        yield frame, {"presence": UNIT_CODES.row(units, cells, file, line)}
 
 
 _READERS = {"va": _valence_arousal, "expression": _expression, "au": _action_units}

@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
 from catgan.data.sources.layout import Layout
@@ -48,7 +47,7 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
             cells = [cell.strip() for cell in text.split(",")]
             if not columns:
                 columns = _columns(cells, file, line)
-                units = [facs.parse_action_unit(column) for column in columns if column not in FIXED]
+                units = [reading.unit(column, file, line) for column in columns if column not in FIXED]
                 places = [place for place, column in enumerate(columns) if column not in FIXED]
                 fixed = [columns.index(column) for column in FIXED]
                 continue
@@ -64,12 +63,6 @@ def _columns(cells: list[str], file: Path, line: int) -> list[str]:
     if missing or len(set(cells)) != len(cells):
         raise AnnotationError(file, line, f"the header must name {', '.join(FIXED)} and AUs, each once. "
                               f"Received: {','.join(cells)[:120]}.")
-    for cell in cells:
-        if cell not in FIXED:
-            try:
-                facs.parse_action_unit(cell)
-            except CatganError as error:
-                raise AnnotationError(file, line, str(error)) from None
     return cells
 
 

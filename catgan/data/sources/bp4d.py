@@ -45,7 +45,7 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     intensity: dict[str, list[tuple[int, Path]]] = {}
     for file in sorted((coding / "AU_INT").glob("AU*/*_AU*.csv")):
         task, _, unit = file.stem.rpartition("_AU")
-        intensity.setdefault(task, []).append((_unit(unit, file), file))
+        intensity.setdefault(task, []).append((reading.unit(unit, file, 1), file))
     if not occurrence and not intensity:
         raise CatganError(f"Source '{name}': no AU_OCC/*.csv or AU_INT/AU*/*.csv in {coding}.")
     for task in sorted({*occurrence, *intensity}):
@@ -68,13 +68,6 @@ def _task(name: str, root: Path, task: str, occurrence: Path | None,
             name, place.key, place.path, f"{task}:{frame}", presence.get(frame, {}),
             {unit: float(value) for unit, column in intensity.items() if (value := column.get(frame)) is not None},
             subject=subject, video=video, frame=frame, position=place.position))
-
-
-def _unit(text: str, file: Path) -> int:
-    try:
-        return facs.parse_action_unit(text)
-    except CatganError as error:
-        raise AnnotationError(file, 1, str(error)) from None
 
 
 def _occurrence(file: Path) -> dict[int, dict[int, int]]:

@@ -15,11 +15,10 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading, timeline
-from catgan.data.sources.layout import Layout, seconds
-from catgan.errors import AnnotationError, CatganError
+from catgan.data.sources.layout import Layout, option_number
+from catgan.errors import AnnotationError
 
 LAYOUT = Layout(
     "intensity or presence of 20 AUs, valence, arousal, expression, by a tool",
@@ -44,7 +43,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 
 def _file(name: str, root: Path, file: Path, options: Mapping[str, object]) -> Iterator[Record | Rejected]:
     pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem])
-    rate = seconds(options, "fps", _rate(pictures), 0.1, 1000.0)
+    rate = option_number(options, "fps", _rate(pictures), 0.1, 1000.0)
     columns: list[str] = []
     units: dict[str, int] = {}
     for line, text in reading.lines(file):
@@ -80,10 +79,7 @@ def _units(columns: list[str], file: Path, line: int) -> dict[str, int]:
     for column in columns:
         match = re.fullmatch(r"Action Unit (\d+) - (.+)", column)
         if match is not None and "Left" not in match[2] and "Right" not in match[2]:
-            try:
-                units[column] = facs.parse_action_unit(match[1])
-            except CatganError as error:
-                raise AnnotationError(file, line, str(error)) from None
+            units[column] = reading.unit(match[1], file, line)
     return units
 
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
-from catgan.data.sources.layout import Layout, seconds
+from catgan.data.sources.layout import Layout, option_number
 from catgan.errors import AnnotationError
 
 UNITS = {4: (5, 6), 5: (3, 4), 9: (24,), 10: (19,), 12: (12, 13), 16: (20,), 17: (21,), 18: (22,), 20: (14, 15),
@@ -40,7 +40,7 @@ LAYOUT = Layout(
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame that has a file, by folder."""
-    present_from = seconds(options or {}, "present_from", 0.2, 0.0, 1.0)
+    present_from = option_number(options or {}, "present_from", 0.2, 0.0, 1.0)
     for file in reading.found(name, root, "**/*.auw"):
         grades = _grades(file)
         presence = {unit: int(_shown(max(grades[place - 1] for place in places), present_from))

@@ -11,11 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from catgan import facs
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
 from catgan.data.sources.layout import Layout
-from catgan.errors import AnnotationError, CatganError
+from catgan.errors import AnnotationError
 
 LAYOUT = Layout(
     "presence of AUs, those that the header names",
@@ -44,10 +43,7 @@ def _presence(cells: dict[str, str], file: Path, line: int) -> dict[int, int]:
     for column, text in cells.items():
         if column == "Frame":
             continue
-        try:
-            unit = facs.parse_action_unit(column)
-        except CatganError as error:
-            raise AnnotationError(file, 1, str(error)) from None
+        unit = reading.unit(column, file, 1)
         value = reading.whole(text, file, line, column, -9, 9)
         if value not in (0, 1, *UNCODABLE):
             raise AnnotationError(file, line, f"{column} must be 0, 1, 9 or -9. Received: {text}.")

@@ -31,7 +31,8 @@ class Layout:
     options: Mapping[str, str] = field(default_factory=dict)
 
 
-def seconds(options: Mapping[str, object], name: str, default: float, low: float = 0.0, high: float = 60.0) -> float:
+def option_number(options: Mapping[str, object], name: str, default: float, low: float = 0.0,
+                  high: float = 60.0) -> float:
     """The number that a recipe gives as option `name`. Raises `CatganError` outside `low..high`."""
     value = options.get(name, default)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:

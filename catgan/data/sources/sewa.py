@@ -16,7 +16,7 @@ from pathlib import Path
 
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading, timeline
-from catgan.data.sources.layout import Layout, seconds
+from catgan.data.sources.layout import Layout, option_number
 from catgan.errors import AnnotationError
 
 LAYOUT = Layout(
@@ -34,7 +34,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
     ratings: dict[str, dict[str, timeline.Series]] = {}
     for dimension in ("valence", "arousal"):
         for file in reading.found(name, root, f"*{dimension}*.csv"):
-            for person, one in _people(file, seconds(options, "scale", 1.0, 1e-3, 1e6)).items():
+            for person, one in _people(file, option_number(options, "scale", 1.0, 1e-3, 1e6)).items():
                 if dimension in ratings.setdefault(person, {}):
                     raise AnnotationError(file, 1, f"'{person}' has {dimension} in another file too.")
                 ratings[person][dimension] = one

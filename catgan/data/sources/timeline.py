@@ -15,7 +15,7 @@ import numpy as np
 
 from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
-from catgan.data.sources.layout import seconds
+from catgan.data.sources.layout import option_number
 from catgan.errors import AnnotationError, CatganError
 
 Spans = dict[int, list[tuple[float, float]]]
@@ -87,7 +87,7 @@ def frame_times(pictures: frames.Frames, options: Mapping[str, object], default_
                 end: float) -> dict[int, float]:
     """Seconds by number of frame, of a video, of images that were written out, or, where neither is there, of the
     frames that there should be until `end`."""
-    rate = seconds(options, "fps", default_rate, 0.1, 1000.0)
+    rate = option_number(options, "fps", default_rate, 0.1, 1000.0)
     if pictures.video is not None:
         from catgan.faces import videos  # OpenCV, where there is a video only
 
@@ -117,7 +117,7 @@ def records(name: str, root: Path, pictures: frames.Frames, ratings: Mapping[str
             at all others. People code AUs frame by frame, so these have no delay.
         facts: `subject`, `video`, `official_split`.
     """
-    delay = seconds(options, "delay", 0.0)
+    delay = option_number(options, "delay", 0.0)
     ends = [float(one.times[-1]) for many in ratings.values() for one in many if len(one.times)]
     end = max(ends + [stop for many in (spans or {}).values() for _, stop in many], default=0.0)
     if end > 1e5:
