@@ -16,7 +16,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 TINY = {"image_size": 16, "channels": 1, "latent_size": 8, "embedding_size": 8, "style_width": 16,
-        "generator_widths": [8, 8], "discriminator_widths": [8, 8], "features": 16}
+        "generator_widths": [8, 8, 8], "discriminator_widths": [8, 8, 0], "generator_blocks": [1, 0, 0],
+        "discriminator_blocks": [0, 1, 0], "features": 16}
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import keras
 from keras import layers, ops
 
 LEAK = 0.2
+_TAPS = (0.125, 0.375, 0.375, 0.125)
 
 
 @keras.saving.register_keras_serializable("catgan")
@@ -50,6 +51,20 @@ class UnitNorm(layers.Layer):
         return self.scale * features / norm
 
 
+@keras.saving.register_keras_serializable("catgan")
+class Smooth(layers.Layer):
+    """Halves the side with the filter [1, 3, 3, 1] / 8 both ways, channel by channel. `(n, h, w, c)`, even sides.
+
+    Written as sums of slices, which have cheap gradients of any order.
+    """
+
+    def call(self, inputs):
+        height, width = inputs.shape[1:3]
+        padded = ops.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]])
+        rows = sum(weight * padded[:, start:start + height:2] for start, weight in enumerate(_TAPS))
+        return sum(weight * rows[:, :, start:start + width:2] for start, weight in enumerate(_TAPS))
+
+
 @dataclass(frozen=True)
 class Blocks:
     """Makes layers and blocks of one precision, with initial weights that depend on (seed, name) alone.
@@ -85,25 +100,64 @@ class Blocks:
         hidden = self.dense(condition, 2 * size, "label_hidden", leaky=True)
         return self.dense(hidden, size, "label_embedding", scale=1.0)
 
-    def up(self, features, style, width: int, name: str):
-        """Doubles the side: transposed 4x4 convolution, FiLM, LeakyReLU."""
+    def up(self, features, style, width: int, name: str, resampling: str = "strided"):
+        """Doubles the side: transposed 4x4 convolution, FiLM and LeakyReLU; or bilinear, and 1x1 for another width."""
+        if resampling == "filtered":
+            # Fewer channels are cheaper to enlarge.
+            features = self._pointwise(features, width, name)
+            return layers.UpSampling2D(interpolation="bilinear", dtype=self.policy, name=f"{name}_sample")(features)
         # Each output pixel of a transposed convolution with stride 2 sees a quarter of the kernel.
         features = layers.Conv2DTranspose(width, 4, strides=2, padding="same", dtype=self.policy, name=f"{name}_conv",
                                           kernel_initializer=self._transposed(name, features.shape[-1]))(features)
         features = FiLM(dtype=self.policy, name=f"{name}_film")([features, style])
         return layers.LeakyReLU(LEAK, dtype=self.policy, name=f"{name}_activation")(features)
 
-    def down(self, features, width: int, name: str):
-        """Halves the side: 4x4 convolution with stride 2, LeakyReLU."""
-        features = layers.Conv2D(width, 4, strides=2, padding="same", kernel_initializer=self.initializer(name),
-                                 dtype=self.policy, name=f"{name}_conv")(features)
+    def down(self, features, width: int, name: str, resampling: str = "strided"):
+        """Halves the side: 4x4 convolution with stride 2 and LeakyReLU; or a [1, 3, 3, 1] filter, and 1x1."""
+        if resampling == "filtered":
+            features = Smooth(dtype=self.policy, name=f"{name}_filter")(features)
+            return self._pointwise(features, width, name)
+        features = self._conv(features, width, 4, f"{name}_conv", strides=2)
         return layers.LeakyReLU(LEAK, dtype=self.policy, name=f"{name}_activation")(features)
+
+    def residual(self, features, network, name: str, total: int, style=None):
+        """A residual block without normalisation (R3GAN, Huang et al. 2024): 1x1, 3x3 (dense or grouped), 1x1.
+
+        The last layer starts at zero, the others are scaled for `total` such blocks in a row (Fixup, Zhang et al.
+        2019). FiLM, where there is a style, follows the 3x3 convolution.
+        """
+        width = features.shape[-1]
+        middle = round(width * network.expansion)
+        groups = middle // network.group_size if network.group_size else 1
+        scale = 2.0 * total ** -0.5
+        inner = self._conv(features, middle, 1, f"{name}_in", scale=scale, use_bias=False)
+        inner = layers.LeakyReLU(LEAK, dtype=self.policy, name=f"{name}_in_activation")(inner)
+        inner = self._conv(inner, middle, 3, f"{name}_conv", scale=scale, groups=groups)
+        if style is not None:
+            inner = FiLM(dtype=self.policy, name=f"{name}_film")([inner, style])
+        inner = layers.LeakyReLU(LEAK, dtype=self.policy, name=f"{name}_activation")(inner)
+        inner = layers.Conv2D(width, 1, use_bias=False, kernel_initializer="zeros", dtype=self.policy,
+                              name=f"{name}_out")(inner)
+        return layers.Add(dtype=self.policy, name=name)([features, inner])
+
+    def from_image(self, image, width: int):
+        """1x1 convolution of an image to `width` channels."""
+        return self._conv(image, width, 1, "from_image", scale=1.0)
 
     def to_image(self, features, channels: int):
         """3x3 convolution and tanh to an image in [-1, 1], float32."""
         pixels = layers.Conv2D(channels, 3, padding="same", kernel_initializer=self.initializer("to_image", 1.0),
                                dtype=self.policy, name="to_image")(features)
         return layers.Activation("tanh", dtype="float32", name="image")(pixels)
+
+    def _conv(self, features, width: int, size: int, name: str, scale: float = 2.0, **arguments):
+        return layers.Conv2D(width, size, padding="same", kernel_initializer=self.initializer(name, scale),
+                             dtype=self.policy, name=name, **arguments)(features)
+
+    def _pointwise(self, features, width: int, name: str):
+        if features.shape[-1] == width:
+            return features
+        return self._conv(features, width, 1, f"{name}_width", scale=1.0, use_bias=False)
 
     def _transposed(self, name: str, inputs: int) -> keras.initializers.Initializer:
         seed = zlib.crc32(f"{self.seed}/{name}".encode())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from catgan.gan import legacy
 from catgan.gan.blocks import Blocks
 from catgan.gan.presets import BASE_SIDE, NetworkConfig
 
@@ -22,6 +23,8 @@ def build_generator(network: NetworkConfig, label_width: int, precision: str = "
         A model `{"latents": (n, latent_size), "condition": (n, 2 * label_width)} -> (n, side, side, channels)`
         float32 in [-1, 1].
     """
+    if network.family == "legacy":
+        return legacy.build_generator(network, label_width, precision, seed)
     blocks = Blocks(precision, seed)
 
     # === Inputs ===
@@ -36,10 +39,14 @@ def build_generator(network: NetworkConfig, label_width: int, precision: str = "
 
     # === Face: from 4 px upwards ===
     first = network.generator_widths[0]
-    features = blocks.dense(style, BASE_SIDE * BASE_SIDE * first, "base")
+    features = blocks.dense(style, BASE_SIDE * BASE_SIDE * first, "base", leaky=network.resampling == "strided")
     features = layers.Reshape((BASE_SIDE, BASE_SIDE, first), dtype=blocks.policy, name="base_map")(features)
-    for index, width in enumerate(network.generator_widths):
-        features = blocks.up(features, style, width, f"up_{BASE_SIDE * 2 ** (index + 1)}")
+    total = sum(network.generator_blocks)
+    for side, width, count in zip(network.sides, network.generator_widths, network.generator_blocks):
+        if side > BASE_SIDE:
+            features = blocks.up(features, style, width, f"up_{side}", network.resampling)
+        for index in range(count):
+            features = blocks.residual(features, network, f"block_{side}_{index}", total, style)
 
     return keras.Model({"latents": latents, "condition": condition}, blocks.to_image(features, network.channels),
                        name="generator")

@@ -1,14 +1,45 @@
 """The losses, written once in `keras.ops` for every backend.
 
-All take tensors of one batch and return a scalar. `values` and `mask` are `(n, spec.width)` as `Labels.encode`
-gives them; a label with mask 0 has no part in any loss.
+All take tensors of one batch and return a scalar. `values` and `mask` are `(n, k)` as `Labels.encode` gives them; a
+label with mask 0 has no part in any loss. What is summed over a batch goes through `total`, so that a batch shared out
+among devices has one loss.
 """
 
 from __future__ import annotations
 
+import contextlib
+import math
+from collections.abc import Callable, Iterator
+from typing import Any
+
 from keras import ops
 
-from catgan.labels import LabelSpec
+_across: Callable[[Any], Any] | None = None
+
+
+@contextlib.contextmanager
+def summed_by(across: Callable[[Any], Any]) -> Iterator[None]:
+    """While it is open, sums over a batch are passed through `across`, which adds those of all devices up."""
+    global _across
+    previous, _across = _across, across
+    try:
+        yield
+    finally:
+        _across = previous
+
+
+def total(x, axis=None):
+    """Sum over the batch (and, with `axis=None`, over everything else), on all devices."""
+    summed = ops.sum(x, axis=axis)
+    return summed if _across is None else _across(summed)
+
+
+def mean(x):
+    """Mean over the batch of one number per face, on all devices."""
+    return total(x) / total(ops.ones_like(x))
+
+
+# === Real or fake ===
 
 
 def discriminator_loss(real, fake):
@@ -17,70 +48,86 @@ def discriminator_loss(real, fake):
     Args:
         real, fake: critic scores `(n,)` of pairs that share (values, mask).
     """
-    return ops.mean(ops.softplus(fake - real))
+    return mean(ops.softplus(fake - real))
 
 
 def generator_loss(real, fake):
     """The mirror image of `discriminator_loss`."""
-    return ops.mean(ops.softplus(real - fake))
+    return mean(ops.softplus(real - fake))
 
 
 def gradient_penalty(gradient):
     """R1 (on real faces) or R2 (on fakes): squared norm of the critic's gradient, `(n, h, w, c)` (Mescheder 2018)."""
-    gradient = ops.cast(gradient, "float32")
-    return ops.mean(ops.sum(ops.square(gradient), axis=(1, 2, 3)))
+    return mean(ops.sum(ops.square(ops.cast(gradient, "float32")), axis=(1, 2, 3)))
 
 
-def label_losses(outputs: dict, values, mask, spec: LabelSpec) -> dict:
-    """One loss per head of the discriminator, for real faces.
+# === What a generated face shows ===
 
-    Args:
-        outputs: what the discriminator returned.
-        values, mask: encoded labels `(n, spec.width)`.
 
-    Returns:
-        Some of `"action_units"`, `"valence_arousal"`, `"expression"`.
+def mean_matching(first, second, expected, mask):
+    """Squared bias of what generated faces show of their labels, without a word about their variance.
+
+    `first` and `second` are readings `(n, k)` of two faces of the same labels and different noise, `expected` what
+    the head reads on average off real faces of these labels. The product of two independent errors estimates the
+    square of their mean; a plain squared error would also punish the faces for differing from each other, and the
+    generator would answer by drawing all alike, with exaggerated labels.
     """
-    losses, start = {}, 0
-    if spec.action_units:
-        stop = len(spec.action_units)
-        loss = presence_loss if spec.scale == "presence" else intensity_loss
-        losses["action_units"] = loss(outputs["action_units"], values[:, :stop], mask[:, :stop])
-        start = stop
-    if spec.valence_arousal:
-        truth, known = values[:, start:start + 2], mask[:, start:start + 2]
-        losses["valence_arousal"] = (
-            valence_arousal_loss(outputs["valence_arousal"], truth, known)
-            + spread_loss(outputs["valence_arousal"], outputs["valence_arousal_log_variance"], truth, known))
-        start += 2
-    if spec.expressions:
-        losses["expression"] = expression_loss(outputs["expression"], values[:, start:], mask[:, start:])
-    return losses
+    return masked_mean((first - expected) * (second - expected), mask)
+
+
+def regression(reading, values, mask):
+    """Squared error between what a generated face shows and its label: the auxiliary-classifier loss, for ablations."""
+    return masked_mean(ops.square(reading - values), mask)
+
+
+# === What a real face shows ===
 
 
 def presence_loss(logits, values, mask):
-    """Binary cross-entropy per Action Unit, `(n, k)`."""
+    """Binary cross-entropy per Action Unit."""
     return masked_mean(ops.softplus(logits) - values * logits, mask)
 
 
-def intensity_loss(logits, values, mask):
-    """Huber loss (delta 0.1) between the sigmoid of the logits and intensity / 5, times 10, `(n, k)`."""
-    error = ops.abs(ops.sigmoid(logits) - values)
-    huber = ops.where(error < 0.1, 0.5 * ops.square(error), 0.1 * (error - 0.05))
-    return 10.0 * masked_mean(huber, mask)
+def beta_nll(predicted, log_variance, values, mask, beta: float = 0.5):
+    """Gaussian negative log-likelihood, each weighted by its variance ** beta (Seitzer et al. 2022).
+
+    Without the weight, a head calls what it finds hard noise, and stops to learn it. Scaled by 1 / 0.2 so that it
+    weighs about as much as the other heads.
+    """
+    weight = ops.exp(beta * ops.stop_gradient(log_variance))
+    loss = 0.5 * (log_variance + ops.square(predicted - values) * ops.exp(-log_variance))
+    return 5.0 * masked_mean(weight * loss, mask)
 
 
-def valence_arousal_loss(predicted, values, mask):
-    """Mean over valence and arousal of (1 - CCC) + 0.5 * MSE, over the known rows of the batch, `(n, 2)`."""
-    concordance = batch_ccc(predicted, values, mask)
-    error = masked_mean(ops.square(predicted - values), mask)
-    return ops.mean(1.0 - concordance) + 0.5 * error
+def huber_loss(predicted, values, mask, delta: float = 0.1):
+    """Huber loss of intensities 0..1, times 10."""
+    error = ops.abs(predicted - values)
+    return 10.0 * masked_mean(ops.where(error < delta, 0.5 * ops.square(error), delta * (error - 0.5 * delta)), mask)
+
+
+def ordinal_loss(logits, values, mask):
+    """Cross-entropy per threshold; `logits` `(n, k, levels)`, `values` `(n, k)` in 0..1."""
+    levels = logits.shape[-1]
+    exceeded = ops.clip(values[:, :, None] * levels - ops.arange(levels, dtype="float32"), 0.0, 1.0)
+    return masked_mean(ops.mean(ops.softplus(logits) - exceeded * logits, axis=-1), mask)
+
+
+def concordance_loss(predicted, values, mask):
+    """Mean over the columns of 1 - CCC, + 0.5 * mean squared error."""
+    return ops.mean(1.0 - batch_ccc(predicted, values, mask)) + 0.5 * masked_mean(ops.square(predicted - values), mask)
+
+
+def bins_loss(logits, values, mask, centres):
+    """Cross-entropy with a label that is spread over bins as a Gaussian of one bin's width; `logits` `(n, k, bins)`."""
+    width = float(centres[1] - centres[0])
+    wanted = ops.softmax(-0.5 * ops.square((centres - values[:, :, None]) / width), axis=-1)
+    log_probability = logits - ops.logsumexp(logits, axis=-1, keepdims=True)
+    return masked_mean(-ops.sum(wanted * log_probability, axis=-1), mask) / math.log(len(centres))
 
 
 def spread_loss(predicted, log_variance, values, mask):
-    """Gaussian negative log-likelihood of the variance head, weighted 0.1; the mean is held still, so that
-    uncertainty is learned without a say in the prediction (Seitzer et al. 2022 on why)."""
-    log_variance = ops.clip(log_variance, -8.0, 2.0)
+    """Gaussian negative log-likelihood of a variance, weighted 0.1; the mean is held still, so that uncertainty is
+    learned without a say in the prediction."""
     error = ops.square(ops.stop_gradient(predicted) - values)
     return 0.1 * masked_mean(0.5 * (log_variance + error * ops.exp(-log_variance)), mask)
 
@@ -91,11 +138,14 @@ def expression_loss(logits, one_hot, mask):
     return masked_mean(-ops.sum(one_hot * log_probability, axis=-1, keepdims=True), mask[:, :1])
 
 
+# === Masked sums ===
+
+
 def masked_mean(loss, mask):
     """Mean over the known labels of each face, then over the faces that have any. 0 if nothing is known."""
     per_face = ops.sum(loss * mask, axis=-1) / ops.maximum(ops.sum(mask, axis=-1), 1.0)
     labelled = ops.cast(ops.any(mask > 0, axis=-1), "float32")
-    return ops.sum(per_face * labelled) / ops.maximum(ops.sum(labelled), 1.0)
+    return total(per_face * labelled) / ops.maximum(total(labelled), 1.0)
 
 
 def batch_ccc(predicted, values, mask):
@@ -103,12 +153,12 @@ def batch_ccc(predicted, values, mask):
 
     1 (no loss) where fewer than two rows are known.
     """
-    count = ops.sum(mask, axis=0)
+    count = total(mask, axis=0)
     safe = ops.maximum(count, 1.0)
-    mean_p = ops.sum(mask * predicted, axis=0) / safe
-    mean_v = ops.sum(mask * values, axis=0) / safe
+    mean_p = total(mask * predicted, axis=0) / safe
+    mean_v = total(mask * values, axis=0) / safe
     centred_p, centred_v = mask * (predicted - mean_p), mask * (values - mean_v)
-    covariance = ops.sum(centred_p * centred_v, axis=0) / safe
-    variances = (ops.sum(ops.square(centred_p), axis=0) + ops.sum(ops.square(centred_v), axis=0)) / safe
+    covariance = total(centred_p * centred_v, axis=0) / safe
+    variances = (total(ops.square(centred_p), axis=0) + total(ops.square(centred_v), axis=0)) / safe
     ccc = 2.0 * covariance / (variances + ops.square(mean_p - mean_v) + 1e-6)
     return ops.where(count >= 2.0, ccc, ops.ones_like(ccc))

@@ -18,7 +18,7 @@ from catgan.gan.generator import build_generator
 from catgan.gan.presets import NetworkConfig
 from catgan.labels import Labels, LabelSpec
 
-FORMAT = 1
+FORMAT = 2
 BATCH = 64
 
 
@@ -76,17 +76,15 @@ class CatGAN:
 
     def _columns(self, outputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         spec, columns = self.spec, {}
-        for index, name in enumerate(spec.action_unit_columns):
-            columns[name] = _sigmoid(outputs["action_units"][:, index]) * spec.maximum
-        if spec.valence_arousal:
-            spread = np.exp(0.5 * np.clip(outputs["valence_arousal_log_variance"], -8.0, 2.0))
-            for index, name in enumerate(("valence", "arousal")):
-                columns[name] = outputs["valence_arousal"][:, index]
-                columns[f"{name}_std"] = spread[:, index]
+        for head, names, scale in (("action_units", spec.action_unit_columns, spec.maximum),
+                                   ("valence_arousal", ("valence", "arousal"), 1.0)):
+            if head in outputs:
+                spread = np.exp(0.5 * outputs[f"{head}_log_variance"])
+                for index, name in enumerate(names):
+                    columns[name] = outputs[head][:, index] * scale
+                    columns[f"{name}_std"] = spread[:, index] * scale
         if spec.expressions:
-            logits = outputs["expression"]
-            probability = np.exp(logits - logits.max(-1, keepdims=True))
-            probability /= probability.sum(-1, keepdims=True)
+            probability = outputs["expression"]
             columns["expression"] = np.array(spec.expressions, dtype=object)[probability.argmax(-1)]
             columns["expression_probability"] = probability.max(-1)
         columns["realness"] = _sigmoid(outputs["critic"] - self.critic_reference)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -10,47 +11,100 @@ from catgan import config
 from catgan.errors import CatganError, unknown_name
 
 BASE_SIDE = 4
+FAMILIES = ("residual", "legacy")
+RESAMPLINGS = ("strided", "filtered")
+ACTION_UNIT_HEADS = ("gaussian", "huber", "ordinal")
+VALENCE_AROUSAL_HEADS = ("regression", "categorical")
 
 
 @dataclass(frozen=True)
 class NetworkConfig:
     """What a generator and a discriminator are built from.
 
+    Both are a row of stages, one per side from 4 px to `image_size`: a change of side, then residual blocks.
+
     Args:
-        image_size: side of the faces in pixels; 4 * 2 ** (number of widths).
+        family: `"residual"`, or `"legacy"`: the layers of Richer & Kollias 2019 (32 px), which only have `channels`.
+        image_size: side of the faces in pixels, a power of two.
         channels: 1 (luminance) or 3 (RGB) inside the networks. Images at the public boundary are always RGB.
         latent_size: length of the noise vector.
         embedding_size: length of the label embedding.
         style_width: width of the generator's mapping network.
-        generator_widths: channels of each doubling from 4 px upwards; the first is also the width at 4 px.
-        discriminator_widths: channels of each halving down to 4 px.
+        generator_widths, discriminator_widths: channels of each stage, from 4 px upwards. In the discriminator 0 at
+            full size means that its first layer halves the image at once.
+        generator_blocks, discriminator_blocks: residual blocks of each stage.
+        resampling: `"strided"` 4x4 convolutions, cheap on a CPU, or `"filtered"`: bilinear and 1x1, as in R3GAN.
+        expansion: width of the middle of a residual block, relative to its ends.
+        group_size: channels per group of its 3x3 convolution; 0 = dense.
         features: length of the discriminator's feature vector before the critic and the label heads.
+        action_unit_head: how intensities are read: `"gaussian"` (mean and variance, beta-NLL), `"huber"`, or
+            `"ordinal"` (five ordered thresholds). Presence is always a probability.
+        valence_arousal_head: `"regression"`, or `"categorical"`: a distribution over `bins` values.
+        bins: of the categorical head, from -1 to 1.
     """
 
+    family: str = "residual"
     image_size: int = 64
     channels: int = 1
     latent_size: int = 64
     embedding_size: int = 64
     style_width: int = 256
-    generator_widths: tuple[int, ...] = (128, 64, 32, 16)
-    discriminator_widths: tuple[int, ...] = (32, 64, 128, 256)
+    generator_widths: tuple[int, ...] = (128, 128, 64, 32, 16)
+    discriminator_widths: tuple[int, ...] = (256, 128, 64, 32, 0)
+    generator_blocks: tuple[int, ...] = (0, 0, 0, 0, 0)
+    discriminator_blocks: tuple[int, ...] = (0, 0, 0, 0, 0)
+    resampling: str = "strided"
+    expansion: float = 1.0
+    group_size: int = 0
     features: int = 256
+    action_unit_head: str = "gaussian"
+    valence_arousal_head: str = "regression"
+    bins: int = 21
 
     def __post_init__(self):
         if self.channels not in (1, 3):
             raise CatganError(f"'channels' must be 1 or 3. Received: {self.channels}.")
-        for name in ("generator_widths", "discriminator_widths"):
-            widths = getattr(self, name)
-            if BASE_SIDE * 2 ** len(widths) != self.image_size:
-                raise CatganError(f"'{name}' needs one width per doubling from {BASE_SIDE} px to image_size "
-                                  f"{self.image_size}. Received: {list(widths)}.")
+        for name, known in (("family", FAMILIES), ("resampling", RESAMPLINGS), ("action_unit_head", ACTION_UNIT_HEADS),
+                            ("valence_arousal_head", VALENCE_AROUSAL_HEADS)):
+            if getattr(self, name) not in known:
+                raise unknown_name(f"'{name}'", getattr(self, name), known)
+        if self.family == "legacy":
+            if self.image_size != 32:
+                raise CatganError(f"The legacy networks draw faces of 32 px. Received: image_size {self.image_size}.")
+            return
+        for name in ("generator_widths", "discriminator_widths", "generator_blocks", "discriminator_blocks"):
+            stages = getattr(self, name)
+            if BASE_SIDE * 2 ** (len(stages) - 1) != self.image_size:
+                raise CatganError(f"'{name}' needs one number per stage from {BASE_SIDE} px to image_size "
+                                  f"{self.image_size}, each twice the last. Received: {list(stages)}.")
+        if self.group_size and any(round(width * self.expansion) % self.group_size for width in
+                                   (*self.generator_widths, *self.discriminator_widths)):
+            raise CatganError(f"The middle of every residual block must be a multiple of group_size {self.group_size}.")
+
+    @property
+    def sides(self) -> tuple[int, ...]:
+        """The side of each stage, from 4 px upwards."""
+        return tuple(BASE_SIDE * 2 ** stage for stage in range(int(math.log2(self.image_size // BASE_SIDE)) + 1))
 
 
-# xs: made for two CPU cores, without bf16 matrix units too; measured speeds are in docs/benchmarks/.
+def _filtered(image_size: int, widths: tuple[int, ...], blocks: int) -> NetworkConfig:
+    """Residual blocks of R3GAN (Huang et al. 2024): expansion 2, 16 channels a group. Made for a GPU."""
+    each = (blocks,) * len(widths)
+    return NetworkConfig(image_size=image_size, channels=3, resampling="filtered", expansion=2.0, group_size=16,
+                         generator_widths=widths, discriminator_widths=widths, generator_blocks=each,
+                         discriminator_blocks=each)
+
+
+# xs: made for two CPU cores, dense convolutions; s and m: for a GPU, grouped ones. Speeds are in docs/benchmarks/.
 PRESETS: dict[str, NetworkConfig] = {
+    "legacy_32": NetworkConfig("legacy", image_size=32, channels=3, latent_size=100),
+    "xs_32": NetworkConfig(image_size=32, generator_widths=(128, 128, 64, 32), generator_blocks=(0,) * 4,
+                           discriminator_widths=(256, 128, 64, 0), discriminator_blocks=(0,) * 4),
     "xs_64": NetworkConfig(),
-    "xs_32": NetworkConfig(image_size=32, generator_widths=(128, 64, 32), discriminator_widths=(64, 128, 256)),
-    "s_64": NetworkConfig(generator_widths=(256, 128, 64, 32), discriminator_widths=(64, 128, 256, 256)),
+    "s_64": _filtered(64, (256, 256, 192, 128, 64), 1),
+    "m_64": _filtered(64, (384, 384, 384, 256, 128), 2),
+    "s_128": _filtered(128, (256, 256, 256, 192, 96, 48), 1),
+    "m_128": _filtered(128, (384, 384, 384, 384, 192, 96), 2),
 }
 
 

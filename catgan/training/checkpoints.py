@@ -16,14 +16,15 @@ from catgan.errors import CatganError
 KEPT = 2
 
 
-def save(folder: Path, step: int, variables: Sequence, state: dict[str, Any]) -> Path:
-    """Writes every variable and `state` (JSON) to `folder/STEP.npz` atomically and removes all but the newest two.
+def save(folder: Path, variables: Sequence, state: dict[str, Any]) -> Path:
+    """Writes every variable and `state` (JSON, with `"step"`) to `folder/STEP.npz` atomically and removes all but the
+    newest two.
 
     Random numbers and the position in the data are functions of the step, so they need no room here.
     """
-    path = folder / f"{step:09d}.npz"
+    path = folder / f"{state['step']:09d}.npz"
     arrays = {f"{index:05d}": np.asarray(variable.value) for index, variable in enumerate(variables)}
-    text = json.dumps({**state, "step": step, "names": [variable.path for variable in variables]})
+    text = json.dumps({"state": state, "names": [variable.path for variable in variables]})
     with files.atomic_path(path) as temporary:
         with open(temporary, "wb") as file:
             np.savez(file, allow_pickle=False, state=np.frombuffer(text.encode(), np.uint8), **arrays)
@@ -38,15 +39,15 @@ def newest(folder: Path) -> Path | None:
 
 
 def restore(path: Path, variables: Sequence) -> dict[str, Any]:
-    """Loads a checkpoint into `variables` and returns its state, with `"step"`.
+    """Loads a checkpoint into `variables` and returns its state.
 
     Raises:
         CatganError: the file is damaged, or belongs to other networks.
     """
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
-            state = json.loads(stored["state"].tobytes())
-            arrays = [stored[f"{index:05d}"] for index in range(len(state["names"]))]
+            content = json.loads(stored["state"].tobytes())
+            arrays = [stored[f"{index:05d}"] for index in range(len(content["names"]))]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise CatganError(f"{path} is a damaged checkpoint ({error}). Remove it to go on from the one before."
                           ) from None
@@ -55,4 +56,4 @@ def restore(path: Path, variables: Sequence) -> dict[str, Any]:
         raise CatganError(f"{path} belongs to networks of another size or to another optimiser.")
     for variable, array in zip(variables, arrays):
         variable.assign(array)
-    return state
+    return content["state"]

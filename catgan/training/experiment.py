@@ -14,6 +14,7 @@ from catgan.gan.presets import NetworkConfig, network_config
 from catgan.labels import MODES, LabelSpec
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
+COMPLETIONS = ("none", "joint", "head")
 
 
 @dataclass(frozen=True)
@@ -38,17 +39,26 @@ class LabelConfig:
 @dataclass(frozen=True)
 class TrainingConfig:
     """How a network is trained. Everything is counted in real faces seen, never in seconds, so that a training is the
-    same on every machine.
+    same on every machine. What changes on the way does so along a cosine, see `catgan.training.schedules`.
 
     Args:
         images: length of the training, in faces.
         batch_size: faces per step.
-        learning_rate, final_learning_rate: of both networks; cosine from the first to the last (R3GAN).
-        beta2: of Adam; beta1 is 0.
-        gamma: weight of R1 and R2.
+        accumulate: steps whose gradients are averaged into one update, for batches that memory does not hold.
+        learning_rate, final_learning_rate: of all networks.
+        beta2, final_beta2: of Adam; beta1 is 0.
+        gamma, final_gamma: weight of R1 and R2.
         penalty_interval: R1 and R2 are taken every so many steps, times as many.
         label_weight: weight of the label heads on real faces.
-        ema_half_life: half-life of the averaged weights, in faces.
+        matching_weight: weight of mean matching in the generator's loss (0 = none).
+        matching_interval: mean matching is taken every so many steps, times as many.
+        regression_weight: weight of a plain label loss on the generator; for ablations, since it exaggerates.
+        label_dropout: share of faces of which some or all known labels are hidden from both networks, so that the
+            generator also learns to draw faces whose labels are left free.
+        completion: what the generator is told where a label is unknown: `"none"`, a draw from the training faces whose
+            known labels are alike (`"joint"`), or what the averaged heads read (`"head"`).
+        augment: probability of each augmentation of what the critic sees, at the end of the training.
+        ema_half_life: half-life of the averaged weights, in faces (0 = no average).
         tick_images: faces between two lines of `stats.jsonl`, each with a checkpoint.
         snapshot_ticks: ticks between two validations with sample grids and presets.
         mirror: whether faces are flipped left to right at random.
@@ -59,12 +69,21 @@ class TrainingConfig:
 
     images: int = 200_000
     batch_size: int = 64
+    accumulate: int = 1
     learning_rate: float = 4e-4
     final_learning_rate: float = 1e-4
     beta2: float = 0.99
+    final_beta2: float = 0.99
     gamma: float = 0.5
+    final_gamma: float = 0.5
     penalty_interval: int = 4
     label_weight: float = 1.0
+    matching_weight: float = 0.0
+    matching_interval: int = 2
+    regression_weight: float = 0.0
+    label_dropout: float = 0.1
+    completion: str = "none"
+    augment: float = 0.0
     ema_half_life: float = 10_000.0
     tick_images: int = 6_400
     snapshot_ticks: int = 4
@@ -73,30 +92,31 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self):
-        for name in ("images", "batch_size", "penalty_interval", "tick_images", "snapshot_ticks", "ema_half_life",
-                     "learning_rate", "final_learning_rate"):
-            if not getattr(self, name) > 0:
-                raise CatganError(f"'training.{name}' must be greater than 0. Received: {getattr(self, name)}.")
-        if self.tick_images % self.batch_size:
-            raise CatganError(f"'training.tick_images' must be a multiple of batch_size {self.batch_size}. "
-                              f"Received: {self.tick_images}.")
-        if self.precision not in PRECISIONS:
-            raise unknown_name("precision", self.precision, PRECISIONS)
+        for name in ("images", "batch_size", "accumulate", "penalty_interval", "matching_interval", "tick_images",
+                     "snapshot_ticks", "learning_rate", "final_learning_rate"):
+            _require(name, getattr(self, name), getattr(self, name) > 0, "be greater than 0")
+        for name in ("gamma", "final_gamma", "label_weight", "matching_weight", "regression_weight", "ema_half_life"):
+            _require(name, getattr(self, name), getattr(self, name) >= 0, "be 0 or more")
+        for name in ("label_dropout", "augment"):
+            _require(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "lie in 0..1")
+        for name in ("beta2", "final_beta2"):
+            _require(name, getattr(self, name), 0 <= getattr(self, name) < 1, "lie in 0..1 (exclusive)")
+        if self.tick_images % (self.batch_size * self.accumulate):
+            raise CatganError(f"'training.tick_images' must be a multiple of batch_size x accumulate "
+                              f"{self.batch_size * self.accumulate}. Received: {self.tick_images}.")
+        for name, known in (("precision", PRECISIONS), ("completion", COMPLETIONS)):
+            if getattr(self, name) not in known:
+                raise unknown_name(name, getattr(self, name), known)
 
     @property
     def steps(self) -> int:
         """Number of steps, whole ticks."""
         return math.ceil(self.images / self.tick_images) * self.tick_images // self.batch_size
 
-    def learning_rate_at(self, images: int) -> float:
-        """Cosine schedule as a pure function of the faces seen."""
-        progress = min(images / self.images, 1.0)
-        return self.final_learning_rate + 0.5 * (self.learning_rate - self.final_learning_rate) * (
-            1.0 + math.cos(math.pi * progress))
 
-    def ema_decay_at(self, step: int) -> float:
-        """Decay of the averaged weights in one step; short at first, so that the start is forgotten."""
-        return min(0.5 ** (self.batch_size / self.ema_half_life), (1.0 + step) / (10.0 + step))
+def _require(name: str, value: float, fulfilled: bool, what: str) -> None:
+    if not fulfilled:
+        raise CatganError(f"'training.{name}' must {what}. Received: {value}.")
 
 
 @dataclass(frozen=True)

@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import dataclasses
+import functools
 import math
 import sys
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from catgan import files
-from catgan.data.batches import Batches
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
-from catgan.gan.model import CatGAN, to_network
+from catgan.gan.model import CatGAN
 from catgan.training import checkpoints, run, snapshot
 from catgan.training.engine import get_engine
-from catgan.training.experiment import Experiment, TrainingConfig
+from catgan.training.experiment import Experiment
+from catgan.training.inputs import Inputs
+from catgan.training.legacy import LegacyStep
 from catgan.training.precision import fastest
 from catgan.training.step import AdversarialStep
+
+ATTEMPTS = 3
 
 
 def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Path = "runs",
@@ -53,67 +55,61 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
     if dataset.image_size != network.image_size:
         raise CatganError(f"The data set holds faces of {dataset.image_size} px, the networks of "
                           f"'{experiment.name}' need {network.image_size} px. Build it with that image_size.")
-    batches = Batches(dataset.images("train", network.channels), dataset.labels("train", spec), training.batch_size,
-                      training.seed, training.mirror)
     model, average = (CatGAN(network, spec, training.precision, seed=training.seed) for _ in range(2))
 
-    # === 2. The step, compiled with and without penalties ===
+    # === 2. The step; each of its kinds is compiled when it first comes ===
     engine = get_engine()
-    step = AdversarialStep(model, average, training, engine)
+    step = (LegacyStep if network.family == "legacy" else AdversarialStep)(model, average, training, engine)
     variables = step.variables
-    compiled = {penalise: engine.compile(lambda batch, penalise=penalise: step(batch, penalise), variables)
-                for penalise in (False, True)}
+    compiled = functools.cache(lambda *kind: engine.compile(lambda batch: step(batch, *kind), variables))
+    inputs = Inputs(dataset, model, training, step.latents)
 
     # === 3. Start, or go on from the newest checkpoint ===
     folder = run.open_run(experiment, runs, resume)
-    done, seconds = 0, 0.0
-    sums: dict[str, float] = defaultdict(float)
     newest = checkpoints.newest(folder / "checkpoints")
-    if newest is not None:
-        state = checkpoints.restore(newest, variables)
-        done, seconds = state["step"], state["seconds"]
-        sums.update(state["sums"])
-    run.cut_stats(folder, done * training.batch_size)
-    log(f"{'Goes on with' if newest else 'Starts'} {folder} at {done * training.batch_size} of "
-        f"{training.steps * training.batch_size} faces: {len(batches.images)} training faces, "
+    progress = Progress() if newest is None else Progress(**checkpoints.restore(newest, variables))
+    run.cut_stats(folder, progress.step * training.batch_size)
+    log(f"{'Goes on with' if newest else 'Starts'} {folder} at {progress.step * training.batch_size} of "
+        f"{training.steps * training.batch_size} faces: {len(inputs)} training faces, "
         f"{', '.join(spec.columns)}; {engine.name}, {training.precision}")
 
     # === 4. The loop ===
     line: dict[str, Any] = (run.read_stats(folder) or [{"images_per_second": 0.0}])[-1]
-    ticks, per_tick = training.steps * training.batch_size // training.tick_images, \
-        training.tick_images // training.batch_size
+    per_tick = training.tick_images // training.batch_size
     with run.stop_requests() as stops:
-        tick_started, tick_first = time.perf_counter(), done
-        while done < training.steps:
-            report = compiled[done % training.penalty_interval == 0](
-                make_batch(batches, training, network.latent_size, network.channels, done))
-            for name, value in report.items():
-                sums[name] += float(value)
-            done += 1
+        tick_started, tick_first = time.perf_counter(), progress.step
+        while progress.step < training.steps:
+            report = compiled(*step.kind(progress.step))(inputs(progress.step, progress.attempt))
+            progress.add(report)
 
-            if stops or done % per_tick == 0:
+            at_tick = progress.step % per_tick == 0
+            if stops or at_tick:
                 engine.synchronize()
                 now = time.perf_counter()
-                seconds += now - tick_started
-            if done % per_tick == 0:
-                line = {"tick": done // per_tick, "images": done * training.batch_size,
-                        **_means(sums, per_tick, training.penalty_interval)}
-                _stop_on_nan(line, folder)
-                if line["tick"] % training.snapshot_ticks == 0 or done == training.steps:
-                    line.update(snapshot.write(folder, average, dataset, training.seed))
+                progress.seconds += now - tick_started
+            if at_tick:
+                line = {"tick": progress.step // per_tick, "images": progress.step * training.batch_size,
+                        **progress.means()}
+                if not all(map(math.isfinite, line.values())):
+                    progress = set_back(folder, variables, progress, line, log)
+                    tick_started, tick_first = time.perf_counter(), progress.step
+                    continue
+                if line["tick"] % training.snapshot_ticks == 0 or progress.step == training.steps:
+                    line.update(snapshot.write(folder, average, dataset, training.seed, log))
                 line.update(
-                    images_per_second=round((done - tick_first) * training.batch_size / (now - tick_started), 1),
-                    seconds=round(seconds, 1), memory_mb=run.memory_mb(), finished=done == training.steps)
-                sums.clear()
+                    images_per_second=round((progress.step - tick_first) * training.batch_size / (now - tick_started), 1),
+                    seconds=round(progress.seconds, 1), memory_mb=run.memory_mb(),
+                    finished=progress.step == training.steps)
+                progress.clear()
                 run.append_stats(folder, line)
-                log(run.status_line(line, ticks, training.steps * training.batch_size))
+                log(run.status_line(line, training.steps // per_tick, training.steps * training.batch_size))
                 for callback in callbacks:
                     callback.on_epoch_end(line["tick"], dict(line))
-            if stops or done % per_tick == 0:
-                checkpoints.save(folder / "checkpoints", done, variables, {"sums": dict(sums), "seconds": seconds})
-                tick_started, tick_first = time.perf_counter(), done
+            if stops or at_tick:
+                checkpoints.save(folder / "checkpoints", variables, dataclasses.asdict(progress))
+                tick_started, tick_first = time.perf_counter(), progress.step
             if stops:
-                log(f"Saved at {done * training.batch_size} faces. The same command goes on from here.")
+                log(f"Saved at {progress.step * training.batch_size} faces. The same command goes on from here.")
                 raise KeyboardInterrupt
 
     # === 5. The result ===
@@ -121,33 +117,59 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
             "score": line.get("score"), "finished": True}
 
 
+@dataclasses.dataclass
+class Progress:
+    """How far a training is, and what it has to say since the last tick; stored with every checkpoint.
+
+    Args:
+        step: steps done.
+        seconds: time they took, of all processes that had a part in this run.
+        attempt: times that the training was set back to a good state.
+        sums, counts: of each reported figure since the last tick.
+    """
+
+    step: int = 0
+    seconds: float = 0.0
+    attempt: int = 0
+    sums: dict[str, float] = dataclasses.field(default_factory=dict)
+    counts: dict[str, int] = dataclasses.field(default_factory=dict)
+
+    def add(self, report: Mapping[str, Any]) -> None:
+        """Counts one more step."""
+        for name, value in report.items():
+            self.sums[name] = self.sums.get(name, 0.0) + float(value)
+            self.counts[name] = self.counts.get(name, 0) + 1
+        self.step += 1
+
+    def means(self) -> dict[str, float]:
+        """Mean of each figure over the steps that gave it."""
+        return {name: round(self.sums[name] / self.counts[name], 6) for name in sorted(self.sums)}
+
+    def clear(self) -> None:
+        self.sums, self.counts = {}, {}
+
+
+def set_back(folder: Path, variables: Sequence, progress: Progress, line: Mapping[str, Any],
+             log: Callable[[str], None]) -> Progress:
+    """After NaN or infinity: the last good state, to go on from with other faces, other noise and half the learning rate.
+
+    Raises:
+        CatganError: there is no good state, or it was tried often enough.
+    """
+    bad = [name for name, value in line.items() if not math.isfinite(value)]
+    newest = checkpoints.newest(folder / "checkpoints")
+    if newest is None or progress.attempt >= ATTEMPTS:
+        files.write_json(folder / "stopped.json", {"reason": "not finite", "names": bad, "images": line["images"]})
+        raise CatganError(f"Training stopped at {line['images']} faces: {', '.join(bad)} became NaN or infinite, "
+                          f"{progress.attempt + 1} times. Lower training.learning_rate or raise training.gamma.")
+    good = Progress(**checkpoints.restore(newest, variables))
+    log(f"{', '.join(bad)} became NaN or infinite before {line['images']} faces. Goes on from the last good state with "
+        "half the learning rate.")
+    return dataclasses.replace(good, attempt=progress.attempt + 1)
+
+
 def resolve(experiment: Experiment, dataset: DualDataset) -> Experiment:
     """The experiment with everything decided that depends on the machine and the data: what `config.yaml` holds."""
     precision = experiment.training.precision
     training = replace(experiment.training, precision=fastest() if precision == "auto" else precision)
     return replace(experiment, training=training, data=str(dataset.folder), data_hash=dataset.info["hash"])
-
-
-def make_batch(batches: Batches, training: TrainingConfig, latent_size: int, channels: int, step: int) -> dict:
-    """All that step number `step` needs: faces, labels, noise and schedules, as a function of the step alone."""
-    batch = batches(step)
-    noise = np.random.default_rng([training.seed, 2, step])
-    images = step * training.batch_size
-    return {"images": to_network(batch.images, channels), "values": batch.values, "mask": batch.mask,
-            "latents": noise.standard_normal((2, training.batch_size, latent_size), np.float32),
-            "learning_rate": np.float32(training.learning_rate_at(images)),
-            "ema_decay": np.float32(training.ema_decay_at(step))}
-
-
-def _means(sums: dict[str, float], steps: int, penalty_interval: int) -> dict[str, float]:
-    lazily = {name: -(-steps // penalty_interval) for name in ("r1", "r2")}
-    return {name: round(total / lazily.get(name, steps), 6) for name, total in sorted(sums.items())}
-
-
-def _stop_on_nan(line: dict[str, Any], folder: Path) -> None:
-    bad = [name for name, value in line.items() if isinstance(value, float) and not math.isfinite(value)]
-    if bad:
-        files.write_json(folder / "stopped.json", {"reason": "not finite", "names": bad, "images": line["images"]})
-        raise CatganError(f"Training stopped at {line['images']} faces: {', '.join(bad)} became NaN or infinite. "
-                          f"The checkpoint before is in {folder / 'checkpoints'}; lower training.learning_rate or "
-                          "raise training.gamma.")

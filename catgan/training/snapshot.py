@@ -18,7 +18,7 @@ from catgan.training.evaluate import choose_thresholds, read_all, score
 REFERENCE_FACES = 256
 
 
-def write(folder: Path, gan: CatGAN, dataset: DualDataset, seed: int) -> dict[str, float]:
+def write(folder: Path, gan: CatGAN, dataset: DualDataset, seed: int, log=print) -> dict[str, float]:
     """Writes sample sheets and `last/`, and `best/` when the validation score is the best so far.
 
     Args:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from catgan.gan import losses
+from catgan.gan import heads, losses
+from catgan.gan.augment import augment
+from catgan.gan.expectation import build_expectation
 from catgan.gan.model import CatGAN
 from catgan.training.experiment import TrainingConfig
 
@@ -13,9 +15,9 @@ from catgan.training.experiment import TrainingConfig
 class AdversarialStep:
     """Both networks' updates on one batch, in backend-neutral Keras.
 
-    Real and fake faces are scored in pairs under the same (values, mask): the critic cannot tell them apart by
-    what is annotated. Label heads see real faces alone. The generator gets no label loss, which would exaggerate
-    its response to the labels.
+    Real and fake faces are scored in pairs under the same (values, mask): the critic cannot tell them apart by what is
+    annotated. Label heads learn from real faces alone. What generated faces show of their labels is held to what real
+    faces of these labels show, on average (`losses.mean_matching`); a plain label loss would exaggerate it.
 
     Args:
         model: the networks that are trained.
@@ -24,82 +26,147 @@ class AdversarialStep:
         engine: see `catgan.training.engine`.
     """
 
+    latents = 3
+    """Batches of noise that one step needs."""
+
     def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, engine):
         self.model, self.average, self.training, self.engine = model, average, training, engine
         self.generator, self.discriminator = model.generator, model.discriminator
+        self.heads = heads.heads_of(model.network, model.spec)
+        self.expectation = build_expectation(model.spec, training.seed)
         self.optimizers = {}
-        for name, network in (("generator", self.generator), ("discriminator", self.discriminator)):
-            optimizer = keras.optimizers.Adam(training.learning_rate, beta_1=0.0, beta_2=training.beta2, name=name)
+        for network in (self.generator, self.discriminator, self.expectation):
+            optimizer = keras.optimizers.Adam(
+                training.learning_rate, beta_1=0.0, beta_2=training.beta2, name=network.name,
+                gradient_accumulation_steps=training.accumulate if training.accumulate > 1 else None)
             optimizer.build(network.trainable_variables)
-            self.optimizers[name] = optimizer
+            self.optimizers[network.name] = optimizer
 
     @property
     def variables(self) -> list:
         """All that a step reads or changes, in a fixed order."""
-        models = [self.generator, self.discriminator, self.average.generator, self.average.discriminator]
+        models = [self.generator, self.discriminator, self.expectation, self.average.generator,
+                  self.average.discriminator]
         return [variable for part in models + list(self.optimizers.values()) for variable in part.variables]
 
-    def __call__(self, batch: dict, penalise: bool) -> dict:
+    def kind(self, step: int) -> tuple[bool, bool]:
+        """Whether step number `step` has penalties, and whether it has mean matching: each kind is compiled once."""
+        training = self.training
+        return (step % training.penalty_interval == 0,
+                training.matching_weight > 0 and step % training.matching_interval == 0)
+
+    def __call__(self, batch: dict, penalise: bool, match: bool) -> dict:
         """Updates everything once.
 
         Args:
-            batch: `"images"` float32 `(b, h, w, c)`; `"values"`, `"mask"` `(b, width)`; `"latents"`
-                `(2, b, latent_size)`; scalars `"learning_rate"`, `"ema_decay"`.
+            batch: what `catgan.training.inputs.Inputs` gives for one step.
             penalise: whether R1 and R2 are part of this step.
+            match: whether mean matching is.
 
         Returns:
             Scalars by name.
         """
         for optimizer in self.optimizers.values():
             optimizer.learning_rate.assign(batch["learning_rate"])
-        condition = ops.concatenate([batch["values"], batch["mask"]], axis=-1)
-        on_real, report = self.update_discriminator(batch, condition, penalise)
-        report.update(self.update_generator(batch, condition, on_real))
+            optimizer.beta_2 = batch["beta2"]
+        told = self.complete(batch)
+        on_real, report = self.update_discriminator(batch, told, penalise)
+        if self.training.matching_weight:
+            report.update(self.update_expectation(told, on_real))
+        report.update(self.update_generator(batch, told, on_real, match))
         self.update_average(batch["ema_decay"])
         return report
 
-    def update_discriminator(self, batch: dict, condition, penalise: bool) -> tuple:
-        real = batch["images"]
-        fake = ops.stop_gradient(self.generator({"latents": batch["latents"][0], "condition": condition}))
+    def complete(self, batch: dict):
+        """The condition that the generator is told: unknown labels filled in, if training says so, by the averaged
+        heads."""
+        if self.training.completion != "head":
+            return batch["told"]
+        image = {"image": batch["images"], "condition": batch["condition"]}
+        read = ops.stop_gradient(heads.readings(self.heads, self.average.discriminator(image)))
+        values, mask = ops.split(batch["told"], 2, axis=-1)
+        missing = batch["missing"]
+        return ops.concatenate([values + missing * read, mask + missing], axis=-1)
+
+    def update_discriminator(self, batch: dict, told, penalise: bool) -> tuple:
+        size = batch["images"].shape[0]
+        fake = ops.stop_gradient(self.generator({"latents": batch["latents"][0], "condition": told}))
+        images = ops.concatenate([batch["images"], fake])
+        condition = ops.concatenate([batch["condition"]] * 2)
+
+        def judge(faces):
+            outputs = self.discriminator({"image": self.augmented(faces, batch), "condition": condition})
+            return outputs["critic"], outputs
 
         def loss_fn():
-            on_real = self.discriminator({"image": real, "condition": condition})
-            on_fake = self.critic(fake, condition)
-            adversarial = losses.discriminator_loss(on_real["critic"], on_fake)
-            label_losses = losses.label_losses(on_real, batch["values"], batch["mask"], self.model.spec)
-            loss = adversarial + self.training.label_weight * sum(label_losses.values())
-            report = {"d_loss": adversarial, "gap": ops.mean(on_real["critic"] - on_fake), **label_losses}
             if penalise:
-                r1, r2 = self.penalty(real, condition), self.penalty(fake, condition)
-                loss = loss + 0.5 * self.training.gamma * self.training.penalty_interval * (r1 + r2)
+                outputs, gradient = self.engine.input_gradient(judge, images)
+            else:
+                _, outputs = judge(images)
+            on_real = {name: value[:size] for name, value in outputs.items()}
+            on_fake = outputs["critic"][size:]
+            adversarial = losses.discriminator_loss(on_real["critic"], on_fake)
+            label_losses = heads.label_losses(self.heads, on_real, batch["values"], batch["mask"])
+            loss = adversarial + self.training.label_weight * sum(label_losses.values())
+            gap = on_real["critic"] - on_fake
+            report = {"d_loss": adversarial, "gap": losses.mean(gap), **label_losses,
+                      "sign_rate": losses.mean(ops.cast(gap > 0, "float32"))}
+            if penalise:
+                r1, r2 = (losses.gradient_penalty(part) for part in (gradient[:size], gradient[size:]))
+                loss = loss + 0.5 * batch["gamma"] * self.training.penalty_interval * (r1 + r2)
                 report.update(r1=r1, r2=r2)
-            return loss, (on_real["critic"], report)
+            return loss, ({"critic": on_real["critic"], "readings": heads.readings(self.heads, on_real)}, report)
 
-        return self.engine.minimize(loss_fn, self.discriminator.trainable_variables,
-                                    self.optimizers["discriminator"])
+        return self._minimize(loss_fn, self.discriminator)
 
-    def update_generator(self, batch: dict, condition, on_real) -> dict:
+    def update_expectation(self, told, on_real: dict) -> dict:
+        """What the heads read off real faces of these labels, on average."""
+        def loss_fn():
+            error = ops.square(self.expectation(told) - on_real["readings"])
+            loss = losses.mean(ops.mean(error, axis=-1))
+            return loss, {"expectation": loss}
+
+        return self._minimize(loss_fn, self.expectation)
+
+    def update_generator(self, batch: dict, told, on_real: dict, match: bool) -> dict:
         # One network after the other: convolutions of both at once would share the threads differently in every run,
         # and so round differently. A training must be repeatable to the last bit.
-        latents, condition = self.engine.after([batch["latents"][1], condition], self.discriminator.trainable_variables)
+        latents, told = self.engine.after([batch["latents"][1:], told], self.discriminator.trainable_variables)
+        size, copies = told.shape[0], 2 if match else 1
+        told, condition, scores = (ops.concatenate([part] * copies)
+                                   for part in (told, batch["condition"], on_real["critic"]))
+        noise = ops.reshape(latents[:copies], (copies * size, -1))
 
         # The scores of the real faces only weigh the pairs: those from before the discriminator's update serve as
         # well, and spare a pass.
         def loss_fn():
-            fake = self.generator({"latents": latents, "condition": condition})
-            loss = losses.generator_loss(on_real, self.critic(fake, condition))
-            return loss, {"g_loss": loss}
+            fake = self.generator({"latents": noise, "condition": told})
+            outputs = self.discriminator({"image": self.augmented(fake, batch), "condition": condition})
+            loss = adversarial = losses.generator_loss(scores, outputs["critic"])
+            report = {"g_loss": adversarial}
+            shown = heads.readings(self.heads, outputs)
+            values, mask = ops.split(condition, 2, axis=-1)
+            if match:
+                expected = ops.stop_gradient(self.expectation(told[:size]))
+                bias = losses.mean_matching(shown[:size], shown[size:], expected, mask[:size])
+                loss = loss + batch["matching"] * self.training.matching_interval * bias
+                report["matching"] = bias
+            if self.training.regression_weight:
+                loss = loss + self.training.regression_weight * losses.regression(shown, values, mask)
+            return loss, report
 
-        return self.engine.minimize(loss_fn, self.generator.trainable_variables, self.optimizers["generator"])
+        return self._minimize(loss_fn, self.generator)
+
+    def _minimize(self, loss_fn, model) -> tuple | dict:
+        return self.engine.minimize(loss_fn, model.trainable_variables, self.optimizers[model.name])
+
+    def augmented(self, faces, batch: dict):
+        if not self.training.augment:
+            return faces
+        return augment(faces, batch["augment"][:faces.shape[0]], batch["augmentation"])
 
     def update_average(self, decay) -> None:
         for trained, averaged in ((self.generator, self.average.generator),
                                   (self.discriminator, self.average.discriminator)):
-            for value, mean in zip(trained.variables, averaged.variables):
+            for value, mean in zip(trained.weights, averaged.weights):
                 mean.assign(ops.cast(decay, mean.dtype) * mean + ops.cast(1.0 - decay, mean.dtype) * value)
-
-    def critic(self, images, condition):
-        return self.discriminator({"image": images, "condition": condition})["critic"]
-
-    def penalty(self, images, condition):
-        return losses.gradient_penalty(self.engine.input_gradient(lambda x: self.critic(x, condition), images))

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from catgan.gan import losses
-from catgan.labels import LabelSpec
 
 
 def value(tensor):
@@ -52,8 +51,8 @@ def test_presence_by_scikit_learn():
 
 
 def test_intensity_is_huber():
-    # sigmoid(0) = 0.5. Error 0.05: 0.5 * 0.0025; error 0.3: 0.1 * (0.3 - 0.05). Times 10.
-    loss = losses.intensity_loss(array([0.0], [0.0]), array([0.55], [0.8]), array([1], [1]))
+    # Error 0.05: 0.5 * 0.0025; error 0.3: 0.1 * (0.3 - 0.05). Times 10.
+    loss = losses.huber_loss(array([0.5], [0.5]), array([0.55], [0.8]), array([1], [1]))
     assert value(loss) == pytest.approx(10 * (0.00125 + 0.025) / 2, abs=1e-6)
 
 
@@ -72,8 +71,8 @@ def test_ccc_of_a_batch_by_definition():
 
 def test_nothing_known_of_valence_and_arousal_costs_nothing():
     predicted, truth = array([0.5, -0.5], [0.1, 0.1]), np.zeros((2, 2), np.float32)
-    assert value(losses.valence_arousal_loss(predicted, truth, np.zeros((2, 2), np.float32))) == pytest.approx(0.0)
-    assert value(losses.valence_arousal_loss(truth, truth, np.ones((2, 2), np.float32))) == pytest.approx(1.0)
+    assert value(losses.concordance_loss(predicted, truth, np.zeros((2, 2), np.float32))) == pytest.approx(0.0)
+    assert value(losses.concordance_loss(truth, truth, np.ones((2, 2), np.float32))) == pytest.approx(1.0)
 
 
 def test_spread():
@@ -92,13 +91,54 @@ def test_expression_is_cross_entropy():
     assert value(losses.expression_loss(logits, one_hot, mask)) == pytest.approx(expected, abs=1e-6)
 
 
-def test_heads_get_their_own_columns():
-    spec = LabelSpec((1, 12), "presence", True, ("anger", "fear"))
-    values = array([1, 0, 0.5, -0.5, 0, 1], [0, 1, -0.5, 0.5, 1, 0])
-    outputs = {"action_units": array([20, -20], [-20, 20]), "valence_arousal": values[:, 2:4],
-               "valence_arousal_log_variance": np.zeros((2, 2), np.float32), "expression": 20 * values[:, 4:]}
-    got = {name: value(loss) for name, loss in losses.label_losses(outputs, values, np.ones_like(values), spec).items()}
-    assert set(got) == {"action_units", "valence_arousal", "expression"}
-    assert all(abs(loss) < 1e-5 for loss in got.values())
-    au_only = losses.label_losses(outputs, values[:, :2], np.ones((2, 2), np.float32), spec.mode("au"))
-    assert set(au_only) == {"action_units"}
+def test_beta_nll():
+    """0.5 (log v + e^2 / v), weighted by v^0.5, times 5; the weight teaches the variance nothing."""
+    mean, truth = array([0.5], [0.1]), array([0.7], [0.1])
+    variance = np.array([[0.04], [0.25]], np.float32)
+    expected = 5 * np.mean([0.2 * 0.5 * (np.log(0.04) + 1.0), 0.5 * 0.5 * np.log(0.25)])
+    assert value(losses.beta_nll(mean, np.log(variance), truth, array([1], [1]))) == pytest.approx(expected, abs=1e-5)
+
+
+def test_ordinal():
+    """Intensity 0.5 (2.5 of 5) exceeds 0 and 1 for sure, 2 by half, 3 and 4 not."""
+    logits = np.zeros((1, 1, 5), np.float32)
+    assert value(losses.ordinal_loss(logits, array([0.5]), array([1]))) == pytest.approx(np.log(2))
+    sure = 30 * array([1, 1, 0, -1, -1])[None]
+    assert value(losses.ordinal_loss(sure, array([0.5]), array([1]))) == pytest.approx(np.log(2) / 5, abs=1e-6)
+
+
+def test_bins():
+    """Least where the distribution is the label's own Gaussian; there it is that Gaussian's entropy."""
+    centres = np.linspace(-1, 1, 5, dtype=np.float32)
+    wanted = np.exp(-0.5 * ((centres - 0.2) / 0.5) ** 2)
+    wanted /= wanted.sum()
+    loss = losses.bins_loss(np.log(wanted)[None, None], array([0.2]), array([1]), centres)
+    assert value(loss) == pytest.approx(-(wanted * np.log(wanted)).sum() / np.log(5), abs=1e-5)
+    assert value(losses.bins_loss(np.zeros((1, 1, 5), np.float32), array([0.2]), array([1]), centres)) == pytest.approx(
+        1.0)
+
+
+def test_mean_matching_sees_bias_and_not_spread():
+    """Two faces on either side of what is expected cost less than nothing; two on one side cost the product."""
+    expected, mask = array([0.5], [0.5]), array([1], [1])
+    opposite = losses.mean_matching(array([0.7], [0.3]), array([0.3], [0.7]), expected, mask)
+    assert value(opposite) == pytest.approx(-0.04)
+    biased = losses.mean_matching(array([0.7], [0.7]), array([0.6], [0.8]), expected, mask)
+    assert value(biased) == pytest.approx((0.2 * 0.1 + 0.2 * 0.3) / 2)
+    random = np.random.default_rng(0)
+    first, second = (random.normal(0.6, 0.3, (20000, 1)).astype(np.float32) for _ in range(2))
+    wide = losses.mean_matching(first, second, np.full((20000, 1), 0.5, np.float32), np.ones((20000, 1), np.float32))
+    assert value(wide) == pytest.approx(0.01, abs=0.003)  # the bias squared, though the variance is 0.09
+
+
+def test_regression_of_fakes():
+    assert value(losses.regression(array([0.5, 1.0]), array([0.0, 0.0]), array([1, 0]))) == pytest.approx(0.25)
+
+
+def test_sums_over_devices():
+    """With a sum over two devices that hold the same, counts double and means stay."""
+    x = array(1.0, 3.0)
+    with losses.summed_by(lambda part: 2 * part):
+        assert value(losses.total(x)) == 8.0 and value(losses.mean(x)) == 2.0
+        nested = losses.masked_mean(array([1.0], [3.0]), array([1], [1]))
+    assert value(nested) == 2.0 and value(losses.total(x)) == 4.0

@@ -39,21 +39,16 @@ def test_an_action_unit_that_the_data_lack():
         experiment(labels={"action_units": [25]}).spec(DATA)
 
 
-def test_schedules():
-    training = TrainingConfig(images=1000, batch_size=10, tick_images=100, learning_rate=1.0, final_learning_rate=0.2,
-                              ema_half_life=100.0)
-    assert training.learning_rate_at(0) == 1.0
-    assert training.learning_rate_at(500) == pytest.approx(0.6)
-    assert training.learning_rate_at(1000) == training.learning_rate_at(5000) == pytest.approx(0.2)
-    assert training.ema_decay_at(0) == pytest.approx(0.1)
-    assert training.ema_decay_at(10 ** 6) ** 10 == pytest.approx(0.5)  # ten steps are one half-life
-    assert training.steps == 100 and TrainingConfig(images=1001, batch_size=10, tick_images=100).steps == 110
+def test_whole_ticks():
+    assert TrainingConfig(images=1001, batch_size=10, tick_images=100).steps == 110
 
 
 @pytest.mark.parametrize("content, message", [
     ({"training": {"batch_sise": 3}}, "Did you mean 'batch_size'"), ({"training": {"images": 0}}, "greater than 0"),
     ({"training": {"tick_images": 100, "batch_size": 64}}, "multiple of batch_size"),
-    ({"training": {"precision": "float16"}}, "precision"), ({"labels": {"mode": "dual"}}, "label mode"),
+    ({"training": {"precision": "float16"}}, "precision"), ({"training": {"completion": "heads"}}, "Did you mean 'head'"),
+    ({"training": {"augment": 2}}, "0..1"), ({"training": {"gamma": -1}}, "0 or more"),
+    ({"training": {"accumulate": 7}}, "multiple of batch_size x accumulate"), ({"labels": {"mode": "dual"}}, "label mode"),
     ({"preset": "xl_64"}, "network preset"), ({"name": "a/b"}, "folder name")])
 def test_mistakes(content, message):
     with pytest.raises(CatganError, match=message):

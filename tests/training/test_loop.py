@@ -119,12 +119,12 @@ def test_ctrl_c_in_the_middle_of_a_tick_saves(undisturbed, drawn, tmp_path):
     code = ("import sys, time\n"
             "from tests.conftest import tiny_experiment\n"
             "from catgan.training import loop\n"
-            "make = loop.make_batch\n"
-            "def slowly(batches, training, latents, channels, step):\n"
-            "    print(step, flush=True)\n"
-            "    time.sleep(0.5 if step == 6 else 0)\n"
-            "    return make(batches, training, latents, channels, step)\n"
-            "loop.make_batch = slowly\n"
+            "class Slowly(loop.Inputs):\n"
+            "    def __call__(self, step, attempt=0):\n"
+            "        print(step, flush=True)\n"
+            "        time.sleep(0.5 if step == 6 else 0)\n"
+            "        return super().__call__(step, attempt)\n"
+            "loop.Inputs = Slowly\n"
             "loop.train(tiny_experiment(), sys.argv[1], sys.argv[2])")
     process = subprocess.Popen([sys.executable, "-c", code, str(drawn), str(tmp_path)], cwd=REPOSITORY, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -1,5 +1,6 @@
 """One step on both engines: gradients by finite differences, one after the other, and the same numbers."""
 
+import functools
 import json
 import os
 import subprocess
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 
 from catgan import config
-from catgan.gan import losses
+from catgan.gan import augment, heads, losses
 from catgan.gan.model import CatGAN
 from catgan.gan.presets import PRESETS, NetworkConfig
 from catgan.labels import LabelSpec
@@ -46,23 +47,30 @@ def batch(seed=0, n=8, network=config.from_mapping(NetworkConfig, TINY)):
     mask = (random.random((n, 4)) < 0.7).astype(np.float32)
     values = mask * np.concatenate([random.integers(0, 2, (n, 2)), random.uniform(-1, 1, (n, 2))], 1)
     images = random.uniform(-1, 1, (n, network.image_size, network.image_size, 1))
+    condition = np.concatenate([values, mask], axis=1).astype(np.float32)
     return {"images": images.astype(np.float32), "values": values.astype(np.float32), "mask": mask,
-            "latents": random.standard_normal((2, n, network.latent_size)).astype(np.float32),
-            "learning_rate": np.float32(1e-3), "ema_decay": np.float32(0.5)}
+            "condition": condition, "told": condition, "missing": 1.0 - mask,
+            "latents": random.standard_normal((6, n, network.latent_size)).astype(np.float32),
+            "augment": random.random((2 * n, augment.NUMBERS)).astype(np.float32),
+            "learning_rate": np.float32(1e-3), "ema_decay": np.float32(0.5), "gamma": np.float32(0.5),
+            "beta2": np.float32(0.99), "augmentation": np.float32(0.5), "matching": np.float32(1.0)}
 
 
 def tensors(content):
     return {name: keras.ops.convert_to_tensor(value) for name, value in content.items()}
 
 
+# Everything a step can do, in one.
+ALL = {"penalty_interval": 2, "matching_weight": 1.0, "regression_weight": 0.1, "completion": "head", "augment": 0.5}
+
+
 def train_steps(count=6):
     """Losses of some steps, every second one with penalties, and a checksum of all variables."""
-    step, engine = tiny_step()
-    compiled = {penalise: engine.compile(lambda inputs, penalise=penalise: step(inputs, penalise), step.variables)
-                for penalise in (False, True)}
+    step, engine = tiny_step(**ALL)
+    compiled = functools.cache(lambda *kind: engine.compile(lambda inputs: step(inputs, *kind), step.variables))
     reports = []
     for index in range(count):
-        report = compiled[index % 2 == 0](batch(index))
+        report = compiled(*step.kind(index))(batch(index))
         reports.append({name: float(value) for name, value in report.items()})
     engine.synchronize()
     total = sum(float(np.abs(np.asarray(variable)).sum()) for variable in step.variables)
@@ -71,14 +79,19 @@ def train_steps(count=6):
 
 def test_input_gradient_by_finite_differences():
     step, engine = tiny_step()
-    condition = np.concatenate([batch()["values"], batch()["mask"]], axis=1)
     images, convert = batch()["images"], keras.ops.convert_to_tensor
-    condition = convert(condition)
+    condition = convert(batch()["condition"])
+
+    def judge(x):
+        outputs = step.discriminator({"image": convert(x), "condition": condition})
+        return outputs["critic"], outputs
 
     def score(x):
-        return float(np.sum(np.asarray(step.critic(convert(x), condition))))
+        return float(np.sum(np.asarray(judge(x)[0])))
 
-    gradient = np.asarray(engine.input_gradient(lambda x: step.critic(x, condition), convert(images)))
+    outputs, gradient = engine.input_gradient(judge, convert(images))
+    gradient = np.asarray(gradient)
+    np.testing.assert_array_equal(outputs["critic"], judge(images)[0])
     assert gradient.shape == images.shape
     for seed in range(3):
         way = np.random.default_rng(seed).standard_normal(images.shape).astype(np.float32)
@@ -93,8 +106,8 @@ def test_everything_moves_and_the_average_follows():
     before = [np.asarray(variable).copy() for variable in step.variables]
     start = {name: [np.asarray(value).copy() for value in getattr(step.model, name).trainable_variables]
              for name in ("generator", "discriminator")}
-    step(tensors(batch()), True)
-    step(tensors(batch(1)), False)
+    step(tensors(batch()), True, False)
+    step(tensors(batch(1)), False, False)
     changed = [not np.array_equal(old, np.asarray(new)) for old, new in zip(before, step.variables)]
     assert np.mean(changed) > 0.9
     for name in ("generator", "discriminator"):
@@ -110,19 +123,50 @@ def test_labels_of_unlabelled_faces_teach_nothing():
     unlabelled = batch()
     unlabelled["mask"] = np.zeros_like(unlabelled["mask"])
     unlabelled["values"] = np.zeros_like(unlabelled["values"])
+    unlabelled["condition"] = unlabelled["told"] = np.zeros_like(unlabelled["condition"])
     head = step.discriminator.get_layer("action_units").kernel
     before = np.asarray(head).copy()
-    report = step(tensors(unlabelled), False)
+    report = step(tensors(unlabelled), False, False)
     np.testing.assert_array_equal(np.asarray(head), before)
     assert float(report["action_units"]) == float(report["valence_arousal"]) == 0.0
 
 
 def test_fakes_teach_the_generator_nothing_about_labels():
-    """The generator's loss is adversarial alone, and heads see real faces alone."""
+    """The generator's loss is adversarial alone by default, and heads see real faces alone."""
     step, _ = tiny_step()
-    report = step(tensors(batch()), True)
-    assert set(report) == {"d_loss", "gap", "action_units", "valence_arousal", "r1", "r2", "g_loss"}
-    assert "r1" not in step(tensors(batch(1)), False)
+    report = step(tensors(batch()), *step.kind(0))
+    assert set(report) == {"d_loss", "gap", "sign_rate", "action_units", "valence_arousal", "r1", "r2", "g_loss"}
+    assert "r1" not in step(tensors(batch(1)), *step.kind(1))
+
+
+def test_everything_at_once():
+    step, _ = tiny_step(**ALL)
+    assert step.kind(0) == (True, True) and step.kind(1) == (False, False)
+    report = step(tensors(batch()), *step.kind(0))
+    assert {"matching", "expectation"} <= set(report) and all(np.isfinite(float(value)) for value in report.values())
+
+
+def test_the_averaged_heads_fill_in_what_is_missing():
+    step, _ = tiny_step(completion="head")
+    inputs = batch()
+    told = np.asarray(step.complete(tensors(inputs)))
+    values, mask = told[:, :4], told[:, 4:]
+    np.testing.assert_array_equal(mask, 1.0)
+    known = inputs["mask"] > 0
+    np.testing.assert_array_equal(values[known], inputs["values"][known])
+    read = np.asarray(heads.readings(step.heads, step.average.discriminator(
+        {"image": inputs["images"], "condition": inputs["condition"]})))
+    np.testing.assert_allclose(values[~known], read[~known], atol=1e-6)
+
+
+def test_accumulated_gradients_move_the_networks_every_second_step():
+    step, _ = tiny_step(accumulate=2)
+    kernel = step.generator.get_layer("to_image").kernel
+    before = np.asarray(kernel).copy()
+    step(tensors(batch()), False, False)
+    np.testing.assert_array_equal(np.asarray(kernel), before)
+    step(tensors(batch(1)), False, False)
+    assert np.abs(np.asarray(kernel) - before).max() > 0
 
 
 def test_the_same_steps_give_the_same_numbers():
@@ -136,7 +180,7 @@ def test_full_size_networks_are_repeatable():
 
     def reports():
         step, engine = make_step(network)
-        compiled = engine.compile(lambda inputs: step(inputs, True), step.variables)
+        compiled = engine.compile(lambda inputs: step(inputs, True, True), step.variables)
         return [{name: float(value) for name, value in compiled(batch(index, 64, network)).items()}
                 for index in range(8)]
 

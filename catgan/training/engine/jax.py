@@ -18,20 +18,30 @@ class JaxEngine:
         self._variables: list = []
         self._values: list | None = None
 
-    def minimize(self, loss_fn: Callable[[], tuple[Any, Any]], variables: Sequence, optimizer) -> Any:
+    def minimize(self, loss_fn: Callable[[], tuple[Any, Any]], variables: Sequence, optimizer,
+                 state: Sequence = ()) -> Any:
         surrounding = [(variable, variable.value) for variable in self._variables]
 
         def pure(values):
             # An inner scope does not see the values of the outer one: they are handed on by name.
-            with keras.StatelessScope(state_mapping=surrounding + list(zip(variables, values))):
-                return loss_fn()
+            with keras.StatelessScope(state_mapping=surrounding + list(zip(variables, values))) as scope:
+                loss, report = loss_fn()
+            return loss, (report, [scope.get_current_value(variable) for variable in state])
 
-        gradients, report = jax.grad(pure, has_aux=True)([variable.value for variable in variables])
+        gradients, (report, changed) = jax.grad(pure, has_aux=True)([variable.value for variable in variables])
+        for variable, value in zip(state, changed):
+            if value is not None:
+                variable.assign(value)
         optimizer.apply(gradients, variables)
         return report
 
-    def input_gradient(self, function: Callable, x):
-        return jax.grad(lambda inputs: keras.ops.sum(function(inputs)))(x)
+    def input_gradient(self, function: Callable, x) -> tuple[Any, Any]:
+        def total(inputs):
+            score, outputs = function(inputs)
+            return keras.ops.sum(score), outputs
+
+        gradient, outputs = jax.grad(total, has_aux=True)(x)
+        return outputs, gradient
 
     def after(self, tensors: Sequence, variables: Sequence) -> list:
         return list(tensors)  # a pure function knows no order
@@ -63,3 +73,4 @@ class JaxEngine:
             for variable, value in zip(self._variables, self._values):
                 variable.assign(value)
             self._values = None
+

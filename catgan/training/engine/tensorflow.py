@@ -13,7 +13,8 @@ class TensorFlowEngine:
 
     name = "tensorflow"
 
-    def minimize(self, loss_fn: Callable[[], tuple[Any, Any]], variables: Sequence, optimizer) -> Any:
+    def minimize(self, loss_fn: Callable[[], tuple[Any, Any]], variables: Sequence, optimizer,
+                 state: Sequence = ()) -> Any:
         values = [variable.value for variable in variables]
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
@@ -21,12 +22,13 @@ class TensorFlowEngine:
         optimizer.apply(tape.gradient(loss, values), variables)
         return report
 
-    def input_gradient(self, function: Callable, x):
+    def input_gradient(self, function: Callable, x) -> tuple[Any, Any]:
         x = tf.convert_to_tensor(x)
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(x)
-            total = tf.reduce_sum(function(x))
-        return tape.gradient(total, x)
+            score, outputs = function(x)
+            total = tf.reduce_sum(score)
+        return outputs, tape.gradient(total, x)
 
     def after(self, tensors: Sequence, variables: Sequence) -> list:
         with tf.control_dependencies([tf.identity(variable.value) for variable in variables]):

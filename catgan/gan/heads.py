@@ -1,0 +1,210 @@
+"""Label heads: how the discriminator says Action Units, valence, arousal and expression, and how sure it is.
+
+A head turns the `units` numbers of one dense layer into named outputs, and holds the loss that teaches it. Whatever the
+kind, `outputs[name]` is the expected value `(n, k)` (AUs 0..1, valence and arousal -1..1, expression probabilities) and
+`outputs[name + "_log_variance"]` the log of its variance, so that nobody else needs to know which head it is.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from keras import ops
+
+from catgan.gan import losses
+from catgan.gan.presets import NetworkConfig
+from catgan.labels import LabelSpec
+
+LEVELS = 5  # of FACS intensity: A-E
+SMALLEST = 1e-4  # variance
+
+
+@dataclass(frozen=True)
+class Head:
+    """One head. `columns` is the place of its labels in the encoded values, `count` how many they are."""
+
+    name: str
+    columns: slice
+    count: int
+
+    @property
+    def units(self) -> int:
+        """Width of the dense layer that feeds this head."""
+        return self.count
+
+    def outputs(self, raw) -> dict:
+        """Named outputs of `(n, units)`."""
+        raise NotImplementedError
+
+    def loss(self, outputs: dict, values, mask):
+        """Scalar loss on real faces; `values` and `mask` `(n, count)` are this head's part of the encoded labels."""
+        raise NotImplementedError
+
+    def _named(self, mean, log_variance, **others) -> dict:
+        return {self.name: mean, f"{self.name}_log_variance": log_variance,
+                **{f"{self.name}_{key}": value for key, value in others.items()}}
+
+
+class Presence(Head):
+    """A probability per Action Unit; binary cross-entropy. An intensity counts as that share of a presence."""
+
+    def outputs(self, raw):
+        mean = ops.sigmoid(raw)
+        return self._named(mean, ops.log(mean * (1.0 - mean) + SMALLEST), logits=raw)
+
+    def loss(self, outputs, values, mask):
+        return losses.presence_loss(outputs[f"{self.name}_logits"], values, mask)
+
+
+class Gaussian(Head):
+    """Mean and variance per Action Unit intensity; beta-NLL."""
+
+    @property
+    def units(self):
+        return 2 * self.count
+
+    def outputs(self, raw):
+        return self._named(ops.sigmoid(raw[:, :self.count]), _bounded(raw[:, self.count:] + 2 * math.log(0.2)))
+
+    def loss(self, outputs, values, mask):
+        return losses.beta_nll(outputs[self.name], outputs[f"{self.name}_log_variance"], values, mask)
+
+
+class Huber(Gaussian):
+    """Mean by Huber loss, variance beside it without a say in the mean."""
+
+    def loss(self, outputs, values, mask):
+        mean = outputs[self.name]
+        return losses.huber_loss(mean, values, mask) + losses.spread_loss(
+            mean, outputs[f"{self.name}_log_variance"], values, mask)
+
+
+class Ordinal(Head):
+    """Probabilities that an intensity exceeds 0, 1, .. 4, ordered by construction; cross-entropy per threshold.
+
+    An intensity between two levels exceeds the lower one by its fraction (Cao et al. 2020 for integers).
+    """
+
+    @property
+    def units(self):
+        return LEVELS * self.count
+
+    def outputs(self, raw):
+        raw = ops.reshape(raw, (-1, self.count, LEVELS))
+        steps = ops.cumsum(ops.softplus(raw[:, :, 1:]), axis=-1)
+        logits = ops.concatenate([raw[:, :, :1], raw[:, :, :1] - steps], axis=-1)
+        exceeds = ops.sigmoid(logits)
+        mean = ops.sum(exceeds, axis=-1)
+        weights = np.arange(1, 2 * LEVELS, 2, dtype=np.float32)  # k^2 - (k-1)^2
+        variance = ops.sum(weights * exceeds, axis=-1) - ops.square(mean)
+        return self._named(mean / LEVELS, ops.log(ops.maximum(variance, 0.0) / LEVELS ** 2 + SMALLEST), logits=logits)
+
+    def loss(self, outputs, values, mask):
+        return losses.ordinal_loss(outputs[f"{self.name}_logits"], values, mask)
+
+
+class Regression(Head):
+    """Valence and arousal: mean by 1 - CCC and squared error, variance beside it without a say in the mean."""
+
+    @property
+    def units(self):
+        return 2 * self.count
+
+    def outputs(self, raw):
+        return self._named(ops.tanh(raw[:, :self.count]), _bounded(raw[:, self.count:] + 2 * math.log(0.3)))
+
+    def loss(self, outputs, values, mask):
+        mean = outputs[self.name]
+        return losses.concordance_loss(mean, values, mask) + losses.spread_loss(
+            mean, outputs[f"{self.name}_log_variance"], values, mask)
+
+
+class Plain(Head):
+    """Valence and arousal by squared error, equally unsure of every face: the head of the legacy networks."""
+
+    def outputs(self, raw):
+        mean = ops.tanh(raw)
+        return self._named(mean, ops.zeros_like(mean) + 2 * math.log(0.3))
+
+    def loss(self, outputs, values, mask):
+        return losses.regression(outputs[self.name], values, mask)
+
+
+@dataclass(frozen=True)
+class Categorical(Head):
+    """Valence and arousal as distributions over bins from -1 to 1: the categorical reading, with its expectation."""
+
+    bins: int = 21
+
+    @property
+    def units(self):
+        return self.count * self.bins
+
+    @property
+    def centres(self) -> np.ndarray:
+        """Value of each bin, float32 `(bins,)`."""
+        return np.linspace(-1.0, 1.0, self.bins, dtype=np.float32)
+
+    def outputs(self, raw):
+        logits = ops.reshape(raw, (-1, self.count, self.bins))
+        probability = ops.softmax(logits, axis=-1)
+        mean = ops.sum(probability * self.centres, axis=-1)
+        variance = ops.sum(probability * ops.square(self.centres - mean[:, :, None]), axis=-1)
+        return self._named(mean, ops.log(variance + SMALLEST), logits=logits)
+
+    def loss(self, outputs, values, mask):
+        return (losses.bins_loss(outputs[f"{self.name}_logits"], values, mask, self.centres)
+                + losses.concordance_loss(outputs[self.name], values, mask))
+
+
+class Expression(Head):
+    """One probability per class; cross-entropy."""
+
+    def outputs(self, raw):
+        probability = ops.softmax(raw, axis=-1)
+        return self._named(probability, ops.log(probability * (1.0 - probability) + SMALLEST), logits=raw)
+
+    def loss(self, outputs, values, mask):
+        return losses.expression_loss(outputs[f"{self.name}_logits"], values, mask)
+
+
+_INTENSITY: dict[str, type[Head]] = {"gaussian": Gaussian, "huber": Huber, "ordinal": Ordinal}
+
+
+def heads_of(network: NetworkConfig, spec: LabelSpec) -> list[Head]:
+    """The heads of a discriminator, in the order of the encoded labels."""
+    heads: list[Head] = []
+    count = len(spec.action_units)
+    if count:
+        probabilities = spec.scale == "presence" or network.family == "legacy"
+        kind = Presence if probabilities else _INTENSITY[network.action_unit_head]
+        heads.append(kind("action_units", slice(0, count), count))
+    if spec.valence_arousal:
+        columns = slice(count, count + 2)
+        if network.family == "legacy":
+            heads.append(Plain("valence_arousal", columns, 2))
+        elif network.valence_arousal_head == "regression":
+            heads.append(Regression("valence_arousal", columns, 2))
+        else:
+            heads.append(Categorical("valence_arousal", columns, 2, network.bins))
+    if spec.expressions:
+        heads.append(Expression("expression", slice(spec.width - len(spec.expressions), spec.width),
+                                len(spec.expressions)))
+    return heads
+
+
+def label_losses(heads: list[Head], outputs: dict, values, mask) -> dict:
+    """The loss of every head by name; `values` and `mask` are encoded labels `(n, spec.width)`."""
+    return {head.name: head.loss(outputs, values[:, head.columns], mask[:, head.columns]) for head in heads}
+
+
+def readings(heads: list[Head], outputs: dict):
+    """What the heads read, in the order and the units of the encoded labels, `(n, spec.width)`."""
+    return ops.concatenate([outputs[head.name] for head in heads], axis=-1)
+
+
+def _bounded(log_variance):
+    """Keeps a predicted variance between e^-9 and e^2."""
+    return ops.clip(log_variance, -9.0, 2.0)

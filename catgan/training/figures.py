@@ -1,0 +1,207 @@
+"""The figures of a training and of its evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import FuncNorm
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
+
+from catgan import files
+
+# Colours that people with any colour vision tell apart (Okabe & Ito 2008), black and yellow left out.
+_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+_MODEL, _CEILING = _COLOURS[:2]
+_GREY, _TEXT = "#999999", "#444444"
+
+# Panels of a run: title, and which keys of stats.jsonl belong there.
+_PANELS: tuple[tuple[str, Callable[[str], bool]], ...] = (
+    ("losses", lambda key: key.endswith("_loss")),
+    ("critic: real - generated", lambda key: key.startswith("gap")),
+    ("gradient penalties", {"r1", "r2"}.__contains__),
+    ("label losses", {"action_units", "valence_arousal", "expression"}.__contains__),
+    ("validation scores", lambda key: key == "score" or key.startswith("validation_")),
+    ("diversity", lambda key: key.startswith("diversity")),
+    ("faces per second", {"images_per_second"}.__contains__))
+
+
+def control_curves(path: str | Path, sweeps: Mapping[str, Mapping[str, Any]], columns: int = 5) -> None:
+    """Per label, what was measured against what was asked: mean, and the band of 80 % of the faces.
+
+    Args:
+        path: of the PNG.
+        sweeps: per label `asked` `(levels,)`, `measured` `(faces, levels)`, and where there is one `ceiling`
+            `(faces, levels)`: the same of faces whose labels are true. In the unit of the label; NaN = not measured.
+        columns: panels side by side.
+    """
+    figure, panels = _grid(len(sweeps), columns, 1.9, 1.95, least=4.4)  # the legend's width
+    for panel, (label, sweep) in zip(panels, sweeps.items()):
+        asked = np.asarray(sweep["asked"], np.float64)
+        panel.plot(asked, asked, color=_GREY, lw=0.8, ls=(0, (4, 3)), label="as asked")
+        if sweep.get("ceiling") is not None:
+            _band(panel, asked, sweep["ceiling"], _CEILING, "faces of known labels", 0.10, "s")
+        _band(panel, asked, sweep["measured"], _MODEL, "generated faces", 0.20, "o")
+        panel.set_title(label, fontsize=8)
+        grades = bool(np.ptp(asked) >= 3)
+        panel.xaxis.set_major_locator(MaxNLocator(6 if grades else 4, integer=grades))
+    figure.supxlabel("asked", fontsize=8, color=_TEXT)
+    figure.supylabel("measured (mean, 10-90 %)", fontsize=8, color=_TEXT)
+    _legend(figure, panels)
+    _save(figure, path)
+
+
+def _band(panel, asked: np.ndarray, measured: Any, colour: str, label: str, alpha: float, marker: str) -> None:
+    faces = np.asarray(measured, np.float64)
+    seen = np.isfinite(faces).any(0)  # a level at which no face was measured has no point
+    if not seen.any():
+        return
+    low, high = np.nanpercentile(faces[:, seen], [10, 90], axis=0)
+    panel.fill_between(asked[seen], low, high, color=colour, alpha=alpha, lw=0)
+    panel.plot(asked[seen], np.nanmean(faces[:, seen], axis=0), color=colour, lw=1.4, marker=marker, ms=2.6,
+               label=label)
+
+
+def cross_talk_map(path: str | Path, matrix: Any, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """What each asked label moves: `matrix` of `catgan.metrics.control.cross_talk`, its own labels framed.
+
+    Args:
+        path: of the PNG.
+        matrix: `(len(rows), len(columns))`, in ranges of the labels; None or NaN = unknown, left grey.
+        rows: the labels that were moved.
+        columns: the labels that were measured.
+    """
+    cells = np.asarray(matrix, np.float64)
+    figure = _figure(max(0.42 * len(columns) + 2.1, 3.8), max(0.34 * len(rows) + 1.4, 2.0))
+    axes = figure.subplots()
+    # Bent, so that small cross-talk can be seen beside the large changes that were asked for.
+    norm = FuncNorm((lambda x: np.sign(x) * np.abs(x) ** (2 / 3), lambda x: np.sign(x) * np.abs(x) ** 1.5), -1, 1)
+    image = axes.imshow(cells, cmap="RdBu_r", norm=norm, aspect="auto")
+    axes.set_facecolor("#dddddd")
+    for (row, column), value in np.ndenumerate(cells):
+        if np.isfinite(value):
+            axes.text(column, row, _short(value), ha="center", va="center", fontsize=6.5,
+                      color="white" if abs(value) > 0.5 else "#222222")
+        if rows[row] == columns[column]:
+            axes.add_patch(Rectangle((column - 0.5, row - 0.5), 1, 1, fill=False, lw=1.4, edgecolor="#111111",
+                                     clip_on=False))
+    axes.set_xticks(range(len(columns)), columns, rotation=90, fontsize=7.5)
+    axes.set_yticks(range(len(rows)), rows, fontsize=7.5)
+    axes.tick_params(length=0)
+    axes.set_xlabel("measured", fontsize=8, color=_TEXT)
+    axes.set_ylabel("moved", fontsize=8, color=_TEXT)
+    axes.set_title("Change measured per change asked, in ranges", fontsize=9)
+    bar = figure.colorbar(image, ax=axes, aspect=25, extend="both", ticks=(-1, -0.5, -0.2, 0, 0.2, 0.5, 1))
+    bar.ax.set_yticklabels(("-1", "-.5", "-.2", "0", ".2", ".5", "1"), fontsize=7)
+    bar.ax.minorticks_off()
+    _save(figure, path)
+
+
+def _short(value: float) -> str:
+    """`.12`, `-.05`, `1.02`; `0` for what rounds to it."""
+    text = f"{value:.2f}".replace("0.", ".")
+    return "0" if text in (".00", "-.00") else text
+
+
+def calibration_plot(path: str | Path, tables: Mapping[str, Sequence[Mapping[str, Any]]], columns: int = 4) -> None:
+    """Predicted against observed shares, one panel a table; the faint bars are how many faces.
+
+    Args:
+        path: of the PNG.
+        tables: per title the rows of `catgan.metrics.calibration.reliability` or of `pit_table`.
+        columns: panels side by side.
+    """
+    figure, panels = _grid(len(tables), columns, 2.05, 2.05)
+    for panel, (title, rows) in zip(panels, tables.items()):
+        regression = bool(rows) and "nominal" in rows[0]
+        x_key, y_key = ("nominal", "observed") if regression else ("predicted", "share")
+        if not regression:
+            _counts(panel, rows)
+        panel.plot([0, 1], [0, 1], color=_GREY, lw=0.8, ls=(0, (4, 3)))
+        known = [(row[x_key], row[y_key]) for row in rows if row[y_key] is not None]
+        if known:
+            panel.plot(*zip(*known), color=_CEILING if regression else _MODEL, marker="o", ms=3.2, lw=1.4,
+                       clip_on=False)
+        panel.set(xlim=(0, 1), ylim=(0, 1), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+        panel.set_title(title, fontsize=8)
+        panel.set_xlabel("promised coverage" if regression else "predicted probability", fontsize=7, color=_TEXT)
+        panel.set_ylabel("observed coverage" if regression else "share present", fontsize=7, color=_TEXT)
+    _save(figure, path)
+
+
+def _counts(panel, rows: Sequence[Mapping[str, Any]]) -> None:
+    counts = np.array([row["count"] for row in rows], np.float64)
+    panel.bar([row["centre"] for row in rows], 0.35 * counts / max(counts.max(initial=0), 1), width=0.92 / len(rows),
+              color="#d9d9d9", zorder=0)
+
+
+def curves(path: str | Path, lines: Sequence[Mapping[str, Any]]) -> None:
+    """A run so far, over the faces the discriminator has seen.
+
+    Args:
+        path: of the PNG.
+        lines: of the run's `stats.jsonl`; a key may be in some of them only, and a panel without keys is left out.
+    """
+    names = list(dict.fromkeys(key for line in lines for key in line))
+    panels = {title: keys for title, belongs in _PANELS if (keys := [key for key in names if belongs(key)])}
+    figure, plots = _grid(len(panels), 4, 2.5, 1.95)
+    largest = max((line["images"] for line in lines), default=0)
+    factor, unit = (1e6, "million") if largest >= 2e6 else (1e3, "thousand")
+    for plot, (title, keys) in zip(plots, panels.items()):
+        for key, colour in zip(keys, _COLOURS * len(keys)):
+            points = [(line["images"] / factor, line[key]) for line in lines if line.get(key) is not None]
+            plot.plot(*zip(*points), color=colour, lw=1.2, marker="o" if len(points) < 40 else None, ms=2,
+                      label=_words(key))
+        plot.set_title(title, fontsize=8)
+        plot.set_xlim(0, 1.03 * largest / factor)
+        if len(keys) > 1:
+            plot.legend(fontsize=6, frameon=False, handlelength=1.2, labelspacing=0.25)
+    figure.supxlabel(f"faces seen, {unit}", fontsize=8, color=_TEXT)
+    _save(figure, path)
+
+
+def _words(key: str) -> str:
+    """A key as a person writes it: `validation_ccc_valence` -> `CCC valence`."""
+    known = {"d_loss": "discriminator", "g_loss": "generator", "r1": "R1 (real)", "r2": "R2 (generated)"}
+    words = key.removeprefix("validation_").removesuffix("_loss").split("_")
+    return known.get(key, " ".join(word.upper() if word in ("ccc", "f1", "auc", "icc") else word for word in words))
+
+
+def _figure(width: float, height: float) -> Figure:
+    figure = Figure((width, height), dpi=130, layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _grid(count: int, columns: int, width: float, height: float, least: float = 3.2) -> tuple[Figure, list]:
+    """A figure of `count` panels, row by row, with nothing where a row is not full; sizes in inches."""
+    columns = max(1, min(columns, count))
+    rows = max(1, -(-count // columns))
+    figure = _figure(max(width * columns + 0.4, least), height * rows + 0.6)
+    panels = list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
+    for panel in panels[count:]:
+        panel.remove()
+    for panel in panels[:count]:
+        panel.spines[["top", "right"]].set_visible(False)
+        panel.tick_params(labelsize=6.5, color=_GREY)
+        panel.grid(color="#eeeeee", lw=0.6)
+        panel.set_axisbelow(True)
+    return figure, panels[:count]
+
+
+def _legend(figure: Figure, panels: Sequence) -> None:
+    """One legend for all panels, above them."""
+    entries = {label: line for panel in panels for line, label in zip(*panel.get_legend_handles_labels())}
+    if entries:
+        figure.legend(list(entries.values()), list(entries), loc="outside upper center", ncols=len(entries),
+                      fontsize=7.5, frameon=False)
+
+
+def _save(figure: Figure, path: str | Path) -> None:
+    with files.atomic_path(path) as temporary:
+        figure.savefig(temporary, format="png", metadata={"Software": None})

@@ -1,0 +1,65 @@
+"""What a step is fed: hidden labels, completed labels, another attempt."""
+
+import numpy as np
+import pytest
+
+from catgan.data.store import load_dataset
+from catgan.gan.model import CatGAN
+from catgan.training.inputs import Inputs, keep
+from tests.conftest import tiny_experiment
+
+
+def inputs(drawn, **training):
+    dataset = load_dataset(drawn)
+    experiment = tiny_experiment(**training)
+    model = CatGAN(experiment.network_config, experiment.spec(dataset.spec))
+    return Inputs(dataset, model, experiment.training, 3)
+
+
+def test_a_step_is_a_function_of_its_number(drawn):
+    first, second = inputs(drawn), inputs(drawn)
+    for step in (3, 0):
+        for name, value in first(step).items():
+            np.testing.assert_array_equal(value, second(step)[name])
+    assert not np.array_equal(first(0)["latents"], first(1)["latents"])
+
+
+def test_another_attempt_has_other_faces_and_half_the_rate(drawn):
+    made = inputs(drawn)
+    first, second = made(2), made(2, attempt=1)
+    assert not np.array_equal(first["images"], second["images"])
+    assert not np.array_equal(first["latents"], second["latents"])
+    assert second["learning_rate"] == pytest.approx(first["learning_rate"] / 2)
+
+
+def test_dropout_hides_labels_from_both_networks_but_not_from_the_heads(drawn):
+    made = inputs(drawn, label_dropout=1.0)(0)
+    open_ = inputs(drawn, label_dropout=0.0)(0)
+    np.testing.assert_array_equal(made["mask"], open_["mask"])
+    width = made["mask"].shape[1]
+    assert made["condition"][:, width:].sum() < made["mask"].sum()
+    np.testing.assert_array_equal(made["condition"], made["told"])
+    np.testing.assert_array_equal(open_["condition"], np.concatenate([open_["values"], open_["mask"]], 1))
+
+
+def test_keep():
+    random = np.random.default_rng(0)
+    assert (keep(random, (50, 4), 0.0) == 1).all()
+    kept = keep(random, (4000, 4), 1.0)
+    nothing = (kept.sum(1) == 0).mean()
+    assert 0.5 < nothing < 0.7  # half of them on purpose, some by chance
+    assert 0.85 < keep(random, (4000, 4), 0.2).mean() < 0.95
+
+
+def test_completion_from_the_training_joint(drawn):
+    """Unknown labels come from faces that know them; in the drawn data arousal is -valence / 2, and stays so."""
+    made = inputs(drawn, completion="joint", label_dropout=0.0)(1)
+    width = made["mask"].shape[1]
+    values, mask = made["told"][:, :width], made["told"][:, width:]
+    np.testing.assert_array_equal(mask, 1.0)
+    known = made["mask"] > 0
+    np.testing.assert_allclose(values[known], made["values"][known])
+    np.testing.assert_allclose(values[:, 3], -values[:, 2] / 2, atol=1e-6)
+    assert set(np.unique(values[:, :2])) <= {0.0, 1.0}
+    condition_mask = made["condition"][:, width:]
+    assert (condition_mask == made["mask"]).all()  # the critic is not told what was filled in

@@ -1,0 +1,31 @@
+"""Schedules by hand."""
+
+import pytest
+
+from catgan.training import schedules
+from catgan.training.experiment import TrainingConfig
+
+TRAINING = TrainingConfig(images=1000, batch_size=10, tick_images=100, learning_rate=1.0, final_learning_rate=0.2,
+                          gamma=2.0, final_gamma=0.2, beta2=0.9, final_beta2=0.99, augment=0.3, ema_half_life=50.0,
+                          matching_weight=3.0)
+
+
+def test_cosine():
+    assert schedules.cosine(1.0, 0.2, 0.0) == 1.0
+    assert schedules.cosine(1.0, 0.2, 0.5) == pytest.approx(0.6)
+    assert schedules.cosine(1.0, 0.2, 1.0) == schedules.cosine(1.0, 0.2, 7.0) == pytest.approx(0.2)
+    assert schedules.cosine(1.0, 0.0, 1 / 3) == pytest.approx(0.75)
+
+
+def test_at_the_start_in_the_middle_and_after():
+    start, middle, end = (schedules.at(TRAINING, images) for images in (0, 500, 2000))
+    assert start == {"learning_rate": 1.0, "gamma": 2.0, "beta2": 0.9, "augmentation": 0.0, "ema_decay": 0.0,
+                     "matching": 0.0}
+    assert middle["gamma"] == pytest.approx(1.1) and middle["augmentation"] == pytest.approx(0.15)
+    assert end["beta2"] == pytest.approx(0.99) and end["augmentation"] == pytest.approx(0.3)
+    assert middle["matching"] == 3.0
+
+
+def test_the_average_has_the_half_life_it_says():
+    assert schedules.ema_decay(TRAINING, 10 ** 6) ** 5 == pytest.approx(0.5)  # five steps of ten faces
+    assert schedules.ema_decay(TRAINING, 100) == pytest.approx(0.5)  # half-life 10 at first: a tenth of what was seen
