@@ -9,13 +9,13 @@ import sys
 from collections.abc import Sequence
 
 import catgan
-from catgan.cli import (benchmark, build, demo, doctor, evaluate, explain, export, generate, info, models, predict,
-                        render, sources, train, view)
+from catgan.cli import (benchmark, build, complete, demo, doctor, evaluate, explain, export, generate, info, models,
+                        predict, render, sources, train, view)
 from catgan.errors import CatganError
 from catgan.files import write_json
 
-VERBS = (demo, sources, build, render, view, export, train, evaluate, predict, generate, explain, benchmark, info,
-         models, doctor)
+VERBS = (demo, sources, build, render, view, export, train, evaluate, predict, generate, explain, complete, benchmark,
+         info, models, doctor)
 
 # A program's own choices, which the library does not make for others: quiet start, and oneDNN's convolutions on CPUs
 # where TensorFlow would not choose them by itself (on AVX2 the backward passes are two to three times faster).

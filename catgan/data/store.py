@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from PIL import Image
 
 from catgan import facs, files
+from catgan.data import predictions
 from catgan.data.align import QUALITY
 from catgan.data.split import SPLITS
 from catgan.errors import CatganError, unknown_name
@@ -128,6 +129,11 @@ def first_images(folder: Path, n: int) -> list[dict[str, Any]]:
     return next(pq.ParquetFile(paths[0]).iter_batches(n, columns=["image"]))["image"].to_pylist()
 
 
+def picture(content: bytes, channels: int = 3) -> np.ndarray:
+    """A stored PNG as uint8 `(h, w, 3)`, or `(h, w)` with one channel."""
+    return np.asarray(Image.open(io.BytesIO(content)).convert("RGB" if channels == 3 else "L"))
+
+
 def load_dataset(folder: str | os.PathLike) -> DualDataset:
     """Opens a finished data set. Raises `CatganError` if the folder is not one."""
     return DualDataset(folder)
@@ -177,13 +183,44 @@ class DualDataset:
             raise CatganError(f"A shard of {self.folder} is damaged: {' '.join(str(error).split())[:200]}.") from None
         return pa.concat_tables(parts)
 
-    def labels(self, split: str = "all", spec: LabelSpec | None = None) -> Labels:
-        """Labels of a split under `spec` (default: all that the data set has)."""
-        spec = spec or self.spec
+    def labels(self, split: str = "all", spec: LabelSpec | None = None, predicted: bool = False) -> Labels:
+        """Labels of a split.
+
+        Args:
+            split: `train`, `validation`, `test` or `all`.
+            spec: which labels; default: all that the data set has (with `predicted`, `completed_spec`).
+            predicted: False: labels as annotated, alone. True: a label that is unknown is the one that
+                `catgan complete` predicted, where it did. A presence stays 0 or 1: it is 1 where the predicted
+                probability is 0.5 or more, or the predicted intensity at least `presence_from` of `dataset.json`.
+
+        Raises:
+            CatganError: predictions are asked for, and the data set holds none of these labels.
+        """
+        spec = spec or (self.completed_spec if predicted else self.spec)
         known = [name for name in spec.columns if name in self.spec.columns or name.removesuffix("_present")
                  in self.info["columns"]]
-        table = self.table(split, known or ["id"])
-        return Labels.from_columns(spec, {name: table[name].to_pylist() for name in known}, table.num_rows)
+        more = self._predicted_columns(spec) if predicted else []
+        table = self.table(split, list(dict.fromkeys([*known, *more])) or ["id"])
+        columns = {name: table[name].to_pylist() for name in known}
+        if predicted:
+            columns = predictions.filled(spec, columns, table, float(self.info.get("presence_from", 1.0)))
+        return Labels.from_columns(spec, columns, table.num_rows)
+
+    @property
+    def completed_spec(self) -> LabelSpec:
+        """The labels that are annotated or predicted. Raises `CatganError` where nothing is predicted."""
+        if "completed" not in self.info:
+            raise CatganError(f"{self.folder} holds no predictions, only labels as annotated. Make a copy that does: "
+                              "catgan complete DIR RUN --out COPY.")
+        return predictions.joined(self.spec, LabelSpec.from_dict(self.info["completed"]["labels"]))
+
+    def _predicted_columns(self, spec: LabelSpec) -> list[str]:
+        """The columns that complete the labels of `spec`."""
+        possible, stored = self.completed_spec, self.info["columns"]
+        if not any(predictions.origin(name, stored) for name in spec.columns):
+            raise CatganError(f"{self.folder} holds no prediction of any of {', '.join(spec.columns)}. "
+                              f"It can give: {', '.join(possible.columns)}.")
+        return predictions.needed(spec, stored)
 
     def subjects(self, split: str = "all") -> list[str]:
         """Per face its subject, or its id where nobody knows who it is."""
@@ -227,7 +264,6 @@ class DualDataset:
             for shard in self.shards(split):
                 for batch in pq.ParquetFile(shard).iter_batches(512, columns=["image"]):
                     for image in batch["image"].to_pylist():
-                        picture = Image.open(io.BytesIO(image["bytes"])).convert("RGB" if channels == 3 else "L")
-                        target[row] = np.asarray(picture).reshape(shape[1:])
+                        target[row] = picture(image["bytes"], channels).reshape(shape[1:])
                         row += 1
             target.flush()

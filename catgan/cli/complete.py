@@ -1,0 +1,45 @@
+"""`catgan complete`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+NAME = "complete"
+HELP = "Write a copy of a data set that also holds the labels a run predicts, with their uncertainty."
+EPILOG = """examples:
+  catgan complete OUT/dual runs/00000-joint-64 --out OUT/dual-completed
+  catgan view OUT/dual-completed --where 'AU12_present is unknown and predicted_AU12_present>0.9' --out sheet.png
+
+Columns of the data set are copied as they are; predictions stand beside them, in columns predicted_... of every face,
+and predicted_by says which run made them. The card tells how they agree with the annotations. Nothing reads
+predictions as labels unless it is asked to. A copy that was interrupted goes on with the same command; a finished one
+is left as it is."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("folder", metavar="DIR", help="a data set; it is not changed")
+    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
+    parser.add_argument("--out", required=True, metavar="COPY", help="folder of the copy, new or empty")
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    from catgan.training.complete import complete
+
+    result = complete(arguments.folder, arguments.run_folder, arguments.out)
+    if result["already_complete"]:
+        print(f"{result['folder']}: already complete, {result['faces']:,} faces by {result['run']}")
+        return result
+    print(f"{result['folder']}: {result['faces']:,} faces, labels predicted by {result['run']}; see card.md")
+    for split, agreement in result["agreement"].items():
+        print(f"{split}, against the annotations: {text(agreement)}")
+    return result
+
+
+def text(agreement: dict[str, Any]) -> str:
+    """The headline figures of one split in one line."""
+    figures = {"mean F1": agreement.get("action_units", {}).get("mean_f1"),
+               **{f"{name} CCC": agreement.get(name, {}).get("ccc") for name in ("valence", "arousal")},
+               "expression macro F1": agreement.get("expression", {}).get("macro_f1")}
+    known = [f"{name} {value:.3f}" for name, value in figures.items() if value is not None]
+    return ", ".join(known) or "no label is annotated"

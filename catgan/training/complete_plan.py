@@ -1,0 +1,98 @@
+"""What identifies a completed copy, and what is refused before anything is written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import catgan
+from catgan.data import predictions
+from catgan.data.query import schema_of
+from catgan.data.store import DualDataset
+from catgan.errors import CatganError
+
+WEIGHTS = "discriminator.weights.h5"
+
+
+def plan_of(dataset: DualDataset, preset: Path) -> dict[str, Any]:
+    """What identifies a completion: its data set, its run, the version of the package."""
+    if not (preset / WEIGHTS).is_file():
+        raise CatganError(f"{preset} holds a damaged model: {WEIGHTS} is missing.")
+    name = f"{preset.parent.name}/{preset.name}" if preset.name in ("best", "last") else preset.name
+    return {"complete": {"data": dataset.info["name"], "data_hash": dataset.info["hash"], "run": name,
+                         "weights": _sha256(preset / WEIGHTS), "config": _sha256(preset / "config.json")},
+            "source": dataset.info.get("plan"), "version": catgan.__version__}
+
+
+def signature(plan: Mapping[str, str]) -> str:
+    """Who predicted: the run, and the start of the hash of its weights."""
+    return f"{plan['run']} {plan['weights'][:16]}"
+
+
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def damaged(what: object, error: Exception) -> CatganError:
+    """The error to show for a file that cannot be read."""
+    return CatganError(f"{what} is damaged: {' '.join(str(error).split())[:200]}.")
+
+
+def refuse_same_place(folder: Path, out: Path) -> None:
+    """The data set stays as it is: a copy lies neither in it nor around it."""
+    if out == folder or folder in out.parents or out in folder.parents:
+        raise CatganError(f"A copy must lie outside of the data set {folder}, which stays as it is. Received: {out}.")
+    if out.exists() and not out.is_dir():
+        raise CatganError(f"A copy needs a new or empty folder. Received: {out}, which is a file.")
+
+
+def shards_of(dataset: DualDataset) -> dict[Path, int]:
+    """The shards of a data set and how many rows they hold; refused where some are predictions or are missing."""
+    shards = dataset.shards()
+    held = [name for name in schema_of(shards[0]).names if name.startswith(predictions.PREFIX)]
+    if "completed" in dataset.info or held:
+        raise CatganError(f"{dataset.folder} holds predictions already{f': {held[0]} ...' if held else ''}. "
+                          "Complete the data set that it was made from.")
+    try:
+        rows = {shard: pq.read_metadata(shard).num_rows for shard in shards}
+    except (OSError, pa.ArrowException) as error:
+        raise damaged(dataset.folder, error) from None
+    if sum(rows.values()) != len(dataset):
+        raise CatganError(f"{dataset.folder} is damaged: dataset.json counts {len(dataset)} faces, its shards "
+                          f"{sum(rows.values())}.")
+    return rows
+
+
+def refuse_other_things(out: Path, plan: dict[str, Any]) -> None:
+    """An empty folder, or one of an interrupted completion of the same data by the same run."""
+    found = [path for path in out.glob("*") if ".tmp." not in path.name]
+    if found and not (out / "plan.json").is_file():
+        raise CatganError(f"{out} is not empty and holds no completion. Give a new folder.")
+    if found:
+        refuse_other_plan(out, _json(out / "plan.json"), plan)
+
+
+def refuse_other_plan(out: Path, there: dict[str, Any], plan: dict[str, Any]) -> None:
+    """What lies there (its plan) must be a completion of the same data by the same run."""
+    if there == plan:
+        return
+    other, this = there.get("complete"), plan["complete"]
+    what = "something else than a completed copy"
+    if other:
+        differs = [name for name in this if other.get(name) != this[name]] or ["version"]
+        what = f"a copy completed by {signature(other)}, and not by {signature(this)}: {', '.join(differs)} differ"
+    raise CatganError(f"{out} holds {what}. Give another folder, or remove this one first.")
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except ValueError:
+        return {}
