@@ -115,6 +115,18 @@ def tiny_run(drawn, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def tiny_judge(drawn, tmp_path_factory) -> Path:
+    """A supervised run on the validation faces."""
+    from dataclasses import replace
+
+    from catgan.training.loop import train
+
+    experiment = replace(tiny_experiment(images=3200, tick_images=1600, batch_size=16, supervised=True, seed=5),
+                         name="tiny-judge", split="validation")
+    return Path(train(experiment, drawn, tmp_path_factory.mktemp("judges"), log=lambda text: None)["run"])
+
+
+@pytest.fixture(scope="session")
 def tiny_gan(tiny_run):
     """The best model of that training."""
     from catgan.gan.model import CatGAN

@@ -7,30 +7,46 @@ from pathlib import Path
 from typing import Any
 
 NAME = "evaluate"
-HELP = "Measure how well a run predicts Action Units, valence and arousal on one split of a data set."
+HELP = "Measure what a run predicts, and whether its faces show what was asked, on one split of a data set."
 EPILOG = """examples:
   catgan evaluate runs/00000-joint-64 --data OUT/dual
+  catgan evaluate runs/00000-joint-64 --data OUT/dual --judge mediapipe
+  catgan evaluate runs/00000-joint-64 --data OUT/dual --judge mediapipe --judge runs/00001-judge-64
   catgan evaluate runs/00000-joint-64/last --data OUT/dual --split validation --json -
 
-F1 uses the thresholds that training chose on the validation split."""
+F1 uses the thresholds that training chose on the validation split. A judge says what generated faces show: mediapipe,
+or a run that was trained on other faces (experiments/judge_64.yaml). The first judge measures control, the first run
+among them also the distances between generated and real faces. Figures are written into the folder of the run."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
     parser.add_argument("--data", required=True, metavar="DIR", help="data set that 'catgan build' wrote")
     parser.add_argument("--split", default="test", choices=("train", "validation", "test", "all"))
+    parser.add_argument("--judge", action="append", default=[], metavar="mediapipe|RUN", dest="judges",
+                        help="who says what generated faces show; may be given several times")
+    parser.add_argument("--n", type=int, default=2000, metavar="N",
+                        help="faces of each kind that judges see (default: 2000)")
+    parser.add_argument("--seed", type=int, default=0, metavar="K", help="of the generated faces (default: 0)")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.store import load_dataset
+    from catgan.errors import CatganError
     from catgan.files import write_json
     from catgan.gan.model import CatGAN, find_preset
     from catgan.training.evaluate import evaluate
+    from catgan.training.judges import open_judge
 
-    dataset = load_dataset(arguments.data)
-    result = evaluate(CatGAN.from_preset(arguments.run_folder), dataset, arguments.split)
-    folder = Path(arguments.run_folder)
-    if find_preset(folder) != folder:  # a run: keep the result beside its other figures
+    if arguments.n < 100:
+        raise CatganError(f"--n must be 100 or more. Received: {arguments.n}.")
+    dataset, folder = load_dataset(arguments.data), Path(arguments.run_folder)
+    gan = CatGAN.from_preset(folder)
+    judges = [open_judge(name, dataset, folder) for name in arguments.judges]
+    is_run = find_preset(folder) != folder  # a run: keep the result beside its other figures
+    result = evaluate(gan, dataset, arguments.split, judges, arguments.n, arguments.seed,
+                      folder / f"evaluation-{arguments.split}" if is_run else None)
+    if is_run:
         write_json(folder / f"evaluation-{arguments.split}.json", result)
     print(text(result))
     return result
@@ -46,14 +62,41 @@ def text(result: dict[str, Any]) -> str:
         for name, figures in rows.items():
             lines.append(f"{name:8}" + "".join(_cell(figures[key]) for key in ("f1", "auc", "icc", "pcc"))
                          + f"{figures['n']:>7}")
-        lines.append(f"mean F1 {_cell(units['mean_f1']).strip()}" + _interval(units, "mean_f1"))
+        lines.append("  ".join(f"mean {title} {_cell(units[key]).strip()}{_interval(units, key)}"
+                               for title, key in (("F1", "mean_f1"), ("ICC", "mean_icc"), ("PCC", "mean_pcc"))))
     for name in ("valence", "arousal"):
         if result.get(name):
             figures = result[name]
             lines.append(f"{name:8} CCC {_cell(figures['ccc']).strip()}{_interval(figures, 'ccc')}  "
                          f"PCC {_cell(figures['pcc']).strip()}  RMSE {_cell(figures['rmse']).strip()}  "
                          f"SAGR {_cell(figures['sagr']).strip()}")
-    return "\n".join(lines)
+    covered = [entry["coverage"] for entry in result["uncertainty"].values() if entry.get("coverage") is not None]
+    if covered:
+        lines.append(f"90 % intervals hold {100 * sum(covered) / len(covered):.1f} % of the truth")
+    return "\n".join(lines + _control(result["control"]) + _image(result["image"]))
+
+
+def _control(control: dict[str, Any]) -> list[str]:
+    """What a judge measured of what was asked; in brackets of faces whose labels are true."""
+    if not control:
+        return []
+    lines = [f"control, judged by {control['judge']} on {control['n']} faces (in brackets: real faces of these labels)",
+             f"{'':8}{'slope':>16}{'PCC':>16}{'cross-talk':>12}"]
+    for name, figures in control.items():
+        if isinstance(figures, dict) and "ceiling" in figures:
+            cells = "".join(f"{_cell(figures[key])} ({_cell(figures['ceiling'][key]).strip()})" for key in
+                            ("slope", "pcc"))
+            lines.append(f"{name:8}{cells}{_cell(figures['cross_talk'])}")
+    ratio, crossed, drift = control["ratio"], control["cross_talk"] or {}, control["drift"] or {}
+    lines.append(f"mean PCC {_cell(control['mean_pcc_response']).strip()} "
+                 f"({_cell(control['mean_pcc_ceiling']).strip()})  slope over that of real faces "
+                 f"{_cell(ratio['slope']).strip()}  mean cross-talk {_cell(crossed.get('mean_absolute')).strip()}  "
+                 f"identity drift {_cell(drift.get('mean_ratio')).strip()}  readable {100 * control['found']:.1f} %")
+    return lines
+
+
+def _image(image: dict[str, float]) -> list[str]:
+    return [f"{name}  {value:.4g}" for name, value in image.items() if value is not None]
 
 
 def _cell(value: float | None) -> str:

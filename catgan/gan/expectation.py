@@ -19,5 +19,5 @@ def build_expectation(spec: LabelSpec, seed: int = 0) -> keras.Model:
     hidden = condition
     for index in (1, 2):
         hidden = blocks.dense(hidden, 128, f"expectation_{index}", leaky=True)
-    return keras.Model(condition, condition[:, :spec.width] + blocks.dense(hidden, spec.width, "expectation", scale=0.01),
-                       name="expectation")
+    change = blocks.dense(hidden, spec.width, "expectation", scale=0.01)
+    return keras.Model(condition, condition[:, :spec.width] + change, name="expectation")

@@ -63,5 +63,5 @@ def build_discriminator(network: NetworkConfig, spec: LabelSpec, precision: str,
 
 
 def _transposed(blocks: Blocks, features, width: int, size: int, stride: int, name: str):
-    return layers.Conv2DTranspose(width, size, strides=stride, padding="valid", dtype=blocks.policy, name=f"{name}_conv",
-                                  kernel_initializer=blocks.initializer(name))(features)
+    return layers.Conv2DTranspose(width, size, strides=stride, padding="valid", dtype=blocks.policy,
+                                  kernel_initializer=blocks.initializer(name), name=f"{name}_conv")(features)

@@ -13,6 +13,7 @@ import numpy as np
 
 from catgan import config, facs, files
 from catgan.errors import CatganError, unknown_name
+from catgan.gan.calibration import Calibration
 from catgan.gan.discriminator import build_discriminator
 from catgan.gan.generator import build_generator
 from catgan.gan.presets import NetworkConfig
@@ -33,6 +34,9 @@ class CatGAN:
             chosen on validation by training. 0.5 (presence) or 1.0 (intensity) where not given.
         critic_reference: mean critic score of generated faces, against which `realness` is measured.
         seed: of the initial weights.
+
+    Attributes:
+        calibration: corrections of what the heads say of their own uncertainty; learned on validation by training.
     """
 
     def __init__(self, network: NetworkConfig, spec: LabelSpec, precision: str = "float32",
@@ -41,38 +45,53 @@ class CatGAN:
         default = 0.5 if spec.scale == "presence" else 1.0
         self.thresholds = {number: float((thresholds or {}).get(number, default)) for number in spec.action_units}
         self.critic_reference = float(critic_reference)
+        self.calibration = Calibration()
         self.generator = build_generator(network, spec.width, precision, seed)
         self.discriminator = build_discriminator(network, spec, precision, seed)
 
     # === Predict ===
 
-    def predict(self, images: np.ndarray) -> Any:
+    def predict(self, images: np.ndarray, interval: float | None = None) -> Any:
         """Reads labels off aligned faces.
 
         Args:
             images: uint8 `(n, side, side, 3)` RGB, aligned as `catgan.faces.alignment.align` does, side =
                 `network.image_size`.
+            interval: 0.5, 0.8, 0.9 or 0.95 adds `..._low` and `..._high` of every intensity, of valence and arousal,
+                which hold the truth of that share of faces like those of validation.
 
         Returns:
             A pandas frame where pandas is installed, else a dictionary of columns `(n,)`: per AU `AU12` (0..5) or
-            `AU12_present` (probability 0..1), `valence` and `arousal` (-1..1) with `valence_std` and `arousal_std`,
-            `expression` (name) with `expression_probability`, and `realness`: the probability that the critic finds
-            the face more real than an average generated one.
+            `AU12_present` (probability 0..1), `valence` and `arousal` (-1..1), each with its standard deviation
+            `..._std`; `expression` (name) with `expression_probability`; and `realness`: the probability that the
+            critic finds the face more real than an average generated one.
 
         Raises:
-            CatganError: images of another shape or type.
+            CatganError: images of another shape or type, or another interval.
         """
-        return as_table(self.read(images))
+        columns = self.read(images)
+        if interval is not None:
+            columns |= self.calibration.intervals(columns, interval, self.spec)
+        return as_table(columns)
 
     def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """`predict` as plain columns."""
+        columns = self._columns(self._judged(images))
+        self.calibration.apply(columns)
+        return columns
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """What the discriminator sees in aligned faces before its heads, float32 `(n, features)`."""
+        return self._judged(images)["features"]
+
+    def _judged(self, images: np.ndarray) -> dict[str, np.ndarray]:
         unknown = np.zeros((BATCH, 2 * self.spec.width), np.float32)
 
         def one_batch(part):
             pixels = to_network(part, self.network.channels)
             return self.discriminator.predict_on_batch({"image": pixels, "condition": unknown})
 
-        return self._columns(_in_batches(one_batch, self._checked(images)))
+        return _in_batches(one_batch, self._checked(images))
 
     def _columns(self, outputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         spec, columns = self.spec, {}
@@ -164,7 +183,8 @@ class CatGAN:
         files.write_json(folder / "config.json", {
             "format": FORMAT, "network": config.to_mapping(self.network), "labels": self.spec.to_dict(),
             "precision": self.precision, "critic_reference": self.critic_reference,
-            "thresholds": {facs.au_name(number): value for number, value in self.thresholds.items()}})
+            "thresholds": {facs.au_name(number): value for number, value in self.thresholds.items()},
+            "calibration": self.calibration.to_dict()})
 
     @classmethod
     def from_preset(cls, folder: str | Path) -> CatGAN:
@@ -182,6 +202,7 @@ class CatGAN:
             thresholds = {facs.parse_action_unit(name): value for name, value in content["thresholds"].items()}
             model = cls(network, LabelSpec.from_dict(content["labels"]), content["precision"], thresholds,
                         content["critic_reference"])
+            model.calibration = Calibration.from_dict(content["calibration"])
             with warnings.catch_warnings():
                 # Keras warns of layers that find no weights in the file, and leaves them untrained.
                 warnings.simplefilter("error", UserWarning)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -9,10 +10,12 @@ import numpy as np
 
 from catgan import facs
 from catgan.labels import Labels
-from catgan.metrics import au, bootstrap, expression, image, va
+from catgan.metrics import (
+    au, bootstrap, calibration, control, distribution, expression, identity, image, neighbours, va)
 from catgan.metrics.moments import Moments
 
-__all__ = ["Moments", "au", "bootstrap", "evaluate_labels", "expression", "image", "va"]
+__all__ = ["Moments", "au", "bootstrap", "calibration", "control", "distribution", "evaluate_labels", "expression",
+           "identity", "image", "neighbours", "va"]
 
 
 def evaluate_labels(truth: Labels, predicted: Mapping[str, np.ndarray], thresholds: Mapping[int, float],
@@ -65,9 +68,18 @@ def _action_units(truth: Labels, predicted: Mapping[str, np.ndarray], thresholds
         known = [value for value in scores if value is not None]
         return float(np.mean(known)) if known else None
 
-    result["mean_f1"] = mean_f1(slice(None))
-    if subjects is not None:
-        result["mean_f1_interval"] = bootstrap.interval(mean_f1, subjects)
+    def mean_of(figure: str, rows: np.ndarray | slice) -> float | None:
+        each = [getattr(Moments.of(values[rows], np.asarray(predicted[column], np.float64)[rows], mask[rows]), figure)
+                for column, (values, mask) in ((column, truth.column(column)) for column in spec.action_unit_columns)]
+        known = [value for value in each if value is not None]
+        return float(np.mean(known)) if known else None
+
+    means: dict[str, Any] = {"mean_f1": mean_f1, "mean_icc": functools.partial(mean_of, "icc"),
+                             "mean_pcc": functools.partial(mean_of, "pcc")}
+    for name, statistic in means.items():
+        result[name] = statistic(slice(None))
+        if subjects is not None:
+            result[f"{name}_interval"] = bootstrap.interval(statistic, subjects)
     return result
 
 

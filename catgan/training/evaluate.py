@@ -2,46 +2,116 @@
 
 from __future__ import annotations
 
-import sys
 import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from catgan import metrics
+from catgan.data.store import DualDataset
+from catgan.errors import CatganError
 from catgan.gan.model import CatGAN
+from catgan.labels import Labels
+from catgan.metrics import calibration
+from catgan.metrics.identity import Fisherfaces
+from catgan.training import control, distances
+from catgan.training.figures import calibration_plot, control_curves, cross_talk_map
+from catgan.training.reading import read_all
 
-AT_ONCE = 1024
+IDENTITY_FACES = 20_000
 
 
-def evaluate(gan: CatGAN, dataset, split: str = "test") -> dict[str, Any]:
+def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Sequence[Any] = (), n: int = 2000,
+             seed: int = 0, figures_folder: Path | None = None) -> dict[str, Any]:
     """The result of `catgan evaluate`; see the design for its fields.
 
     Args:
-        gan: the model, with its thresholds.
+        gan: the model, with its thresholds and calibration.
         dataset: a `DualDataset`.
         split: `train`, `validation`, `test` or `all`.
+        judges: see `catgan.training.judges`. The first one says whether the generator does what its labels say
+            (`control`); the first network among them how far generated faces are from real ones (`image`).
+        n: faces that the judges see of each kind.
+        seed: of the generated faces.
+        figures_folder: where pictures go; none are drawn without.
     """
     started = time.perf_counter()
-    truth = dataset.labels(split, gan.spec)
+    truth, subjects = dataset.labels(split, gan.spec), dataset.subjects(split)
     predicted = read_all(gan, dataset.images(split, 3))
-    result = metrics.evaluate_labels(truth, predicted, gan.thresholds, subjects=dataset.subjects(split))
-    return {**result, "image": {}, "control": {}, "n": len(truth), "split": split,
-            "dataset": dataset.info["name"], "seconds": round(time.perf_counter() - started, 2)}
+    result = metrics.evaluate_labels(truth, predicted, gan.thresholds, subjects=subjects)
+    result["uncertainty"] = uncertainty(gan, truth, predicted, subjects)
+    result |= {"image": {}, "control": {}}
+    if figures_folder is not None:
+        calibration_plot(figures_folder / "calibration.png",
+                         {name: entry["table"] for name, entry in result["uncertainty"].items()})
+    if judges:
+        result["control"] = judged_control(gan, dataset, judges[0], split, n, seed, figures_folder)
+    networks = [judge for judge in judges if hasattr(judge, "features")]
+    if networks:
+        result["image"] = distances.image_metrics(gan, dataset, networks[0], split, n, seed)
+    return {**result, "n": len(truth), "split": split, "dataset": dataset.info["name"],
+            "seconds": round(time.perf_counter() - started, 2)}
 
 
-def read_all(gan: CatGAN, images: np.ndarray) -> dict[str, np.ndarray]:
-    """`gan.read` over any number of faces, with a progress bar."""
-    starts = range(0, max(len(images), 1), AT_ONCE)
-    parts = [gan.read(images[start:start + AT_ONCE])
-             for start in tqdm(starts, "read", unit="x 1024 faces", disable=not sys.stderr.isatty())]
-    return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+def uncertainty(gan: CatGAN, truth: Labels, predicted: Mapping[str, np.ndarray],
+                subjects: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Per label: share of faces whose truth lies in its 90 % interval (`coverage`, with a 95 % bootstrap interval over
+    subjects), or expected calibration error of a presence, and the table that the figure shows."""
+    bounds = gan.calibration.intervals(predicted, 0.9, gan.spec)
+    result: dict[str, dict[str, Any]] = {}
+    for name in truth.spec.columns:
+        values, mask = truth.column(name)
+        if name.endswith("_present"):
+            result[name] = {"ece": calibration.expected_calibration_error(predicted[name], values, mask),
+                            "table": calibration.reliability(predicted[name], values, mask)}
+        elif f"{name}_low" in bounds:
+            middle, half = (bounds[f"{name}_high"] + bounds[f"{name}_low"]) / 2, (
+                bounds[f"{name}_high"] - bounds[f"{name}_low"]) / 2
+            result[name] = {**calibration.coverage(values - middle, half + 1e-6, subjects, mask),
+                            "mean_width": float(2 * half.mean()),
+                            "table": calibration.pit_table(predicted[name] - values, predicted[f"{name}_std"], mask)}
+    return result
 
 
-def choose_thresholds(gan: CatGAN, dataset, predicted: dict[str, np.ndarray]) -> dict[int, float]:
-    """The threshold of best F1 per AU on the validation split; what cannot be chosen keeps its default."""
-    truth = dataset.labels("validation", gan.spec)
+def judged_control(gan: CatGAN, dataset: DualDataset, judge, split: str, n: int, seed: int,
+                   figures_folder: Path | None) -> dict[str, Any]:
+    """The part `control` of the result: per label its response, ceiling and cross-talk, and their means."""
+    answers = control.responses(gan, dataset, judge, split, n, seed)
+    swept = control.sweeps(gan, judge, seed, dataset.info.get("plan", {}).get("render"))
+    crossed = control.cross_talk(swept, judge, gan.spec.maximum) if gan.spec.action_units else None
+    result: dict[str, Any] = {
+        name: {**figures, "ceiling": answers["ceiling"][name],
+               "cross_talk": (crossed or {"per_label": {}})["per_label"].get(name)}
+        for name, figures in answers["response"].items()}
+    for kind in ("response", "ceiling"):
+        units = [figures["pcc"] for name, figures in answers[kind].items() if name.startswith("AU")]
+        known = [value for value in units if value is not None]
+        result[f"mean_pcc_{kind}"] = float(np.mean(known)) if known else None
+    result |= {"ratio": answers["ratio"], "found": answers["found"], "cross_talk": crossed, "judge": judge.name, "n": n}
+    result["drift"] = _drift(swept, dataset)
+    if figures_folder is not None:
+        control_curves(figures_folder / "control.png", {
+            name: {key: sweep[key] for key in ("asked", "measured", "ceiling") if key in sweep}
+            for name, sweep in swept.items() if "measured" in sweep})
+        if crossed:
+            cross_talk_map(figures_folder / "cross_talk.png", crossed["matrix"], crossed["moved"], crossed["measured"])
+    return result
+
+
+def _drift(swept: Mapping[str, Any], dataset: DualDataset) -> dict[str, Any] | None:
+    """Identity drift of the sweeps; None where the data set does not say who is who often enough."""
+    subjects = dataset.subjects("train")[:IDENTITY_FACES]
+    try:
+        identity = Fisherfaces.fit(dataset.images("train", 3)[:IDENTITY_FACES], subjects)
+    except CatganError:
+        return None
+    return control.drift(swept, identity)
+
+
+def choose_thresholds(gan: CatGAN, truth: Labels, predicted: dict[str, np.ndarray]) -> dict[int, float]:
+    """The threshold of best F1 per AU on validation faces; what cannot be chosen keeps its default."""
     chosen = {}
     for number, column in zip(gan.spec.action_units, gan.spec.action_unit_columns):
         values, mask = truth.column(column)

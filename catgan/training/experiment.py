@@ -15,6 +15,7 @@ from catgan.labels import MODES, LabelSpec
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
 COMPLETIONS = ("none", "joint", "head")
+SPLITS = ("train", "validation")
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,14 @@ class LabelConfig:
         mode: `"au"`, `"va"` or `"joint"`: the switch between the three trainings of the paper.
         action_units: FACS numbers; all of the data set's when empty.
         expressions: whether the discriminator also has an expression head.
+        predicted: whether labels that `catgan complete` predicted take the place of unknown ones in training. They are
+            never used to choose a snapshot, or to evaluate.
     """
 
     mode: str = "joint"
     action_units: tuple[int, ...] = ()
     expressions: bool = False
+    predicted: bool = False
 
     def __post_init__(self):
         if self.mode not in MODES:
@@ -52,6 +56,8 @@ class TrainingConfig:
         label_weight: weight of the label heads on real faces.
         matching_weight: weight of mean matching in the generator's loss (0 = none).
         matching_interval: mean matching is taken every so many steps, times as many.
+        supervised: whether only the label heads are trained, without a generator: the twin that shows what the
+            adversarial part is worth, and a judge of other runs.
         regression_weight: weight of a plain label loss on the generator; for ablations, since it exaggerates.
         label_dropout: share of faces of which some or all known labels are hidden from both networks, so that the
             generator also learns to draw faces whose labels are left free.
@@ -81,7 +87,8 @@ class TrainingConfig:
     matching_weight: float = 0.0
     matching_interval: int = 2
     regression_weight: float = 0.0
-    label_dropout: float = 0.1
+    supervised: bool = False
+    label_dropout: float = 0.2
     completion: str = "none"
     augment: float = 0.0
     ema_half_life: float = 10_000.0
@@ -128,6 +135,7 @@ class Experiment:
         preset: sizes of the networks, a name in `catgan.gan.presets.PRESETS`.
         network: fields of `NetworkConfig` that differ from the preset.
         labels, training: see there.
+        split: the faces to train on: `train`, or `validation` for a judge of runs that were trained on `train`.
         data: folder of the data set; `--data` overrides it.
         data_hash: content hash of the data set; written into the resolved config, checked on resume.
     """
@@ -137,12 +145,15 @@ class Experiment:
     network: dict[str, Any] = field(default_factory=dict)
     labels: LabelConfig = LabelConfig()
     training: TrainingConfig = TrainingConfig()
+    split: str = "train"
     data: str | None = None
     data_hash: str | None = None
 
     def __post_init__(self):
         if not self.name or any(character in self.name for character in "/\\\0"):
             raise CatganError(f"'name' must be usable as a folder name. Received: {self.name!r}.")
+        if self.split not in SPLITS:
+            raise unknown_name("split to train on", self.split, SPLITS)
         network_config(self.preset, self.network)
 
     @property

@@ -8,6 +8,7 @@ from catgan.data.batches import Batches
 from catgan.data.store import DualDataset
 from catgan.gan import augment
 from catgan.gan.model import CatGAN, to_network
+from catgan.labels import LabelSpec
 from catgan.training import schedules
 from catgan.training.experiment import TrainingConfig
 
@@ -18,17 +19,20 @@ class Inputs:
     """Makes the inputs of a step.
 
     Args:
-        dataset: its training split is used.
+        dataset: where the faces come from.
         model: its label specification and sizes.
         training: batch size, schedules, dropout and completion of labels, seed.
         latents: batches of noise that a step needs.
+        split: of the data set.
+        predicted: whether labels that `catgan complete` predicted take the place of unknown ones.
     """
 
-    def __init__(self, dataset: DualDataset, model: CatGAN, training: TrainingConfig, latents: int):
+    def __init__(self, dataset: DualDataset, model: CatGAN, training: TrainingConfig, latents: int,
+                 split: str = "train", predicted: bool = False):
         network = model.network
-        self.training, self.channels = training, network.channels
+        self.training, self.channels, self.spec = training, network.channels, model.spec
         self.noise_shape = (latents, training.batch_size, network.latent_size)
-        self.batches = Batches(dataset.images("train", network.channels), dataset.labels("train", model.spec),
+        self.batches = Batches(dataset.images(split, network.channels), dataset.labels(split, model.spec, predicted),
                                training.batch_size, training.seed, training.mirror)
 
     def __len__(self) -> int:
@@ -50,7 +54,7 @@ class Inputs:
         training = self.training
         batch = self.batches(step + attempt * training.steps)
         random = np.random.default_rng([training.seed, 2, step, attempt])
-        kept = keep(random, batch.mask.shape, training.label_dropout)
+        kept = keep(random, len(batch.mask), self.spec, training.label_dropout)
         shown = batch.mask * kept
         values, mask = batch.values * shown, shown
         if training.completion == "joint":
@@ -78,9 +82,15 @@ class Inputs:
         return np.where(filled, theirs[chosen], values), np.where(filled, 1.0, mask).astype(np.float32)
 
 
-def keep(random: np.random.Generator, shape: tuple[int, int], dropout: float) -> np.ndarray:
-    """Which labels are not hidden, float32 of 0 and 1: of a share `dropout` of the faces all labels are hidden from the
-    networks in half of the cases, else each with a chance of its own."""
-    faces = random.random((shape[0], 3))
-    chance = np.where(faces[:, :1] >= dropout, 1.0, np.where(faces[:, 1:2] < 0.5, 0.0, faces[:, 2:]))
-    return (random.random(shape) < chance).astype(np.float32)
+def keep(random: np.random.Generator, n: int, spec: LabelSpec, dropout: float) -> np.ndarray:
+    """Which labels are not hidden from the networks, float32 `(n, spec.width)` of 0 and 1.
+
+    Of a share `dropout` of the faces, in equal parts: all labels, the Action Units, everything but the Action Units, or
+    each label with a chance of the face's own is hidden.
+    """
+    units = np.arange(spec.width) < len(spec.action_units)
+    faces = random.random((n, 3))
+    kind = np.where(faces[:, :1] < dropout, (faces[:, 1:2] * 4).astype(int), 4)
+    chance = np.select([kind == 0, kind == 1, kind == 2, kind == 3],
+                       [np.zeros_like(faces[:, 2:]), ~units, units, faces[:, 2:]], 1.0)
+    return (random.random((n, spec.width)) < chance).astype(np.float32)

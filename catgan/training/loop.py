@@ -23,6 +23,7 @@ from catgan.training.inputs import Inputs
 from catgan.training.legacy import LegacyStep
 from catgan.training.precision import fastest
 from catgan.training.step import AdversarialStep
+from catgan.training.supervised import SupervisedStep
 
 ATTEMPTS = 3
 
@@ -59,10 +60,10 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
 
     # === 2. The step; each of its kinds is compiled when it first comes ===
     engine = get_engine()
-    step = (LegacyStep if network.family == "legacy" else AdversarialStep)(model, average, training, engine)
+    step = step_of(experiment)(model, average, training, engine)
     variables = step.variables
     compiled = functools.cache(lambda *kind: engine.compile(lambda batch: step(batch, *kind), variables))
-    inputs = Inputs(dataset, model, training, step.latents)
+    inputs = Inputs(dataset, model, training, step.latents, experiment.split, experiment.labels.predicted)
 
     # === 3. Start, or go on from the newest checkpoint ===
     folder = run.open_run(experiment, runs, resume)
@@ -95,9 +96,10 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
                     tick_started, tick_first = time.perf_counter(), progress.step
                     continue
                 if line["tick"] % training.snapshot_ticks == 0 or progress.step == training.steps:
-                    line.update(snapshot.write(folder, average, dataset, training.seed, log))
+                    line.update(snapshot.write(folder, average, dataset, experiment, log))
                 line.update(
-                    images_per_second=round((progress.step - tick_first) * training.batch_size / (now - tick_started), 1),
+                    images_per_second=round(
+                        (progress.step - tick_first) * training.batch_size / (now - tick_started), 1),
                     seconds=round(progress.seconds, 1), memory_mb=run.memory_mb(),
                     finished=progress.step == training.steps)
                 progress.clear()
@@ -151,7 +153,7 @@ class Progress:
 
 def set_back(folder: Path, variables: Sequence, progress: Progress, line: Mapping[str, Any],
              log: Callable[[str], None]) -> Progress:
-    """After NaN or infinity: the last good state, to go on from with other faces, other noise and half the learning rate.
+    """After NaN or infinity: the last good state, to go on from with other faces and noise and half the learning rate.
 
     Raises:
         CatganError: there is no good state, or it was tried often enough.
@@ -166,6 +168,13 @@ def set_back(folder: Path, variables: Sequence, progress: Progress, line: Mappin
     log(f"{', '.join(bad)} became NaN or infinite before {line['images']} faces. Goes on from the last good state with "
         "half the learning rate.")
     return dataclasses.replace(good, attempt=progress.attempt + 1)
+
+
+def step_of(experiment: Experiment) -> Any:
+    """What one step of this training does."""
+    if experiment.training.supervised:
+        return SupervisedStep
+    return LegacyStep if experiment.network_config.family == "legacy" else AdversarialStep
 
 
 def resolve(experiment: Experiment, dataset: DualDataset) -> Experiment:

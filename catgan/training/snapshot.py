@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,59 +12,89 @@ import numpy as np
 from catgan import facs, files, metrics
 from catgan.data.store import DualDataset
 from catgan.faces.images import write_image
+from catgan.gan.calibration import Calibration, calibrate
 from catgan.gan.model import CatGAN
+from catgan.labels import Labels
 from catgan.training import samples
-from catgan.training.evaluate import choose_thresholds, read_all, score
+from catgan.training.evaluate import choose_thresholds, score
+from catgan.training.experiment import Experiment
+from catgan.training.reading import read_all
 
 REFERENCE_FACES = 256
+CHOICE_FACES = 5000
+"""The most faces that a snapshot is measured on."""
+COLLAPSED = 0.3
+"""Generated faces that differ from each other less than this, relative to real faces, have collapsed."""
 
 
-def write(folder: Path, gan: CatGAN, dataset: DualDataset, seed: int, log=print) -> dict[str, float]:
+def write(folder: Path, gan: CatGAN, dataset: DualDataset, experiment: Experiment,
+          log: Callable[[str], None]) -> dict[str, float]:
     """Writes sample sheets and `last/`, and `best/` when the validation score is the best so far.
 
     Args:
         folder: the run.
-        gan: the averaged networks; gets thresholds and the critic's reference.
-        dataset: its validation split is used, never its test split.
-        seed: of the sample sheets.
+        gan: the averaged networks; gets thresholds, calibration and the critic's reference.
+        dataset: its validation split is used, never its test split. (A judge that was trained on the validation split
+            is measured on training faces.)
+        experiment: what is trained.
+        log: takes a line if the generator has collapsed.
 
     Returns:
-        Figures for `stats.jsonl`: `score` and what it is made of.
+        Figures for `stats.jsonl`: `score` and what it is made of, and `diversity`.
     """
-    # === Thresholds and reference ===
-    condition = np.repeat(gan.condition(), REFERENCE_FACES, axis=0)
-    generated = gan.draw(samples.fixed_latents(REFERENCE_FACES, gan.network.latent_size, seed), condition)
-    gan.critic_reference = gan.critic_reference + _logit_mean(gan.read(generated)["realness"])
-    predicted = read_all(gan, dataset.images("validation", 3))
-    gan.thresholds = choose_thresholds(gan, dataset, predicted)
-    result = metrics.evaluate_labels(dataset.labels("validation", gan.spec), predicted, gan.thresholds)
+    # === Readings, calibration, thresholds ===
+    split = "validation" if experiment.split == "train" else "train"
+    images, truth = dataset.images(split, 3)[:CHOICE_FACES], dataset.labels(split, gan.spec)[:CHOICE_FACES]
+    gan.calibration = Calibration()
+    gan.calibration = calibrate(read_all(gan, images), truth)
+    predicted = read_all(gan, images)
+    gan.thresholds = choose_thresholds(gan, truth, predicted)
+    result = metrics.evaluate_labels(truth, predicted, gan.thresholds)
+    figures = {"score": score(result)}
+    for name, key in (("validation_f1", "mean_f1"), ("validation_icc", "mean_icc")):
+        figures[name] = result.get("action_units", {}).get(key)
+    for name in ("valence", "arousal"):
+        figures[f"validation_ccc_{name}"] = result.get(name, {}).get("ccc")
 
-    # === Files ===
-    sheet = samples.free_samples(gan, seed=seed)
-    swept, titles = samples.sweep(gan, seed=seed)
-    for name, image in (("free", sheet), ("sweep", swept)):
-        write_image(folder / "samples" / f"{name}.png", image)
-    figures = {"score": round(score(result), 6)}
+    # === Generated faces ===
+    swept, titles = None, list[str]()
+    if not experiment.training.supervised:
+        swept, titles = samples.sweep(gan, seed=experiment.training.seed)
+        write_image(folder / "samples" / "free.png", samples.free_samples(gan, seed=experiment.training.seed))
+        write_image(folder / "samples" / "sweep.png", swept)
+        figures |= _generated(gan, images, truth, experiment.training.seed)
+        if figures["diversity"] < COLLAPSED:
+            log(f"Collapse: generated faces differ {figures['diversity']:.2f} times as much as real ones (below "
+                f"{COLLAPSED}). Raise training.gamma, lower training.learning_rate, or go back to an earlier snapshot.")
+
+    # === Presets ===
+    figures = {name: round(value, 6) for name, value in figures.items() if value is not None}
     previous = _best_score(folder)
     for preset in ("last",) + (("best",) if previous is None or figures["score"] > previous else ()):
         gan.save(folder / preset)
-        files.write_json(folder / preset / "metrics.json", {"split": "validation", **figures, **result})
+        files.write_json(folder / preset / "metrics.json", {"split": split, **figures, **result})
         files.write_text(folder / preset / "card.md", card(gan, dataset, result, titles))
-        write_image(folder / preset / "samples.png", swept)
-
-    # === Headline figures ===
-    if "mean_f1" in result.get("action_units", {}):
-        figures["validation_f1"] = result["action_units"]["mean_f1"]
-    for name in ("valence", "arousal"):
-        if result.get(name, {}).get("ccc") is not None:
-            figures[f"validation_ccc_{name}"] = result[name]["ccc"]
-    figures["diversity"] = diversity(generated)
-    return {name: round(value, 6) for name, value in figures.items() if value is not None}
+        if swept is not None:
+            write_image(folder / preset / "samples.png", swept)
+    return figures
 
 
-def diversity(images: np.ndarray) -> float:
-    """Mean standard deviation of a pixel over generated faces, 0..1: falls towards 0 when a generator collapses."""
-    return float(np.std(images.astype(np.float32) / 255.0, axis=0).mean())
+def _generated(gan: CatGAN, images: np.ndarray, truth: Labels, seed: int) -> dict[str, float]:
+    """Diversity of faces with the labels of real ones, relative to these, and of faces of one label and many latents;
+    sets the critic's reference."""
+    conditions = np.concatenate(truth[:REFERENCE_FACES].encode(), axis=1)
+    latents = samples.fixed_latents(len(conditions), gan.network.latent_size, seed)
+    generated = gan.draw(latents, conditions)
+    free = gan.draw(latents, np.repeat(gan.condition(), len(conditions), axis=0))
+    gan.critic_reference = gan.critic_reference + _logit_mean(gan.read(free)["realness"])
+    real = spread(gan.features(images[:REFERENCE_FACES]))
+    alike = gan.draw(latents, np.repeat(conditions[:1], len(conditions), axis=0))
+    return {"diversity": spread(gan.features(generated)) / real, "diversity_alike": spread(gan.features(alike)) / real}
+
+
+def spread(features: np.ndarray) -> float:
+    """Mean squared distance between two rows of `(n, d)`: twice the summed variance. 0 when all are alike."""
+    return float(max(2.0 * features.astype(np.float64).var(axis=0).sum(), 1e-12))
 
 
 def card(gan: CatGAN, dataset: DualDataset, result: dict[str, Any], titles: list[str]) -> str:
@@ -78,9 +109,9 @@ def card(gan: CatGAN, dataset: DualDataset, result: dict[str, Any], titles: list
             f"Faces of {gan.network.image_size} px, {gan.network.channels} channel(s). Action Units: {names or 'none'} "
             f"({gan.spec.scale}).\n\n## Validation split\n\n{dimensions}\n"
             + (f"| Action Unit | F1 | AUC | n |\n|---|---|---|---|\n{rows}\n" if rows else "")
-            + f"![samples](samples.png)\n\nColumns: {', '.join(titles)}.\n\n"
-            "## Use and misuse\n\nFor research on what a model reads in a face. An Action Unit or a valence read here "
-            "is not what a person feels, and must not be used to judge people. Generated faces are synthetic.\n")
+            + (f"![samples](samples.png)\n\nColumns: {', '.join(titles)}.\n\n" if titles else "")
+            + "## Use and misuse\n\nFor research on what a model reads in a face. An Action Unit or a valence read "
+            "here is not what a person feels, and must not be used to judge people. Generated faces are synthetic.\n")
 
 
 def _figure(figures: dict[str, Any], name: str) -> str:

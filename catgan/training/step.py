@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -157,7 +159,7 @@ class AdversarialStep:
 
         return self._minimize(loss_fn, self.generator)
 
-    def _minimize(self, loss_fn, model) -> tuple | dict:
+    def _minimize(self, loss_fn, model) -> Any:
         return self.engine.minimize(loss_fn, model.trainable_variables, self.optimizers[model.name])
 
     def augmented(self, faces, batch: dict):

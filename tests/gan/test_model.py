@@ -32,7 +32,8 @@ def faces(n, seed=0):
 def test_columns_and_ranges():
     reading = gan().read(faces(70))
     assert list(reading) == ["AU04_present", "AU04_present_std", "AU12_present", "AU12_present_std", "valence",
-                             "valence_std", "arousal", "arousal_std", "expression", "expression_probability", "realness"]
+                             "valence_std", "arousal", "arousal_std", "expression", "expression_probability",
+                             "realness"]
     assert all(len(values) == 70 for values in reading.values())
     assert set(reading["expression"]) <= {"anger", "neutral"} and (reading["valence_std"] > 0).all()
     for name in ("AU04_present", "realness", "expression_probability"):
@@ -49,7 +50,8 @@ def test_a_reading_does_not_depend_on_the_batch():
 
 def test_intensity_is_read_in_faces_units():
     reading = gan(LabelSpec((12,), "intensity")).read(faces(4))
-    assert list(reading) == ["AU12", "AU12_std", "realness"] and 0 <= reading["AU12"].min() <= reading["AU12"].max() <= 5
+    assert list(reading) == ["AU12", "AU12_std", "realness"]
+    assert 0 <= reading["AU12"].min() <= reading["AU12"].max() <= 5
     assert (0 < reading["AU12_std"]).all() and (reading["AU12_std"] < 5).all()
 
 

@@ -5,6 +5,7 @@ import pytest
 
 from catgan.data.store import load_dataset
 from catgan.gan.model import CatGAN
+from catgan.labels import LabelSpec
 from catgan.training.inputs import Inputs, keep
 from tests.conftest import tiny_experiment
 
@@ -43,12 +44,13 @@ def test_dropout_hides_labels_from_both_networks_but_not_from_the_heads(drawn):
 
 
 def test_keep():
-    random = np.random.default_rng(0)
-    assert (keep(random, (50, 4), 0.0) == 1).all()
-    kept = keep(random, (4000, 4), 1.0)
-    nothing = (kept.sum(1) == 0).mean()
-    assert 0.5 < nothing < 0.7  # half of them on purpose, some by chance
-    assert 0.85 < keep(random, (4000, 4), 0.2).mean() < 0.95
+    """Of the faces with hidden labels a quarter has none left, a quarter no AUs, a quarter nothing but AUs."""
+    spec = LabelSpec((4, 12), "presence", True)
+    assert (keep(np.random.default_rng(0), 50, spec, 0.0) == 1).all()
+    kept = keep(np.random.default_rng(0), 8000, spec, 1.0)
+    patterns = {pattern: (kept == pattern).all(1).mean() for pattern in ((0, 0, 0, 0), (0, 0, 1, 1), (1, 1, 0, 0))}
+    assert all(0.25 < share < 0.36 for share in patterns.values())  # some of the last quarter fall into them by chance
+    assert 0.87 < keep(np.random.default_rng(0), 4000, spec, 0.2).mean() < 0.93
 
 
 def test_completion_from_the_training_joint(drawn):

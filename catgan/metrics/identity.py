@@ -1,0 +1,72 @@
+"""Who is it? An identity embedding in closed form, for drift along a sweep: Fisherfaces (Belhumeur et al. 1997).
+
+It is learned from people with several photographs under changing expression, light and pose; those changes are what it
+looks away from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from catgan.errors import CatganError
+
+SIDE = 32
+LEAST_PEOPLE, LEAST_FACES = 20, 3
+
+
+@dataclass(frozen=True)
+class Fisherfaces:
+    """A linear map from small grey faces to identity features.
+
+    Args:
+        mean: `(SIDE * SIDE,)`.
+        projection: `(SIDE * SIDE, d)`.
+    """
+
+    mean: np.ndarray
+    projection: np.ndarray
+
+    @classmethod
+    def fit(cls, images: np.ndarray, subjects: Sequence[str], components: int = 150) -> Fisherfaces:
+        """Learns from uint8 faces `(n, h, w, 3)` and who they show.
+
+        Principal components first, then the directions in which one person's faces differ are shrunk to one size
+        (within-class whitening), so that what tells people apart stands out.
+
+        Raises:
+            CatganError: fewer than 20 people with three faces.
+        """
+        names, inverse, counts = np.unique(np.asarray(subjects), return_inverse=True, return_counts=True)
+        kept = counts[inverse] >= LEAST_FACES
+        people = int((counts >= LEAST_FACES).sum())
+        if people < LEAST_PEOPLE:
+            raise CatganError(f"An identity embedding needs {LEAST_PEOPLE} people with {LEAST_FACES} faces each. "
+                              f"Received: {people}.")
+        faces, who = _flat(images[kept]), np.unique(inverse[kept], return_inverse=True)[1]
+        mean = faces.mean(0)
+        components = min(components, len(faces) - people, faces.shape[1])
+        _, vectors = np.linalg.eigh(np.cov(faces, rowvar=False))
+        principal = vectors[:, ::-1][:, :components]
+        scores = (faces - mean) @ principal
+        centres = np.stack([np.bincount(who, scores[:, index]) for index in range(components)], 1)
+        within = scores - (centres / np.bincount(who)[:, None])[who]
+        values, axes = np.linalg.eigh(np.cov(within, rowvar=False))
+        whitening = axes / np.sqrt(values + 1e-3 * values.max())
+        return cls(mean, principal @ whitening)
+
+    def __call__(self, images: np.ndarray) -> np.ndarray:
+        """Features float64 `(n, d)` of uint8 faces `(n, h, w, 3)`."""
+        return (_flat(images) - self.mean) @ self.projection
+
+
+def _flat(images: np.ndarray) -> np.ndarray:
+    """Grey faces of one size, each with mean 0 and deviation 1, as rows."""
+    import cv2
+
+    rows = np.stack([cv2.resize(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY), (SIDE, SIDE),
+                                interpolation=cv2.INTER_AREA).ravel() for image in images]).astype(np.float64)
+    rows -= rows.mean(1, keepdims=True)
+    return rows / np.maximum(rows.std(1, keepdims=True), 1e-6)

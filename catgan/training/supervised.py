@@ -1,0 +1,57 @@
+"""One step without a generator: the discriminator's heads alone learn from labelled faces.
+
+The twin of `step.py` that shows what the adversarial part is worth, and a judge of other runs.
+"""
+
+from __future__ import annotations
+
+import keras
+from keras import ops
+
+from catgan.gan import heads
+from catgan.gan.augment import augment
+from catgan.gan.model import CatGAN
+from catgan.training.experiment import TrainingConfig
+
+
+class SupervisedStep:
+    """Updates of the discriminator; has the surface of `catgan.training.step.AdversarialStep`."""
+
+    latents = 0
+
+    def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, engine):
+        self.model, self.average, self.training, self.engine = model, average, training, engine
+        self.heads = heads.heads_of(model.network, model.spec)
+        self.optimizer = keras.optimizers.Adam(
+            training.learning_rate, beta_1=0.9, beta_2=0.999, name="discriminator",
+            gradient_accumulation_steps=training.accumulate if training.accumulate > 1 else None)
+        self.optimizer.build(model.discriminator.trainable_variables)
+
+    @property
+    def variables(self) -> list:
+        """All that a step reads or changes, in a fixed order."""
+        parts = (self.model.discriminator, self.average.discriminator, self.optimizer)
+        return [variable for part in parts for variable in part.variables]
+
+    def kind(self, step: int) -> tuple:
+        """All steps are alike."""
+        return ()
+
+    def __call__(self, batch: dict) -> dict:
+        """One update. See `AdversarialStep`."""
+        self.optimizer.learning_rate.assign(batch["learning_rate"])
+        images = batch["images"]
+        if self.training.augment:
+            images = augment(images, batch["augment"][:images.shape[0]], batch["augmentation"])
+
+        def loss_fn():
+            outputs = self.model.discriminator({"image": images, "condition": batch["condition"]}, training=True)
+            losses = heads.label_losses(self.heads, outputs, batch["values"], batch["mask"])
+            return sum(losses.values()), losses
+
+        report = self.engine.minimize(loss_fn, self.model.discriminator.trainable_variables, self.optimizer,
+                                      self.model.discriminator.non_trainable_variables)
+        for value, mean in zip(self.model.discriminator.weights, self.average.discriminator.weights):
+            decay = ops.cast(batch["ema_decay"], mean.dtype)
+            mean.assign(decay * mean + (1 - decay) * value)
+        return report
