@@ -98,8 +98,8 @@ def _filtered(image_size: int, widths: tuple[int, ...], blocks: int) -> NetworkC
 # xs: made for two CPU cores, dense convolutions; s and m: for a GPU, grouped ones. Speeds are in docs/benchmarks/.
 PRESETS: dict[str, NetworkConfig] = {
     "legacy_32": NetworkConfig("legacy", image_size=32, channels=3, latent_size=100),
-    "xs_32": NetworkConfig(image_size=32, generator_widths=(128, 128, 64, 32), generator_blocks=(0,) * 4,
-                           discriminator_widths=(256, 128, 64, 0), discriminator_blocks=(0,) * 4),
+    "xs_32": NetworkConfig(image_size=32, generator_widths=(128, 96, 48, 24), generator_blocks=(0,) * 4,
+                           discriminator_widths=(192, 96, 40, 0), discriminator_blocks=(0,) * 4),
     "xs_64": NetworkConfig(),
     "s_64": _filtered(64, (256, 256, 192, 128, 64), 1),
     "m_64": _filtered(64, (384, 384, 384, 256, 128), 2),

@@ -57,11 +57,11 @@ def test_mistakes(content, message):
         experiment(**content)
 
 
-@pytest.mark.parametrize("path", sorted((REPOSITORY / "experiments").glob("*.yaml")), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", sorted((REPOSITORY / "experiments").rglob("*.yaml")), ids=lambda path: path.stem)
 def test_the_experiments_of_the_project(path):
     """They parse, survive a round trip, and their headers say time, expected result and command."""
     read = read_experiment(path, ["training.seed=3"])
     assert read.training.seed == 3 and read.name.replace("-", "_") == path.stem
     assert read_experiment(path) == config.from_mapping(Experiment, config.to_mapping(read_experiment(path)))
     header = path.read_text().split("\nname:")[0]
-    assert all(word in header for word in ("Time:", "Expected:", f"catgan train experiments/{path.name}"))
+    assert all(word in header for word in ("Time:", "Expected:", f"catgan train {path.relative_to(REPOSITORY)}"))
