@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 NAME = "generate"
@@ -10,8 +11,11 @@ HELP = "Draw new faces for given Action Units, valence and arousal."
 EPILOG = """examples:
   catgan generate runs/00000-joint-64 --out faces.png
   catgan generate runs/00000-joint-64 --au 12=4,6=3 --valence 0.6 -n 25 --seed 7 --out smiles.png
+  catgan generate runs/00000-joint-64 --like OUT/dual -n 20000 --out OUT/generated
 
-Action Units are given as intensity 0..5. What is not given is left free. The same seed draws the same people."""
+Action Units are given as intensity 0..5. What is not given is left free. The same seed draws the same people.
+--like writes a whole data set of generated faces with the labels of the training faces of another: for training on it,
+and testing on real faces."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -21,8 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--arousal", type=float, metavar="A", help="-1..1")
     parser.add_argument("--expression", metavar="NAME", help="expression class, where the run has them")
     parser.add_argument("-n", type=int, default=16, metavar="N", help="number of faces (default: 16)")
+    parser.add_argument("--like", metavar="DIR", help="write a data set with labels of this one into the folder --out")
     parser.add_argument("--seed", type=int, default=0, metavar="K", help="default: 0")
-    parser.add_argument("--out", required=True, metavar="FILE.png", help="sheet of faces")
+    parser.add_argument("--out", required=True, metavar="FILE.png|DIR", help="sheet of faces, or the data set")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -32,6 +37,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.faces.images import grid, write_image
     from catgan.gan.model import CatGAN
 
+    if arguments.like:
+        return like(arguments)
     if not 1 <= arguments.n <= 4096:
         raise CatganError(f"-n must lie in 1..4096. Received: {arguments.n}.")
     if arguments.seed < 0:
@@ -47,6 +54,25 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"out": arguments.out, "n": arguments.n, "seed": arguments.seed,
             "action_units": {str(number): value for number, value in units.items()},
             "valence": arguments.valence, "arousal": arguments.arousal, "expression": arguments.expression}
+
+
+def like(arguments: argparse.Namespace) -> dict[str, Any]:
+    """A data set of generated faces."""
+    from catgan.data.store import load_dataset
+    from catgan.errors import CatganError
+    from catgan.gan.model import CatGAN
+    from catgan.training.fakes import generate_dataset
+
+    given = [f"--{name}" for name in ("au", "valence", "arousal", "expression") if getattr(arguments, name)]
+    if given:
+        raise CatganError(f"--like takes the labels of the data set. Received beside it: {', '.join(given)}.")
+    if arguments.seed < 0:
+        raise CatganError(f"--seed must be 0 or more. Received: {arguments.seed}.")
+    gan = CatGAN.from_preset(arguments.run_folder)
+    result = generate_dataset(gan, Path(arguments.run_folder).name, load_dataset(arguments.like), arguments.n,
+                              arguments.out, arguments.seed)
+    print(f"{arguments.out}: {result['faces']} generated faces; see card.md")
+    return result
 
 
 def parse_action_units(text: str) -> dict[int, float]:

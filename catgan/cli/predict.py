@@ -5,19 +5,25 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+LEVELS = (0.5, 0.8, 0.9, 0.95)  # those of catgan.gan.calibration, which loads Keras
+
 NAME = "predict"
 HELP = "Read Action Units, valence and arousal off photographs, with uncertainty and realness."
 EPILOG = """examples:
   catgan predict runs/00000-joint-64 photo.jpg
   catgan predict runs/00000-joint-64 *.jpg --json readings.json
+  catgan predict runs/00000-joint-64 photo.jpg --interval 0.9
 
 The largest face of every photograph is read. A photograph without a face is reported and makes the exit code 2, after
-all the others were read."""
+all the others were read. A standard deviation follows every ±. --interval 0.9 gives in brackets where the truth of nine
+in ten faces like those of the validation split lies."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
     parser.add_argument("images", nargs="+", metavar="IMAGE", help="photographs")
+    parser.add_argument("--interval", type=float, choices=LEVELS, metavar="P",
+                        help=f"also the interval that holds this share of the truth: {', '.join(map(str, LEVELS))}")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -29,6 +35,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     gan = CatGAN.from_preset(arguments.run_folder)
     faces, failures = align_all(arguments.images, gan.network.image_size)
     columns = gan.read(np.stack([face.image for face in faces.values()])) if faces else {}
+    if faces and arguments.interval:
+        columns |= gan.calibration.intervals(columns, arguments.interval, gan.spec)
     rows = [{"image": path, **{name: plain(values[index]) for name, values in columns.items()}}
             for index, path in enumerate(faces)]
     for row in rows:
@@ -62,7 +70,16 @@ def plain(value: Any) -> Any:
 
 def describe(row: dict[str, Any]) -> str:
     """One reading in one line."""
-    parts = [f"{name} {value:.2f}" + (f"±{row[name + '_std']:.2f}" if name + "_std" in row else "")
-             if isinstance(value, float) else f"{name} {value}"
-             for name, value in row.items() if name != "image" and not name.endswith("_std")]
+    parts = [_value(row, name) for name in row if name != "image" and not name.endswith(("_std", "_low", "_high"))]
     return f"{row['image']}: {'  '.join(parts)}"
+
+
+def _value(row: dict[str, Any], name: str) -> str:
+    if isinstance(row[name], str):
+        return f"{name} {row[name]}"
+    text = f"{name} {row[name]:.2f}"
+    if f"{name}_std" in row:
+        text += f"±{row[name + '_std']:.2f}"
+    if f"{name}_low" in row:
+        text += f" ({row[name + '_low']:.2f}..{row[name + '_high']:.2f})"
+    return text

@@ -9,10 +9,16 @@ import keras
 
 def multiply_adds(model: keras.Model) -> int:
     """Multiply-adds of one forward pass over one face."""
-    return sum(_of_layer(layer) for layer in model._flatten_layers(include_self=False))
+    return sum(layer_multiply_adds(layer) for layer in all_layers(model))
 
 
-def _of_layer(layer: keras.Layer) -> int:
+def all_layers(model: keras.Model) -> list[keras.Layer]:
+    """Every layer of a network, also those inside of other layers."""
+    return model._flatten_layers(include_self=False)
+
+
+def layer_multiply_adds(layer: keras.Layer) -> int:
+    """Multiply-adds of one forward pass through one layer alone, for one face."""
     if isinstance(layer, keras.layers.Dense):
         return math.prod(layer.kernel.shape)
     if isinstance(layer, keras.layers.Conv2DTranspose):
@@ -27,14 +33,20 @@ def step_multiply_adds(generator: keras.Model, discriminator: keras.Model, penal
                        matching_interval: int | None = None) -> float:
     """Multiply-adds that one training step (`catgan.training.step`) spends on one real face.
 
-    A backward pass costs two forward passes, or one where only inputs need gradients; the gradient of a gradient four
-    (Griewank & Walther 2008, ch. 3).
-
     Args:
         penalty_interval: steps between two with R1 and R2.
         matching_interval: steps between two with mean matching; None without.
     """
-    g, d = multiply_adds(generator), multiply_adds(discriminator)
-    discriminator_step = g + 2 * 3 * d + 2 * (d + 4 * d) / penalty_interval
-    generator_step = 3 * g + 2 * d
-    return discriminator_step + generator_step * (1.0 + (1.0 / matching_interval if matching_interval else 0.0))
+    g, d = step_passes(penalty_interval, matching_interval)
+    return g * multiply_adds(generator) + d * multiply_adds(discriminator)
+
+
+def step_passes(penalty_interval: int, matching_interval: int | None = None) -> tuple[float, float]:
+    """What one training step spends on one real face, in forward passes of the generator and of the discriminator.
+
+    A backward pass costs two forward passes, or one where only inputs need gradients; the gradient of a gradient four
+    (Griewank & Walther 2008, ch. 3). See `step_multiply_adds`.
+    """
+    generator_updates = 1.0 + (1.0 / matching_interval if matching_interval else 0.0)
+    discriminator = 2 * 3 + 2 * (1 + 4) / penalty_interval
+    return 1 + 3 * generator_updates, discriminator + 2 * generator_updates

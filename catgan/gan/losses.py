@@ -64,15 +64,19 @@ def gradient_penalty(gradient):
 # === What a generated face shows ===
 
 
-def mean_matching(first, second, expected, mask):
-    """Squared bias of what generated faces show of their labels, without a word about their variance.
+def mean_matching(reading, bias, mask):
+    """Draws the average of what generated faces show towards what real faces of the same labels show.
 
-    `first` and `second` are readings `(n, k)` of two faces of the same labels and different noise, `expected` what
-    the head reads on average off real faces of these labels. The product of two independent errors estimates the
-    square of their mean; a plain squared error would also punish the faces for differing from each other, and the
-    generator would answer by drawing all alike, with exaggerated labels.
+    The gradient is that of the squared bias of the conditional mean, (E[f(G(z, c))] - E[f(x) | c])^2, label by label:
+    twice the bias times the gradient of the reading. A plain squared error between reading and label would add the
+    variance of the readings, and the generator would answer by drawing all faces of one label alike, and exaggerated
+    (AC-GAN; Odena et al. 2017).
+
+    Args:
+        reading: what the heads read off generated faces, `(n, k)`.
+        bias: `catgan.gan.bias` of their conditions, `(n, k)`, held still here.
     """
-    return masked_mean((first - expected) * (second - expected), mask)
+    return masked_mean(2.0 * ops.stop_gradient(bias) * reading, mask)
 
 
 def regression(reading, values, mask):

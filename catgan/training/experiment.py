@@ -55,7 +55,6 @@ class TrainingConfig:
         penalty_interval: R1 and R2 are taken every so many steps, times as many.
         label_weight: weight of the label heads on real faces.
         matching_weight: weight of mean matching in the generator's loss (0 = none).
-        matching_interval: mean matching is taken every so many steps, times as many.
         supervised: whether only the label heads are trained, without a generator: the twin that shows what the
             adversarial part is worth, and a judge of other runs.
         regression_weight: weight of a plain label loss on the generator; for ablations, since it exaggerates.
@@ -85,7 +84,6 @@ class TrainingConfig:
     penalty_interval: int = 4
     label_weight: float = 1.0
     matching_weight: float = 0.0
-    matching_interval: int = 2
     regression_weight: float = 0.0
     supervised: bool = False
     label_dropout: float = 0.2
@@ -99,7 +97,7 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self):
-        for name in ("images", "batch_size", "accumulate", "penalty_interval", "matching_interval", "tick_images",
+        for name in ("images", "batch_size", "accumulate", "penalty_interval", "tick_images",
                      "snapshot_ticks", "learning_rate", "final_learning_rate"):
             _require(name, getattr(self, name), getattr(self, name) > 0, "be greater than 0")
         for name in ("gamma", "final_gamma", "label_weight", "matching_weight", "regression_weight", "ema_half_life"):

@@ -9,7 +9,7 @@ from keras import ops
 
 from catgan.gan import heads, losses
 from catgan.gan.augment import augment
-from catgan.gan.expectation import build_expectation
+from catgan.gan.bias import build_bias
 from catgan.gan.model import CatGAN
 from catgan.training.experiment import TrainingConfig
 
@@ -28,16 +28,16 @@ class AdversarialStep:
         engine: see `catgan.training.engine`.
     """
 
-    latents = 3
+    latents = 2
     """Batches of noise that one step needs."""
 
     def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, engine):
         self.model, self.average, self.training, self.engine = model, average, training, engine
         self.generator, self.discriminator = model.generator, model.discriminator
         self.heads = heads.heads_of(model.network, model.spec)
-        self.expectation = build_expectation(model.spec, training.seed)
+        self.bias = build_bias(model.spec, training.seed)
         self.optimizers = {}
-        for network in (self.generator, self.discriminator, self.expectation):
+        for network in (self.generator, self.discriminator, self.bias):
             optimizer = keras.optimizers.Adam(
                 training.learning_rate, beta_1=0.0, beta_2=training.beta2, name=network.name,
                 gradient_accumulation_steps=training.accumulate if training.accumulate > 1 else None)
@@ -47,23 +47,20 @@ class AdversarialStep:
     @property
     def variables(self) -> list:
         """All that a step reads or changes, in a fixed order."""
-        models = [self.generator, self.discriminator, self.expectation, self.average.generator,
+        models = [self.generator, self.discriminator, self.bias, self.average.generator,
                   self.average.discriminator]
         return [variable for part in models + list(self.optimizers.values()) for variable in part.variables]
 
-    def kind(self, step: int) -> tuple[bool, bool]:
-        """Whether step number `step` has penalties, and whether it has mean matching: each kind is compiled once."""
-        training = self.training
-        return (step % training.penalty_interval == 0,
-                training.matching_weight > 0 and step % training.matching_interval == 0)
+    def kind(self, step: int) -> tuple[bool]:
+        """Whether step number `step` has penalties: each kind is compiled once."""
+        return (step % self.training.penalty_interval == 0,)
 
-    def __call__(self, batch: dict, penalise: bool, match: bool) -> dict:
+    def __call__(self, batch: dict, penalise: bool) -> dict:
         """Updates everything once.
 
         Args:
             batch: what `catgan.training.inputs.Inputs` gives for one step.
             penalise: whether R1 and R2 are part of this step.
-            match: whether mean matching is.
 
         Returns:
             Scalars by name.
@@ -72,10 +69,10 @@ class AdversarialStep:
             optimizer.learning_rate.assign(batch["learning_rate"])
             optimizer.beta_2 = batch["beta2"]
         told = self.complete(batch)
-        on_real, report = self.update_discriminator(batch, told, penalise)
+        judged, report = self.update_discriminator(batch, told, penalise)
         if self.training.matching_weight:
-            report.update(self.update_expectation(told, on_real))
-        report.update(self.update_generator(batch, told, on_real, match))
+            report.update(self.update_bias(batch, told, judged))
+        report.update(self.update_generator(batch, told, judged["critic"]))
         self.update_average(batch["ema_decay"])
         return report
 
@@ -117,45 +114,40 @@ class AdversarialStep:
                 r1, r2 = (losses.gradient_penalty(part) for part in (gradient[:size], gradient[size:]))
                 loss = loss + 0.5 * batch["gamma"] * self.training.penalty_interval * (r1 + r2)
                 report.update(r1=r1, r2=r2)
-            return loss, ({"critic": on_real["critic"], "readings": heads.readings(self.heads, on_real)}, report)
+            read = heads.readings(self.heads, outputs)
+            return loss, ({"critic": on_real["critic"], "real": read[:size], "fake": read[size:]}, report)
 
         return self._minimize(loss_fn, self.discriminator)
 
-    def update_expectation(self, told, on_real: dict) -> dict:
-        """What the heads read off real faces of these labels, on average."""
+    def update_bias(self, batch: dict, told, judged: dict) -> dict:
+        """How differently the heads read real and generated faces of these labels, on average."""
+        mask = batch["condition"][:, self.model.spec.width:]
+
         def loss_fn():
-            error = ops.square(self.expectation(told) - on_real["readings"])
-            loss = losses.mean(ops.mean(error, axis=-1))
-            return loss, {"expectation": loss}
+            bias = self.bias(told)
+            error = losses.masked_mean(ops.square(bias - (judged["fake"] - judged["real"])), mask)
+            return error, {"bias": losses.masked_mean(ops.square(bias), mask)}
 
-        return self._minimize(loss_fn, self.expectation)
+        return self._minimize(loss_fn, self.bias)
 
-    def update_generator(self, batch: dict, told, on_real: dict, match: bool) -> dict:
+    def update_generator(self, batch: dict, told, on_real) -> dict:
         # One network after the other: convolutions of both at once would share the threads differently in every run,
         # and so round differently. A training must be repeatable to the last bit.
-        latents, told = self.engine.after([batch["latents"][1:], told], self.discriminator.trainable_variables)
-        size, copies = told.shape[0], 2 if match else 1
-        told, condition, scores = (ops.concatenate([part] * copies)
-                                   for part in (told, batch["condition"], on_real["critic"]))
-        noise = ops.reshape(latents[:copies], (copies * size, -1))
+        latents, told = self.engine.after([batch["latents"][1], told], self.discriminator.trainable_variables)
+        values, mask = ops.split(batch["condition"], 2, axis=-1)
 
         # The scores of the real faces only weigh the pairs: those from before the discriminator's update serve as
         # well, and spare a pass.
         def loss_fn():
-            fake = self.generator({"latents": noise, "condition": told})
-            outputs = self.discriminator({"image": self.augmented(fake, batch), "condition": condition})
-            loss = adversarial = losses.generator_loss(scores, outputs["critic"])
-            report = {"g_loss": adversarial}
-            shown = heads.readings(self.heads, outputs)
-            values, mask = ops.split(condition, 2, axis=-1)
-            if match:
-                expected = ops.stop_gradient(self.expectation(told[:size]))
-                bias = losses.mean_matching(shown[:size], shown[size:], expected, mask[:size])
-                loss = loss + batch["matching"] * self.training.matching_interval * bias
-                report["matching"] = bias
+            fake = self.generator({"latents": latents, "condition": told})
+            outputs = self.discriminator({"image": self.augmented(fake, batch), "condition": batch["condition"]})
+            loss = adversarial = losses.generator_loss(on_real, outputs["critic"])
+            read = heads.readings(self.heads, outputs)
+            if self.training.matching_weight:
+                loss = loss + batch["matching"] * losses.mean_matching(read, self.bias(told), mask)
             if self.training.regression_weight:
-                loss = loss + self.training.regression_weight * losses.regression(shown, values, mask)
-            return loss, report
+                loss = loss + self.training.regression_weight * losses.regression(read, values, mask)
+            return loss, {"g_loss": adversarial}
 
         return self._minimize(loss_fn, self.generator)
 

@@ -96,7 +96,7 @@ def test_input_gradient_by_finite_differences():
     for seed in range(3):
         way = np.random.default_rng(seed).standard_normal(images.shape).astype(np.float32)
         slope = (score(images + 1e-3 * way) - score(images - 1e-3 * way)) / 2e-3
-        assert float((gradient * way).sum()) == pytest.approx(slope, abs=0.02)
+        assert float((gradient * way).sum()) == pytest.approx(slope, rel=0.03, abs=0.02)
     expected = np.mean(np.sum(gradient ** 2, axis=(1, 2, 3)))
     assert float(losses.gradient_penalty(gradient)) == pytest.approx(expected, rel=1e-5)
 
@@ -106,8 +106,8 @@ def test_everything_moves_and_the_average_follows():
     before = [np.asarray(variable).copy() for variable in step.variables]
     start = {name: [np.asarray(value).copy() for value in getattr(step.model, name).trainable_variables]
              for name in ("generator", "discriminator")}
-    step(tensors(batch()), True, False)
-    step(tensors(batch(1)), False, False)
+    step(tensors(batch()), True)
+    step(tensors(batch(1)), False)
     changed = [not np.array_equal(old, np.asarray(new)) for old, new in zip(before, step.variables)]
     assert np.mean(changed) > 0.9
     for name in ("generator", "discriminator"):
@@ -126,7 +126,7 @@ def test_labels_of_unlabelled_faces_teach_nothing():
     unlabelled["condition"] = unlabelled["told"] = np.zeros_like(unlabelled["condition"])
     head = step.discriminator.get_layer("action_units").kernel
     before = np.asarray(head).copy()
-    report = step(tensors(unlabelled), False, False)
+    report = step(tensors(unlabelled), False)
     np.testing.assert_array_equal(np.asarray(head), before)
     assert float(report["action_units"]) == float(report["valence_arousal"]) == 0.0
 
@@ -141,9 +141,20 @@ def test_fakes_teach_the_generator_nothing_about_labels():
 
 def test_everything_at_once():
     step, _ = tiny_step(**ALL)
-    assert step.kind(0) == (True, True) and step.kind(1) == (False, False)
+    assert step.kind(0) == (True,) and step.kind(1) == (False,)
     report = step(tensors(batch()), *step.kind(0))
-    assert {"matching", "expectation"} <= set(report) and all(np.isfinite(float(value)) for value in report.values())
+    assert "bias" in report and all(np.isfinite(float(value)) for value in report.values())
+
+
+def test_the_bias_network_learns_how_differently_fakes_are_read():
+    """With a generator that stands still, the difference of the readings; it begins at 0."""
+    step, _ = tiny_step(matching_weight=1.0)
+    inputs = tensors(batch())
+    judged = {"fake": np.full((8, 4), 0.7, np.float32), "real": np.full((8, 4), 0.5, np.float32)}
+    assert float(step.update_bias(inputs, inputs["told"], judged)["bias"]) < 1e-4
+    for _ in range(300):
+        report = step.update_bias(inputs, inputs["told"], judged)
+    assert float(report["bias"]) == pytest.approx(0.04, rel=0.2)
 
 
 def test_the_averaged_heads_fill_in_what_is_missing():
@@ -163,9 +174,9 @@ def test_accumulated_gradients_move_the_networks_every_second_step():
     step, _ = tiny_step(accumulate=2)
     kernel = step.generator.get_layer("to_image").kernel
     before = np.asarray(kernel).copy()
-    step(tensors(batch()), False, False)
+    step(tensors(batch()), False)
     np.testing.assert_array_equal(np.asarray(kernel), before)
-    step(tensors(batch(1)), False, False)
+    step(tensors(batch(1)), False)
     assert np.abs(np.asarray(kernel) - before).max() > 0
 
 
@@ -180,7 +191,7 @@ def test_full_size_networks_are_repeatable():
 
     def reports():
         step, engine = make_step(network)
-        compiled = engine.compile(lambda inputs: step(inputs, True, True), step.variables)
+        compiled = engine.compile(lambda inputs: step(inputs, True), step.variables)
         return [{name: float(value) for name, value in compiled(batch(index, 64, network)).items()}
                 for index in range(8)]
 
