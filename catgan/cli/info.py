@@ -6,20 +6,29 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from catgan.errors import CatganError
+
 NAME = "info"
-HELP = "Show what a data set, a run or a preset folder holds."
+HELP = "Show what a data set, a run or a preset folder holds, or how large the networks of a name are."
 EPILOG = """examples:
   catgan info OUT/dual
-  catgan info runs/00000-joint-64"""
+  catgan info runs/00000-joint-64
+  catgan info xs_64
+
+Multiply-adds are those of one forward pass over one face. A folder of a name goes before networks of that name, whose
+sizes are counted for the 17 Action Units of the face model, valence and arousal."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="DIR|RUN", help="a data set, a run or a preset")
+    parser.add_argument("folder", metavar="DIR|RUN|NAME", help="a data set, a run, a preset, or networks by name")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     folder = Path(arguments.folder)
-    result = _dataset(folder) if (folder / "dataset.json").is_file() else _model(folder)
+    if (folder / "dataset.json").is_file():
+        result = _dataset(folder)
+    else:
+        result = _model(folder) if folder.exists() else _named(arguments.folder)
     for name, value in result.items():
         print(f"{name}: {', '.join(map(str, value)) if isinstance(value, (list, tuple)) else value}")
     return result
@@ -29,10 +38,13 @@ def _dataset(folder: Path) -> dict[str, Any]:
     from catgan.data.store import load_dataset
 
     dataset = load_dataset(folder)
-    return {"data_set": dataset.info["name"], "image_size": dataset.image_size, "faces": len(dataset),
-            **{f"faces_{split}": count for split, count in dataset.info["counts"]["splits"].items()},
-            "labels": list(dataset.spec.columns), "sources": [source["name"] for source in dataset.info["sources"]],
-            "hash": dataset.info["hash"]}
+    result = {"data_set": dataset.info["name"], "image_size": dataset.image_size, "faces": len(dataset),
+              **{f"faces_{split}": count for split, count in dataset.info["counts"]["splits"].items()},
+              "labels": list(dataset.spec.columns), "sources": [source["name"] for source in dataset.info["sources"]]}
+    if "completed" in dataset.info:
+        completed = dataset.info["completed"]
+        result |= {"completed_by": completed["run"], "completed_columns": completed["columns"]}
+    return {**result, "hash": dataset.info["hash"]}
 
 
 def _model(folder: Path) -> dict[str, Any]:
@@ -40,13 +52,30 @@ def _model(folder: Path) -> dict[str, Any]:
     from catgan.training.run import read_stats
 
     preset = find_preset(folder)
-    gan = CatGAN.from_preset(preset)
-    result: dict[str, Any] = {
-        "preset": str(preset), "image_size": gan.network.image_size, "channels": gan.network.channels,
-        "labels": list(gan.spec.columns), "scale": gan.spec.scale, "precision": gan.precision,
-        "generator_parameters": gan.generator.count_params(),
-        "discriminator_parameters": gan.discriminator.count_params()}
+    result = {"preset": str(preset), **_sizes(CatGAN.from_preset(preset))}
     stats = read_stats(folder)
     if stats:
         result |= {"faces_seen": stats[-1]["images"], "finished": stats[-1]["finished"]}
     return result
+
+
+def _named(name: str) -> dict[str, Any]:
+    from catgan.data.render import SPEC
+    from catgan.gan.model import CatGAN
+    from catgan.gan.presets import PRESETS
+    from catgan.labels import LabelSpec
+
+    if name not in PRESETS:
+        raise CatganError(f"No such folder: {name}. Give a data set, a run or a preset folder, or networks by name: "
+                          f"{', '.join(PRESETS)}.")
+    return {"preset": name, **_sizes(CatGAN(PRESETS[name], LabelSpec(SPEC.action_units, SPEC.scale, True)))}
+
+
+def _sizes(gan: Any) -> dict[str, Any]:
+    from catgan.gan.cost import multiply_adds
+
+    networks = {"generator": gan.generator, "discriminator": gan.discriminator}
+    return {"image_size": gan.network.image_size, "channels": gan.network.channels, "labels": list(gan.spec.columns),
+            "scale": gan.spec.scale, "precision": gan.precision,
+            **{f"{name}_parameters": network.count_params() for name, network in networks.items()},
+            **{f"{name}_multiply_adds": multiply_adds(network) for name, network in networks.items()}}

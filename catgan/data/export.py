@@ -19,6 +19,7 @@ import yaml
 from tqdm import tqdm
 
 from catgan import facs, files, native_log
+from catgan.data import predictions
 from catgan.data.query import kinds, scan, schema_of
 from catgan.data.split import SPLITS
 from catgan.data.store import LANDMARKS, DualDataset, described, load_dataset
@@ -291,12 +292,26 @@ def meaning(column: str) -> str:
     """What a column of a data set says, with its unit."""
     if column.endswith("_source"):
         return f"who said {column.removesuffix('_source')}"
+    if column.startswith(predictions.PREFIX):
+        return _meaning_of_prediction(column)
     unit = _LABEL.fullmatch(column)
     true = "drawn, whether known or not: " if column.startswith("true_") else ""
     if unit:
         name = facs.action_unit(int(unit[2])).name.lower()
         return f"{true}{name}, {'absent 0 or present 1' if unit[3] else 'FACS intensity 0 .. 5'}"
     return true + _MEANINGS.get(column.removeprefix("true_"), "")
+
+
+def _meaning_of_prediction(column: str) -> str:
+    if column == predictions.BY:
+        return "who predicted: a run, and the start of the hash of its weights"
+    if column.endswith("_std"):
+        return f"standard deviation of {column.removesuffix('_std')}, as the run itself gives it"
+    if column.endswith("_probability"):
+        return f"probability of {column.removesuffix('_probability')}, 0 .. 1"
+    label = column.removeprefix(predictions.PREFIX)
+    said = meaning(label).replace("absent 0 or present 1", "probability that it is present, 0 .. 1")
+    return f"predicted, not annotated: {said}" if said else ""
 
 
 def _table(described: Mapping[str, Mapping[str, str]]) -> str:

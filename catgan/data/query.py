@@ -35,7 +35,8 @@ _TOKEN = re.compile(r"""(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<sign
                     r"""|(?P<word>[^\s()<>=!"']+)""", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SPACE = re.compile(r"\s")
-_UNIT = re.compile(r"(?i)(true_)?au0*([0-9]{1,3})(_[a-z_]+)?")
+_UNIT = re.compile(r"(?i)(true_|predicted_)?au0*([0-9]{1,3})(_[a-z_]+)?")
+_EXPRESSIONS = ("expression", "true_expression", "predicted_expression")
 
 
 # === What a question is ===
@@ -270,19 +271,20 @@ def _text_value(column: str, token: _Token) -> str:
     value = re.sub(r"(?s)\\(.)", r"\1", token.text[1:-1]) if token.kind == "quoted" else token.text
     if column == "split" and value not in SPLITS:
         raise unknown_name("split", value, SPLITS)
-    return facs.parse_expression(value) if column in ("expression", "true_expression") else value
+    return facs.parse_expression(value) if column in _EXPRESSIONS else value
 
 
 def _column(name: str, columns: Mapping[str, Kind]) -> str:
     names = {column.lower(): column for column in columns} | {column: column for column in columns}
     unit = _UNIT.fullmatch(name)
-    canonical = f"{unit[1] or ''}AU{int(unit[2]):02d}{unit[3] or ''}" if unit else name
+    canonical = f"{(unit[1] or '').lower()}AU{int(unit[2]):02d}{unit[3] or ''}" if unit else name
     for spelling in (name, name.lower(), canonical.lower()):
         if spelling in names:
             return names[spelling]
     if f"{canonical}_present" in columns:
+        present = ">=0.5" if canonical.startswith("predicted_") else "=1"  # a probability, or a label
         raise CatganError(f"No face here has an intensity of {canonical}; ask whether it is present: "
-                          f"{canonical}_present=1. Received: '{name}'.")
+                          f"{canonical}_present{present}. Received: '{name}'.")
     raise unknown_name("column", _shortened(name), (column for column in columns if not column.endswith("_source")))
 
 

@@ -18,6 +18,7 @@ from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
 from catgan import facs, files
+from catgan.data import predictions
 from catgan.data.query import Query, askable, parse, scan, schema_of
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
@@ -124,6 +125,19 @@ def unit_facts(row: dict[str, Any]) -> dict[str, list[Fact]]:
         state = "unknown" if present is None else "present" if present else "absent"
         source = row.get(f"{name}_source") or row.get(f"{column}_source")
         found[state].append(Fact(name, _said(intensity) or (state if state != "unknown" else None), source))
+    return found
+
+
+def predicted_facts(row: dict[str, Any]) -> list[Fact]:
+    """What a run predicted (`catgan complete`): a value with its standard deviation, or a name with its probability."""
+    found = []
+    for column in row:
+        label = column.removeprefix(predictions.PREFIX)
+        if label == column or column == predictions.BY or label.endswith(("_std", "_probability")):
+            continue
+        value, spread, likely = (_said(row.get(column + suffix)) for suffix in ("", "_std", "_probability"))
+        more = f" \N{PLUS-MINUS SIGN} {spread}" if spread else f" ({likely})" if likely else ""
+        found.append(Fact(label, value and value + more, row.get(predictions.BY)))
     return found
 
 
@@ -258,11 +272,13 @@ def _card(row: dict[str, Any], asked: Sequence[str]) -> str:
     table += "".join(_line(fact, "") for fact in facts if fact.value is not None)
     picture = base64.b64encode(row["image"]["bytes"] or b"").decode()
     absent = [fact.name for fact in units["absent"] if fact.name not in asked]
+    predicted = [f"{fact.name} {fact.value}" for fact in predicted_facts(row) if fact.value is not None]
     name, whose = html.escape(row["id"]), html.escape(f"{row['split']}, subject {row['subject'] or 'unknown'}")
     return f"""<article><img alt="face {name}" src="data:image/png;base64,{picture}">
 <h2>{name}</h2><p class="of">{whose}<br>{html.escape("; ".join(row["sources"] or []))}</p>
 <table>{table}</table>
-{_more("absent", absent)}{_more("unknown", unknown)}</article>"""
+{_more("absent", absent)}{_more("unknown", unknown)}{_more(f"predicted by {row.get(predictions.BY)}", predicted)}
+</article>"""
 
 
 def _line(fact: Fact, kind: str) -> str:

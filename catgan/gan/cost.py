@@ -29,24 +29,21 @@ def layer_multiply_adds(layer: keras.Layer) -> int:
     return 0
 
 
-def step_multiply_adds(generator: keras.Model, discriminator: keras.Model, penalty_interval: int,
-                       matching_interval: int | None = None) -> float:
+def step_multiply_adds(generator: keras.Model, discriminator: keras.Model, penalty_interval: int) -> float:
     """Multiply-adds that one training step (`catgan.training.step`) spends on one real face.
 
     Args:
         penalty_interval: steps between two with R1 and R2.
-        matching_interval: steps between two with mean matching; None without.
     """
-    g, d = step_passes(penalty_interval, matching_interval)
+    g, d = step_passes(penalty_interval)
     return g * multiply_adds(generator) + d * multiply_adds(discriminator)
 
 
-def step_passes(penalty_interval: int, matching_interval: int | None = None) -> tuple[float, float]:
+def step_passes(penalty_interval: int) -> tuple[float, float]:
     """What one training step spends on one real face, in forward passes of the generator and of the discriminator.
 
     A backward pass costs two forward passes, or one where only inputs need gradients; the gradient of a gradient four
     (Griewank & Walther 2008, ch. 3). See `step_multiply_adds`.
     """
-    generator_updates = 1.0 + (1.0 / matching_interval if matching_interval else 0.0)
-    discriminator = 2 * 3 + 2 * (1 + 4) / penalty_interval
-    return 1 + 3 * generator_updates, discriminator + 2 * generator_updates
+    on_penalties = 2 * (1 + 4) / penalty_interval
+    return 1 + 3, 2 * 3 + on_penalties + 2

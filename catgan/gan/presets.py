@@ -49,8 +49,8 @@ class NetworkConfig:
     latent_size: int = 64
     embedding_size: int = 64
     style_width: int = 256
-    generator_widths: tuple[int, ...] = (128, 128, 64, 32, 16)
-    discriminator_widths: tuple[int, ...] = (256, 128, 64, 32, 0)
+    generator_widths: tuple[int, ...] = (160, 128, 80, 40, 20)
+    discriminator_widths: tuple[int, ...] = (192, 96, 48, 24, 0)
     generator_blocks: tuple[int, ...] = (0, 0, 0, 0, 0)
     discriminator_blocks: tuple[int, ...] = (0, 0, 0, 0, 0)
     resampling: str = "strided"

@@ -6,6 +6,7 @@ cannot tell, and, if it is a network, `features(images) -> (n, d)`.
 
 from __future__ import annotations
 
+import atexit
 import multiprocessing
 import os
 import sys
@@ -64,6 +65,7 @@ def _start() -> None:
     without_tensorflow()
     cv2.setNumThreads(1)
     _landmarker = FaceLandmarker(max_faces=1)
+    atexit.register(_landmarker.close)
 
 
 def _read(image: np.ndarray, numbers: Sequence[int]) -> list[float]:

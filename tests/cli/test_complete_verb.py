@@ -45,7 +45,11 @@ def test_other_verbs_go_on_working(copy, tmp_path, capsys):
         rows = list(csv.DictReader(file))
     assert len(rows) == 120 and all(row["predicted_valence"] and row["predicted_by"] for row in rows)
     assert not all(row["valence"] for row in rows)
-    assert run_json(capsys, "info", folder)["data_set"] == "drawn-completed"
+    info = run_json(capsys, "info", folder)
+    assert info["data_set"] == "drawn-completed" and "predicted_valence" in info["completed_columns"]
+    assert info["completed_by"].endswith("/best") and "predicted_by" in info["completed_columns"]
+    run_json(capsys, "view", folder, "--where", "predicted_AU4_present>=0", "-n", 2, "--out", tmp_path / "page.html")
+    assert "predicted by" in (tmp_path / "page.html").read_text()
 
 
 def test_refusals_are_one_line(drawn, tiny_run, tmp_path, capsys):

@@ -16,6 +16,7 @@ from catgan.data.sources import READERS
 from catgan.errors import CatganError
 from tests.conftest import REPOSITORY, tiny_experiment
 from tests.data.test_sources import affectnet_line, emotionet_line, write_affectnet, write_emotionet
+from tests.gan.test_networks import SIZES
 
 
 @pytest.fixture(autouse=True)
@@ -100,6 +101,20 @@ def test_benchmark(tmp_path, capsys):
     assert main(["benchmark", "data"]) == 2 and "Nothing to measure" in capsys.readouterr().err
 
 
+def test_benchmark_train(monkeypatch, capsys):
+    """What is measured is tested in tests/training/test_benchmark.py."""
+    asked = []
+    figures = {"images_per_second": 100.0, "lowest": 90.0, "highest": 110.0, "gmac_per_image": 0.5,
+               "share_of_convolution_rate": 0.7, "loader_share": 0.02, "first_step_seconds": 9.0,
+               "peak_memory_mb": 1000.0, "preset": "xs_32", "batch_size": 8, "precision": "float32", "engine": "jax"}
+    monkeypatch.setattr("catgan.training.benchmark.benchmark_train", lambda *given: asked.append(given) or figures)
+    assert run_json(capsys, "benchmark", "train", "--preset", "xs_32", "--batch", 8, "--n", 99) == figures
+    assert main(["benchmark", "train", "--seed", "3", "--precision", "float32"]) == 0
+    assert "100.0 faces a second (90.0 .. 110.0 in 5 rounds)" in capsys.readouterr().out
+    assert asked == [("xs_32", 8, 99, 0, "auto"), ("xs_64", 64, 1000, 3, "float32")]
+    assert main(["benchmark", "train", "--render"]) == 2 and "belong to 'benchmark data'" in capsys.readouterr().err
+
+
 def test_build_dry_run(recipe, tmp_path, capsys):
     counts = run_json(capsys, "build", recipe, "--dry-run")
     assert counts["rows"] == 6 and counts["sources"]["va"]["labels"]["valence"] == 2 and not (tmp_path / "out").exists()
@@ -134,7 +149,20 @@ def test_train_evaluate_info(experiment, drawn, tmp_path, capsys):
     assert kept["valence"] == evaluated["valence"]
     info = run_json(capsys, "info", result["run"])
     assert info["faces_seen"] == 32 and info["labels"] == ["AU04_present", "AU12_present", "valence", "arousal"]
+    assert info["generator_multiply_adds"] > 5e4 and info["discriminator_multiply_adds"] > 5e4
     assert main(["train", "--resume", result["run"]]) == 0  # finished: nothing to do
+
+
+def test_info_of_networks_by_name(tmp_path, drawn, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    info = run_json(capsys, "info", "xs_32")
+    assert info["preset"] == "xs_32" and info["image_size"] == 32 and "AU12" in info["labels"]
+    figures = [info[f"{network}_{what}"] / 1e6 for network in ("generator", "discriminator")
+               for what in ("parameters", "multiply_adds")]
+    assert figures == pytest.approx(SIZES["xs_32"], rel=0.02)
+    shutil.copytree(drawn, "xs_32")  # a folder goes first
+    assert run_json(capsys, "info", "xs_32")["data_set"] == "drawn"
+    assert main(["info", "xs_31"]) == 2 and "networks by name: legacy_32, xs_32" in capsys.readouterr().err
 
 
 def test_dry_run_writes_nothing(experiment, drawn, tmp_path, capsys):

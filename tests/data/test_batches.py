@@ -1,6 +1,9 @@
+import sys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
+import pytest
 
 from catgan.data.batches import Batches
 from catgan.labels import Labels, LabelSpec
@@ -62,3 +65,41 @@ def test_the_data_set_itself_is_not_changed():
     for step in range(10):
         source(step)
     np.testing.assert_array_equal(source.images, before)
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+@pytest.mark.parametrize("mode", [None, "r", "c"])
+def test_pixels_are_those_of_the_faces(tmp_path, channels, mode):
+    """In an array, in a file that is mapped, and in one whose changes are in memory alone."""
+    images = np.random.default_rng(0).integers(0, 256, (37, 6, 10, channels), np.uint8)
+    np.save(tmp_path / "faces.npy", images)
+    given = images if mode is None else np.load(tmp_path / "faces.npy", mmap_mode=mode)
+    if mode == "c":
+        images[5] = given[5] = 7
+    source = Batches(given, Labels.from_columns(SPEC, {"AU12_present": [0] * 37}, 37), 16, 3)
+    order = np.concatenate([np.random.default_rng([3, 0, epoch]).permutation(37) for epoch in range(3)])
+    for step in range(6):
+        wanted = images[order[16 * step:16 * step + 16]]
+        flip = np.random.default_rng([3, 1, step]).random(16) < 0.5
+        wanted[flip] = wanted[flip, :, ::-1]
+        np.testing.assert_array_equal(source(step).images, wanted)
+        assert source(step).images.flags.writeable and source(step).images.flags.c_contiguous
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_memory_does_not_grow_with_the_file(tmp_path):
+    file = np.lib.format.open_memmap(tmp_path / "faces.npy", "w+", np.uint8, (2000, 128, 128, 3))  # 94 MiB
+    file.flush()
+    del file
+    source = Batches(np.load(tmp_path / "faces.npy", mmap_mode="r"), Labels.from_columns(SPEC, {}, 2000), 50, 0)
+    source(0)
+    before = mapped_mib()
+    for step in range(40):
+        source(step)
+    assert mapped_mib() < before + 10
+
+
+def mapped_mib():
+    """MiB of files that this process has in memory."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("RssFile")) / 1024

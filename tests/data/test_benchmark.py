@@ -20,3 +20,5 @@ def test_too_few_to_time():
 def test_batches(tmp_path):
     render.render(render.RenderConfig(20, 16, channels=1), tmp_path / "data", workers=1)
     assert benchmark.benchmark_batches(tmp_path / "data", 200, 0) > 0
+    assert benchmark.benchmark_batches(tmp_path / "data", 1, 0, channels=1) > 0
+    assert len(list((tmp_path / "data" / "cache").glob("*-train-?.npy"))) == 2

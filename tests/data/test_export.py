@@ -277,6 +277,10 @@ def test_one_table(ugly, exported):
 
 @pytest.mark.parametrize("column, says", [
     ("true_AU12", "drawn, whether known or not: lip corner puller"), ("true_valence", "unpleasant -1"),
+    ("predicted_AU12", "predicted, not annotated: lip corner puller, FACS intensity 0 .. 5"),
+    ("predicted_AU12_present", "predicted, not annotated: lip corner puller, probability that it is present, 0 .. 1"),
+    ("predicted_AU12_std", "standard deviation of predicted_AU12"), ("predicted_valence", "unpleasant -1"),
+    ("predicted_expression_probability", "probability of predicted_expression"), ("predicted_by", "who predicted"),
     ("AU12_present_source", "who said AU12_present"), ("yaw", "degrees"), ("landmarks", "478"), ("new", "")])
 def test_columns_are_explained(column, says):
     assert says in exporting.meaning(column)

@@ -12,14 +12,18 @@ from catgan.errors import CatganError
 
 COLUMNS = {"id": "text", "subject": "text", "split": "text", "AU04_present": "number", "AU12": "number",
            "AU12_present": "number", "AU12_source": "text", "valence": "number", "expression": "text",
-           "frame": "number"}
+           "frame": "number", "predicted_AU04_present": "number", "predicted_AU12": "number",
+           "predicted_expression": "text"}
 TABLE = pa.table({
     "id": ["a", "b", "c", "d"], "subject": ["a b/c", None, 'say "x"', "10"],
     "split": ["train", "test", "test", "train"],
     "AU04_present": pa.array([1, 0, None, 1], pa.int8()), "AU12": pa.array([3.0, 0.3, None, 5.0], pa.float32()),
     "AU12_present": pa.array([1, 0, None, None], pa.int8()), "AU12_source": ["x", "x", None, "y"],
     "valence": pa.array([-0.5, np.nan, 0.3, None], pa.float32()), "expression": ["sadness", "happiness", None, "fear"],
-    "frame": pa.array([1, 2, None, 2**40], pa.int64())})
+    "frame": pa.array([1, 2, None, 2**40], pa.int64()),
+    "predicted_AU04_present": pa.array([0.1, 0.9, 0.5, None], pa.float32()),
+    "predicted_AU12": pa.array([2.5, 0.0, 4.0, None], pa.float32()),
+    "predicted_expression": ["happiness", "neutral", "happiness", None]})
 
 
 def found(text, table=TABLE):
@@ -33,6 +37,8 @@ def found(text, table=TABLE):
     (r'subject="say \"x\""', "c"), ("AU12 is unknown", "c"), ("AU12 IS KNOWN", "abd"), ("AU12 is not known", "c"),
     ("valence is unknown", "bd"), ("not valence is unknown", "ac"), ("AU12_source=y", "d"), ("frame>=1.1e12", ""),
     ("frame=1099511627776", "d"), ("frame<1e300", "abd"), ("valence<1e300", "ac"), ("AU12>-.5", "abd"),
+    ("predicted_AU4_present>=0.5", "bc"), ("AU12 is unknown and Predicted_au12>3", "c"),
+    ("predicted_expression=Happy", "ac"), ("predicted_expression != joy", "b"),
     # Kleene: false and unknown is false, true or unknown is true, whatever the order.
     ("not (AU12=1 and valence=0)", "abcd"), ("not (AU12=1 or valence=0)", "a"),
     ("AU12=0.3 or valence=0", "b"), ("valence=0 or AU12=0.3", "b"),
@@ -60,7 +66,9 @@ def test_columns_are_those_that_are_named():
     ("subject=10", "needs quotation marks"), ("expression<fear", "with = or != only"),
     ("AU12=unknown", "write 'AU12 is unknown'"), ("expression=sadnes", "Did you mean 'sadness'"),
     ("valance<0", "Did you mean 'valence'"), ("AU99>1", "Unknown column 'AU99'"), ("split=val", "Unknown split 'val'"),
-    ("AU4>=3", "No face here has an intensity of AU04.*AU04_present=1"), ("AU12 is", "'known' or 'unknown'"),
+    ("AU4>=3", "No face here has an intensity of AU04.*AU04_present=1"),
+    ("predicted_AU4>=3", "an intensity of predicted_AU04.*predicted_AU04_present>=0.5"),
+    ("predicted_expression=hapiness", "Did you mean 'happiness'"), ("AU12 is", "'known' or 'unknown'"),
     ("subject='a", "never closed"), ("AU12!3", "stands only in"), ("12>=3", "a column is expected"),
     ("not", "a column is expected"), ("AU12=and", "a value is expected"), ("AU12=(3)", "a value is expected"),
     ("(" * 60 + "AU12=1" + ")" * 60, "at most 40 deep"), ("not " * 60 + "AU12=1", "at most 40 deep"),

@@ -10,7 +10,7 @@ from PIL import Image
 
 from catgan.data import store
 from catgan.data.query import askable, parse
-from catgan.data.view import asked_facts, caption, draw, rows_at, unit_facts, view
+from catgan.data.view import asked_facts, caption, draw, predicted_facts, rows_at, unit_facts, view, write_html
 from catgan.errors import CatganError
 from tests.conftest import write_dataset
 
@@ -117,6 +117,21 @@ def test_facts_name_their_sources():
     assert unit_facts(ROW) == {"present": [("AU04", "present", "emotionet"), ("AU12", "3.5", "disfa")],
                                "absent": [("AU25", "0.5", "disfa")], "unknown": [("AU01", None, None)]}
     assert unit_facts({"AU12": float("nan"), "AU12_present": None})["unknown"]
+
+
+def test_predictions_stand_apart_from_labels(tmp_path):
+    row = ROW | {"predicted_AU01": 1.25, "predicted_AU01_std": 0.5, "predicted_AU12_present": 0.75,
+                 "predicted_expression": "fear", "predicted_expression_probability": 0.5, "predicted_valence": None,
+                 "predicted_by": "00000-joint/best 0a"}
+    by = "00000-joint/best 0a"
+    assert predicted_facts(row) == [("AU01", "1.25 \N{PLUS-MINUS SIGN} 0.5", by), ("AU12_present", "0.75", by),
+                                    ("expression", "fear (0.5)", by), ("valence", None, by)]
+    assert unit_facts(row) == unit_facts(ROW) and caption(row, ()) == caption(ROW, ()) and not predicted_facts(ROW)
+    for one in (row, ROW):
+        page = _Reader()
+        write_html(tmp_path / "page.html", "t", "1", [one | {"image": {"bytes": b""}, "sources": []}], ())
+        page.feed((tmp_path / "page.html").read_text(encoding="utf-8"))
+        assert ("3 predicted by 00000-joint/best 0aAU01 1.25" in page.text) == (one is row)
 
 
 @pytest.mark.parametrize("changes, message", [

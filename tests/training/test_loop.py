@@ -17,7 +17,7 @@ from catgan.errors import CatganError
 from catgan.gan.model import CatGAN
 from catgan.training import loop, run
 from catgan.training.evaluate import evaluate
-from tests.conftest import REPOSITORY, tiny_experiment
+from tests.conftest import REPOSITORY, tiny_experiment, write_dataset
 
 VOLATILE = ("seconds", "images_per_second", "memory_mb")
 
@@ -98,15 +98,21 @@ class Stop(Exception):
     pass
 
 
-def test_a_crash_after_a_tick_changes_no_number(undisturbed, drawn, tmp_path):
-    """The crash comes between the line of `stats.jsonl` and its checkpoint: that tick is trained again."""
-    def crash(self, number, stats):
-        if number == 2:
+class StopAt:
+    """Crashes in the callback of a tick."""
+
+    def __init__(self, tick):
+        self.tick = tick
+
+    def on_epoch_end(self, tick, stats):
+        if tick == self.tick:
             raise Stop
 
+
+def test_a_crash_after_a_tick_changes_no_number(undisturbed, drawn, tmp_path):
+    """The crash comes between the line of `stats.jsonl` and its checkpoint: that tick is trained again."""
     with pytest.raises(Stop):
-        loop.train(tiny_experiment(), drawn, tmp_path, log=quiet,
-                   callbacks=[type("Crash", (), {"on_epoch_end": crash})()])
+        loop.train(tiny_experiment(), drawn, tmp_path, log=quiet, callbacks=[StopAt(2)])
     again = loop.train(tiny_experiment(), drawn, tmp_path, log=quiet)
     assert len(list(tmp_path.iterdir())) == 1
     assert figures(Path(again["run"])) == figures(undisturbed) and again["finished"]
@@ -147,6 +153,54 @@ def test_nan_stops_the_training(drawn, tmp_path):
     folder, = tmp_path.iterdir()
     assert json.loads((folder / "stopped.json").read_text())["reason"] == "not finite"
     assert all(np.isfinite(line["d_loss"]) for line in run.read_stats(folder))
+
+
+def poisoned(monkeypatch, attempts):
+    """Faces of the sixth step are NaN in the first `attempts` attempts."""
+    class Poisoned(loop.Inputs):
+        def __call__(self, step, attempt=0):
+            content = super().__call__(step, attempt)
+            if step == 5 and attempt < attempts:
+                content["images"] = np.full_like(content["images"], np.nan)
+            return content
+
+    monkeypatch.setattr(loop, "Inputs", Poisoned)
+
+
+def test_nan_sets_back_to_the_last_good_state(drawn, tmp_path, monkeypatch):
+    """It goes on from the checkpoint before, with other faces, and says so."""
+    poisoned(monkeypatch, 1)
+    said = []
+    result = loop.train(tiny_experiment(), drawn, tmp_path, log=said.append)
+    lines = run.read_stats(Path(result["run"]))
+    assert result["finished"] and [line["images"] for line in lines] == [32, 64, 96]
+    assert all(np.isfinite(value) for line in lines for value in line.values() if isinstance(value, float))
+    assert any("Goes on from the last good state with half the learning rate" in text for text in said)
+
+
+def test_nan_that_comes_back_stops_the_training(drawn, tmp_path, monkeypatch):
+    poisoned(monkeypatch, 99)
+    with pytest.raises(CatganError, match="became NaN or infinite, 4 times"):
+        loop.train(tiny_experiment(), drawn, tmp_path, log=quiet)
+
+
+def test_legacy_and_supervised_trainings(tmp_path):
+    """The paper's step on 32 px faces, and label heads alone; both go on where they were interrupted."""
+    data = write_dataset(tmp_path / "data", 48, 32)
+    for name, changes in (("legacy", {"preset": "legacy_32", "network": {"channels": 1}}),
+                          ("alone", {"preset": "xs_32", "network": {"features": 16}})):
+        training = {"images": 16, "batch_size": 4, "tick_images": 8, "precision": "float32", "snapshot_ticks": 2,
+                    "supervised": name == "alone"}
+        experiment = config.from_mapping(type(tiny_experiment()), {"name": name, "training": training, **changes})
+        whole = Path(loop.train(experiment, data, tmp_path / "whole", log=quiet)["run"])
+        with pytest.raises(Stop):
+            loop.train(experiment, data, tmp_path / "parts", log=quiet, callbacks=[StopAt(2)])
+        parts = Path(loop.train(experiment, data, tmp_path / "parts", log=quiet)["run"])
+        assert figures(parts) == figures(whole)
+        weights = (whole / "last" / "discriminator.weights.h5", parts / "last" / "discriminator.weights.h5")
+        ours, theirs = (CatGAN.from_preset(path.parent).discriminator.get_weights() for path in weights)
+        assert all(np.array_equal(one, other) for one, other in zip(ours, theirs))
+        assert (whole / "last" / "samples.png").is_file() == (name == "legacy")
 
 
 # === Which run goes on ===
