@@ -12,9 +12,20 @@ EPILOG = """examples:
   catgan train experiments/joint_64.yaml --data OUT/dual
   catgan train experiments/joint_64.yaml --data OUT/dual --set training.images=400000 --set training.seed=1
   catgan train experiments/joint_64.yaml --data OUT/dual --dry-run
+  catgan train experiments/joint_64.yaml --data OUT/dual --tensorboard      # then: tensorboard --logdir runs
   catgan train --resume runs/00000-joint-64
 
-The same command goes on with its newest unfinished run. Ctrl-C saves and stops."""
+The same command goes on with its newest unfinished run. Ctrl-C saves and stops.
+
+several devices share the faces of every batch; training.batch_size is that of all of them together:
+  catgan train experiments/joint_64.yaml --data OUT/dual --devices 4          # 4 GPUs of this machine
+two hosts of 4 GPUs each: on both of them, with "index": 1 on the second,
+  TF_CONFIG='{"cluster": {"worker": ["host1:12345", "host2:12345"]}, "task": {"type": "worker", "index": 0}}' \\
+    catgan train experiments/joint_64.yaml --data OUT/dual --devices 4
+the same through SLURM:
+  srun --nodes=2 --ntasks-per-node=1 --gpus-per-node=4 \\
+    catgan train experiments/joint_64.yaml --data OUT/dual --devices 4
+Every host needs the data set; the first process alone writes the run, which goes on with any number of devices."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +36,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="change one value of the experiment; may be given several times")
     parser.add_argument("--runs", default="runs", metavar="DIR", help="folder of the run folders (default: runs)")
     parser.add_argument("--resume", metavar="RUN", help="go on with this run")
+    parser.add_argument("--devices", default="1", metavar="N",
+                        help="devices of this machine that share every batch, or 'all' GPUs (default: 1); on a machine "
+                             "without GPUs, parts of the CPU, for trying it out")
+    parser.add_argument("--tensorboard", action="store_true",
+                        help="also write the numbers and sample sheets to RUN/tensorboard; needs tensorboardX")
     parser.add_argument("--dry-run", action="store_true", help="print the resolved configuration and stop")
 
 
@@ -33,8 +49,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.store import load_dataset
     from catgan.errors import CatganError
     from catgan.training import loop
+    from catgan.training.engine import get_engine
     from catgan.training.experiment import read_experiment
     from catgan.training.run import read_config
+    from catgan.training.tensorboard import TensorBoard
 
     if (arguments.experiment is None) == (arguments.resume is None):
         raise CatganError("Give either EXPERIMENT.yaml or --resume RUN.")
@@ -44,15 +62,20 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         experiment = read_config(arguments.resume)
     else:
         experiment = read_experiment(arguments.experiment, arguments.assignments)
+    callbacks = [TensorBoard()] if arguments.tensorboard else []
     data = arguments.data or experiment.data
     if data is None:
         raise CatganError("No data set. Give --data DIR, or 'data' in the experiment file.")
     dataset = load_dataset(data)
+    devices = int(arguments.devices) if arguments.devices.isdecimal() else arguments.devices
+    engine = None if arguments.dry_run else get_engine(devices, hosts=True)  # before the backend starts
     resolved = loop.resolve(experiment, dataset)
     resolved.spec(dataset.spec)  # refuses labels that the data set lacks
-    print(config.to_yaml(resolved), file=sys.stderr)
-    if arguments.dry_run:
+    if engine is None or engine.chief:
+        print(config.to_yaml(resolved), file=sys.stderr)
+    if engine is None:
         return config.to_mapping(resolved)
-    result = loop.train(resolved, dataset, arguments.runs, arguments.resume)
-    print(f"{result['run']}: {result['images']} faces, score {result['score']}")
+    result = loop.train(resolved, dataset, arguments.runs, arguments.resume, callbacks, devices=devices)
+    if engine.chief:
+        print(f"{result['run']}: {result['images']} faces, score {result['score']}")
     return result

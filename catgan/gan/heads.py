@@ -42,6 +42,10 @@ class Head:
         """Scalar loss on real faces; `values` and `mask` `(n, count)` are this head's part of the encoded labels."""
         raise NotImplementedError
 
+    def shown(self, outputs: dict, values, mask):
+        """The figure that people follow during training: falls while the head learns. The loss, where that does."""
+        return self.loss(outputs, values, mask)
+
     def _named(self, mean, log_variance, **others) -> dict:
         return {self.name: mean, f"{self.name}_log_variance": log_variance,
                 **{f"{self.name}_{key}": value for key, value in others.items()}}
@@ -71,6 +75,10 @@ class Gaussian(Head):
     def loss(self, outputs, values, mask):
         return losses.beta_nll(outputs[self.name], outputs[f"{self.name}_log_variance"], values, mask)
 
+    def shown(self, outputs, values, mask):
+        # The weight of beta-NLL falls with the variance: the loss itself rises while the head learns.
+        return 0.2 * losses.beta_nll(outputs[self.name], outputs[f"{self.name}_log_variance"], values, mask, beta=0.0)
+
 
 class Huber(Gaussian):
     """Mean by Huber loss, variance beside it without a say in the mean."""
@@ -79,6 +87,9 @@ class Huber(Gaussian):
         mean = outputs[self.name]
         return losses.huber_loss(mean, values, mask) + losses.spread_loss(
             mean, outputs[f"{self.name}_log_variance"], values, mask)
+
+    def shown(self, outputs, values, mask):
+        return self.loss(outputs, values, mask)
 
 
 class Ordinal(Head):
@@ -198,6 +209,11 @@ def heads_of(network: NetworkConfig, spec: LabelSpec) -> list[Head]:
 def label_losses(heads: list[Head], outputs: dict, values, mask) -> dict:
     """The loss of every head by name; `values` and `mask` are encoded labels `(n, spec.width)`."""
     return {head.name: head.loss(outputs, values[:, head.columns], mask[:, head.columns]) for head in heads}
+
+
+def shown_losses(heads: list[Head], outputs: dict, values, mask) -> dict:
+    """What people follow of every head, as `label_losses`."""
+    return {head.name: head.shown(outputs, values[:, head.columns], mask[:, head.columns]) for head in heads}
 
 
 def readings(heads: list[Head], outputs: dict):

@@ -12,16 +12,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from catgan import files
+from catgan import config, files
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.gan.model import CatGAN
 from catgan.training import checkpoints, run, snapshot
-from catgan.training.engine import get_engine
+from catgan.training.callbacks import tell, told
+from catgan.training.engine import get_engine, parts
 from catgan.training.experiment import Experiment
 from catgan.training.inputs import Inputs
 from catgan.training.legacy import LegacyStep
 from catgan.training.precision import fastest
+from catgan.training.progress import Progress
 from catgan.training.step import AdversarialStep
 from catgan.training.supervised import SupervisedStep
 
@@ -30,7 +32,8 @@ ATTEMPTS = 3
 
 def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Path = "runs",
           resume: str | Path | None = None, callbacks: Sequence[Any] = (),
-          log: Callable[[str], None] = lambda text: print(text, file=sys.stderr)) -> dict[str, Any]:
+          log: Callable[[str], None] = lambda text: print(text, file=sys.stderr),
+          devices: int | str = 1) -> dict[str, Any]:
     """Trains a `CatGAN`, or goes on with an unfinished training of the same experiment.
 
     Args:
@@ -38,17 +41,25 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
         data: a data set or its folder.
         runs: folder of numbered run folders.
         resume: a run folder to go on with; without it the newest unfinished run of the same experiment is taken.
-        callbacks: objects with `on_epoch_end(tick, stats)` (Keras callbacks), called once a tick.
+        callbacks: objects with `on_epoch_end(tick, stats)` (Keras callbacks), called once a tick; see
+            `catgan.training.callbacks` for more.
         log: takes the status lines.
+        devices: devices of this process that share every batch, or `"all"` GPUs; see `catgan.training.engine`. If
+            `TF_CONFIG` or `srun` names several processes, as many of each. The first process alone writes, logs and
+            calls back.
 
     Returns:
         `{"run", "images", "images_per_second", "score", "finished"}`.
 
     Raises:
-        CatganError: data that do not fit the experiment, a run of another experiment, or losses that became NaN.
+        CatganError: data that do not fit the experiment, a run of another experiment, devices that are not there, or
+            losses that became NaN.
         KeyboardInterrupt: after Ctrl-C, with everything saved.
     """
-    # === 1. Data, labels, networks ===
+    # === 1. Devices, data, labels ===
+    engine = get_engine(devices, hosts=True)
+    if not engine.chief:
+        log, callbacks = (lambda text: None), ()
     dataset = data if isinstance(data, DualDataset) else load_dataset(data)
     experiment = resolve(experiment, dataset)
     training = experiment.training
@@ -56,35 +67,40 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
     if dataset.image_size != network.image_size:
         raise CatganError(f"The data set holds faces of {dataset.image_size} px, the networks of "
                           f"'{experiment.name}' need {network.image_size} px. Build it with that image_size.")
-    model, average = (CatGAN(network, spec, training.precision, seed=training.seed) for _ in range(2))
+    parts.check(training.batch_size, engine.devices)
 
-    # === 2. The step; each of its kinds is compiled when it first comes ===
-    engine = get_engine()
-    step = step_of(experiment)(model, average, training, engine)
-    variables = step.variables
-    compiled = functools.cache(lambda *kind: engine.compile(lambda batch: step(batch, *kind), variables))
-    inputs = Inputs(dataset, model, training, step.latents, experiment.split, experiment.labels.predicted)
+    # === 2. Networks and step, a copy for each device; each kind of step is compiled when it first comes ===
+    def make_step() -> Any:
+        model, average = (CatGAN(network, spec, training.precision, seed=training.seed) for _ in range(2))
+        return step_of(experiment)(model, average, training, engine)
 
-    # === 3. Start, or go on from the newest checkpoint ===
-    folder = run.open_run(experiment, runs, resume)
-    newest = checkpoints.newest(folder / "checkpoints")
-    progress = Progress() if newest is None else Progress(**checkpoints.restore(newest, variables))
-    run.cut_stats(folder, progress.step * training.batch_size)
-    log(f"{'Goes on with' if newest else 'Starts'} {folder} at {progress.step * training.batch_size} of "
-        f"{training.steps * training.batch_size} faces: {len(inputs)} training faces, "
-        f"{', '.join(spec.columns)}; {engine.name}, {training.precision}")
+    steps = engine.copies(make_step)
+    step, copies = steps[0], [copy.variables for copy in steps]
+    compiled = functools.cache(lambda *kind: engine.share(
+        [lambda batch, copy=copy: copy(batch, *kind) for copy in steps], copies[0]))
+    inputs = Inputs(dataset, step.model, training, step.latents, experiment.split, experiment.labels.predicted)
+
+    # === 3. Start, or go on from the newest checkpoint; the chief alone reads and writes the run ===
+    check_alike(engine, experiment)
+    folder = Path(engine.on_chief(lambda: str(run.open_run(experiment, runs, resume))))
+    progress = go_on(engine, folder, copies) or Progress()
+    if engine.chief:
+        run.cut_stats(folder, progress.step * training.batch_size)
+    log(f"{'Goes on with' if progress.step else 'Starts'} {folder} at {progress.step * training.batch_size} of "
+        f"{training.steps * training.batch_size} faces: {len(inputs)} training faces, {', '.join(spec.columns)}; "
+        f"{engine.name}, {training.precision}, {engine.devices} device{'s' * (engine.devices > 1)}")
 
     # === 4. The loop ===
-    line: dict[str, Any] = (run.read_stats(folder) or [{"images_per_second": 0.0}])[-1]
+    line: dict[str, Any] = engine.on_chief(lambda: (run.read_stats(folder) or [{"images_per_second": 0.0}])[-1])
     per_tick = training.tick_images // training.batch_size
-    with run.stop_requests() as stops:
+    with run.stop_requests() as stops, told(callbacks, folder, progress.step * training.batch_size):
         tick_started, tick_first = time.perf_counter(), progress.step
         while progress.step < training.steps:
             report = compiled(*step.kind(progress.step))(inputs(progress.step, progress.attempt))
             progress.add(report)
 
-            at_tick = progress.step % per_tick == 0
-            if stops or at_tick:
+            at_tick, stop = progress.step % per_tick == 0, engine.any(bool(stops))
+            if stop or at_tick:
                 engine.synchronize()
                 now = time.perf_counter()
                 progress.seconds += now - tick_started
@@ -92,66 +108,55 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
                 line = {"tick": progress.step // per_tick, "images": progress.step * training.batch_size,
                         **progress.means()}
                 if not all(map(math.isfinite, line.values())):
-                    progress = set_back(folder, variables, progress, line, log)
+                    progress = set_back(engine, folder, copies, progress, line, log)
                     tick_started, tick_first = time.perf_counter(), progress.step
                     continue
-                if line["tick"] % training.snapshot_ticks == 0 or progress.step == training.steps:
-                    line.update(snapshot.write(folder, average, dataset, experiment, log))
+                if engine.chief and (line["tick"] % training.snapshot_ticks == 0 or progress.step == training.steps):
+                    line.update(snapshot.write(folder, step.average, dataset, experiment, log))
                 line.update(
                     images_per_second=round(
                         (progress.step - tick_first) * training.batch_size / (now - tick_started), 1),
                     seconds=round(progress.seconds, 1), memory_mb=run.memory_mb(),
                     finished=progress.step == training.steps)
                 progress.clear()
-                run.append_stats(folder, line)
+                if engine.chief:
+                    run.append_stats(folder, line)
                 log(run.status_line(line, training.steps // per_tick, training.steps * training.batch_size))
-                for callback in callbacks:
-                    callback.on_epoch_end(line["tick"], dict(line))
-            if stops or at_tick:
-                checkpoints.save(folder / "checkpoints", variables, dataclasses.asdict(progress))
+                tell(callbacks, "on_epoch_end", line["tick"], dict(line))
+            if stop or at_tick:
+                if engine.chief:
+                    checkpoints.save(folder / "checkpoints", copies[0], dataclasses.asdict(progress))
                 tick_started, tick_first = time.perf_counter(), progress.step
-            if stops:
+            if stop:
                 log(f"Saved at {progress.step * training.batch_size} faces. The same command goes on from here.")
+                engine.any(False)  # nobody leaves before the chief has saved
                 raise KeyboardInterrupt
 
     # === 5. The result ===
-    return {"run": str(folder), "images": line["images"], "images_per_second": line["images_per_second"],
-            "score": line.get("score"), "finished": True}
+    return engine.on_chief(lambda: {
+        "run": str(folder), "images": line["images"], "images_per_second": line["images_per_second"],
+        "score": line.get("score"), "finished": True})
 
 
-@dataclasses.dataclass
-class Progress:
-    """How far a training is, and what it has to say since the last tick; stored with every checkpoint.
-
-    Args:
-        step: steps done.
-        seconds: time they took, of all processes that had a part in this run.
-        attempt: times that the training was set back to a good state.
-        sums, counts: of each reported figure since the last tick.
-    """
-
-    step: int = 0
-    seconds: float = 0.0
-    attempt: int = 0
-    sums: dict[str, float] = dataclasses.field(default_factory=dict)
-    counts: dict[str, int] = dataclasses.field(default_factory=dict)
-
-    def add(self, report: Mapping[str, Any]) -> None:
-        """Counts one more step."""
-        for name, value in report.items():
-            self.sums[name] = self.sums.get(name, 0.0) + float(value)
-            self.counts[name] = self.counts.get(name, 0) + 1
-        self.step += 1
-
-    def means(self) -> dict[str, float]:
-        """Mean of each figure over the steps that gave it."""
-        return {name: round(self.sums[name] / self.counts[name], 6) for name in sorted(self.sums)}
-
-    def clear(self) -> None:
-        self.sums, self.counts = {}, {}
+def check_alike(engine: Any, experiment: Experiment) -> None:
+    """Raises `CatganError` if this process was given another experiment, or other data, than the chief."""
+    given = config.to_yaml(replace(experiment, data=None))  # the folder may be another on every host
+    if engine.on_chief(lambda: given) != given:
+        raise CatganError("This process was given another experiment or other data than the first process.")
 
 
-def set_back(folder: Path, variables: Sequence, progress: Progress, line: Mapping[str, Any],
+def go_on(engine: Any, folder: Path, copies: Sequence[Sequence]) -> Progress | None:
+    """Loads the newest checkpoint into all copies of the variables. None if there is none."""
+    def restore() -> dict[str, Any] | None:
+        newest = checkpoints.newest(folder / "checkpoints")
+        return None if newest is None else checkpoints.restore(newest, copies[0])
+
+    state = engine.on_chief(restore)
+    engine.spread(copies)
+    return None if state is None else Progress(**state)
+
+
+def set_back(engine: Any, folder: Path, copies: Sequence[Sequence], progress: Progress, line: Mapping[str, Any],
              log: Callable[[str], None]) -> Progress:
     """After NaN or infinity: the last good state, to go on from with other faces and noise and half the learning rate.
 
@@ -159,12 +164,12 @@ def set_back(folder: Path, variables: Sequence, progress: Progress, line: Mappin
         CatganError: there is no good state, or it was tried often enough.
     """
     bad = [name for name, value in line.items() if not math.isfinite(value)]
-    newest = checkpoints.newest(folder / "checkpoints")
-    if newest is None or progress.attempt >= ATTEMPTS:
-        files.write_json(folder / "stopped.json", {"reason": "not finite", "names": bad, "images": line["images"]})
+    good = go_on(engine, folder, copies) if progress.attempt < ATTEMPTS else None
+    if good is None:
+        if engine.chief:
+            files.write_json(folder / "stopped.json", {"reason": "not finite", "names": bad, "images": line["images"]})
         raise CatganError(f"Training stopped at {line['images']} faces: {', '.join(bad)} became NaN or infinite, "
                           f"{progress.attempt + 1} times. Lower training.learning_rate or raise training.gamma.")
-    good = Progress(**checkpoints.restore(newest, variables))
     log(f"{', '.join(bad)} became NaN or infinite before {line['images']} faces. Goes on from the last good state with "
         "half the learning rate.")
     return dataclasses.replace(good, attempt=progress.attempt + 1)

@@ -108,7 +108,8 @@ class AdversarialStep:
             label_losses = heads.label_losses(self.heads, on_real, batch["values"], batch["mask"])
             loss = adversarial + self.training.label_weight * sum(label_losses.values())
             gap = on_real["critic"] - on_fake
-            report = {"d_loss": adversarial, "gap": losses.mean(gap), **label_losses,
+            report = {"d_loss": adversarial, "gap": losses.mean(gap),
+                      **heads.shown_losses(self.heads, on_real, batch["values"], batch["mask"]),
                       "sign_rate": losses.mean(ops.cast(gap > 0, "float32"))}
             if penalise:
                 r1, r2 = (losses.gradient_penalty(part) for part in (gradient[:size], gradient[size:]))

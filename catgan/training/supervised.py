@@ -47,7 +47,7 @@ class SupervisedStep:
         def loss_fn():
             outputs = self.model.discriminator({"image": images, "condition": batch["condition"]}, training=True)
             losses = heads.label_losses(self.heads, outputs, batch["values"], batch["mask"])
-            return sum(losses.values()), losses
+            return sum(losses.values()), heads.shown_losses(self.heads, outputs, batch["values"], batch["mask"])
 
         report = self.engine.minimize(loss_fn, self.model.discriminator.trainable_variables, self.optimizer,
                                       self.model.discriminator.non_trainable_variables)

@@ -51,6 +51,7 @@ def test_a_run_on_disk(tiny_run):
                          "samples.png"}
     assert json.loads((tiny_run / "best" / "metrics.json").read_text())["split"] == "validation"
     assert {path.name for path in (tiny_run / "samples").iterdir()} >= {"free.png", "sweep.png"}
+    assert (tiny_run / "curves.png").is_file()
     for path in tiny_run.rglob("*.png"):
         assert cv2.imread(str(path)).std() > 1
     assert run.read_config(tiny_run).training.precision == "float32"

@@ -9,6 +9,16 @@ An engine has
 - `compile(step, variables)`: a fast version of `step(batch)`, where `variables` are all that it reads or changes;
 - `synchronize()`: afterwards, the variables hold what the compiled steps have made of them.
 
+Several devices share the faces of one batch, and the result is that of one device but for rounding, as long as the
+step takes its sums over the batch with `losses.total`. (Batch normalisation, which only the legacy networks have, is
+the exception with TensorFlow: each device normalises by its own part.) For them, an engine has
+- `devices`, `local_devices`: their number in all processes, and in this one;
+- `copies(make)`: a list of `make()`, one for each device that needs its own; all else is told the first;
+- `share(steps, variables)`: a fast version of a step on a whole batch, of which each of `steps`, one a copy, does a
+  part; `variables` are those of the first;
+- `spread(copies)`: gives the values of the chief's first copy to all, where `copies` are lists of variables;
+- `chief`, `on_chief(function)`, `any(flag)`: see `catgan.training.engine.hosts.Processes`.
+
 Random numbers come with the batch: so one step is a function of its inputs and variables on every backend, and a
 resumed training gives the same numbers.
 """
@@ -17,18 +27,33 @@ from __future__ import annotations
 
 from typing import Any
 
-from catgan.errors import unknown_name
+from catgan.errors import CatganError, unknown_name
 
 
-def get_engine() -> Any:
-    """A new engine for the Keras backend in use."""
+def get_engine(devices: int | str = 1, hosts: bool = False) -> Any:
+    """A new engine for the Keras backend in use.
+
+    Args:
+        devices: devices of this process that share every batch, or `"all"` GPUs. On a machine without GPUs these are
+            parts of the CPU, for trying it out. More than one must be asked for before the backend starts, that is
+            before any network is made.
+        hosts: whether to join the other processes of this training, if `TF_CONFIG` names any or `srun` started any.
+
+    Raises:
+        CatganError: there are not so many devices, or the backend has started without them.
+    """
     import keras
 
+    from catgan.training.engine.hosts import cluster
+
+    if devices != "all" and not (isinstance(devices, int) and devices > 0):
+        raise CatganError(f"'devices' must be a number from 1, or 'all' for all GPUs. Received: {devices}.")
+    others = cluster() if hosts else None
     backend = keras.backend.backend()
     if backend == "tensorflow":
         from catgan.training.engine.tensorflow import TensorFlowEngine
-        return TensorFlowEngine()
+        return TensorFlowEngine(devices, others)
     if backend == "jax":
         from catgan.training.engine.jax import JaxEngine
-        return JaxEngine()
+        return JaxEngine(devices, others)
     raise unknown_name("Keras backend for training", backend, ("tensorflow", "jax"))
