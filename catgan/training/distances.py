@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import cv2
@@ -13,6 +14,7 @@ from catgan.metrics import distribution, neighbours
 from catgan.training import control
 from catgan.training.judges import RunJudge, random_judge
 
+_in_bins = functools.partial(distribution.kernel_distance, subsets=10)  # there are a hundred bins
 BLUR = 1.0  # pixels: the deviation of the blur that real faces are held against
 
 
@@ -60,13 +62,13 @@ def _binned(gan: CatGAN, dataset: DualDataset, split: str, rows: np.ndarray, rea
         for name in gan.spec.action_unit_columns:
             values, mask = labels.column(name)
             values = np.where(mask, values, np.nan)
-            means.append(distribution.by_level(real, fake, values, values)["mean"])
+            means.append(distribution.by_level(real, fake, values, values, distance=_in_bins)["mean"])
         known = [value for value in means if value is not None]
         result["kd-au"] = float(np.mean(known)) if known else None
     if gan.spec.valence_arousal:
         affect = np.stack([np.where(mask, values, np.nan) for values, mask in
                            (labels.column(name) for name in ("valence", "arousal"))], axis=1)
-        result["kd-va"] = distribution.by_affect(real, fake, affect, affect)["mean"]
+        result["kd-va"] = distribution.by_affect(real, fake, affect, affect, distance=_in_bins)["mean"]
     return {distribution.identifier(name, encoder, gan.network.image_size, len(rows)): value
             for name, value in result.items()}
 
