@@ -16,8 +16,7 @@ from catgan.training.run import read_config, read_stats
 
 COLUMNS = ("run", "faces seen", "minutes", "faces/s", "diversity", "ICC", "PCC", "CCC valence", "CCC arousal",
            "control PCC (ceiling)", "slope / ceiling", "cross-talk", "drift", "readable", "FD", "FD blurred",
-           "FD train",
-           "precision", "recall", "SWD")
+           "FD train", "precision", "recall", "SWD")
 
 
 def row(folder: Path) -> list[str]:
