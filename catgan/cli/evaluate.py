@@ -12,11 +12,14 @@ EPILOG = """examples:
   catgan evaluate runs/00000-joint-64 --data OUT/dual
   catgan evaluate runs/00000-joint-64 --data OUT/dual --judge mediapipe
   catgan evaluate runs/00000-joint-64 --data OUT/dual --judge mediapipe --judge runs/00001-judge-64
+  catgan evaluate runs/00000-joint-64 --data OUT/dual --encoder dinov2_vits14.onnx
   catgan evaluate runs/00000-joint-64/last --data OUT/dual --split validation --json -
 
 F1 uses the thresholds that training chose on the validation split. A judge says what generated faces show: mediapipe,
 or a run that was trained on other faces (experiments/judge_64.yaml). The first judge measures control, the first run
-among them also the distances between generated and real faces. Figures are written into the folder of the run."""
+among them also the distances between generated and real faces. An encoder is a file of yours that measures these
+distances too: classify_image_graph_def.pb of Inception-2015, or a network in ONNX. Figures are written into the folder
+of the run."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +28,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--split", default="test", choices=("train", "validation", "test", "all"))
     parser.add_argument("--judge", action="append", default=[], metavar="mediapipe|RUN", dest="judges",
                         help="who says what generated faces show; may be given several times")
+    parser.add_argument("--encoder", action="append", default=[], metavar="FILE", dest="encoders",
+                        help="a network that distances are measured by (.onnx, or .pb of Inception-2015); may be given "
+                             "several times")
     parser.add_argument("--n", type=int, default=2000, metavar="N",
                         help="faces of each kind that judges see (default: 2000)")
     parser.add_argument("--seed", type=int, default=0, metavar="K", help="of the generated faces (default: 0)")
@@ -35,6 +41,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.errors import CatganError
     from catgan.files import write_json
     from catgan.gan.model import CatGAN, find_preset
+    from catgan.training.encoders import FileEncoder
     from catgan.training.evaluate import evaluate
     from catgan.training.judges import open_judge
 
@@ -43,9 +50,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     dataset, folder = load_dataset(arguments.data), Path(arguments.run_folder)
     gan = CatGAN.from_preset(folder)
     judges = [open_judge(name, dataset, folder) for name in arguments.judges]
+    encoders = [FileEncoder(path) for path in arguments.encoders]
     is_run = find_preset(folder) != folder  # a run: keep the result beside its other figures
     result = evaluate(gan, dataset, arguments.split, judges, arguments.n, arguments.seed,
-                      folder / f"evaluation-{arguments.split}" if is_run else None)
+                      folder / f"evaluation-{arguments.split}" if is_run else None, encoders)
     if is_run:
         write_json(folder / f"evaluation-{arguments.split}.json", result)
     print(text(result))
@@ -73,7 +81,7 @@ def text(result: dict[str, Any]) -> str:
     covered = [entry["coverage"] for entry in result["uncertainty"].values() if entry.get("coverage") is not None]
     if covered:
         lines.append(f"90 % intervals hold {100 * sum(covered) / len(covered):.1f} % of the truth")
-    return "\n".join(lines + _control(result["control"]) + _image(result["image"]))
+    return "\n".join(lines + _control(result["control"]) + _image(result))
 
 
 def _control(control: dict[str, Any]) -> list[str]:
@@ -88,15 +96,19 @@ def _control(control: dict[str, Any]) -> list[str]:
                             ("slope", "pcc"))
             lines.append(f"{name:8}{cells}{_cell(figures['cross_talk'])}")
     ratio, crossed, drift = control["ratio"], control["cross_talk"] or {}, control["drift"] or {}
-    lines.append(f"mean PCC {_cell(control['mean_pcc_response']).strip()} "
-                 f"({_cell(control['mean_pcc_ceiling']).strip()})  slope over that of real faces "
-                 f"{_cell(ratio['slope']).strip()}  mean cross-talk {_cell(crossed.get('mean_absolute')).strip()}  "
-                 f"identity drift {_cell(drift.get('mean_ratio')).strip()}  readable {100 * control['found']:.1f} %")
-    return lines
+    for title, figures, key in (("mean PCC", control, "mean_pcc_response"),
+                                ("mean PCC of real faces", control, "mean_pcc_ceiling"),
+                                ("slope over that of real faces", ratio, "slope"),
+                                ("mean cross-talk", crossed, "mean_absolute"), ("identity drift", drift, "mean_ratio")):
+        lines.append(f"{title} {_cell(figures.get(key)).strip()}{_interval(figures, key)}")
+    return [*lines, f"readable {100 * control['found']:.1f} %"]
 
 
-def _image(image: dict[str, float]) -> list[str]:
-    return [f"{name}  {value:.4g}" for name, value in image.items() if value is not None]
+def _image(result: dict[str, Any]) -> list[str]:
+    """Distances, with the interval of those of generated faces."""
+    intervals = {f"{name}_interval": interval for name, interval in result["image_intervals"].items()}
+    return [f"{name}  {value:.4g}{_interval(intervals, name)}" for name, value in result["image"].items()
+            if value is not None]
 
 
 def _cell(value: float | None) -> str:

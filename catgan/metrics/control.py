@@ -57,7 +57,7 @@ def _slope(moments: Moments) -> float | None:
 
 def cross_talk(base: np.ndarray, changed: np.ndarray, asked: np.ndarray, moved: Mapping[str, float],
                measured: Mapping[str, float], mask: np.ndarray | None = None,
-               expected: np.ndarray | None = None) -> dict[str, Any]:
+               expected: np.ndarray | None = None, groups: Sequence[str] | None = None) -> dict[str, Any]:
     """What else moves when one label is moved and all others are asked to stay.
 
     Labels have units of their own, so each is counted in its range: 5 for an AU intensity, 2 for valence. Where the
@@ -74,25 +74,35 @@ def cross_talk(base: np.ndarray, changed: np.ndarray, asked: np.ndarray, moved: 
         mask: `(i, faces)`, False where the judge could not read a face before or after.
         expected: `(i, j)`, what belongs together in truth (the same matrix of the renderer's faces, where valence
             follows AU12); taken off before anything off the diagonal is called cross-talk. 0 when not given.
+        groups: per face the person (or latent) it shows; adds a 95 % interval over people.
 
     Returns:
         `matrix` `(i, j)`: mean change of label j, in ranges, per range asked of label i (None where no face is known);
         `moved`, `measured`: the names of its rows and columns; `on_target`: per moved label that is measured its own
         cell, 1 is right; `per_label`: per moved label the mean absolute cross-talk on other labels; `mean_absolute`:
-        the mean over all such cells; `worst`: the largest, `{"moved", "measured", "value"}`. None where undefined.
+        the mean over all such cells, with `groups` also `mean_absolute_interval`; `worst`: the largest,
+        `{"moved", "measured", "value"}`. None where undefined.
 
     Raises:
         CatganError: shapes that do not fit each other, a range that is not positive, or a label that was not moved.
     """
-    matrix = _effects(*_checked(base, changed, asked, moved, measured, mask))
+    change, wanted, known = _checked(base, changed, asked, moved, measured, mask)
     rows, columns = list(moved), list(measured)
-    excess = np.abs(matrix - (0.0 if expected is None else np.asarray(expected, np.float64)))
-    excess[np.array([[row == column for column in columns] for row in rows])] = np.nan
+    own = np.array([[row == column for column in columns] for row in rows])
+    usual = 0.0 if expected is None else np.asarray(expected, np.float64)
+
+    def effects(faces) -> tuple[np.ndarray, np.ndarray]:
+        matrix = _effects(change[:, faces], wanted[:, faces], known[:, faces])
+        return matrix, np.where(own, np.nan, np.abs(matrix - usual))
+
+    matrix, excess = effects(slice(None))
+    interval = {} if groups is None else {
+        "mean_absolute_interval": bootstrap.interval(lambda faces: _mean(effects(faces)[1]), groups)}
     return {"moved": rows, "measured": columns, "matrix": [[_figure(cell) for cell in row] for row in matrix],
             "on_target": {name: _figure(matrix[rows.index(name), columns.index(name)])
                           for name in rows if name in columns},
             "per_label": {name: _mean(row) for name, row in zip(rows, excess)},
-            "mean_absolute": _mean(excess), "worst": _worst(excess, matrix, rows, columns)}
+            "mean_absolute": _mean(excess), **interval, "worst": _worst(excess, matrix, rows, columns)}
 
 
 def _checked(base: np.ndarray, changed: np.ndarray, asked: np.ndarray, moved: Mapping[str, float],
@@ -186,6 +196,42 @@ def ratio_to_ceiling(model: Mapping[str, Mapping[str, Any]], ceiling: Mapping[st
                for figure in ("slope", "pcc")}
     return {"labels": labels, **{figure: _mean(column) for figure, column in columns.items()},
             "n": int(np.isfinite(columns["slope"]).sum())}
+
+
+def beside_ceiling(asked: Mapping[str, np.ndarray], model: Mapping[str, np.ndarray], ceiling: Mapping[str, np.ndarray],
+                   groups: Sequence[str]) -> dict[str, Any]:
+    """Means over the labels of what a generator's faces answer, beside real faces that have the labels asked for.
+
+    Args:
+        asked: per label `(n,)`, NaN = unknown.
+        model, ceiling: per label what the judge read off the generated and off the real faces, `(n,)`, NaN where it
+            could not tell.
+        groups: per row the person that the real face shows.
+
+    Returns:
+        `response`, `ceiling`: per label, see `response`; `ratio`: see `ratio_to_ceiling`, with `slope_interval` and
+        `pcc_interval`; `mean_pcc_response`, `mean_pcc_ceiling`: over the Action Units, each with its `.._interval`.
+        All intervals are 95 % over people.
+    """
+    def figures(rows: np.ndarray, people: Sequence[str] | None = None) -> dict[str, Any]:
+        parts = {kind: {name: _of_known(asked[name][rows], columns[name][rows], people) for name in asked}
+                 for kind, columns in (("response", model), ("ceiling", ceiling))}
+        return {**parts, "ratio": ratio_to_ceiling(parts["response"], parts["ceiling"]),
+                **{f"mean_pcc_{kind}": _mean(np.array([entry["pcc"] for name, entry in labels.items()
+                                                       if name.startswith("AU")], np.float64))
+                   for kind, labels in parts.items()}}
+
+    result = figures(np.arange(len(groups)), groups)
+    for name in ("mean_pcc_response", "mean_pcc_ceiling"):
+        result[f"{name}_interval"] = bootstrap.interval(lambda rows: figures(rows)[name], groups)
+    for name in ("slope", "pcc"):
+        result["ratio"][f"{name}_interval"] = bootstrap.interval(lambda rows: figures(rows)["ratio"][name], groups)
+    return result
+
+
+def _of_known(asked: np.ndarray, measured: np.ndarray, groups: Sequence[str] | None) -> dict[str, Any]:
+    known = np.isfinite(asked) & np.isfinite(measured)
+    return response(np.nan_to_num(asked), np.nan_to_num(measured), groups, known)
 
 
 def _figure(value: float) -> float | None:

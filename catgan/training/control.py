@@ -15,6 +15,7 @@ from catgan.faces.face_model import ACTION_UNITS
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Sampler
 from catgan.gan.model import CatGAN
+from catgan.metrics import bootstrap
 from catgan.metrics import control as measures
 from catgan.metrics.identity import Fisherfaces
 from catgan.training import samples
@@ -39,21 +40,15 @@ def asked_faces(gan: CatGAN, dataset: DualDataset, split: str, n: int, seed: int
 
 
 def responses(gan: CatGAN, dataset: DualDataset, judge, split: str, n: int, seed: int) -> dict[str, Any]:
-    """Per label that the judge reads: `response` of generated faces to what was asked, and `ceiling`, that of the real
-    faces that have these labels; and the ratios of the two. Intervals are over subjects."""
+    """`metrics.control.beside_ceiling` of the labels that the judge reads, and `found`, the share of generated faces
+    that it could read. Intervals are over subjects."""
     rows, generated = asked_faces(gan, dataset, split, n, seed)
     truth, subjects = dataset.labels(split, gan.spec)[rows], np.asarray(dataset.subjects(split))[rows]
-    seen = {"response": judge.read(generated), "ceiling": judge.read(dataset.images(split, 3)[rows])}
-    result: dict[str, Any] = {kind: {} for kind in seen}
-    for name in shared_columns(gan, judge):
-        asked, known = truth.column(name)
-        for kind, columns in seen.items():
-            measured = columns[name]
-            result[kind][name] = measures.response(asked, np.nan_to_num(measured), subjects,
-                                                   known & np.isfinite(measured))
-    result["ratio"] = measures.ratio_to_ceiling(result["response"], result["ceiling"])
-    result["found"] = float(np.mean([np.isfinite(values).mean() for values in seen["response"].values()]))
-    return result
+    names = [name for name in gan.spec.columns if name in judge.columns]
+    asked = {name: np.where(known, values, np.nan) for name in names for values, known in [truth.column(name)]}
+    seen, real = judge.read(generated), judge.read(dataset.images(split, 3)[rows])
+    return {**measures.beside_ceiling(asked, seen, real, subjects),
+            "found": float(np.mean([np.isfinite(values).mean() for values in seen.values()]))}
 
 
 def sweeps(gan: CatGAN, judge, seed: int, rendered: Mapping[str, Any] | None) -> dict[str, Any]:
@@ -126,7 +121,9 @@ def cross_talk(swept: Mapping[str, Mapping[str, Any]], judge, maximum: float) ->
         changed = np.stack([part[:, 1:].reshape(-1, len(measured)) for part in parts])
         asked = np.stack([np.tile(swept[name]["asked"][1:], PEOPLE) for name in moved])
         known = np.isfinite(base).all(-1) & np.isfinite(changed).all(-1)
-        return measures.cross_talk(np.nan_to_num(base), np.nan_to_num(changed), asked, moved, measured, known, expected)
+        people = np.repeat(_people(), changed.shape[1] // PEOPLE).tolist()
+        return measures.cross_talk(np.nan_to_num(base), np.nan_to_num(changed), asked, moved, measured, known, expected,
+                                   people)
 
     if not all("true_all" in swept[name] for name in moved):
         return matrix("all")
@@ -137,16 +134,24 @@ def cross_talk(swept: Mapping[str, Mapping[str, Any]], judge, maximum: float) ->
 
 
 def drift(swept: Mapping[str, Mapping[str, Any]], identity: Fisherfaces) -> dict[str, Any]:
-    """Identity drift of every sweep: see `metrics.control.drift`; `mean_ratio` is the mean over the labels."""
-    labels = {}
+    """Identity drift of every sweep: see `metrics.control.drift`; `mean_ratio` is the mean over the labels, with a 95 %
+    interval over people."""
+    features = {}
     for name, sweep in swept.items():
         people, levels = sweep["faces"].shape[:2]
-        features = identity(sweep["faces"].reshape(people * levels, *sweep["faces"].shape[2:]))
-        labels[name] = measures.drift(features.reshape(people, levels, -1))
-    ratios = [figures["ratio"] for figures in labels.values() if figures["ratio"] is not None]
-    return {"labels": labels, "mean_ratio": float(np.mean(ratios)) if ratios else None}
+        faces = sweep["faces"].reshape(people * levels, *sweep["faces"].shape[2:])
+        features[name] = identity(faces).reshape(people, levels, -1)
+
+    def mean_ratio(rows) -> float:
+        ratios = np.array([measures.drift(part[rows])["ratio"] for part in features.values()], np.float64)
+        return float(np.nanmean(ratios)) if np.isfinite(ratios).any() else float("nan")
+
+    everybody = mean_ratio(slice(None))
+    known = np.isfinite(everybody)
+    return {"labels": {name: measures.drift(part) for name, part in features.items()},
+            "mean_ratio": everybody if known else None,
+            "mean_ratio_interval": bootstrap.jackknife(mean_ratio, _people()) if known else None}
 
 
-def shared_columns(gan: CatGAN, judge) -> list[str]:
-    """The label columns that the model is asked for and the judge reads."""
-    return [name for name in gan.spec.columns if name in judge.columns]
+def _people() -> list[str]:
+    return [str(person) for person in range(PEOPLE)]

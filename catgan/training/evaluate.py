@@ -24,7 +24,7 @@ IDENTITY_FACES = 20_000
 
 
 def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Sequence[Any] = (), n: int = 2000,
-             seed: int = 0, figures_folder: Path | None = None) -> dict[str, Any]:
+             seed: int = 0, figures_folder: Path | None = None, encoders: Sequence[Any] = ()) -> dict[str, Any]:
     """The result of `catgan evaluate`; see the design for its fields.
 
     Args:
@@ -33,6 +33,7 @@ def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Seq
         split: `train`, `validation`, `test` or `all`.
         judges: see `catgan.training.judges`. The first one says whether the generator does what its labels say
             (`control`); the first network among them how far generated faces are from real ones (`image`).
+        encoders: see `catgan.training.encoders`; they measure the distances too.
         n: faces that the judges see of each kind.
         seed: of the generated faces.
         figures_folder: where pictures go; none are drawn without.
@@ -42,15 +43,15 @@ def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Seq
     predicted = read_all(gan, dataset.images(split, 3))
     result = metrics.evaluate_labels(truth, predicted, gan.thresholds, subjects=subjects)
     result["uncertainty"] = uncertainty(gan, truth, predicted, subjects)
-    result |= {"image": {}, "control": {}}
+    result |= {"image": {}, "image_intervals": {}, "control": {}}
     if figures_folder is not None:
         calibration_plot(figures_folder / "calibration.png",
                          {name: entry["table"] for name, entry in result["uncertainty"].items()})
     if judges:
         result["control"] = judged_control(gan, dataset, judges[0], split, n, seed, figures_folder)
-    networks = [judge for judge in judges if hasattr(judge, "features")]
+    networks = [judge for judge in judges if hasattr(judge, "features")][:1] + list(encoders)
     if networks:
-        result["image"] = distances.image_metrics(gan, dataset, networks[0], split, n, seed)
+        result |= distances.image_metrics(gan, dataset, networks, split, n, seed)
     return {**result, "n": len(truth), "split": split, "dataset": dataset.info["name"],
             "seconds": round(time.perf_counter() - started, 2)}
 
@@ -85,11 +86,8 @@ def judged_control(gan: CatGAN, dataset: DualDataset, judge, split: str, n: int,
         name: {**figures, "ceiling": answers["ceiling"][name],
                "cross_talk": (crossed or {"per_label": {}})["per_label"].get(name)}
         for name, figures in answers["response"].items()}
-    for kind in ("response", "ceiling"):
-        units = [figures["pcc"] for name, figures in answers[kind].items() if name.startswith("AU")]
-        known = [value for value in units if value is not None]
-        result[f"mean_pcc_{kind}"] = float(np.mean(known)) if known else None
-    result |= {"ratio": answers["ratio"], "found": answers["found"], "cross_talk": crossed, "judge": judge.name, "n": n}
+    result |= {name: value for name, value in answers.items() if name not in ("response", "ceiling")}
+    result |= {"cross_talk": crossed, "judge": judge.name, "n": n}
     result["drift"] = _drift(swept, dataset)
     if figures_folder is not None:
         control_curves(figures_folder / "control.png", {

@@ -9,7 +9,7 @@ from scipy.spatial.distance import cosine
 
 from catgan.errors import CatganError
 from catgan.metrics import Moments
-from catgan.metrics.control import cross_talk, drift, ratio_to_ceiling, response
+from catgan.metrics.control import beside_ceiling, cross_talk, drift, ratio_to_ceiling, response
 
 # === Response ===
 
@@ -104,6 +104,16 @@ def test_cross_talk_finds_a_planted_matrix(seed):
     assert abs(result["worst"]["value"]) == pytest.approx(np.abs(off).max())
 
 
+def test_cross_talk_interval_is_over_people():
+    random, people = np.random.default_rng(0), np.repeat([f"p{i}" for i in range(50)], 4)
+    leaked = np.repeat(random.normal(0.5, 0.5, 50), 4)  # of a range of 5: .1, with a deviation of .1 between people
+    changed = np.stack([np.full(200, 5.0), leaked], -1)[None]
+    result = cross_talk(np.zeros((200, 2)), changed, np.array([5.0]), {"AU12": 5.0}, {"AU12": 5.0, "AU06": 5.0},
+                        groups=people)
+    low, high = result["mean_absolute_interval"]
+    assert low < result["mean_absolute"] < high and 0.04 < high - low < 0.075  # 2 * 1.96 * .1 / sqrt(50) = .055
+
+
 def test_cross_talk_of_faces_nobody_could_read():
     mask = np.array([[False], [True], [True]])
     result = cross_talk(np.zeros((1, 2)), np.ones((3, 1, 2)), np.ones(3), MOVED, MEASURED, mask)
@@ -166,3 +176,29 @@ def test_ratio_by_hand():
         assert result["labels"][name] == {"slope": None, "pcc": None}
     assert (result["slope"], result["pcc"], result["n"]) == (pytest.approx(0.875), pytest.approx(0.75), 2)
     assert ratio_to_ceiling({}, ceiling) == {"labels": {}, "slope": None, "pcc": None, "n": 0}
+
+
+# === Beside the ceiling ===
+
+
+def test_beside_ceiling():
+    random, people = np.random.default_rng(0), [f"p{i // 2}" for i in range(400)]
+    asked = {name: random.uniform(0, 5, 400) for name in ("AU04", "AU12")} | {"valence": random.uniform(-1, 1, 400)}
+    asked["AU04"][:100] = np.nan
+
+    def seen(slope, noise):
+        return {name: slope * np.nan_to_num(values) + random.normal(0, noise, 400) for name, values in asked.items()}
+
+    model, ceiling = seen(0.4, 0.5), seen(0.8, 0.1)
+    model["AU12"][-50:] = np.nan
+    result = beside_ceiling(asked, model, ceiling, people)
+    known = np.isfinite(model["AU12"])
+    assert result["response"]["AU12"] == response(asked["AU12"], np.nan_to_num(model["AU12"]), people, known)
+    assert result["response"]["AU04"]["n"] == 300 and result["ceiling"]["AU12"]["n"] == 400
+    units = [result["response"][name]["pcc"] for name in ("AU04", "AU12")]
+    assert result["mean_pcc_response"] == pytest.approx(np.mean(units))
+    assert result["ratio"]["slope"] == pytest.approx(0.5, abs=0.1)
+    for figures, name in ((result, "mean_pcc_response"), (result, "mean_pcc_ceiling"), (result["ratio"], "slope"),
+                          (result["ratio"], "pcc")):
+        low, high = figures[f"{name}_interval"]
+        assert low < figures[name] < high < low + 0.2

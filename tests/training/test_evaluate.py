@@ -47,6 +47,20 @@ def test_distances_by_a_judge(judged, tiny_judge):
     assert image["swd:laplacian-16:n=60"] > 0
     assert image[f"fd:{encoder}-16:n=60:train"] < image[f"fd:{encoder}-16:n=60"]
     assert f"kd-va:{encoder}-16:n=60" in image
+    low, high = judged[0]["image_intervals"][f"fd:{encoder}-16:n=60"]
+    assert low < image[f"fd:{encoder}-16:n=60"] < high
+
+
+def test_distances_by_an_encoder_of_a_file(tiny_gan, drawn):
+    class Means:
+        name = "means.bicubic"
+
+        def features(self, images):
+            return images.reshape(len(images), -1, 3).mean(1)
+
+    result = distances.image_metrics(tiny_gan, load_dataset(drawn), [Means()], "train", 60, 0)
+    assert result["image"]["fd:means.bicubic-16:n=60"] > 0 and "kd-va:means.bicubic-16:n=60" in result["image"]
+    assert not any("random" in name for name in result["image"])
 
 
 def test_uncertainty(judged):
@@ -58,6 +72,7 @@ def test_uncertainty(judged):
 def test_the_table_for_people(judged):
     text = verb.text(judged[0])
     assert "control, judged by" in text and "slope over that of real faces" in text and "fd:" in text
+    assert "of real faces" in text and "95 % interval" in text
 
 
 def test_who_may_judge(tiny_run, tiny_judge, drawn):
