@@ -20,6 +20,7 @@ from catgan.training import checkpoints, run, snapshot
 from catgan.training.callbacks import tell, told
 from catgan.training.engine import get_engine, parts
 from catgan.training.experiment import Experiment
+from catgan.training.figures import curves
 from catgan.training.inputs import Inputs
 from catgan.training.legacy import LegacyStep
 from catgan.training.precision import fastest
@@ -121,6 +122,8 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
                 progress.clear()
                 if engine.chief:
                     run.append_stats(folder, line)
+                    if "score" in line:
+                        curves(folder / "curves.png", run.read_stats(folder))
                 log(run.status_line(line, training.steps // per_tick, training.steps * training.batch_size))
                 tell(callbacks, "on_epoch_end", line["tick"], dict(line))
             if stop or at_tick:

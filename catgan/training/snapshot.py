@@ -15,10 +15,9 @@ from catgan.faces.images import write_image
 from catgan.gan.calibration import Calibration, calibrate
 from catgan.gan.model import CatGAN
 from catgan.labels import Labels
-from catgan.training import run, samples
+from catgan.training import samples
 from catgan.training.evaluate import choose_thresholds, score
 from catgan.training.experiment import Experiment
-from catgan.training.figures import curves
 from catgan.training.reading import read_all
 
 REFERENCE_FACES = 256
@@ -30,7 +29,7 @@ COLLAPSED = 0.3
 
 def write(folder: Path, gan: CatGAN, dataset: DualDataset, experiment: Experiment,
           log: Callable[[str], None]) -> dict[str, float]:
-    """Writes sample sheets, curves of the ticks so far, `last/`, and `best/` when the validation score is the best yet.
+    """Writes sample sheets, `last/`, and `best/` when the validation score is the best yet.
 
     Args:
         folder: the run.
@@ -67,10 +66,6 @@ def write(folder: Path, gan: CatGAN, dataset: DualDataset, experiment: Experimen
         if figures["diversity"] < COLLAPSED:
             log(f"Collapse: generated faces differ {figures['diversity']:.2f} times as much as real ones (below "
                 f"{COLLAPSED}). Raise training.gamma, lower training.learning_rate, or go back to an earlier snapshot.")
-
-    lines = run.read_stats(folder)
-    if lines:
-        curves(folder / "curves.png", lines)
 
     # === Presets ===
     figures = {name: round(value, 6) for name, value in figures.items() if value is not None}
