@@ -16,8 +16,8 @@ EPILOG = """examples:
   catgan evaluate runs/00000-joint-64/last --data OUT/dual --split validation --json -
 
 F1 uses the thresholds that training chose on the validation split. A judge says what generated faces show: mediapipe,
-or a run that was trained on other faces (experiments/judge_64.yaml). The first judge measures control, the first run
-among them also the distances between generated and real faces. An encoder is a file of yours that measures these
+or a run that was trained on other faces (experiments/judge_64.yaml). The first run among the judges also measures the
+distances between generated and real faces. An encoder is a file of yours that measures these
 distances too: classify_image_graph_def.pb of Inception-2015, or a network in ONNX. Figures are written into the folder
 of the run."""
 
@@ -81,7 +81,9 @@ def text(result: dict[str, Any]) -> str:
     covered = [entry["coverage"] for entry in result["uncertainty"].values() if entry.get("coverage") is not None]
     if covered:
         lines.append(f"90 % intervals hold {100 * sum(covered) / len(covered):.1f} % of the truth")
-    return "\n".join(lines + _control(result["control"]) + _image(result))
+    for control in (result["control"], *result["other_judges"].values()):
+        lines += _control(control)
+    return "\n".join(lines + _image(result))
 
 
 def _control(control: dict[str, Any]) -> list[str]:

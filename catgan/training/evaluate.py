@@ -31,8 +31,9 @@ def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Seq
         gan: the model, with its thresholds and calibration.
         dataset: a `DualDataset`.
         split: `train`, `validation`, `test` or `all`.
-        judges: see `catgan.training.judges`. The first one says whether the generator does what its labels say
-            (`control`); the first network among them how far generated faces are from real ones (`image`).
+        judges: see `catgan.training.judges`. They say whether the generator does what its labels say (the first in
+            `control`, the others in `other_judges`); the first network among them how far generated faces are from
+            real ones (`image`).
         encoders: see `catgan.training.encoders`; they measure the distances too.
         n: faces that the judges see of each kind.
         seed: of the generated faces.
@@ -43,12 +44,14 @@ def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Seq
     predicted = read_all(gan, dataset.images(split, 3))
     result = metrics.evaluate_labels(truth, predicted, gan.thresholds, subjects=subjects)
     result["uncertainty"] = uncertainty(gan, truth, predicted, subjects)
-    result |= {"image": {}, "image_intervals": {}, "control": {}}
+    result |= {"image": {}, "image_intervals": {}, "control": {}, "other_judges": {}}
     if figures_folder is not None:
         calibration_plot(figures_folder / "calibration.png",
                          {name: entry["table"] for name, entry in result["uncertainty"].items()})
     if judges:
         result["control"] = judged_control(gan, dataset, judges[0], split, n, seed, figures_folder)
+        result["other_judges"] = {judge.name: judged_control(gan, dataset, judge, split, n, seed, None)
+                                  for judge in judges[1:]}
     networks = [judge for judge in judges if hasattr(judge, "features")][:1] + list(encoders)
     if networks:
         result |= distances.image_metrics(gan, dataset, networks, split, n, seed)

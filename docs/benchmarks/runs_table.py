@@ -2,7 +2,8 @@
 
     python docs/benchmarks/runs_table.py runs/00000-xs-32 runs/00001-xs-32 ...
 
-Figures of the test split, with 95 % bootstrap intervals over subjects where `catgan evaluate` gives them.
+Figures of the test split, with their 95 % intervals over subjects. Control has a part per judge, in the order they were
+given to `catgan evaluate`.
 """
 
 from __future__ import annotations
@@ -15,8 +16,8 @@ from typing import Any
 from catgan.training.run import read_config, read_stats
 
 COLUMNS = ("run", "faces seen", "minutes", "faces/s", "diversity", "ICC", "PCC", "CCC valence", "CCC arousal",
-           "control PCC (ceiling)", "slope / ceiling", "cross-talk", "drift", "readable", "FD", "FD blurred",
-           "FD train", "precision", "recall", "SWD")
+           "control PCC of that of real faces", "slope over theirs", "cross-talk", "drift", "readable", "FD",
+           "precision", "recall", "FD blurred", "FD train", "SWD")
 
 
 def row(folder: Path) -> list[str]:
@@ -31,16 +32,33 @@ def row(folder: Path) -> list[str]:
              interval(result.get("valence", {}), "ccc"), interval(result.get("arousal", {}), "ccc")]
     if not control:
         return cells + ["-"] * (len(COLUMNS) - len(cells))
-    image = result["image"]
+    image, intervals = result["image"], result["image_intervals"]
     return cells + [
-        f"{figure(control['mean_pcc_response'])} ({figure(control['mean_pcc_ceiling'])})",
-        figure(control["ratio"]["slope"]), figure((control["cross_talk"] or {}).get("mean_absolute")),
-        figure((control["drift"] or {}).get("mean_ratio")), f"{100 * control['found']:.1f} %",
-        figure(of(image, "fd")), figure(of(image, "fd", ":blurred")), figure(of(image, "fd", ":train")),
-        figure(of(image, "precision")), figure(of(image, "recall")), figure(of(image, "swd"))]
+        " / ".join(part(judged) for judged in (control, *result["other_judges"].values()))
+        for part in (correlation, slope, cross_talk)] + [
+        interval(control["drift"] or {}, "mean_ratio"), f"{100 * control['found']:.1f} %",
+        *(within(image, intervals, name) for name in ("fd", "precision", "recall")),
+        figure(of(image, "fd", ":blurred")), figure(of(image, "fd", ":train")), figure(of(image, "swd"))]
 
 
-def of(image: dict[str, float], name: str, suffix: str = "") -> float | None:
+def correlation(control: dict[str, Any]) -> str:
+    return f"{interval(control, 'mean_pcc_response')} of {interval(control, 'mean_pcc_ceiling')}"
+
+
+def slope(control: dict[str, Any]) -> str:
+    return interval(control["ratio"], "slope")
+
+
+def cross_talk(control: dict[str, Any]) -> str:
+    return interval(control["cross_talk"] or {}, "mean_absolute")
+
+
+def within(image: dict[str, float], intervals: dict[str, list[float]], name: str) -> str:
+    low, high = of(intervals, name) or (None, None)
+    return figure(of(image, name)) + (f" ({low:.3f} .. {high:.3f})" if low is not None else "")
+
+
+def of(image: dict[str, Any], name: str, suffix: str = "") -> Any:
     """The metric of the trained encoder; its protocol is in the key."""
     for key, value in image.items():
         if key.startswith(f"{name}:") and ":random-" not in key and key.partition(":n=")[2].partition(":")[1:] == (

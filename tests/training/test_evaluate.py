@@ -19,7 +19,23 @@ from catgan.training.judges import MediaPipeJudge, RunJudge, fitted, open_judge,
 @pytest.fixture(scope="module")
 def judged(tiny_gan, tiny_judge, drawn, tmp_path_factory):
     folder = tmp_path_factory.mktemp("figures")
-    return evaluate(tiny_gan, load_dataset(drawn), "train", [RunJudge(tiny_judge)], 60, 0, folder), folder
+    judges = [RunJudge(tiny_judge), Chance()]
+    return evaluate(tiny_gan, load_dataset(drawn), "train", judges, 60, 0, folder), folder
+
+
+class Chance:
+    """A judge that sees nothing."""
+
+    name, columns = "chance", ("valence",)
+
+    def read(self, images):
+        return {"valence": np.random.default_rng(len(images)).uniform(-1, 1, len(images))}
+
+
+def test_other_judges(judged):
+    control = judged[0]["other_judges"]["chance"]
+    assert control["judge"] == "chance" and abs(control["valence"]["ceiling"]["pcc"]) < 0.5
+    assert judged[0]["control"]["judge"] != "chance"
 
 
 def test_control_by_a_judge(judged, tiny_judge):
@@ -72,7 +88,7 @@ def test_uncertainty(judged):
 def test_the_table_for_people(judged):
     text = verb.text(judged[0])
     assert "control, judged by" in text and "slope over that of real faces" in text and "fd:" in text
-    assert "of real faces" in text and "95 % interval" in text
+    assert "of real faces" in text and "95 % interval" in text and "judged by chance" in text
 
 
 def test_who_may_judge(tiny_run, tiny_judge, drawn):

@@ -14,10 +14,11 @@ import pytest
 from catgan import config
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
+from catgan.gan import legacy
 from catgan.gan.model import CatGAN
 from catgan.training import loop, run
 from catgan.training.evaluate import evaluate
-from tests.conftest import REPOSITORY, tiny_experiment, write_dataset
+from tests.conftest import REPOSITORY, TINY, tiny_experiment, write_dataset
 
 VOLATILE = ("seconds", "images_per_second", "memory_mb")
 
@@ -185,21 +186,22 @@ def test_nan_that_comes_back_stops_the_training(drawn, tmp_path, monkeypatch):
         loop.train(tiny_experiment(), drawn, tmp_path, log=quiet)
 
 
-def test_legacy_and_supervised_trainings(tmp_path):
+def test_legacy_and_supervised_trainings(drawn, tmp_path, monkeypatch):
     """The paper's step on 32 px faces, and label heads alone; both go on where they were interrupted."""
-    data = write_dataset(tmp_path / "data", 48, 32)
-    for name, changes in (("legacy", {"preset": "legacy_32", "network": {"channels": 1}}),
-                          ("alone", {"preset": "xs_32", "network": {"features": 16}})):
-        training = {"images": 16, "batch_size": 4, "tick_images": 8, "precision": "float32", "snapshot_ticks": 2,
-                    "supervised": name == "alone"}
-        experiment = config.from_mapping(type(tiny_experiment()), {"name": name, "training": training, **changes})
+    monkeypatch.setattr(legacy, "GENERATOR", tuple((8, size, stride) for _, size, stride in legacy.GENERATOR))
+    monkeypatch.setattr(legacy, "DISCRIMINATOR", (8, 8, 8))
+    training = {"images": 16, "batch_size": 4, "tick_images": 8, "precision": "float32", "snapshot_ticks": 2}
+    for name, data, changes in (
+            ("legacy", write_dataset(tmp_path / "data", 48, 32), {"preset": "legacy_32", "network": {"channels": 1}}),
+            ("alone", drawn, {"network": TINY})):
+        experiment = config.from_mapping(type(tiny_experiment()), {
+            "name": name, "training": {**training, "supervised": name == "alone"}, **changes})
         whole = Path(loop.train(experiment, data, tmp_path / "whole", log=quiet)["run"])
         with pytest.raises(Stop):
             loop.train(experiment, data, tmp_path / "parts", log=quiet, callbacks=[StopAt(2)])
         parts = Path(loop.train(experiment, data, tmp_path / "parts", log=quiet)["run"])
         assert figures(parts) == figures(whole)
-        weights = (whole / "last" / "discriminator.weights.h5", parts / "last" / "discriminator.weights.h5")
-        ours, theirs = (CatGAN.from_preset(path.parent).discriminator.get_weights() for path in weights)
+        ours, theirs = (CatGAN.from_preset(folder / "last").discriminator.get_weights() for folder in (whole, parts))
         assert all(np.array_equal(one, other) for one, other in zip(ours, theirs))
         assert (whole / "last" / "samples.png").is_file() == (name == "legacy")
 
