@@ -181,6 +181,7 @@ def test_accumulated_gradients_move_the_networks_every_second_step():
     assert np.abs(np.asarray(kernel) - before).max() > 0
 
 
+@pytest.mark.slow
 def test_the_same_steps_give_the_same_numbers():
     assert train_steps() == train_steps()
 
@@ -200,6 +201,7 @@ def test_full_size_networks_are_repeatable():
     assert reports() == first and reports() == first
 
 
+@pytest.mark.slow
 def test_jax_gives_the_numbers_of_tensorflow():
     pytest.importorskip("jax")
     here = train_steps()
