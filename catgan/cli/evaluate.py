@@ -17,9 +17,8 @@ EPILOG = """examples:
 
 F1 uses the thresholds that training chose on the validation split. A judge says what generated faces show: mediapipe,
 or a run that was trained on other faces (experiments/judge_64.yaml). The first run among the judges also measures the
-distances between generated and real faces. An encoder is a file of yours that measures these
-distances too: classify_image_graph_def.pb of Inception-2015, or a network in ONNX. Figures are written into the folder
-of the run."""
+distances between generated and real faces. An encoder is a file of yours that measures these distances too:
+classify_image_graph_def.pb of Inception-2015, or a network in ONNX. Figures are written into the folder of the run."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -91,7 +91,10 @@ def _inception(path: Path) -> tuple[str, int, Callable[[np.ndarray], np.ndarray]
 
     # A session, because functions of TensorFlow 2 know no graphs as old as this one and refuse its normalisation.
     with tf.Graph().as_default() as network:
-        tf.graph_util.import_graph_def(part, name="")
+        try:
+            tf.graph_util.import_graph_def(part, name="")
+        except ValueError as error:
+            raise CatganError(f"{path.name} is damaged: {str(error).splitlines()[0]}") from error
     session = tf.compat.v1.Session(graph=network)
 
     def encode(images: np.ndarray) -> np.ndarray:
@@ -108,7 +111,7 @@ def _between(graph):
     part.node.add(name=INCEPTION_INPUT, op="Placeholder").attr["dtype"].type = 1  # float
     while waiting:
         name = waiting.pop()
-        if name in kept:
+        if name in kept or name not in nodes:  # an input that is missing is found when the graph is imported
             continue
         kept.add(name)
         part.node.append(nodes[name])

@@ -42,6 +42,8 @@ def write_graph(path, operation="BatchNorm"):
     normalised.attr["scale_after_normalization"].b = False
     if operation == "BatchNorm":
         next(node for node in graph.node if node.name == "pool_3").input[0] = "conv/batchnorm"
+    if operation == "missing":
+        graph.node.remove(next(node for node in graph.node if node.name == "conv/Conv2D"))
     graph.versions.producer = 8  # as in 2015: later graphs may not hold this normalisation
     path.write_bytes(graph.SerializeToString())
     return path
@@ -106,6 +108,7 @@ def test_what_is_no_encoder(tmp_path):
         (tmp_path / name).write_bytes(b"\xff\x01junk")
         assert text in message(tmp_path / name)
     assert "that has no operations ReadFile" in message(write_graph(tmp_path / "evil.pb", "ReadFile"))
+    assert "is damaged" in message(write_graph(tmp_path / "cut.pb", "missing"))
     (tmp_path / "empty.pb").write_bytes(b"")
     assert "it has no 'Mul' and 'pool_3'" in message(tmp_path / "empty.pb")
     assert "must take pictures" in message(write_network(tmp_path / "two.onnx", inputs=2))
