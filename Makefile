@@ -3,16 +3,18 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Two processes; each takes whole files, which share what they train and build.
+TESTS := $(BIN)/python -m pytest -q -n 2 --dist loadscope
 
 .PHONY: test test-all lint demo docs clean
 
 # Lint, types and the tests that take under ten seconds each.
 test: lint
-	$(BIN)/python -m pytest -q -m "not slow"
+	$(TESTS) -m "not slow"
 
 # Everything, the slow tests too.
 test-all: lint
-	$(BIN)/python -m pytest -q
+	$(TESTS)
 
 lint: $(STAMP)
 	$(BIN)/python -m flake8 catgan tests docs tools setup.py

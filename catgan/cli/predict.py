@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
-LEVELS = (0.5, 0.8, 0.9, 0.95)  # those of catgan.gan.calibration, which loads Keras
+LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)  # those of catgan.gan.calibration, which loads Keras
 
 NAME = "predict"
 HELP = "Read Action Units, valence and arousal off photographs, with uncertainty and realness."

@@ -13,7 +13,7 @@ from catgan.errors import CatganError
 from catgan.labels import Labels, LabelSpec
 from catgan.metrics import calibration as measures
 
-LEVELS = (0.5, 0.8, 0.9, 0.95)
+LEVELS = measures.LEVELS
 """Shares of faces whose truth an interval is to hold."""
 SMALLEST = 1e-3  # of a deviation, in the unit of the label
 
@@ -25,7 +25,7 @@ class Calibration:
     Args:
         scales: factor on the standard deviation of an intensity, of valence or of arousal (Laves et al. 2020).
         temperatures: of the log-odds of a presence (Guo et al. 2017).
-        quantiles: per level of `LEVELS`, in standard deviations, how far the truth lies from the reading in that share
+        quantiles: per level, in standard deviations, how far the truth lies from the reading in that share
             of faces: split conformal prediction (Lei et al. 2018). None = too few faces to say.
     """
 
@@ -43,6 +43,11 @@ class Calibration:
         for name, scale in self.scales.items():
             columns[f"{name}_std"] = np.maximum(columns[f"{name}_std"] * np.float32(scale), np.float32(SMALLEST))
 
+    @property
+    def levels(self) -> tuple[float, ...]:
+        """The shares that `intervals` knows, those of `LEVELS` for what was calibrated here; () without intervals."""
+        return tuple(map(float, next(iter(self.quantiles.values()), ())))
+
     def intervals(self, columns: Mapping[str, np.ndarray], level: float, spec: LabelSpec) -> dict[str, np.ndarray]:
         """`NAME_low` and `NAME_high` of every intensity, valence and arousal, within their ranges.
 
@@ -51,8 +56,9 @@ class Calibration:
         Raises:
             CatganError: a level that was not calibrated.
         """
-        if level not in LEVELS:
-            raise CatganError(f"Intervals are known for the levels {', '.join(map(str, LEVELS))}. Received: {level}.")
+        if self.quantiles and level not in self.levels:
+            raise CatganError(f"Intervals are known for the levels {', '.join(map(str, self.levels))}. "
+                              f"Received: {level}.")
         result = {}
         for name, quantiles in self.quantiles.items():
             low, high = (-1.0, 1.0) if name in ("valence", "arousal") else (0.0, spec.maximum)

@@ -38,8 +38,14 @@ def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Seq
         n: faces that the judges see of each kind.
         seed: of the generated faces.
         figures_folder: where pictures go; none are drawn without.
+
+    Raises:
+        CatganError: two judges of one name, which the result could not tell apart.
     """
     started = time.perf_counter()
+    names = [judge.name for judge in judges]
+    if len(set(names)) < len(names):
+        raise CatganError(f"Judges must differ in the names of their folders. Received: {', '.join(names)}.")
     truth, subjects = dataset.labels(split, gan.spec), dataset.subjects(split)
     predicted = read_all(gan, dataset.images(split, 3))
     result = metrics.evaluate_labels(truth, predicted, gan.thresholds, subjects=subjects)
@@ -47,7 +53,9 @@ def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Seq
     result |= {"image": {}, "image_intervals": {}, "control": {}, "other_judges": {}}
     if figures_folder is not None:
         calibration_plot(figures_folder / "calibration.png",
-                         {name: entry["table"] for name, entry in result["uncertainty"].items()})
+                         {name: entry["table"] for name, entry in result["uncertainty"].items()},
+                         {name: entry["gaussian"] for name, entry in result["uncertainty"].items()
+                          if "gaussian" in entry})
     if judges:
         result["control"] = judged_control(gan, dataset, judges[0], split, n, seed, figures_folder)
         result["other_judges"] = {judge.name: judged_control(gan, dataset, judge, split, n, seed, None)
@@ -61,22 +69,35 @@ def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Seq
 
 def uncertainty(gan: CatGAN, truth: Labels, predicted: Mapping[str, np.ndarray],
                 subjects: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Per label: share of faces whose truth lies in its 90 % interval (`coverage`, with a 95 % bootstrap interval over
-    subjects), or expected calibration error of a presence, and the table that the figure shows."""
-    bounds = gan.calibration.intervals(predicted, 0.9, gan.spec)
+    """Per label what the figure shows, and one number.
+
+    Of an intensity, of valence and of arousal: share of faces whose truth lies in the 90 % interval (`coverage`, with a
+    95 % bootstrap interval over subjects), `table` the same for every level, and `gaussian` for central Gaussian
+    intervals of the standard deviation, which is right on average even where errors are not Gaussian. Of a presence:
+    expected calibration error and its reliability `table`.
+    """
     result: dict[str, dict[str, Any]] = {}
     for name in truth.spec.columns:
         values, mask = truth.column(name)
         if name.endswith("_present"):
             result[name] = {"ece": calibration.expected_calibration_error(predicted[name], values, mask),
                             "table": calibration.reliability(predicted[name], values, mask)}
-        elif f"{name}_low" in bounds:
-            middle, half = (bounds[f"{name}_high"] + bounds[f"{name}_low"]) / 2, (
-                bounds[f"{name}_high"] - bounds[f"{name}_low"]) / 2
-            result[name] = {**calibration.coverage(values - middle, half + 1e-6, subjects, mask),
-                            "mean_width": float(2 * half.mean()),
-                            "table": calibration.pit_table(predicted[name] - values, predicted[f"{name}_std"], mask)}
+        elif name in gan.calibration.quantiles:
+            error = predicted[name] - values
+            result[name] = {**_interval_coverage(gan, predicted, name, 0.9, values, mask, subjects),
+                            "table": [{"nominal": level, "observed": found["coverage"], "count": found["n"]}
+                                      for level in gan.calibration.levels
+                                      for found in [_interval_coverage(gan, predicted, name, level, values, mask)]],
+                            "gaussian": calibration.pit_table(error, predicted[f"{name}_std"], mask)}
     return result
+
+
+def _interval_coverage(gan: CatGAN, predicted: Mapping[str, np.ndarray], name: str, level: float, values: np.ndarray,
+                       mask: np.ndarray, subjects: Sequence[str] | None = None) -> dict[str, Any]:
+    bounds = gan.calibration.intervals(predicted, level, gan.spec)
+    low, high = bounds[f"{name}_low"], bounds[f"{name}_high"]
+    found = calibration.coverage(values - (low + high) / 2, (high - low) / 2 + 1e-6, subjects, mask)
+    return {**found, "mean_width": float((high - low).mean())}
 
 
 def judged_control(gan: CatGAN, dataset: DualDataset, judge, split: str, n: int, seed: int,

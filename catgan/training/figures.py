@@ -108,30 +108,41 @@ def _short(value: float) -> str:
     return "0" if text in (".00", "-.00") else text
 
 
-def calibration_plot(path: str | Path, tables: Mapping[str, Sequence[Mapping[str, Any]]], columns: int = 4) -> None:
+def calibration_plot(path: str | Path, tables: Mapping[str, Sequence[Mapping[str, Any]]],
+                     gaussian: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, columns: int = 4) -> None:
     """Predicted against observed shares, one panel a table; the faint bars are how many faces.
 
     Args:
         path: of the PNG.
-        tables: per title the rows of `catgan.metrics.calibration.reliability` or of `pit_table`.
+        tables: per title the rows of `catgan.metrics.calibration.reliability`, or nominal and observed coverage of
+            intervals.
+        gaussian: per title the same of Gaussian intervals (`pit_table`), drawn thin.
         columns: panels side by side.
     """
     figure, panels = _grid(len(tables), columns, 2.05, 2.05)
     for panel, (title, rows) in zip(panels, tables.items()):
         regression = bool(rows) and "nominal" in rows[0]
-        x_key, y_key = ("nominal", "observed") if regression else ("predicted", "share")
         if not regression:
             _counts(panel, rows)
         panel.plot([0, 1], [0, 1], color=_GREY, lw=0.8, ls=(0, (4, 3)))
-        known = [(row[x_key], row[y_key]) for row in rows if row[y_key] is not None]
-        if known:
-            panel.plot(*zip(*known), color=_CEILING if regression else _MODEL, marker="o", ms=3.2, lw=1.4,
-                       clip_on=False)
+        _shares(panel, (gaussian or {}).get(title, ()), color=_GREY, lw=1.0, label="Gaussian of that deviation")
+        _shares(panel, rows, color=_CEILING if regression else _MODEL, marker="o", ms=3.2, lw=1.4,
+                label="intervals" if regression else None)
         panel.set(xlim=(0, 1), ylim=(0, 1), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
         panel.set_title(title, fontsize=8)
         panel.set_xlabel("promised coverage" if regression else "predicted probability", fontsize=7, color=_TEXT)
         panel.set_ylabel("observed coverage" if regression else "share present", fontsize=7, color=_TEXT)
+    explained = next((panel for panel in panels if panel.get_legend_handles_labels()[0]), None)
+    if explained is not None:
+        explained.legend(fontsize=5.5, frameon=False, handlelength=1.2)
     _save(figure, path)
+
+
+def _shares(panel, rows: Sequence[Mapping[str, Any]], **style: Any) -> None:
+    keys = ("nominal", "observed") if rows and "nominal" in rows[0] else ("predicted", "share")
+    known = [tuple(row[key] for key in keys) for row in rows if row[keys[1]] is not None]
+    if known:
+        panel.plot(*zip(*known), clip_on=False, **style)
 
 
 def _counts(panel, rows: Sequence[Mapping[str, Any]]) -> None:

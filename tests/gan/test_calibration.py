@@ -42,8 +42,18 @@ def test_intervals_stay_in_range_and_too_few_faces_say_nothing():
     bounds = calibration.intervals(columns, 0.95, SPEC)
     assert (bounds["valence_low"] == -1).all() and (bounds["AU04_high"] == 5).all()
     assert calibration.quantiles["AU04"]["0.95"] is None and calibration.quantiles["AU04"]["0.5"] is not None
-    with pytest.raises(CatganError, match="0.5, 0.8, 0.9, 0.95. Received: 0.7"):
-        calibration.intervals(columns, 0.7, SPEC)
+    with pytest.raises(CatganError, match="0.1, .*0.8, 0.9, 0.95. Received: 0.75"):
+        calibration.intervals(columns, 0.75, SPEC)
+
+
+def test_what_was_calibrated_at_fewer_levels_says_so():
+    columns, _ = readings(5)
+    older = Calibration({"AU04": 1.0}, {}, {"AU04": {"0.5": 0.7, "0.9": 1.6}})
+    assert older.levels == (0.5, 0.9)
+    assert Calibration().levels == () and Calibration().intervals(columns, 0.3, SPEC) == {}
+    np.testing.assert_allclose(older.intervals(columns, 0.5, SPEC)["AU04_high"], 2.5 + 0.2 * 0.7)
+    with pytest.raises(CatganError, match="levels 0.5, 0.9. Received: 0.3"):
+        older.intervals(columns, 0.3, SPEC)
 
 
 def test_probabilities_that_are_too_sure():

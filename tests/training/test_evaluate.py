@@ -11,6 +11,7 @@ from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.gan.model import CatGAN
+from catgan.metrics import calibration
 from catgan.training import control, distances
 from catgan.training.evaluate import evaluate
 from catgan.training.judges import MediaPipeJudge, RunJudge, fitted, open_judge, random_judge
@@ -79,9 +80,17 @@ def test_distances_by_an_encoder_of_a_file(tiny_gan, drawn):
     assert not any("random" in name for name in result["image"])
 
 
+def test_judges_of_one_name_are_refused(tiny_gan, drawn):
+    with pytest.raises(CatganError, match="must differ in the names of their folders. Received: chance, chance"):
+        evaluate(tiny_gan, load_dataset(drawn), "train", [Chance(), Chance()])
+
+
 def test_uncertainty(judged):
     table = judged[0]["uncertainty"]
     assert 0.6 < table["valence"]["coverage"] <= 1.0 and table["valence"]["mean_width"] > 0
+    shares = [row["observed"] for row in table["valence"]["table"]]
+    assert shares == sorted(shares) and shares[-2] == table["valence"]["coverage"]
+    assert [row["nominal"] for row in table["valence"]["gaussian"]] == list(calibration.LEVELS)
     assert 0 <= table["AU12_present"]["ece"] < 0.5
 
 

@@ -68,6 +68,8 @@ def test_calibration_plot(tmp_path, drawn):
                                                         "predicted probability"]
     assert [len(panel.lines) for panel in panels] == [2, 2, 1]
     np.testing.assert_allclose(panels[1].lines[1].get_xdata(), calibration.LEVELS)
+    figures.calibration_plot(tmp_path / "calibration.png", tables, {"valence": tables["valence"]})
+    assert [len(panel.lines) for panel in drawn[1].axes] == [2, 3, 1]
 
 
 def test_curves_show_the_keys_that_exist(tmp_path, drawn):
