@@ -6,7 +6,6 @@ cannot tell, and, if it is a network, `features(images) -> (n, d)`.
 
 from __future__ import annotations
 
-import atexit
 import multiprocessing
 import os
 import sys
@@ -22,7 +21,7 @@ from tqdm import tqdm
 from catgan import facs
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
-from catgan.faces import face_model
+from catgan.faces import face_model, model_files
 from catgan.faces.landmarks import FaceLandmarker, without_tensorflow
 from catgan.gan.model import CatGAN, find_preset
 from catgan.training import run
@@ -40,6 +39,7 @@ class MediaPipeJudge:
     name = MEDIAPIPE
 
     def __init__(self) -> None:
+        self._bundle = model_files.find("face_landmarker")  # here, so that a missing one is said once
         self.numbers = [number for number in face_model.ACTION_UNITS
                         if number in facs.BLENDSHAPES and number not in facs.NOT_OBSERVABLE]
         self.columns = tuple(facs.au_name(number) for number in self.numbers)
@@ -49,7 +49,7 @@ class MediaPipeJudge:
         """Intensities of uint8 faces `(n, h, w, 3)`; NaN where no face is found."""
         low, high = self._scale
         workers = os.cpu_count() or 1
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start) as pool:
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start, (self._bundle,)) as pool:
             rows = list(tqdm(pool.map(_read, images, [self.numbers] * len(images), chunksize=64), "mediapipe",
                              len(images), unit="face", disable=not sys.stderr.isatty()))
         intensity = (5.0 * (np.array(rows).reshape(-1, len(self.columns)) - low) / (high - low)).clip(0.0, 5.0)
@@ -59,13 +59,12 @@ class MediaPipeJudge:
 _landmarker: FaceLandmarker | None = None
 
 
-def _start() -> None:
-    """Opens this worker's landmarker."""
+def _start(bundle: Path) -> None:
+    """Opens this worker's landmarker, for as long as the worker lives."""
     global _landmarker
     without_tensorflow()
     cv2.setNumThreads(1)
-    _landmarker = FaceLandmarker(max_faces=1)
-    atexit.register(_landmarker.close)
+    _landmarker = FaceLandmarker(bundle, max_faces=1)
 
 
 def _read(image: np.ndarray, numbers: Sequence[int]) -> list[float]:

@@ -10,6 +10,7 @@ from catgan.cli import evaluate as verb
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
+from catgan.faces import model_files
 from catgan.gan.model import CatGAN
 from catgan.metrics import calibration
 from catgan.training import control, distances
@@ -123,8 +124,17 @@ def test_fitted_and_blurred():
     assert distances.blurred(faces).std() < faces.std()
 
 
+def test_a_missing_landmarker_is_said_before_workers_start(monkeypatch):
+    def missing(name, path=None):
+        raise CatganError(f"Could not download the {name} model.")
+
+    monkeypatch.setattr(model_files, "find", missing)
+    with pytest.raises(CatganError, match="Could not download the face_landmarker model"):
+        MediaPipeJudge()
+
+
 @pytest.mark.slow
-def test_mediapipe_judges_drawn_faces(models, tmp_path):
+def test_mediapipe_judges_drawn_faces(models, tmp_path, capfd):
     """What the renderer draws is read back; the renderer's own cross-talk is taken off."""
     render(RenderConfig(200, 64, 3, channels=1, subjects=40), tmp_path / "data")
     dataset = load_dataset(tmp_path / "data")
@@ -133,7 +143,7 @@ def test_mediapipe_judges_drawn_faces(models, tmp_path):
     truth, _ = dataset.labels("train").column("AU12")
     assert np.corrcoef(columns["AU12"], truth[:60])[0, 1] > 0.7
     blank = judge.read(np.full((2, 64, 64, 3), 128, np.uint8))
-    assert np.isnan(blank["AU12"]).all()
+    assert np.isnan(blank["AU12"]).all() and "Traceback" not in capfd.readouterr().err
     gan = CatGAN(_network(), dataset.spec.mode("joint").__class__((4, 12), "intensity", True))
     swept = control.sweeps(gan, judge, 0, dataset.info["plan"]["render"])
     crossed = control.cross_talk(swept, judge, 5.0)
