@@ -9,12 +9,13 @@ import sys
 from collections.abc import Sequence
 
 import catgan
-from catgan.cli import (benchmark, build, complete, demo, doctor, evaluate, explain, export, generate, info, models,
-                        predict, render, sources, train, view)
+from catgan.cli import (benchmark, build, complete, demo, doctor, edit, evaluate, explain, export, generate, info,
+                        models, predict, render, sources, train, view)
 from catgan.errors import CatganError
 from catgan.files import write_json
 
-VERBS = (demo, sources, build, render, view, export, train, evaluate, predict, generate, explain, complete, benchmark,
+VERBS = (demo, sources, build, render, view, export, train, evaluate, predict, generate, edit, explain, complete,
+         benchmark,
          info, models, doctor)
 
 # A program's own choices, which the library does not make for others: quiet start, and oneDNN's convolutions on CPUs

@@ -16,15 +16,20 @@ _TAPS = (0.125, 0.375, 0.375, 0.125)
 class FiLM(layers.Layer):
     """Feature-wise linear modulation: one scale and one shift per channel, drawn from a style vector.
 
-    Both start at zero, so that a new layer changes nothing (Perez et al. 2018, arXiv 1709.07871).
+    Both start at zero, so that a new layer changes nothing (Perez et al. 2018, arXiv 1709.07871), unless another
+    `initializer` is given.
 
     Input: `[features (n, h, w, c), style (n, s)]`. Output: `(n, h, w, c)`.
     """
 
+    def __init__(self, initializer="zeros", **arguments):
+        super().__init__(**arguments)
+        self.initializer = initializer
+
     def build(self, input_shape):
         features, style = input_shape
-        self.affine = layers.Dense(2 * features[-1], kernel_initializer="zeros", dtype=self.dtype_policy,
-                                   name="affine")
+        self.affine = layers.Dense(2 * features[-1], kernel_initializer=self.initializer,
+                                   dtype=self.dtype_policy, name="affine")
         self.affine.build(style)
 
     def call(self, inputs):
@@ -117,7 +122,7 @@ class Blocks:
         if resampling == "filtered":
             features = Smooth(dtype=self.policy, name=f"{name}_filter")(features)
             return self._pointwise(features, width, name)
-        features = self._conv(features, width, 4, f"{name}_conv", strides=2)
+        features = self.convolution(features, width, 4, f"{name}_conv", strides=2)
         return layers.LeakyReLU(LEAK, dtype=self.policy, name=f"{name}_activation")(features)
 
     def residual(self, features, network, name: str, total: int, style=None):
@@ -130,9 +135,9 @@ class Blocks:
         middle = round(width * network.expansion)
         groups = middle // network.group_size if network.group_size else 1
         scale = 2.0 * total ** -0.5
-        inner = self._conv(features, middle, 1, f"{name}_in", scale=scale, use_bias=False)
+        inner = self.convolution(features, middle, 1, f"{name}_in", scale=scale, use_bias=False)
         inner = layers.LeakyReLU(LEAK, dtype=self.policy, name=f"{name}_in_activation")(inner)
-        inner = self._conv(inner, middle, 3, f"{name}_conv", scale=scale, groups=groups)
+        inner = self.convolution(inner, middle, 3, f"{name}_conv", scale=scale, groups=groups)
         if style is not None:
             inner = FiLM(dtype=self.policy, name=f"{name}_film")([inner, style])
         inner = layers.LeakyReLU(LEAK, dtype=self.policy, name=f"{name}_activation")(inner)
@@ -142,7 +147,7 @@ class Blocks:
 
     def from_image(self, image, width: int):
         """1x1 convolution of an image to `width` channels."""
-        return self._conv(image, width, 1, "from_image", scale=1.0)
+        return self.convolution(image, width, 1, "from_image", scale=1.0)
 
     def to_image(self, features, channels: int):
         """3x3 convolution and tanh to an image in [-1, 1], float32."""
@@ -150,14 +155,15 @@ class Blocks:
                                dtype=self.policy, name="to_image")(features)
         return layers.Activation("tanh", dtype="float32", name="image")(pixels)
 
-    def _conv(self, features, width: int, size: int, name: str, scale: float = 2.0, **arguments):
+    def convolution(self, features, width: int, size: int, name: str, scale: float = 2.0, **arguments):
+        """A convolution that keeps the side (unless it has strides)."""
         return layers.Conv2D(width, size, padding="same", kernel_initializer=self.initializer(name, scale),
                              dtype=self.policy, name=name, **arguments)(features)
 
     def _pointwise(self, features, width: int, name: str):
         if features.shape[-1] == width:
             return features
-        return self._conv(features, width, 1, f"{name}_width", scale=1.0, use_bias=False)
+        return self.convolution(features, width, 1, f"{name}_width", scale=1.0, use_bias=False)
 
     def _transposed(self, name: str, inputs: int) -> keras.initializers.Initializer:
         seed = zlib.crc32(f"{self.seed}/{name}".encode())

@@ -1,4 +1,4 @@
-"""CatGAN: what users hold. Predicts, generates, saves and loads."""
+"""CatGAN: what users hold. Predicts, generates, edits, saves and loads."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
@@ -14,13 +14,31 @@ import numpy as np
 from catgan import config, facs, files
 from catgan.errors import CatganError, unknown_name
 from catgan.gan.calibration import Calibration
+from catgan.gan.changes import Changes, told
 from catgan.gan.discriminator import build_discriminator
+from catgan.gan.editor import build_editor
 from catgan.gan.generator import build_generator
 from catgan.gan.presets import NetworkConfig
 from catgan.labels import Labels, LabelSpec
 
 FORMAT = 2
 BATCH = 64
+
+
+class Edited(NamedTuple):
+    """Edited faces.
+
+    Args:
+        images: uint8 `(n, side, side, 3)`.
+        mask: float32 `(n, side, side)`, 0..1: where the editor let itself change something.
+        change: what it was told, `(n, 2 * spec.width)`, see `catgan.gan.changes.told`.
+        cut: per named label, values that were asked for outside its range, NaN where they were not.
+    """
+
+    images: np.ndarray
+    mask: np.ndarray
+    change: np.ndarray
+    cut: dict[str, np.ndarray]
 
 
 class CatGAN:
@@ -37,6 +55,7 @@ class CatGAN:
 
     Attributes:
         calibration: corrections of what the heads say of their own uncertainty; learned on validation by training.
+        editor: the network that changes a face, see `catgan.gan.editor`; None until `add_editor`.
     """
 
     def __init__(self, network: NetworkConfig, spec: LabelSpec, precision: str = "float32",
@@ -48,6 +67,11 @@ class CatGAN:
         self.calibration = Calibration()
         self.generator = build_generator(network, spec.width, precision, seed)
         self.discriminator = build_discriminator(network, spec, precision, seed)
+        self.editor: Any = None
+
+    def add_editor(self, seed: int = 0) -> None:
+        """Builds a new editor, which changes nothing yet."""
+        self.editor = build_editor(self.network, self.spec.width, self.precision, seed)
 
     # === Predict ===
 
@@ -164,6 +188,49 @@ class CatGAN:
             latents, condition)
         return from_network(pixels)
 
+    # === Edit ===
+
+    def edit(self, images: np.ndarray, to: Mapping[int | str, float] | None = None,
+             by: Mapping[int | str, float] | None = None) -> np.ndarray:
+        """The same faces with other labels.
+
+        If Action Units alone are named, the others are held, and valence and arousal follow; if valence or arousal is
+        named, what is not named may follow. `edited` also says what was cut at the end of its range.
+
+        Args:
+            images: as `predict` takes them.
+            to: new values: AUs 0..5 by FACS number or name, `"valence"` and `"arousal"` -1..1. What there is now is
+                read by the discriminator.
+            by: differences, in the same units.
+
+        Returns:
+            uint8 `(n, side, side, 3)`.
+
+        Raises:
+            CatganError: a model without an editor, a label that it does not have, or a value outside its range.
+        """
+        return self.edited(images, Changes(to or {}, by or {})).images
+
+    def edited(self, images: np.ndarray, changes: Changes) -> Edited:
+        """`edit` with the mask of what was allowed to change, and what was cut."""
+        if self.editor is None:
+            raise CatganError("This model has no editor. Train one beside it: catgan train experiments/editor_64.yaml "
+                              "--set start=RUN.")
+        images = self._checked(images)
+        change, cut = told(changes, self.read(images), self.spec)
+        return Edited(*self.redraw(images, change), change, cut)
+
+    def redraw(self, images: np.ndarray, change: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Faces uint8 `(n, side, side, 3)` under changes `(n, 2 * spec.width)` as the editor is told, and its masks
+        `(n, side, side)`. Without a change a face comes back as it was; a model of one channel changes luminance and
+        leaves the colours."""
+        assert self.editor is not None
+        editor, pixels = self.editor, to_network(images, self.network.channels)
+        drawn = _in_batches(lambda part, asked: editor.predict_on_batch({"image": part, "change": asked}), pixels,
+                            change)
+        difference = 127.5 * (np.clip(drawn["image"], -1.0, 1.0) - pixels)
+        return np.clip(np.rint(images + difference), 0, 255).astype(np.uint8), drawn["mask"][..., 0]
+
     def _checked(self, images: np.ndarray) -> np.ndarray:
         side = self.network.image_size
         images = np.asarray(images)
@@ -177,14 +244,18 @@ class CatGAN:
     def save(self, folder: str | Path) -> None:
         """Writes `config.json` and the weights of both networks to `folder`; `config.json` last."""
         folder = Path(folder)
-        for name in ("generator", "discriminator"):
+        for name in self._networks:
             with files.atomic_path(folder / f"{name}.weights.h5") as temporary:
                 getattr(self, name).save_weights(temporary)
         files.write_json(folder / "config.json", {
             "format": FORMAT, "network": config.to_mapping(self.network), "labels": self.spec.to_dict(),
             "precision": self.precision, "critic_reference": self.critic_reference,
             "thresholds": {facs.au_name(number): value for number, value in self.thresholds.items()},
-            "calibration": self.calibration.to_dict()})
+            "calibration": self.calibration.to_dict(), "editor": self.editor is not None})
+
+    @property
+    def _networks(self) -> tuple[str, ...]:
+        return ("generator", "discriminator") + (("editor",) if self.editor is not None else ())
 
     @classmethod
     def from_preset(cls, folder: str | Path) -> CatGAN:
@@ -203,10 +274,12 @@ class CatGAN:
             model = cls(network, LabelSpec.from_dict(content["labels"]), content["precision"], thresholds,
                         content["critic_reference"])
             model.calibration = Calibration.from_dict(content["calibration"])
+            if content.get("editor"):
+                model.add_editor()
             with warnings.catch_warnings():
                 # Keras warns of layers that find no weights in the file, and leaves them untrained.
                 warnings.simplefilter("error", UserWarning)
-                for name in ("generator", "discriminator"):
+                for name in model._networks:
                     getattr(model, name).load_weights(folder / f"{name}.weights.h5")
         except CatganError:
             raise

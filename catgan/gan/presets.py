@@ -11,6 +11,9 @@ from catgan import config
 from catgan.errors import CatganError, unknown_name
 
 BASE_SIDE = 4
+EDITOR_BASE_SIDE = 8
+EDITOR_WIDTHS = (160, 96, 48, 24)
+"""Channels of an editor for two CPU cores, at 8, 16, 32, 64 px."""
 FAMILIES = ("residual", "legacy")
 RESAMPLINGS = ("strided", "filtered")
 ACTION_UNIT_HEADS = ("gaussian", "huber", "ordinal")
@@ -41,6 +44,8 @@ class NetworkConfig:
             `"ordinal"` (five ordered thresholds). Presence is always a probability.
         valence_arousal_head: `"regression"`, or `"categorical"`: a distribution over `bins` values.
         bins: of the categorical head, from -1 to 1.
+        editor_widths: channels of each stage of the editor, from 8 px to half of `image_size`; those of
+            `EDITOR_WIDTHS` when empty.
     """
 
     family: str = "residual"
@@ -60,6 +65,7 @@ class NetworkConfig:
     action_unit_head: str = "gaussian"
     valence_arousal_head: str = "regression"
     bins: int = 21
+    editor_widths: tuple[int, ...] = ()
 
     def __post_init__(self):
         if self.channels not in (1, 3):
@@ -77,9 +83,18 @@ class NetworkConfig:
             if BASE_SIDE * 2 ** (len(stages) - 1) != self.image_size:
                 raise CatganError(f"'{name}' needs one number per stage from {BASE_SIDE} px to image_size "
                                   f"{self.image_size}, each twice the last. Received: {list(stages)}.")
+        if self.editor_widths and EDITOR_BASE_SIDE * 2 ** len(self.editor_widths) != self.image_size:
+            raise CatganError(f"'editor_widths' needs one number per stage from {EDITOR_BASE_SIDE} px to half of "
+                              f"image_size {self.image_size}, each twice the last. "
+                              f"Received: {list(self.editor_widths)}.")
         if self.group_size and any(round(width * self.expansion) % self.group_size for width in
                                    (*self.generator_widths, *self.discriminator_widths)):
             raise CatganError(f"The middle of every residual block must be a multiple of group_size {self.group_size}.")
+
+    @property
+    def editor_stages(self) -> tuple[int, ...]:
+        """Channels of each stage of the editor, from 8 px to half of `image_size`."""
+        return self.editor_widths or EDITOR_WIDTHS[:int(math.log2(self.image_size // EDITOR_BASE_SIDE))]
 
     @property
     def sides(self) -> tuple[int, ...]:

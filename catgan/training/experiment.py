@@ -41,6 +41,34 @@ class LabelConfig:
 
 
 @dataclass(frozen=True)
+class EditingConfig:
+    """How an editor is trained on rendered pairs; see `catgan.training.editing`.
+
+    Args:
+        rendered: folder that `catgan render` wrote, whose scenes are changed; the experiment's data when not given.
+        pixel_weight, edge_weight: of the distance between the drawn and the true changed face.
+        feature_weight, label_weight: of the distance of what the discriminator sees in, and reads off, the two.
+        adversarial_weight: of the critic; 0 leaves the discriminator as it is.
+        cycle_weight: of the distance from the face before, after there and back.
+        mask_weight: of the area that may change.
+    """
+
+    rendered: str | None = None
+    pixel_weight: float = 10.0
+    edge_weight: float = 10.0
+    feature_weight: float = 0.0
+    label_weight: float = 0.0
+    adversarial_weight: float = 0.0
+    cycle_weight: float = 0.0
+    mask_weight: float = 0.0
+
+    def __post_init__(self):
+        for name in ("pixel_weight", "edge_weight", "feature_weight", "label_weight", "adversarial_weight",
+                     "cycle_weight", "mask_weight"):
+            _require(f"editing.{name}", getattr(self, name), getattr(self, name) >= 0, "be 0 or more")
+
+
+@dataclass(frozen=True)
 class TrainingConfig:
     """How a network is trained. Everything is counted in real faces seen, never in seconds, so that a training is the
     same on every machine. What changes on the way does so along a cosine, see `catgan.training.schedules`.
@@ -57,6 +85,7 @@ class TrainingConfig:
         matching_weight: weight of mean matching in the generator's loss (0 = none).
         supervised: whether only the label heads are trained, without a generator: the twin that shows what the
             adversarial part is worth, and a judge of other runs.
+        editing: if given, an editor is trained, beside the networks of a finished run (`Experiment.start`).
         regression_weight: weight of a plain label loss on the generator; for ablations, since it exaggerates.
         label_dropout: share of faces of which some or all known labels are hidden from both networks, so that the
             generator also learns to draw faces whose labels are left free.
@@ -86,6 +115,7 @@ class TrainingConfig:
     matching_weight: float = 0.0
     regression_weight: float = 0.0
     supervised: bool = False
+    editing: EditingConfig | None = None
     label_dropout: float = 0.2
     completion: str = "none"
     augment: float = 0.0
@@ -133,6 +163,7 @@ class Experiment:
         preset: sizes of the networks, a name in `catgan.gan.presets.PRESETS`.
         network: fields of `NetworkConfig` that differ from the preset.
         labels, training: see there.
+        start: a run or preset with these labels and sizes, whose networks an editor is trained beside.
         split: the faces to train on: `train`, or `validation` for a judge of runs that were trained on `train`.
         data: folder of the data set; `--data` overrides it.
         data_hash: content hash of the data set; written into the resolved config, checked on resume.
@@ -143,6 +174,7 @@ class Experiment:
     network: dict[str, Any] = field(default_factory=dict)
     labels: LabelConfig = LabelConfig()
     training: TrainingConfig = TrainingConfig()
+    start: str | None = None
     split: str = "train"
     data: str | None = None
     data_hash: str | None = None
@@ -153,6 +185,9 @@ class Experiment:
         if self.split not in SPLITS:
             raise unknown_name("split to train on", self.split, SPLITS)
         network_config(self.preset, self.network)
+        if (self.training.editing is None) != (self.start is None):
+            raise CatganError("An editor ('training.editing') is trained beside the networks of a finished run: name "
+                              "it, for example --set start=runs/00000-xs-64. Other trainings start anew.")
 
     @property
     def network_config(self) -> NetworkConfig:

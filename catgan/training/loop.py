@@ -16,8 +16,11 @@ from catgan import config, files
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.gan.model import CatGAN
+from catgan.labels import LabelSpec
 from catgan.training import checkpoints, run, snapshot
 from catgan.training.callbacks import tell, told
+from catgan.training.editing import EditingStep
+from catgan.training.editing_inputs import EditingInputs, pairs_of
 from catgan.training.engine import get_engine, parts
 from catgan.training.experiment import Experiment
 from catgan.training.figures import curves
@@ -72,14 +75,14 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
 
     # === 2. Networks and step, a copy for each device; each kind of step is compiled when it first comes ===
     def make_step() -> Any:
-        model, average = (CatGAN(network, spec, training.precision, seed=training.seed) for _ in range(2))
+        model, average = (networks_of(experiment, spec) for _ in range(2))
         return step_of(experiment)(model, average, training, engine)
 
     steps = engine.copies(make_step)
     step, copies = steps[0], [copy.variables for copy in steps]
     compiled = functools.cache(lambda *kind: engine.share(
         [lambda batch, copy=copy: copy(batch, *kind) for copy in steps], copies[0]))
-    inputs = Inputs(dataset, step.model, training, step.latents, experiment.split, experiment.labels.predicted)
+    inputs = inputs_of(experiment, dataset, step)
 
     # === 3. Start, or go on from the newest checkpoint; the chief alone reads and writes the run ===
     check_alike(engine, experiment)
@@ -178,8 +181,38 @@ def set_back(engine: Any, folder: Path, copies: Sequence[Sequence], progress: Pr
     return dataclasses.replace(good, attempt=progress.attempt + 1)
 
 
+def networks_of(experiment: Experiment, spec: LabelSpec) -> CatGAN:
+    """New networks; for an editor, those of the run it is trained beside, and the new editor.
+
+    Raises:
+        CatganError: that run has other sizes or labels.
+    """
+    training = experiment.training
+    gan = CatGAN(experiment.network_config, spec, training.precision, seed=training.seed)
+    if experiment.start is not None:
+        start = CatGAN.from_preset(experiment.start)
+        if (start.network, start.spec) != (gan.network, gan.spec):
+            raise CatganError(f"{experiment.start} has other sizes or labels than '{experiment.name}': preset, network "
+                              "and labels must be those that it was trained with.")
+        gan.generator.set_weights(start.generator.get_weights())
+        gan.discriminator.set_weights(start.discriminator.get_weights())
+        gan.critic_reference = start.critic_reference
+        gan.add_editor(training.seed)
+    return gan
+
+
+def inputs_of(experiment: Experiment, dataset: DualDataset, step: Any) -> Any:
+    """What makes the inputs of the steps."""
+    training = experiment.training
+    if training.editing is None:
+        return Inputs(dataset, step.model, training, step.latents, experiment.split, experiment.labels.predicted)
+    return EditingInputs(pairs_of(experiment, dataset, step.model, experiment.split), step.model, training)
+
+
 def step_of(experiment: Experiment) -> Any:
     """What one step of this training does."""
+    if experiment.training.editing is not None:
+        return EditingStep
     if experiment.training.supervised:
         return SupervisedStep
     return LegacyStep if experiment.network_config.family == "legacy" else AdversarialStep

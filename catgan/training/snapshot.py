@@ -15,12 +15,13 @@ from catgan.faces.images import write_image
 from catgan.gan.calibration import Calibration, calibrate
 from catgan.gan.model import CatGAN
 from catgan.labels import Labels
-from catgan.training import samples
+from catgan.training import edit_quality, samples
+from catgan.training.editing_inputs import pairs_of
 from catgan.training.evaluate import choose_thresholds, score
 from catgan.training.experiment import Experiment
 from catgan.training.reading import read_all
 
-REFERENCE_FACES = 256
+REFERENCE_FACES, SHOWN_PEOPLE = 256, 8
 CHOICE_FACES = 5000
 """The most faces that a snapshot is measured on."""
 COLLAPSED = 0.3
@@ -56,8 +57,12 @@ def write(folder: Path, gan: CatGAN, dataset: DualDataset, experiment: Experimen
     for name in ("valence", "arousal"):
         figures[f"validation_ccc_{name}"] = result.get(name, {}).get("ccc")
 
-    # === Generated faces ===
+    # === Edited and generated faces ===
     swept, titles = None, list[str]()
+    if gan.editor is not None:
+        figures |= edit_quality.validate(gan, pairs_of(experiment, dataset, gan, split), seed=experiment.training.seed)
+        figures["score"] = figures.get("explained_change", figures.get("explained_change_va", 0.0))
+        write_image(folder / "samples" / "edits.png", edit_quality.edit_sheet(gan, images[:SHOWN_PEOPLE])[0])
     if not experiment.training.supervised:
         swept, titles = samples.sweep(gan, seed=experiment.training.seed)
         write_image(folder / "samples" / "free.png", samples.free_samples(gan, seed=experiment.training.seed))

@@ -7,15 +7,19 @@ import subprocess
 import sys
 
 import cv2
+import numpy as np
 import pytest
+from PIL import Image
 
 from catgan import config
 from catgan.cli.generate import parse_action_units
 from catgan.cli.main import VERBS, main
 from catgan.data.sources import READERS
 from catgan.errors import CatganError
+from catgan.gan.model import CatGAN
 from tests.conftest import REPOSITORY, tiny_experiment
 from tests.data.test_sources import affectnet_line, emotionet_line, write_affectnet, write_emotionet
+from tests.gan.test_editor import trained_build
 from tests.gan.test_networks import SIZES
 
 
@@ -187,6 +191,30 @@ def test_generate(tiny_run, tmp_path, capsys):
     assert cv2.imread(str(out)).shape == (2 * 17 - 1, 3 * 17 - 1, 3)
     run_json(capsys, *arguments)
     assert out.read_bytes() == first
+
+
+@pytest.fixture
+def tiny_editor(tiny_run, tmp_path):
+    """That training with an editor that draws something."""
+    gan = CatGAN.from_preset(tiny_run)
+    gan.editor = trained_build(gan.network, gan.spec.width)
+    gan.save(tmp_path / "editor")
+    return tmp_path / "editor"
+
+
+def test_edit(tiny_editor, shared, models, tmp_path, capsys):
+    photo, out = shared / "data" / "media" / "single_face.jpg", tmp_path / "out" / "smile.png"
+    result = run_json(capsys, "edit", tiny_editor, photo, "--au", "12=+4,4=0", "--valence", "+=-0.2",
+                      "--out", out, "--crops", tmp_path / "crops.png")
+    assert result["to"] == {"AU04": 0.0} and result["by"] == {"AU12": 4.0, "valence": -0.2}
+    assert {"AU04_present", "AU12_present", "valence", "arousal"} == set(result["read"])
+    before, after = (cv2.imread(str(path)).astype(int) for path in (photo, out))
+    changed = np.abs(after - before).max(-1) > 0
+    assert after.shape == before.shape and 0 < changed.mean() < 0.5 and not changed[:5].any()
+    assert cv2.imread(str(tmp_path / "crops.png")).shape == (16, 33, 3)
+    assert "Synthetic" in Image.open(out).text["Comment"]
+    assert main(["edit", str(tiny_editor), str(photo), "--valence", "-0.3", "--out", str(out)]) == 0
+    assert "valence" in capsys.readouterr().out
 
 
 def test_explain(tiny_run, shared, models, tmp_path, capsys):

@@ -153,3 +153,25 @@ def test_predict_reads_the_others_first(tiny_run, shared, models, capsys):
 def test_nothing_is_printed_as_json_after_an_error(tiny_run, capsys):
     assert main(["generate", str(tiny_run), "--out", "x.txt", "--json", "-"]) == 2
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (("--au", "12=+2", "--out", "a.jpg"), "Pictures are written as PNG. Received: a.jpg"),
+    (("--out", "a.png"), "Nothing to change. Give --au"),
+    (("--au", "12=9", "--out", "a.png"), "AU12 must lie in 0..5. Received: 9"),
+    (("--au", "12", "--out", "a.png"), "AU=VALUE or AU=+DIFFERENCE"),
+    (("--valence", "much", "--out", "a.png"), "--valence takes a value such as -0.3"),
+    (("--valence", "-2", "--out", "a.png"), "valence must lie in -1..1. Received: -2")])
+def test_edits_that_cannot_be(folder, capsys, arguments, message):
+    before = sorted(folder.rglob("*"))
+    assert message in refused(capsys, "edit", "nowhere", "photo.jpg", *arguments)
+    assert unchanged(folder, before)
+
+
+def test_a_model_without_an_editor(folder, tiny_run, shared, models, capsys):
+    photo = shared / "data" / "media" / "single_face.jpg"
+    before = sorted(folder.rglob("*"))
+    assert "has no editor" in refused(capsys, "edit", tiny_run, photo, "--au", "12=+2", "--out", "a.png")
+    other = ("--au", "12=+2", "--face", 7, "--out", "a.png")
+    assert "there is no face 7" in refused(capsys, "edit", tiny_run, photo, *other)
+    assert unchanged(folder, before)

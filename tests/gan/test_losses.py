@@ -27,6 +27,18 @@ def test_gradient_penalty_is_the_mean_squared_norm():
     assert value(losses.gradient_penalty(gradient)) == pytest.approx(18.0)
 
 
+def test_distances_of_an_edited_face():
+    truth = np.zeros((2, 2, 2, 1), np.float32)
+    drawn = truth.copy()
+    drawn[0, 0, 0] = 0.12  # sqrt(.12 ** 2 + .05 ** 2) - .05 = .08, in one of 4 pixels of one of 2 faces
+    assert value(losses.image_distance(drawn, truth)) == pytest.approx(0.08 / 8)
+    assert value(losses.image_distance(drawn, truth, array(1, 0))) == pytest.approx(0.08 / 4)
+    assert value(losses.image_distance(drawn, truth, array(0, 0))) == 0.0
+    # One of two steps down, and one of two across, in one of 2 faces.
+    assert value(losses.edge_distance(drawn, truth)) == pytest.approx(2 * 0.08 / 2 / 2)
+    assert value(losses.edge_distance(drawn + 0.3, truth + 0.3)) == pytest.approx(2 * 0.08 / 2 / 2, rel=1e-5)
+
+
 def test_masked_mean_weighs_faces_alike():
     """A face with one known label counts as much as one with three; one with none counts not at all."""
     loss = array([1.0, 2.0, 3.0], [10.0, 99.0, 99.0], [99.0, 99.0, 99.0])

@@ -1,0 +1,106 @@
+"""`catgan edit`."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+NAME = "edit"
+HELP = "Change Action Units, valence or arousal of a face in a photograph."
+EPILOG = """examples:
+  catgan edit runs/00001-editor-64 photo.jpg --au 12=+2,4=0 --out smile.png
+  catgan edit runs/00001-editor-64 photo.jpg --valence -0.3 --out sadder.png
+  catgan edit runs/00001-editor-64 photo.jpg --valence +=0.4 --au 25=0 --out happier.png --crops crops.png
+
+12=3 sets AU12 to intensity 3 of 0..5, 12=+2 and 12=-2 change it by 2; --valence -0.3 sets valence, --valence +=0.4 and
+--valence +=-0.4 change it. What there is now is read by the discriminator. If Action Units alone are named, the others
+are held; if valence or arousal is named, what is not named may follow. Only the change is put back into the photograph,
+at its own resolution: away from the face every pixel stays as it is. The result is synthetic, and its file says so."""
+
+NOTICE = "Synthetic: a face edited by catgan. Not a record of what anybody showed or felt."
+TRAINED_TO = 30.0  # degrees to the side that the face model turns faces
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder with an editor")
+    parser.add_argument("image", metavar="IMAGE", help="a photograph")
+    parser.add_argument("--au", metavar="12=+2,4=0", default="", help="Action Units: intensities 0..5, or differences")
+    parser.add_argument("--valence", metavar="V", help="-1..1, or a difference: +=D")
+    parser.add_argument("--arousal", metavar="A", help="-1..1, or a difference: +=D")
+    parser.add_argument("--face", type=int, default=0, metavar="N", help="which face, the largest being 0 (default)")
+    parser.add_argument("--out", required=True, metavar="FILE.png", help="the photograph with the changed face")
+    parser.add_argument("--crops", metavar="FILE.png", help="also the aligned face before and after, side by side")
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    import numpy as np
+
+    import catgan
+    from catgan.errors import CatganError
+    from catgan.faces.alignment import find_face, paste
+    from catgan.faces.images import grid, read_image, write_image
+    from catgan.faces.landmarks import FaceLandmarker
+    from catgan.gan.model import CatGAN
+
+    for path in filter(None, (arguments.out, arguments.crops)):
+        if not path.lower().endswith(".png"):
+            raise CatganError(f"Pictures are written as PNG. Received: {path}.")
+    changes = changes_of(arguments)
+    gan, photo = CatGAN.from_preset(arguments.run_folder), read_image(arguments.image)
+    with FaceLandmarker() as landmarker:
+        try:
+            face, found = find_face(photo, landmarker, gan.network.image_size, arguments.face)
+        except CatganError as error:
+            raise CatganError(f"{arguments.image}: {error}") from None
+    edited = gan.edited(face.image[None], changes)
+    after = edited.images[0]
+    text = {"Source": f"catgan {catgan.__version__} edit", "Comment": NOTICE}
+    write_image(arguments.out, paste(photo, face, after), text)
+    if arguments.crops:
+        write_image(arguments.crops, grid([face.image, after], columns=2), text)
+
+    # === What it came to ===
+    read = {name: values for name, values in gan.read(np.stack([face.image, after])).items()
+            if name in gan.spec.columns and name != "expression"}
+    result = {"out": arguments.out, "image": arguments.image, "to": dict(changes.to), "by": dict(changes.by),
+              "read": {name: [round(float(value), 4) for value in values] for name, values in read.items()},
+              "cut": {name: round(float(values[0]), 4) for name, values in edited.cut.items()
+                      if np.isfinite(values[0])},
+              "yaw": round(found.yaw, 1), "notice": NOTICE}
+    print("\n".join(lines(result)))
+    return result
+
+
+def changes_of(arguments: argparse.Namespace) -> Any:
+    """The changes that the command line names."""
+    from catgan.errors import CatganError
+    from catgan.gan.changes import Changes, parse
+
+    to, by = parse(arguments.au)
+    for name in ("valence", "arousal"):
+        text = getattr(arguments, name)
+        if text is None:
+            continue
+        try:
+            value = float(text.removeprefix("+="))
+        except ValueError:
+            raise CatganError(f"--{name} takes a value such as -0.3, or a difference such as +=0.4. "
+                              f"Received: '{text}'.") from None
+        (by if text.startswith("+=") else to)[name] = value
+    if not to and not by:
+        raise CatganError("Nothing to change. Give --au, --valence or --arousal, for example --au 12=+2.")
+    return Changes(to, by)
+
+
+def lines(result: dict[str, Any]) -> list[str]:
+    """The result for people."""
+    named = [*result["to"], *result["by"]]
+    moved = [f"{name.removesuffix('_present')} {before:.2f} -> {after:.2f}"
+             for name, (before, after) in result["read"].items() if name.removesuffix("_present") in named]
+    said = [f"{result['out']}: as the discriminator reads it: {'  '.join(moved)}"]
+    said += [f"{name} was asked to become {value:g}, beyond its range: it was cut there"
+             for name, value in result["cut"].items()]
+    if abs(result["yaw"]) > TRAINED_TO:
+        said.append(f"The face is turned by {result['yaw']:.0f} degrees; editors learn from faces turned by up to "
+                    f"{TRAINED_TO:.0f}. Look closely.")
+    return said
