@@ -14,6 +14,7 @@ from keras import ops
 
 from catgan.gan import heads, losses
 from catgan.gan.model import CatGAN
+from catgan.training.critic import discriminator_loss
 from catgan.training.experiment import TrainingConfig
 
 
@@ -64,7 +65,6 @@ class EditingStep:
         return report
 
     def update_discriminator(self, batch: dict, penalise: bool) -> dict:
-        size = batch["after"].shape[0]
         fake = ops.stop_gradient(self.editor({"image": batch["before"], "change": batch["change"]})["image"])
         images, condition = ops.concatenate([batch["after"], fake]), ops.concatenate([batch["condition"]] * 2)
 
@@ -73,20 +73,7 @@ class EditingStep:
             return outputs["critic"], outputs
 
         def loss_fn():
-            if penalise:
-                outputs, gradient = self.engine.input_gradient(judge, images)
-            else:
-                _, outputs = judge(images)
-            on_real, on_fake = {name: value[:size] for name, value in outputs.items()}, outputs["critic"][size:]
-            adversarial = losses.discriminator_loss(on_real["critic"], on_fake)
-            label_losses = heads.label_losses(self.heads, on_real, batch["values"], batch["mask"])
-            loss = adversarial + self.training.label_weight * sum(label_losses.values())
-            report = {"d_loss": adversarial, "gap": losses.mean(on_real["critic"] - on_fake),
-                      **heads.shown_losses(self.heads, on_real, batch["values"], batch["mask"])}
-            if penalise:
-                r1, r2 = (losses.gradient_penalty(part) for part in (gradient[:size], gradient[size:]))
-                loss = loss + 0.5 * batch["gamma"] * self.training.penalty_interval * (r1 + r2)
-                report.update(r1=r1, r2=r2)
+            loss, _, report = discriminator_loss(self.engine, judge, images, batch, self.heads, self.training, penalise)
             return loss, report
 
         return self._minimize(loss_fn, self.discriminator)

@@ -11,6 +11,7 @@ from catgan.gan import heads, losses
 from catgan.gan.augment import augment
 from catgan.gan.bias import build_bias
 from catgan.gan.model import CatGAN
+from catgan.training.critic import discriminator_loss
 from catgan.training.experiment import TrainingConfig
 
 
@@ -98,25 +99,10 @@ class AdversarialStep:
             return outputs["critic"], outputs
 
         def loss_fn():
-            if penalise:
-                outputs, gradient = self.engine.input_gradient(judge, images)
-            else:
-                _, outputs = judge(images)
-            on_real = {name: value[:size] for name, value in outputs.items()}
-            on_fake = outputs["critic"][size:]
-            adversarial = losses.discriminator_loss(on_real["critic"], on_fake)
-            label_losses = heads.label_losses(self.heads, on_real, batch["values"], batch["mask"])
-            loss = adversarial + self.training.label_weight * sum(label_losses.values())
-            gap = on_real["critic"] - on_fake
-            report = {"d_loss": adversarial, "gap": losses.mean(gap),
-                      **heads.shown_losses(self.heads, on_real, batch["values"], batch["mask"]),
-                      "sign_rate": losses.mean(ops.cast(gap > 0, "float32"))}
-            if penalise:
-                r1, r2 = (losses.gradient_penalty(part) for part in (gradient[:size], gradient[size:]))
-                loss = loss + 0.5 * batch["gamma"] * self.training.penalty_interval * (r1 + r2)
-                report.update(r1=r1, r2=r2)
+            loss, outputs, report = discriminator_loss(self.engine, judge, images, batch, self.heads, self.training,
+                                                       penalise)
             read = heads.readings(self.heads, outputs)
-            return loss, ({"critic": on_real["critic"], "real": read[:size], "fake": read[size:]}, report)
+            return loss, ({"critic": outputs["critic"][:size], "real": read[:size], "fake": read[size:]}, report)
 
         return self._minimize(loss_fn, self.discriminator)
 
