@@ -19,7 +19,7 @@ from catgan.data.rows import Rows
 from catgan.errors import CatganError
 from catgan.faces import alignment
 from catgan.faces.images import ImageError, decode, read_bytes
-from catgan.faces.landmarks import DetectedFace, FaceLandmarker, overlap, without_tensorflow
+from catgan.faces.landmarks import DetectedFace, FaceLandmarker, overlap, worker_landmarker
 
 QUALITY = ("eye_distance", "yaw", "pitch", "roll", "sharpness", "inside")
 
@@ -87,9 +87,7 @@ _landmarker: FaceLandmarker | None = None
 def start_worker(model_path: str) -> None:
     """Opens the landmarker of a worker process."""
     global _landmarker
-    without_tensorflow()
-    cv2.setNumThreads(1)
-    _landmarker = FaceLandmarker(model_path)
+    _landmarker = worker_landmarker(model_path)
 
 
 def align_task(task: Task, rows_path: Path, folder: Folder) -> int:

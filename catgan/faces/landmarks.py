@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing.util
 import os
 import sys
 from dataclasses import dataclass, replace
@@ -180,3 +181,14 @@ def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
     height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
     shared = max(width, 0.0) * max(height, 0.0)
     return shared / (a[2] * a[3] + b[2] * b[3] - shared)
+
+
+def worker_landmarker(model_path: str | os.PathLike, max_faces: int = 5) -> FaceLandmarker:
+    """A landmarker for a worker process, for as long as it lives; OpenCV keeps to one thread there."""
+    without_tensorflow()
+    cv2.setNumThreads(1)
+    landmarker = FaceLandmarker(model_path, max_faces)
+    if multiprocessing.parent_process() is not None:
+        # Closed before the worker's threads end: MediaPipe needs one of them for it, and complains if it is too late.
+        multiprocessing.util.Finalize(None, landmarker.close, exitpriority=1)
+    return landmarker

@@ -22,7 +22,7 @@ from catgan import facs
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.faces import face_model, model_files
-from catgan.faces.landmarks import FaceLandmarker, without_tensorflow
+from catgan.faces.landmarks import FaceLandmarker, worker_landmarker
 from catgan.gan.model import CatGAN, find_preset
 from catgan.training import run
 from catgan.training.reading import AT_ONCE, read_all
@@ -60,11 +60,9 @@ _landmarker: FaceLandmarker | None = None
 
 
 def _start(bundle: Path) -> None:
-    """Opens this worker's landmarker, for as long as the worker lives."""
+    """Opens this worker's landmarker."""
     global _landmarker
-    without_tensorflow()
-    cv2.setNumThreads(1)
-    _landmarker = FaceLandmarker(bundle, max_faces=1)
+    _landmarker = worker_landmarker(bundle, max_faces=1)
 
 
 def _read(image: np.ndarray, numbers: Sequence[int]) -> list[float]:
