@@ -186,24 +186,36 @@ def test_nan_that_comes_back_stops_the_training(drawn, tmp_path, monkeypatch):
         loop.train(tiny_experiment(), drawn, tmp_path, log=quiet)
 
 
-def test_legacy_and_supervised_trainings(drawn, tmp_path, monkeypatch):
-    """The paper's step on 32 px faces, and label heads alone; both go on where they were interrupted."""
+@pytest.fixture
+def other_step(request, drawn, tmp_path, monkeypatch):
+    """An experiment, and its data: the paper's step on 32 px faces (`legacy`), or label heads alone (`alone`)."""
     monkeypatch.setattr(legacy, "GENERATOR", tuple((8, size, stride) for _, size, stride in legacy.GENERATOR))
     monkeypatch.setattr(legacy, "DISCRIMINATOR", (8, 8, 8))
     training = {"images": 16, "batch_size": 4, "tick_images": 8, "precision": "float32", "snapshot_ticks": 2}
-    for name, data, changes in (
-            ("legacy", write_dataset(tmp_path / "data", 48, 32), {"preset": "legacy_32", "network": {"channels": 1}}),
-            ("alone", drawn, {"network": TINY})):
-        experiment = config.from_mapping(type(tiny_experiment()), {
-            "name": name, "training": {**training, "supervised": name == "alone"}, **changes})
-        whole = Path(loop.train(experiment, data, tmp_path / "whole", log=quiet)["run"])
-        with pytest.raises(Stop):
-            loop.train(experiment, data, tmp_path / "parts", log=quiet, callbacks=[StopAt(2)])
-        parts = Path(loop.train(experiment, data, tmp_path / "parts", log=quiet)["run"])
-        assert figures(parts) == figures(whole)
-        ours, theirs = (CatGAN.from_preset(folder / "last").discriminator.get_weights() for folder in (whole, parts))
-        assert all(np.array_equal(one, other) for one, other in zip(ours, theirs))
-        assert (whole / "last" / "samples.png").is_file() == (name == "legacy")
+    paper = request.param == "legacy"
+    changes = {"preset": "legacy_32", "network": {"channels": 1}} if paper else {"network": TINY}
+    experiment = config.from_mapping(type(tiny_experiment()), {
+        "name": request.param, "training": {**training, "supervised": not paper}, **changes})
+    return experiment, write_dataset(tmp_path / "data", 48, 32) if paper else drawn
+
+
+@pytest.mark.parametrize("other_step", ["legacy", "alone"], indirect=True)
+def test_legacy_and_supervised_trainings(other_step, tmp_path):
+    folder = Path(loop.train(*other_step, tmp_path / "runs", log=quiet)["run"])
+    assert len(figures(folder)) == 2
+    assert (folder / "last" / "samples.png").is_file() == (other_step[0].name == "legacy")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("other_step", ["legacy", "alone"], indirect=True)
+def test_they_go_on_where_they_were_interrupted(other_step, tmp_path):
+    whole = Path(loop.train(*other_step, tmp_path / "whole", log=quiet)["run"])
+    with pytest.raises(Stop):
+        loop.train(*other_step, tmp_path / "parts", log=quiet, callbacks=[StopAt(2)])
+    parts = Path(loop.train(*other_step, tmp_path / "parts", log=quiet)["run"])
+    assert figures(parts) == figures(whole)
+    ours, theirs = (CatGAN.from_preset(folder / "last").discriminator.get_weights() for folder in (whole, parts))
+    assert all(np.array_equal(one, other) for one, other in zip(ours, theirs))
 
 
 # === Which run goes on ===
