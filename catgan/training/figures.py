@@ -26,6 +26,8 @@ _PANELS: tuple[tuple[str, Callable[[str], bool]], ...] = (
     ("critic: real - generated", lambda key: key.startswith("gap")),
     ("gradient penalties", {"r1", "r2"}.__contains__),
     ("label losses", {"action_units", "valence_arousal", "expression"}.__contains__),
+    ("distance from the true changed face", {"pixels", "edges", "features", "labels", "cycle"}.__contains__),
+    ("explained change", lambda key: key.startswith("explained_change") or key == "back_ssim"),
     ("validation scores", lambda key: key == "score" or key.startswith("validation_")),
     ("diversity", lambda key: key.startswith("diversity")),
     ("faces per second", {"images_per_second"}.__contains__))

@@ -93,8 +93,10 @@ def append_stats(folder: Path, line: dict[str, Any]) -> None:
 def status_line(line: dict[str, Any], total: int, total_images: int) -> str:
     """The same numbers for people, with units."""
     left = (total_images - line["images"]) / max(line["images_per_second"], 1e-9)
-    names = ("d_loss", "g_loss", "gap", "r1", "r2", "action_units", "valence_arousal", "expression", "score")
-    figures = "  ".join(f"{name} {line[name]:.3f}" for name in names if name in line)
+    names = ("d_loss", "g_loss", "e_loss", "gap", "r1", "r2", "pixels", "edges", "action_units", "valence_arousal",
+             "expression", "score")
+    figures = "  ".join(f"{name} {line[name]:.4f}" if name in ("pixels", "edges") else f"{name} {line[name]:.3f}"
+                        for name in names if name in line)
     return (f"tick {line['tick']:>3}/{total}  {line['images'] / 1000:.1f}k faces  "
             f"{line['images_per_second']:.0f} faces/s  {line['memory_mb'] / 1024:.1f} GB  {figures}  "
             f"left {int(left // 60)}m{int(left % 60):02d}s")

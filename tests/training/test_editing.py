@@ -162,6 +162,7 @@ def test_a_run_of_an_editor_goes_on_and_is_measured(rendered, start, tmp_path):
     assert {"explained_change", "explained_change_worst", "explained_change_3", "explained_change_va",
             "back_ssim", "validation_icc", "score"} <= set(lines[-1])
     assert lines[-1]["score"] == lines[-1]["explained_change"]
+    assert "  pixels 0.0" in run.status_line(lines[-1], 2, 64) and "score" in run.status_line(lines[-1], 2, 64)
     assert (tmp_path / "00000-tiny-editor" / "samples" / "edits.png").is_file()
     gan = CatGAN.from_preset(result["run"])
     generator = CatGAN.from_preset(start).generator.get_weights()

@@ -85,8 +85,12 @@ def test_curves_show_the_keys_that_exist(tmp_path, drawn):
     np.testing.assert_allclose(score.get_xydata(), [[2, 0.6], [4, 0.7]])
     np.testing.assert_allclose(valence.get_xydata(), [[2, 0.7]])
     assert valence.get_label() == "CCC valence" and drawn[0].get_supxlabel() == "faces seen, thousand"
+    edits = [{"images": 10, "pixels": 0.01, "edges": 0.02}, {"images": 20, "pixels": 0.01, "explained_change": 0.9}]
+    figures.curves(tmp_path / "curves.png", edits)
+    assert [panel.get_title() for panel in drawn[-1].axes if panel.lines] == [
+        "distance from the true changed face", "explained change"]
     figures.curves(tmp_path / "curves.png", [{**line, "images": 10 ** 6 * line["tick"]} for line in lines])
-    assert drawn[1].get_supxlabel() == "faces seen, million"
+    assert drawn[-1].get_supxlabel() == "faces seen, million"
 
 
 @pytest.mark.parametrize("draw", [
