@@ -37,7 +37,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     import catgan
     from catgan.errors import CatganError
-    from catgan.faces.alignment import find_face, paste
+    from catgan.faces.alignment import find_face
+    from catgan.faces.blending import paste
     from catgan.faces.images import grid, read_image, write_image
     from catgan.faces.landmarks import FaceLandmarker
     from catgan.gan.model import CatGAN
@@ -53,9 +54,9 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         except CatganError as error:
             raise CatganError(f"{arguments.image}: {error}") from None
     edited = gan.edited(face.image[None], changes)
-    after = edited.images[0]
+    after, moves = edited.images[0], edited.moves[0]
     text = {"Source": f"catgan {catgan.__version__} edit", "Comment": NOTICE}
-    write_image(arguments.out, paste(photo, face, after), text)
+    write_image(arguments.out, paste(photo, face, after, moves), text)
     if arguments.crops:
         write_image(arguments.crops, grid([face.image, after], columns=2), text)
 

@@ -1,4 +1,4 @@
-"""Landmarks -> aligned square crop, and the way back into the photograph."""
+"""Landmarks -> aligned square crop; the way back is `catgan.faces.blending`."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
     crop's grid and then area-averaged, so that no detail of the photograph aliases."""
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     finer = max(1, int(np.ceil(1.0 / scale)))
-    detailed = _pixel_centres(matrix * finer)
+    detailed = pixel_centres(matrix * finer)
     grey = grey_channel(image)  # one channel is three times as fast as three that are the same
     crop = cv2.warpAffine(image if grey is None else grey, detailed, (size * finer, size * finer),
                           flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
@@ -86,36 +86,11 @@ def grey_channel(image: np.ndarray) -> np.ndarray | None:
     return red if np.array_equal(red, green) and np.array_equal(red, blue) else None
 
 
-def _pixel_centres(matrix: np.ndarray) -> np.ndarray:
-    """OpenCV counts from the centre of the first pixel, we from its corner."""
+def pixel_centres(matrix: np.ndarray) -> np.ndarray:
+    """A matrix as OpenCV takes it: it counts from the centre of the first pixel, we from its corner."""
     shifted = matrix.copy()
     shifted[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
     return shifted
-
-
-def paste(photo: np.ndarray, before: Face, after: np.ndarray) -> np.ndarray:
-    """Puts the *change* of an edited crop back into the photograph, at the photograph's own resolution.
-
-    Args:
-        photo: uint8 `(h, w, 3)`, from which `before` was aligned.
-        before: the aligned face.
-        after: uint8 `(size, size, 3)`, the edited crop.
-
-    Returns:
-        uint8 `(h, w, 3)`; pixels outside the crop, and all pixels if nothing changed, are those of `photo`.
-    """
-    size = before.image.shape[0]
-    change = (after.astype(np.float32) - before.image) * _soft_border(size)[..., None]
-    back = cv2.warpAffine(change, _pixel_centres(before.matrix), photo.shape[1::-1],
-                          flags=cv2.INTER_CUBIC | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT)
-    return np.clip(np.rint(photo + back), 0, 255).astype(np.uint8)
-
-
-def _soft_border(size: int) -> np.ndarray:
-    """1 inside, falling to 0 over the outer tenth of the crop."""
-    distance = np.minimum(np.arange(size) + 0.5, size - np.arange(size) - 0.5) / (0.1 * size)
-    ramp = np.clip(distance, 0.0, 1.0)
-    return np.minimum.outer(ramp, ramp).astype(np.float32)
 
 
 def find_face(image: np.ndarray, landmarker: FaceLandmarker, size: int, index: int = 0) -> tuple[Face, DetectedFace]:

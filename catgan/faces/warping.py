@@ -55,9 +55,9 @@ def polygon_mask(outline: np.ndarray, side: int, blur: float) -> np.ndarray:
 # === Warping ===
 
 
-def pixel_grid(side: int) -> np.ndarray:
-    """The place of every pixel, `(side, side, 2)`."""
-    return np.moveaxis(np.indices((side, side), np.float32)[::-1], 0, -1).copy()
+def pixel_grid(height: int, width: int | None = None) -> np.ndarray:
+    """The place of every pixel of a square, or of a picture, `(height, width, 2)`: to the right, below."""
+    return np.moveaxis(np.indices((height, width or height), np.float32)[::-1], 0, -1).copy()
 
 
 def inverted(field: np.ndarray, pixels: np.ndarray, coarse: np.ndarray | None = None) -> np.ndarray:
@@ -93,3 +93,18 @@ def sampled(image: np.ndarray, places: np.ndarray) -> np.ndarray:
     """`image` at `places` (pixels, `(h, w, 2)`), bilinear; the border goes on outside."""
     return cv2.remap(image, places, None, cv2.INTER_LINEAR,  # type: ignore[call-overload]
                      borderMode=cv2.BORDER_REPLICATE)
+
+
+def shifted(images: np.ndarray, moves: np.ndarray) -> np.ndarray:
+    """Every pixel taken from where `moves` says: bilinear, the border goes on outside.
+
+    Args:
+        images: float32 `(h, w, c)` or `(n, h, w, c)`.
+        moves: pixels to the right and below, `(h, w, 2)` or `(n, h, w, 2)`. Pixels that stay are exactly as they were.
+    """
+    if images.ndim == 4:
+        return np.stack([shifted(*pair) for pair in zip(images, moves)]) if len(images) else images
+    found = sampled(images, pixel_grid(*moves.shape[:2]) + moves).reshape(images.shape)
+    still = ~moves.any(axis=-1)
+    found[still] = images[still]
+    return found

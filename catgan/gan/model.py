@@ -13,6 +13,7 @@ import numpy as np
 
 from catgan import config, facs, files
 from catgan.errors import CatganError, unknown_name
+from catgan.faces.warping import shifted
 from catgan.gan.calibration import Calibration
 from catgan.gan.changes import Changes, told
 from catgan.gan.discriminator import build_discriminator
@@ -25,18 +26,32 @@ FORMAT = 2
 BATCH = 64
 
 
+class Redrawn(NamedTuple):
+    """Faces that an editor has changed.
+
+    Args:
+        images: uint8 `(n, side, side, 3)`.
+        mask: float32 `(n, side, side)`, 0..1: where the editor let itself draw something.
+        moves: float32 `(n, side, side, 2)`: from how many pixels to the right and below every pixel was taken.
+    """
+
+    images: np.ndarray
+    mask: np.ndarray
+    moves: np.ndarray
+
+
 class Edited(NamedTuple):
     """Edited faces.
 
     Args:
-        images: uint8 `(n, side, side, 3)`.
-        mask: float32 `(n, side, side)`, 0..1: where the editor let itself change something.
-        change: what it was told, `(n, 2 * spec.width)`, see `catgan.gan.changes.told`.
+        images, mask, moves: as in `Redrawn`.
+        change: what the editor was told, `(n, 2 * spec.width)`, see `catgan.gan.changes.told`.
         cut: per named label, values that were asked for outside its range, NaN where they were not.
     """
 
     images: np.ndarray
     mask: np.ndarray
+    moves: np.ndarray
     change: np.ndarray
     cut: dict[str, np.ndarray]
 
@@ -220,16 +235,17 @@ class CatGAN:
         change, cut = told(changes, self.read(images), self.spec)
         return Edited(*self.redraw(images, change), change, cut)
 
-    def redraw(self, images: np.ndarray, change: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Faces uint8 `(n, side, side, 3)` under changes `(n, 2 * spec.width)` as the editor is told, and its masks
-        `(n, side, side)`. Without a change a face comes back as it was; a model of one channel changes luminance and
-        leaves the colours."""
+    def redraw(self, images: np.ndarray, change: np.ndarray) -> Redrawn:
+        """Faces uint8 `(n, side, side, 3)` under changes `(n, 2 * spec.width)` as the editor is told. Without a change
+        a face comes back as it was; a model of one channel moves all colours, and draws luminance alone."""
         assert self.editor is not None
         editor, pixels = self.editor, to_network(images, self.network.channels)
         drawn = _in_batches(lambda part, asked: editor.predict_on_batch({"image": part, "change": asked}), pixels,
                             change)
-        difference = 127.5 * (np.clip(drawn["image"], -1.0, 1.0) - pixels)
-        return np.clip(np.rint(images + difference), 0, 255).astype(np.uint8), drawn["mask"][..., 0]
+        moves = drawn["moves"]
+        added = 127.5 * (np.clip(drawn["image"], -1.0, 1.0) - shifted(pixels, moves))
+        faces = np.clip(np.rint(shifted(images.astype(np.float32), moves) + added), 0, 255).astype(np.uint8)
+        return Redrawn(faces, drawn["mask"][..., 0], moves)
 
     def _checked(self, images: np.ndarray) -> np.ndarray:
         side = self.network.image_size

@@ -67,7 +67,7 @@ def _changed(pairs: RenderedPairs, n: int, seed: list[int],
 
 def explained(gan: CatGAN, pairs: Pairs) -> dict[str, Any]:
     """`errors` and `changes`, squared errors per face `(n,)` as drawn and as they were, and the `drawn` faces."""
-    drawn, _ = gan.redraw(pairs.before, pairs.change)
+    drawn = gan.redraw(pairs.before, pairs.change).images
     return {"drawn": drawn, "errors": editing.squared_errors(drawn, pairs.after),
             "changes": editing.squared_errors(pairs.before, pairs.after)}
 
@@ -106,7 +106,7 @@ def there_and_back(gan: CatGAN, faces: np.ndarray, change: np.ndarray) -> np.nda
     """Faces after a change and its opposite."""
     width = gan.spec.width
     opposite = np.concatenate([-change[:, :width], change[:, width:]], axis=1)
-    return gan.redraw(gan.redraw(faces, change)[0], opposite)[0]
+    return gan.redraw(gan.redraw(faces, change).images, opposite).images
 
 
 def edit_sheet(gan: CatGAN, faces: np.ndarray, amount: float = 3.0) -> tuple[np.ndarray, list[str]]:
@@ -126,14 +126,14 @@ def edit_sheet(gan: CatGAN, faces: np.ndarray, amount: float = 3.0) -> tuple[np.
         change = np.zeros((len(faces), 2 * spec.width), np.float32)
         change[:, spec.width:spec.width + len(spec.action_units)] = 1.0
         change[:, place] = np.where(read[column] > 0.5 * spec.maximum, -amount / 5.0, amount / 5.0)
-        columns.append(gan.redraw(faces, change)[0])
+        columns.append(gan.redraw(faces, change).images)
         titles.append(facs.au_name(number))
     for index, name in enumerate(("V", "A") if spec.valence_arousal else ()):
         for amount in (-0.5, 0.5):
             change = np.zeros((len(faces), 2 * spec.width), np.float32)
             place = len(spec.action_units) + index
             change[:, place], change[:, spec.width + place] = amount, 1.0
-            columns.append(gan.redraw(faces, change)[0])
+            columns.append(gan.redraw(faces, change).images)
             titles.append(f"{name} {amount:+}")
     rows = np.stack(columns, 1).reshape(-1, *faces.shape[1:])
     return np.concatenate([header(titles, faces.shape[2] + 1), grid(rows, columns=len(columns))]), titles

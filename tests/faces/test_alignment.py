@@ -51,23 +51,6 @@ def test_shrinking_does_not_alias():
     assert face.image[4:-4, 4:-4].std() < 12
 
 
-def test_paste_of_no_change_changes_nothing(shared, landmarker):
-    photo = read_image(shared / "data" / "media" / "single_face.jpg")
-    face, _ = alignment.find_face(photo, landmarker, 64)
-    np.testing.assert_array_equal(alignment.paste(photo, face, face.image), photo)
-
-
-def test_paste_puts_a_change_where_it_belongs():
-    photo = np.full((300, 300, 3), 100, np.uint8)
-    face = alignment.align(photo, landmarks_with([(120, 140), (180, 140), (150, 195)]), 64)
-    after = face.image.copy()
-    mouth = (alignment.TEMPLATE[2] * 64).astype(int)
-    after[mouth[1] - 2:mouth[1] + 3, mouth[0] - 2:mouth[0] + 3] += 60
-    changed = np.argwhere((alignment.paste(photo, face, after) != photo).any(-1))
-    np.testing.assert_allclose(changed.mean(0), [195, 150], atol=4)
-    assert np.abs(changed - [195, 150]).max() < 20
-
-
 def test_find_face_says_what_is_wrong(shared, landmarker):
     with pytest.raises(CatganError, match="no face found"):
         alignment.find_face(np.zeros((64, 64, 3), np.uint8), landmarker, 64)

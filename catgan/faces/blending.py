@@ -1,0 +1,75 @@
+"""An edited crop -> the photograph, at the photograph's own resolution."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from catgan.faces.alignment import Face, pixel_centres
+from catgan.faces.warping import shifted
+
+NOTICED = 12.0
+"""Grey levels of a change at which half of the old detail under it is taken out."""
+
+
+def paste(photo: np.ndarray, before: Face, after: np.ndarray, moves: np.ndarray) -> np.ndarray:
+    """Puts an edit of a crop into the photograph.
+
+    A crop is coarser than the photograph. What moved in the crop (a brow, a corner of the mouth) is moved in the
+    photograph with all its detail; what else became lighter or darker is added; where something new is drawn, the
+    detail of what was there before is taken out.
+
+    Args:
+        photo: uint8 `(h, w, 3)`, from which `before` was aligned.
+        before: the aligned face.
+        after: uint8 `(size, size, 3)`, the edited crop.
+        moves: `(size, size, 2)`: from how many pixels of the crop to the right and below each was taken.
+
+    Returns:
+        uint8 `(h, w, 3)`; pixels outside the crop, and all pixels if nothing changed, are those of `photo`.
+    """
+    inside = soft_border(len(before.image))[..., None]
+    drawn = (after - shifted(before.image.astype(np.float32), moves)) * inside
+    linear = np.linalg.inv(before.matrix[:, :2])  # crop pixels -> photograph pixels
+    scale = float(np.sqrt(abs(np.linalg.det(linear))))
+    rows, columns = _around(before, photo.shape, 2.0 * scale)
+
+    # === From the crop to its part of the photograph ===
+    def brought(values: np.ndarray, how: int = cv2.INTER_CUBIC) -> np.ndarray:
+        matrix = before.matrix.copy()
+        matrix[:, 2] += matrix[:, :2] @ (columns.start, rows.start)
+        shape = (columns.stop - columns.start, rows.stop - rows.start)
+        return cv2.warpAffine(values.astype(np.float32), pixel_centres(matrix), shape,
+                              flags=how | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT)
+
+    # === What was there, moved, without the detail of what is drawn over ===
+    picture = shifted(photo[rows, columns].astype(np.float32), brought(inside * moves @ linear.T))
+    if scale > 1.0:
+        detail = picture - cv2.GaussianBlur(picture, (0, 0), 0.5 * scale)
+        picture -= brought(_noticed(drawn), cv2.INTER_LINEAR)[..., None] * detail
+    pasted = photo.copy()
+    pasted[rows, columns] = np.clip(np.rint(picture + brought(drawn)), 0, 255)
+    return pasted
+
+
+def _around(face: Face, shape: tuple[int, ...], margin: float) -> tuple[slice, slice]:
+    """The rows and columns of a photograph of this shape that a crop covers, and a margin."""
+    size = len(face.image)
+    corners = np.array([(0, 0), (size, 0), (0, size), (size, size)]) - face.matrix[:, 2]
+    places = corners @ np.linalg.inv(face.matrix[:, :2]).T
+    low = np.clip(np.floor(places.min(0) - margin), 0, np.array(shape[1::-1]) - 1).astype(int)
+    high = np.clip(np.ceil(places.max(0) + margin), low + 1, shape[1::-1]).astype(int)
+    return slice(int(low[1]), int(high[1])), slice(int(low[0]), int(high[0]))
+
+
+def soft_border(size: int) -> np.ndarray:
+    """1 inside, falling to 0 over the outer tenth of the crop, float32 `(size, size)`."""
+    distance = np.minimum(np.arange(size) + 0.5, size - np.arange(size) - 0.5) / (0.1 * size)
+    ramp = np.clip(distance, 0.0, 1.0)
+    return np.minimum.outer(ramp, ramp).astype(np.float32)
+
+
+def _noticed(drawn: np.ndarray) -> np.ndarray:
+    """How much of the old detail gives way under a change of these grey levels, 0..1, `(size, size)`."""
+    size = cv2.GaussianBlur(np.abs(drawn).mean(-1), (0, 0), 1.0)
+    return np.square(size) / (np.square(size) + NOTICED ** 2)
