@@ -76,6 +76,13 @@ class LabelSpec:
             return replace(self, action_units=(), expressions=())
         return self
 
+    def joined(self, other: LabelSpec) -> LabelSpec:
+        """The labels that either of two data sets has: Action Units as intensities if either has intensities."""
+        graded = "intensity" in (part.scale for part in (self, other) if part.action_units)
+        return LabelSpec(tuple(dict.fromkeys((*self.action_units, *other.action_units))),
+                         "intensity" if graded else "presence", self.valence_arousal or other.valence_arousal,
+                         tuple(dict.fromkeys((*self.expressions, *other.expressions))))
+
     def to_dict(self) -> dict:
         return {"action_units": list(self.action_units), "scale": self.scale,
                 "valence_arousal": self.valence_arousal, "expressions": list(self.expressions)}

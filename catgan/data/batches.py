@@ -3,7 +3,9 @@ replay after a resume."""
 
 from __future__ import annotations
 
+import functools
 import mmap
+from collections.abc import Callable
 from typing import NamedTuple
 
 import cv2
@@ -13,11 +15,14 @@ from catgan.labels import Labels
 
 
 class Batch(NamedTuple):
-    """`images` uint8 `(b, h, w, channels)`; `values` and `mask` float32 `(b, spec.width)` (`Labels.encode`)."""
+    """`images` uint8 `(b, h, w, channels)`; `values` and `mask` float32 `(b, spec.width)` (`Labels.encode`); `presence`
+    and `presence_mask` float32 `(b, k)`, of Action Units whose intensity nobody graded, `k` 0 where none are given."""
 
     images: np.ndarray
     values: np.ndarray
     mask: np.ndarray
+    presence: np.ndarray
+    presence_mask: np.ndarray
 
 
 class Batches:
@@ -31,24 +36,27 @@ class Batches:
         batch_size: faces per batch.
         seed: of the permutations and of the mirroring.
         mirror: whether half of the faces are flipped left to right, labels included.
+        presences: `n` presences beside `labels`, see `DualDataset.presences`.
     """
 
-    def __init__(self, images: np.ndarray, labels: Labels, batch_size: int, seed: int, mirror: bool = True):
+    def __init__(self, images: np.ndarray, labels: Labels, batch_size: int, seed: int, mirror: bool = True,
+                 presences: Labels | None = None):
         self.images, self.batch_size, self.seed, self.mirror = images, batch_size, seed, mirror
-        self.encoded = labels.encode()
-        self.mirrored = labels.flip().encode() if mirror else self.encoded
+        self.encoded = _encoded(labels, presences)
+        self.mirrored = _encoded(labels.flip(), presences and presences.flip()) if mirror else self.encoded
         self._orders: dict[int, np.ndarray] = {}
-        self._mapping = _mapping(images)
+        self._let_go = releaser(images)
 
     def __call__(self, step: int) -> Batch:
         """The batch of step number `step` (from 0)."""
         rows = self._rows(step * self.batch_size)
-        values, mask = (part[rows] for part in self.encoded)
+        known = [part[rows] for part in self.encoded]
         flip = np.zeros(len(rows), bool)
         if self.mirror:
             flip = np.random.default_rng([self.seed, 1, step]).random(len(rows)) < 0.5
-            values[flip], mask[flip] = (part[rows[flip]] for part in self.mirrored)
-        return Batch(self._faces(rows, flip), values, mask)
+            for part, mirrored in zip(known, self.mirrored):
+                part[flip] = mirrored[rows[flip]]
+        return Batch(self._faces(rows, flip), *known)
 
     def _faces(self, rows: np.ndarray, flip: np.ndarray) -> np.ndarray:
         """The faces `rows`, those under `flip` mirrored: each copied once, by OpenCV where NumPy would go pixel by
@@ -60,8 +68,7 @@ class Batches:
                 cv2.flip(images[rows[place]], 1, faces[place])
             else:
                 faces[place] = images[rows[place]]
-        if self._mapping is not None:  # what was read stays in the system's cache, and no longer counts as ours
-            self._mapping.madvise(mmap.MADV_DONTNEED)
+        self._let_go()
         return faces
 
     def _rows(self, start: int) -> np.ndarray:
@@ -80,11 +87,18 @@ class Batches:
         return self._orders[epoch]
 
 
-def _mapping(images: np.ndarray) -> mmap.mmap | None:
-    """The file behind `images`, if it is mapped for reading only and the system can be told to let go of it."""
+def _encoded(labels: Labels, presences: Labels | None) -> tuple[np.ndarray, ...]:
+    """Everything but the faces of a `Batch`, for all faces."""
+    none = np.zeros((len(labels), 0), np.float32)
+    return (*labels.encode(), *((none, none) if presences is None else presences.encode()))
+
+
+def releaser(images: np.ndarray) -> Callable[[], None]:
+    """What lets go of the pages of a mapped file that were read: they stay in the system's cache, and no longer count
+    as ours. Does nothing for an array in memory, or one that may be written to: changed pages would be lost."""
     base: object = images
     while isinstance(base, np.ndarray):
         base = base.base
-    if not isinstance(base, mmap.mmap) or not hasattr(mmap, "MADV_DONTNEED"):
-        return None
-    return base if memoryview(base).readonly else None  # changed pages would be lost
+    if not isinstance(base, mmap.mmap) or not hasattr(mmap, "MADV_DONTNEED") or not memoryview(base).readonly:
+        return lambda: None
+    return functools.partial(base.madvise, mmap.MADV_DONTNEED)

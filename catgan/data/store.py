@@ -206,6 +206,20 @@ class DualDataset:
             columns = predictions.filled(spec, columns, table, float(self.info.get("presence_from", 1.0)))
         return Labels.from_columns(spec, columns, table.num_rows)
 
+    def presences(self, split: str, spec: LabelSpec) -> Labels | None:
+        """What is known of the intensities of `spec` no closer than present or absent: presence where nobody graded.
+
+        Returns:
+            Presence of the Action Units of `spec`, unknown where their intensity is known; None where there is nothing
+            to add, or `spec` has no intensities.
+        """
+        if spec.scale != "intensity" or not spec.action_units:
+            return None
+        presence = self.labels(split, LabelSpec(spec.action_units, "presence"))
+        graded = self.labels(split, LabelSpec(spec.action_units, "intensity")).mask
+        mask = presence.mask & ~graded
+        return Labels(presence.spec, presence.values * mask, mask) if mask.any() else None
+
     @property
     def completed_spec(self) -> LabelSpec:
         """The labels that are annotated or predicted. Raises `CatganError` where nothing is predicted."""

@@ -8,7 +8,9 @@ kind, `outputs[name]` is the expected value `(n, k)` (AUs 0..1, valence and arou
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from keras import ops
@@ -19,6 +21,9 @@ from catgan.labels import LabelSpec
 
 LEVELS = 5  # of FACS intensity: A-E
 SMALLEST = 1e-4  # variance
+PRESENT = 1.0 / LEVELS
+"""The encoded intensity from which an Action Unit counts as present (FACS A)."""
+PROBIT = 1.702  # a logistic function of this times x is the Gaussian's integral up to x, within .01
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,10 @@ class Head:
         """Scalar loss on real faces; `values` and `mask` `(n, count)` are this head's part of the encoded labels."""
         raise NotImplementedError
 
+    def presence_logits(self, outputs: dict):
+        """Logits `(n, count)` of Action Units being present."""
+        raise NotImplementedError
+
     def shown(self, outputs: dict, values, mask):
         """The figure that people follow during training: falls while the head learns. The loss, where that does."""
         return self.loss(outputs, values, mask)
@@ -59,7 +68,10 @@ class Presence(Head):
         return self._named(mean, ops.log(mean * (1.0 - mean) + SMALLEST), logits=raw)
 
     def loss(self, outputs, values, mask):
-        return losses.presence_loss(outputs[f"{self.name}_logits"], values, mask)
+        return losses.presence_loss(self.presence_logits(outputs), values, mask)
+
+    def presence_logits(self, outputs):
+        return outputs[f"{self.name}_logits"]
 
 
 class Gaussian(Head):
@@ -74,6 +86,11 @@ class Gaussian(Head):
 
     def loss(self, outputs, values, mask):
         return losses.beta_nll(outputs[self.name], outputs[f"{self.name}_log_variance"], values, mask)
+
+    def presence_logits(self, outputs):
+        """A presence is an intensity that is known to lie on one side of `PRESENT`."""
+        above = outputs[self.name] - PRESENT
+        return PROBIT * above * ops.exp(-0.5 * outputs[f"{self.name}_log_variance"])
 
     def shown(self, outputs, values, mask):
         # The weight of beta-NLL falls with the variance: the loss itself rises while the head learns.
@@ -114,6 +131,9 @@ class Ordinal(Head):
 
     def loss(self, outputs, values, mask):
         return losses.ordinal_loss(outputs[f"{self.name}_logits"], values, mask)
+
+    def presence_logits(self, outputs):
+        return outputs[f"{self.name}_logits"][:, :, 0]
 
 
 class Regression(Head):
@@ -206,14 +226,30 @@ def heads_of(network: NetworkConfig, spec: LabelSpec) -> list[Head]:
     return heads
 
 
-def label_losses(heads: list[Head], outputs: dict, values, mask) -> dict:
-    """The loss of every head by name; `values` and `mask` are encoded labels `(n, spec.width)`."""
-    return {head.name: head.loss(outputs, values[:, head.columns], mask[:, head.columns]) for head in heads}
+def label_losses(heads: list[Head], outputs: dict, labels: Mapping[str, Any]) -> dict:
+    """The loss of every head by name.
+
+    Args:
+        heads: of one discriminator.
+        outputs: of the same, for `n` faces.
+        labels: encoded `values` and `mask` `(n, spec.width)`; and, of Action Units that nobody graded, `presence` and
+            `presence_mask` `(n, k)`, which give a loss of their own where `k` is not 0.
+    """
+    return _losses(heads, outputs, labels, "loss")
 
 
-def shown_losses(heads: list[Head], outputs: dict, values, mask) -> dict:
+def shown_losses(heads: list[Head], outputs: dict, labels: Mapping[str, Any]) -> dict:
     """What people follow of every head, as `label_losses`."""
-    return {head.name: head.shown(outputs, values[:, head.columns], mask[:, head.columns]) for head in heads}
+    return _losses(heads, outputs, labels, "shown")
+
+
+def _losses(heads: list[Head], outputs: dict, labels: Mapping[str, Any], method: str) -> dict:
+    found = {head.name: getattr(head, method)(outputs, labels["values"][:, head.columns],
+                                              labels["mask"][:, head.columns]) for head in heads}
+    if labels["presence"].shape[1]:
+        logits = heads[0].presence_logits(outputs)
+        found["presence"] = losses.presence_loss(logits, labels["presence"], labels["presence_mask"])
+    return found
 
 
 def readings(heads: list[Head], outputs: dict):

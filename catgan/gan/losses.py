@@ -97,15 +97,14 @@ def _lenient(difference):
 
 def image_distance(drawn, truth, counted=None):
     """Mean lenient difference of pixels `(n, h, w, c)`; `counted` `(n,)` weighs the faces."""
-    apart = ops.mean(_lenient(drawn - truth), axis=(1, 2, 3))
-    return mean(apart) if counted is None else total(counted * apart) / ops.maximum(total(counted), 1.0)
+    return counted_mean(ops.mean(_lenient(drawn - truth), axis=(1, 2, 3)), counted)
 
 
-def edge_distance(drawn, truth):
+def edge_distance(drawn, truth, counted=None):
     """Mean lenient difference of the steps between neighbouring pixels, down and across: blur is not forgiven."""
     apart = drawn - truth
     down, across = apart[:, 1:] - apart[:, :-1], apart[:, :, 1:] - apart[:, :, :-1]
-    return mean(ops.mean(_lenient(down), axis=(1, 2, 3)) + ops.mean(_lenient(across), axis=(1, 2, 3)))
+    return counted_mean(ops.mean(_lenient(down), axis=(1, 2, 3)) + ops.mean(_lenient(across), axis=(1, 2, 3)), counted)
 
 
 # === What a real face shows ===
@@ -166,7 +165,34 @@ def expression_loss(logits, one_hot, mask):
     return masked_mean(-ops.sum(one_hot * log_probability, axis=-1, keepdims=True), mask[:, :1])
 
 
+# === Who it is ===
+
+
+def contrast(one, other, temperature: float = 0.1):
+    """Normalised temperature-scaled cross-entropy (Sohn 2016, Chen et al. 2020): each row of `one` is to be nearer to
+    the same row of `other` than to its other rows, and the other way round.
+
+    Args:
+        one, other: features `(n, d)` of two faces each of `n` people.
+        temperature: of the cosine similarities.
+
+    Returns:
+        The loss, and the share of rows whose nearest is the right one.
+    """
+    one, other = (features / ops.sqrt(ops.sum(ops.square(features), axis=-1, keepdims=True) + 1e-12)
+                  for features in (one, other))
+    alike = ops.matmul(one, ops.transpose(other)) / temperature
+    same = ops.sum(one * other, axis=-1) / temperature
+    loss = 0.5 * (ops.mean(ops.logsumexp(alike, axis=0) - same) + ops.mean(ops.logsumexp(alike, axis=1) - same))
+    return loss, ops.mean(ops.cast(same >= ops.max(alike, axis=1) - 1e-5, "float32"))
+
+
 # === Masked sums ===
+
+
+def counted_mean(values, counted=None):
+    """Mean of `(n,)` under the weights `counted` `(n,)`, or of all; 0 where nothing counts."""
+    return mean(values) if counted is None else total(counted * values) / ops.maximum(total(counted), 1.0)
 
 
 def masked_mean(loss, mask):

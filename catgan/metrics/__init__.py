@@ -15,11 +15,12 @@ from catgan.metrics import (
 from catgan.metrics.moments import Moments
 
 __all__ = ["Moments", "au", "bootstrap", "calibration", "control", "distribution", "editing", "evaluate_labels",
-           "expression", "identity", "image", "neighbours", "va"]
+           "expression", "identity", "image", "neighbours", "shown", "va"]
 
 
 def evaluate_labels(truth: Labels, predicted: Mapping[str, np.ndarray], thresholds: Mapping[int, float],
-                    subjects: Sequence[str] | None = None, present_from: float = 1.0) -> dict[str, Any]:
+                    subjects: Sequence[str] | None = None, present_from: float = 1.0,
+                    presences: Labels | None = None) -> dict[str, Any]:
     """All label metrics of one data set.
 
     Args:
@@ -28,6 +29,7 @@ def evaluate_labels(truth: Labels, predicted: Mapping[str, np.ndarray], threshol
         thresholds: per FACS number, the prediction from which the AU counts as present.
         subjects: per face its subject; gives the headline figures a 95 % interval.
         present_from: the true intensity from which an AU counts as present (FACS A = 1).
+        presences: presence of Action Units whose intensity is not known: F1 and AUC take them in.
 
     Returns:
         The label part of the result of `catgan evaluate`; parts whose labels are not in `truth.spec` are absent.
@@ -35,7 +37,7 @@ def evaluate_labels(truth: Labels, predicted: Mapping[str, np.ndarray], threshol
     spec = truth.spec
     result: dict[str, Any] = {}
     if spec.action_units:
-        result["action_units"] = _action_units(truth, predicted, thresholds, subjects, present_from)
+        result["action_units"] = _action_units(truth, presences, predicted, thresholds, subjects, present_from)
     if spec.valence_arousal:
         for name in ("valence", "arousal"):
             result[name] = _dimension(truth, predicted[name], name, subjects)
@@ -48,19 +50,30 @@ def evaluate_labels(truth: Labels, predicted: Mapping[str, np.ndarray], threshol
     return result
 
 
-def _action_units(truth: Labels, predicted: Mapping[str, np.ndarray], thresholds: Mapping[int, float],
-                  subjects: Sequence[str] | None, present_from: float) -> dict[str, Any]:
+def shown(truth: Labels, presences: Labels | None, number: int, score: np.ndarray,
+          present_from: float = 1.0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Who shows an AU, the score of it, and of whom it is known, `(n,)` each: what the figures of `au` take."""
+    column = truth.spec.action_unit_columns[truth.spec.action_units.index(number)]
+    values, mask = truth.column(column)
+    present = values >= (present_from if truth.spec.scale == "intensity" else 0.5)
+    if presences is not None:
+        said, known = presences.column(f"{facs.au_name(number)}_present")
+        present, mask = np.where(known, said >= 0.5, present), mask | known
+    return present, np.asarray(score, np.float64), mask
+
+
+def _action_units(truth: Labels, presences: Labels | None, predicted: Mapping[str, np.ndarray],
+                  thresholds: Mapping[int, float], subjects: Sequence[str] | None,
+                  present_from: float) -> dict[str, Any]:
     spec, columns = truth.spec, {}
     result: dict[str, Any] = {}
     for number, column in zip(spec.action_units, spec.action_unit_columns):
+        present, score, known = columns[number] = shown(truth, presences, number, predicted[column], present_from)
         values, mask = truth.column(column)
-        score = np.asarray(predicted[column], np.float64)
-        present = values >= (present_from if spec.scale == "intensity" else 0.5)
         moments = Moments.of(values, score, mask)
         result[facs.au_name(number)] = {
-            "f1": au.f1(present, score, mask, thresholds[number]), "auc": au.auc(present, score, mask),
-            "icc": moments.icc, "pcc": moments.pcc, "n": moments.n}
-        columns[number] = (present, score, mask)
+            "f1": au.f1(present, score, known, thresholds[number]), "auc": au.auc(present, score, known),
+            "icc": moments.icc, "pcc": moments.pcc, "n": int(known.sum())}
 
     def mean_f1(rows: np.ndarray | slice) -> float | None:
         scores = [au.f1(present[rows], score[rows], mask[rows], thresholds[number])

@@ -22,6 +22,7 @@ from catgan.gan.cost import multiply_adds, step_passes
 from catgan.gan.model import CatGAN
 from catgan.gan.presets import network_config
 from catgan.training import run
+from catgan.training.datasets import Datasets
 from catgan.training.engine import get_engine
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.inputs import Inputs
@@ -93,7 +94,7 @@ class _Trainer:
         self.step = step = step_of(experiment)(self.model, average, training, engine)
         variables = step.variables
         self.compiled = functools.cache(lambda *kind: engine.compile(lambda batch: step(batch, *kind), variables))
-        self.inputs = Inputs(dataset, self.model, training, step.latents)
+        self.inputs = Inputs(Datasets(dataset), self.model, training, step.latents)
 
     def __call__(self, number: int) -> float:
         """Step number `number`; returns the seconds that its inputs took."""

@@ -19,7 +19,7 @@ def discriminator_loss(engine, judge: Callable[[Any], tuple], images, batch: dic
         engine: see `catgan.training.engine`.
         judge: faces `(2 b, h, w, c)` -> their critic scores, and all outputs of the discriminator.
         images: `b` real faces, then their fakes in the same order, under the same (values, mask).
-        batch: `values` and `mask` `(b, width)` of the real ones, and `gamma`.
+        batch: labels of the real ones, see `heads.label_losses`, and `gamma`.
         label_heads: of the discriminator.
         training: weights of the losses.
         penalise: whether R1 and R2 are part of this step; they then count for all steps up to the next ones.
@@ -35,10 +35,10 @@ def discriminator_loss(engine, judge: Callable[[Any], tuple], images, batch: dic
     on_real = {name: value[:size] for name, value in outputs.items()}
     gap = on_real["critic"] - outputs["critic"][size:]
     adversarial = losses.discriminator_loss(on_real["critic"], outputs["critic"][size:])
-    label_losses = heads.label_losses(label_heads, on_real, batch["values"], batch["mask"])
+    label_losses = heads.label_losses(label_heads, on_real, batch)
     loss = adversarial + training.label_weight * sum(label_losses.values())
     report = {"d_loss": adversarial, "gap": losses.mean(gap),
-              **heads.shown_losses(label_heads, on_real, batch["values"], batch["mask"]),
+              **heads.shown_losses(label_heads, on_real, batch),
               "sign_rate": losses.mean(ops.cast(gap > 0, "float32"))}
     if penalise:
         r1, r2 = (losses.gradient_penalty(part) for part in (gradient[:size], gradient[size:]))

@@ -1,8 +1,9 @@
 """One step of an editor's training: the discriminator (if it takes part), then the editor, then the averaged weights.
 
-Rendered pairs say what the changed face is: pixels, edges and what the discriminator reads off it are held to the
-truth. The critic, under the same (labels, mask) for the true changed face and the drawn one, asks for what pixels
-forgive: sharp edges where an average would be blurred.
+Rendered pairs say what the changed face is: pixels, edges and what the discriminator sees in it are held to the truth.
+Photographs have no pairs: what the discriminator reads off the changed one is held to what it reads off a photograph
+that has these labels, which does not exaggerate as the labels themselves would. The critic, under the same (labels,
+mask) for a real face and a drawn one, asks for what pixels forgive: sharp edges where an average would be blurred.
 """
 
 from __future__ import annotations
@@ -80,12 +81,13 @@ class EditingStep:
 
     def update_editor(self, batch: dict) -> dict:
         weights, before, after = self.weights, batch["before"], batch["after"]
-        truth = self._judge(after, batch) if self.judged else {}
+        truth, paired = self._judge(after, batch) if self.judged else {}, batch["paired"]
+        asked = batch["condition"][:, self.model.spec.width:]
 
         def loss_fn():
             drawn = self.editor({"image": before, "change": batch["change"]})
-            terms = {"pixels": (weights.pixel_weight, losses.image_distance(drawn["image"], after)),
-                     "edges": (weights.edge_weight, losses.edge_distance(drawn["image"], after)),
+            terms = {"pixels": (weights.pixel_weight, losses.image_distance(drawn["image"], after, paired)),
+                     "edges": (weights.edge_weight, losses.edge_distance(drawn["image"], after, paired)),
                      "mask": (weights.mask_weight, losses.mean(ops.mean(drawn["mask"], axis=(1, 2, 3))))}
             if weights.cycle_weight:
                 back = self.editor({"image": drawn["image"], "change": batch["back"]})["image"]
@@ -95,8 +97,8 @@ class EditingStep:
                 apart = ops.mean(ops.abs(seen["features"] - truth["features"]), axis=-1)
                 shown = ops.square(heads.readings(self.heads, seen) - heads.readings(self.heads, truth))
                 critic = losses.generator_loss(truth["critic"], seen["critic"])
-                terms |= {"features": (weights.feature_weight, losses.mean(apart)),
-                          "labels": (weights.label_weight, losses.masked_mean(shown, batch["mask"])),
+                terms |= {"features": (weights.feature_weight, losses.counted_mean(apart, paired)),
+                          "labels": (weights.label_weight, losses.masked_mean(shown, asked)),
                           "e_loss": (weights.adversarial_weight, critic)}
             used = {name: term for name, term in terms.items() if term[0]}
             return sum(weight * value for weight, value in used.values()), {name: value for name, (_, value)

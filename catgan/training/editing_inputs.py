@@ -4,30 +4,50 @@ from __future__ import annotations
 
 import numpy as np
 
-from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.gan.model import CatGAN, to_network
 from catgan.training import schedules
-from catgan.training.experiment import Experiment, TrainingConfig
+from catgan.training.datasets import Datasets, Mixed
+from catgan.training.experiment import TrainingConfig
 from catgan.training.pairs import RenderedPairs
+
+DIMENSIONS_TOO, DIMENSIONS_ALONE = 0.25, 0.25
+"""Shares of photographs whose editor is told of valence and arousal beside the Action Units, and of them alone."""
 
 
 class EditingInputs:
-    """Makes the inputs of a step.
+    """Makes the inputs of a step: pairs of rendered scenes and, where there are photographs too, photographs without
+    pairs. A photograph is to be given the labels of another one, which then stands for how real faces of these labels
+    look.
 
     Args:
-        pairs: rendered scenes.
-        model: its sizes.
+        datasets: one of rendered faces, and perhaps one of photographs.
+        model: its labels and sizes.
         training: batch size, schedules, seed.
+        latents: not needed.
+        split: of the data sets.
+        predicted: whether labels that `catgan complete` predicted take the place of unknown ones.
+
+    Raises:
+        CatganError: no data set was rendered.
     """
 
-    def __init__(self, pairs: RenderedPairs, model: CatGAN, training: TrainingConfig):
-        self.pairs, self.training, self.channels = pairs, training, model.network.channels
+    def __init__(self, datasets: Datasets, model: CatGAN, training: TrainingConfig, latents: int = 0,
+                 split: str = "train", predicted: bool = False):
+        self.training, self.spec, self.channels = training, model.spec, model.network.channels
         self.units = len(model.spec.action_units)
+        self.pairs = pairs_of(datasets, model, split)
+        self.photographs, count = None, 0
+        if datasets.photographs is not None:
+            share = datasets.share if datasets.photographs is datasets.beside else 1.0 - datasets.share
+            count = round(share * training.batch_size)
+            self.photographs = Mixed(Datasets(datasets.photographs), model.spec, self.channels, count, training, split,
+                                     predicted)
+        self.count = training.batch_size - count
 
     def __len__(self) -> int:
         """Number of training faces."""
-        return len(self.pairs)
+        return len(self.pairs) + (0 if self.photographs is None else len(self.photographs))
 
     def __call__(self, step: int, attempt: int = 0) -> dict:
         """Inputs of step number `step`.
@@ -36,39 +56,70 @@ class EditingInputs:
             attempt: times that the training was set back to a good state: another attempt gets other faces.
 
         Returns:
-            `"before"`, `"after"` float32 `(b, h, w, c)`; `"change"`, `"back"` `(b, 2 * width)`, from one to the other
-            and back; `"reversible"` `(b,)`: 1 where the way back is known, 0 where labels were left free;
-            `"values"`, `"mask"` `(b, width)` and `"condition"` `(b, 2 * width)`: labels of the face after; and scalar
-            schedules.
+            `"before"` float32 `(b, h, w, c)`; `"after"`, real faces of the wanted labels: the same scene where
+            `"paired"` `(b,)` is 1, somebody else where it is 0; `"change"`, `"back"` `(b, 2 * width)`, from one to the
+            other and back; `"reversible"` `(b,)`: 1 where the way back is known, 0 where labels were left free;
+            `"values"`, `"mask"` `(b, width)`, `"presence"`, `"presence_mask"` `(b, k)`: labels of the faces after, and
+            `"condition"` `(b, 2 * width)` under which the critic judges; and scalar schedules.
         """
         training = self.training
         random = np.random.default_rng([training.seed, 4, step, attempt])
-        drawn = self.pairs.draw(random, training.batch_size)
-        values, mask = drawn.labels.encode()
-        width = values.shape[1]
-        flip = random.random(len(values)) < 0.5 if training.mirror else np.zeros(len(values), bool)
-        before, after = (np.where(flip[:, None, None, None], faces[:, :, ::-1], faces)
-                         for faces in (drawn.before, drawn.after))
-        told = drawn.change[:, width:]
+        inputs = self._rendered(random)
+        if self.photographs is not None:
+            others = self._photographs(random, step + attempt * training.steps)
+            inputs = {name: np.concatenate([inputs[name], others[name]]) for name in others}
+        difference, told = np.split(inputs["change"], 2, axis=1)
         reversible = told[:, :self.units].sum(1) == max(self.units, 1)
         scales = schedules.at(training, step * training.batch_size)
         scales["learning_rate"] *= 0.5 ** attempt
-        return {"before": to_network(before, self.channels), "after": to_network(after, self.channels),
-                "change": drawn.change, "back": np.concatenate([-drawn.change[:, :width], told], axis=1),
-                "reversible": reversible.astype(np.float32), "values": values, "mask": mask,
-                "condition": np.concatenate([values * mask, mask], axis=1),
+        return {**inputs, "back": np.concatenate([-difference, told], axis=1),
+                "reversible": reversible.astype(np.float32),
                 **{name: np.float32(value) for name, value in scales.items()}}
 
+    def _rendered(self, random: np.random.Generator) -> dict[str, np.ndarray]:
+        drawn = self.pairs.draw(random, self.count)
+        values, mask = drawn.labels.encode()
+        flip = random.random(self.count) < 0.5 if self.training.mirror else np.zeros(self.count, bool)
+        before, after = (np.where(flip[:, None, None, None], faces[:, :, ::-1], faces)
+                         for faces in (drawn.before, drawn.after))
+        ungraded = np.zeros((self.count, self.photographs.presences if self.photographs else 0), np.float32)
+        return {"before": to_network(before, self.channels), "after": to_network(after, self.channels),
+                "change": drawn.change, "values": values, "mask": mask, "presence": ungraded,
+                "presence_mask": ungraded, "condition": np.concatenate([values * mask, mask], axis=1),
+                "paired": np.ones(self.count, np.float32)}
 
-def pairs_of(experiment: Experiment, dataset: DualDataset, gan: CatGAN, split: str) -> RenderedPairs:
+    def _photographs(self, random: np.random.Generator, step: int) -> dict[str, np.ndarray]:
+        """Every photograph is to be given the labels of the next one."""
+        assert self.photographs is not None
+        batch = self.photographs(step)
+        after = type(batch)(*(np.roll(part, -1, axis=0) for part in batch))
+        told = batch.mask * after.mask * self._named(random, len(batch.mask))
+        difference = (after.values - batch.values) * told
+        pixels = to_network(batch.images, self.channels)
+        return {"before": pixels, "after": np.roll(pixels, -1, axis=0),
+                "change": np.concatenate([difference, told], axis=1), "values": after.values, "mask": after.mask,
+                "presence": after.presence, "presence_mask": after.presence_mask,
+                "condition": np.concatenate([after.values * told, told], axis=1),
+                "paired": np.zeros(len(told), np.float32)}
+
+    def _named(self, random: np.random.Generator, count: int) -> np.ndarray:
+        """Which labels an editor is told of, as with rendered pairs, float32 `(count, width)`."""
+        places, units = np.arange(self.spec.width), self.units
+        kind = random.random((count, 1))
+        alone, too = kind < DIMENSIONS_ALONE, kind >= 1.0 - DIMENSIONS_TOO
+        if not units or not self.spec.valence_arousal:
+            alone, too = np.full_like(alone, not units), np.full_like(too, not units)
+        named = np.where(places < units, ~alone, (alone | too) & (places < units + 2))
+        return named.astype(np.float32)
+
+
+def pairs_of(datasets: Datasets, gan: CatGAN, split: str) -> RenderedPairs:
     """The rendered scenes of one split that an editor is trained, or measured, on.
 
     Raises:
-        CatganError: they were not rendered, or have another size.
+        CatganError: none were rendered.
     """
-    editing = experiment.training.editing
-    rendered = load_dataset(editing.rendered) if editing is not None and editing.rendered else dataset
-    if rendered.image_size != gan.network.image_size:
-        raise CatganError(f"{rendered.folder} holds faces of {rendered.image_size} px, the editor needs "
-                          f"{gan.network.image_size} px.")
-    return RenderedPairs(rendered, gan.spec, split, gan.network.channels)
+    if datasets.rendered is None:
+        raise CatganError(f"{datasets.own.folder} was not rendered, so nobody knows its faces under other labels. Give "
+                          "the folder that 'catgan render' wrote, as the data set or as 'beside.data'.")
+    return RenderedPairs(datasets.rendered, gan.spec, split, gan.network.channels)

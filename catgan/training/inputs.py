@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from catgan.data.batches import Batches
-from catgan.data.store import DualDataset
 from catgan.gan import augment
 from catgan.gan.model import CatGAN, to_network
 from catgan.labels import LabelSpec
 from catgan.training import schedules
+from catgan.training.datasets import Datasets, Mixed
 from catgan.training.experiment import TrainingConfig
 
 CANDIDATES = 64  # faces among which `completion: joint` looks for the one with the most similar labels
@@ -19,7 +18,7 @@ class Inputs:
     """Makes the inputs of a step.
 
     Args:
-        dataset: where the faces come from.
+        datasets: where the faces come from.
         model: its label specification and sizes.
         training: batch size, schedules, dropout and completion of labels, seed.
         latents: batches of noise that a step needs.
@@ -27,17 +26,18 @@ class Inputs:
         predicted: whether labels that `catgan complete` predicted take the place of unknown ones.
     """
 
-    def __init__(self, dataset: DualDataset, model: CatGAN, training: TrainingConfig, latents: int,
+    def __init__(self, datasets: Datasets, model: CatGAN, training: TrainingConfig, latents: int,
                  split: str = "train", predicted: bool = False):
         network = model.network
         self.training, self.channels, self.spec = training, network.channels, model.spec
         self.noise_shape = (latents, training.batch_size, network.latent_size)
-        self.batches = Batches(dataset.images(split, network.channels), dataset.labels(split, model.spec, predicted),
-                               training.batch_size, training.seed, training.mirror)
+        self.batches = Mixed(datasets, model.spec, network.channels, training.batch_size, training, split,
+                             predicted)
+        self.known = self.batches.encoded if training.completion == "joint" else None
 
     def __len__(self) -> int:
         """Number of training faces."""
-        return len(self.batches.images)
+        return len(self.batches)
 
     def __call__(self, step: int, attempt: int = 0) -> dict:
         """Inputs of step number `step`.
@@ -46,7 +46,8 @@ class Inputs:
             attempt: times that the training was set back to a good state: another attempt gets other faces and noise.
 
         Returns:
-            `"images"` float32 `(b, h, w, c)`; `"values"`, `"mask"` `(b, width)`, all that is known, for the heads;
+            `"images"` float32 `(b, h, w, c)`; `"values"`, `"mask"` `(b, width)`, `"presence"` and
+            `"presence_mask"` `(b, k)`, all that is known, for the heads;
             `"condition"` `(b, 2 * width)`, under which the critic judges; `"told"` `(b, 2 * width)`, what the
             generator is told; `"missing"` `(b, width)`, what the averaged heads are to fill in; `"latents"`;
             `"augment"`; and scalar schedules.
@@ -62,6 +63,7 @@ class Inputs:
         scales = schedules.at(training, step * training.batch_size)
         scales["learning_rate"] *= 0.5 ** attempt
         return {"images": to_network(batch.images, self.channels), "values": batch.values, "mask": batch.mask,
+                "presence": batch.presence, "presence_mask": batch.presence_mask,
                 "condition": np.concatenate([batch.values * shown, shown], axis=1),
                 "told": np.concatenate([values, mask], axis=1), "missing": (1.0 - batch.mask) * kept,
                 "latents": random.standard_normal(self.noise_shape, np.float32),
@@ -71,7 +73,8 @@ class Inputs:
     def _joint(self, random: np.random.Generator, values: np.ndarray, mask: np.ndarray,
                kept: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Fills unknown labels from training faces that know them and whose other labels are nearest."""
-        known_values, known_mask = self.batches.encoded
+        assert self.known is not None
+        known_values, known_mask = self.known
         rows = random.integers(len(known_values), size=(len(values), CANDIDATES))
         theirs, knows = known_values[rows], known_mask[rows]
         missing = (mask == 0) & (kept > 0)

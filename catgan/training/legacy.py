@@ -66,7 +66,7 @@ class LegacyStep:
         def loss_fn():
             on_real, on_fake = self.judge(batch, batch["images"]), self.judge(batch, fake)
             adversarial = losses.mean(ops.softplus(-on_real["critic"])) + losses.mean(ops.softplus(on_fake["critic"]))
-            label_losses = heads.label_losses(self.heads, on_real, batch["values"], batch["mask"])
+            label_losses = heads.label_losses(self.heads, on_real, batch)
             report = {"d_loss": adversarial, "gap": losses.mean(on_real["critic"] - on_fake["critic"]), **label_losses}
             return adversarial + sum(label_losses.values()), report
 

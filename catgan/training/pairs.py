@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from catgan import facs
+from catgan.data.batches import releaser
 from catgan.data.render import RenderConfig, scene_of
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
@@ -49,6 +50,7 @@ class RenderedPairs:
                               "the folder that 'catgan render' wrote.")
         self.config, self.spec, self.channels = RenderConfig(**plan), spec, channels
         self.images = dataset.images(split, 3)
+        self._let_go = releaser(self.images)
         sources = dataset.table(split, ["sources"])["sources"].to_pylist()
         self.numbers = np.array([int(first.rpartition("/")[2]) for first, *_ in sources])
         self.renderer = Renderer(dataset.image_size)
@@ -103,8 +105,9 @@ class RenderedPairs:
         before, after = (self.labels(part) for part in (scenes, moved))
         difference = after.encode()[0] - before.encode()[0]
         told = np.broadcast_to(told, difference.shape).astype(np.float32)
-        pictures = self.renderer.render(list(moved), self.channels)[0]
-        return Pairs(self.images[rows], pictures, np.concatenate([difference * told, told], axis=1), after)
+        pictures, stored = self.renderer.render(list(moved), self.channels)[0], self.images[rows]
+        self._let_go()
+        return Pairs(stored, pictures, np.concatenate([difference * told, told], axis=1), after)
 
     def labels(self, scenes: Any) -> Labels:
         """The true labels of scenes, under `spec`; which expression a changed face has, nobody knows."""

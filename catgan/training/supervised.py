@@ -46,8 +46,8 @@ class SupervisedStep:
 
         def loss_fn():
             outputs = self.model.discriminator({"image": images, "condition": batch["condition"]}, training=True)
-            losses = heads.label_losses(self.heads, outputs, batch["values"], batch["mask"])
-            return sum(losses.values()), heads.shown_losses(self.heads, outputs, batch["values"], batch["mask"])
+            losses = heads.label_losses(self.heads, outputs, batch)
+            return sum(losses.values()), heads.shown_losses(self.heads, outputs, batch)
 
         report = self.engine.minimize(loss_fn, self.model.discriminator.trainable_variables, self.optimizer,
                                       self.model.discriminator.non_trainable_variables)

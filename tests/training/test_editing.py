@@ -9,9 +9,10 @@ from catgan import config
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
-from catgan.gan.model import CatGAN, to_network
+from catgan.gan.model import CatGAN, Redrawn, to_network
 from catgan.labels import LabelSpec
 from catgan.training import edit_quality, run
+from catgan.training.datasets import Datasets
 from catgan.training.editing import EditingStep
 from catgan.training.editing_inputs import EditingInputs
 from catgan.training.engine import get_engine
@@ -105,7 +106,7 @@ def tiny_step(rendered, weights, batch_size=8):
     training = TrainingConfig(images=3200, batch_size=batch_size, tick_images=320, learning_rate=2e-3,
                               editing=EditingConfig(**weights), ema_half_life=10.0, precision="float32")
     step = EditingStep(model, average, training, get_engine())
-    return step, EditingInputs(RenderedPairs(rendered, spec), model, training)
+    return step, EditingInputs(Datasets(rendered), model, training)
 
 
 def test_inputs_are_a_function_of_the_step(rendered):
@@ -192,7 +193,7 @@ class TrueEditor:
         self.gan, self.spec, self.honest = gan, gan.spec, honest
 
     def redraw(self, faces, change):
-        return (self.truth if self.honest else faces), None
+        return Redrawn(self.truth if self.honest else faces, None, None)
 
 
 def test_the_truth_explains_everything_and_nothing_explains_nothing(rendered):

@@ -6,6 +6,7 @@ import pytest
 from catgan.data.store import load_dataset
 from catgan.gan.model import CatGAN
 from catgan.labels import LabelSpec
+from catgan.training.datasets import Datasets
 from catgan.training.inputs import Inputs, keep
 from tests.conftest import tiny_experiment
 
@@ -14,7 +15,7 @@ def inputs(drawn, **training):
     dataset = load_dataset(drawn)
     experiment = tiny_experiment(**training)
     model = CatGAN(experiment.network_config, experiment.spec(dataset.spec))
-    return Inputs(dataset, model, experiment.training, 3)
+    return Inputs(Datasets(dataset), model, experiment.training, 3)
 
 
 def test_a_step_is_a_function_of_its_number(drawn):
