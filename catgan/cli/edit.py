@@ -6,11 +6,12 @@ import argparse
 from typing import Any
 
 NAME = "edit"
-HELP = "Change Action Units, valence or arousal of a face in a photograph."
+HELP = "Change Action Units, valence or arousal of a face in a photograph or a video."
 EPILOG = """examples:
   catgan edit runs/00001-editor-64 photo.jpg --au 12=+2,4=0 --out smile.png
   catgan edit runs/00001-editor-64 photo.jpg --valence -0.3 --out sadder.png
   catgan edit runs/00001-editor-64 photo.jpg --valence +=0.4 --au 25=0 --out happier.png --crops crops.png
+  catgan edit runs/00001-editor-64 interview.mp4 --au 4=0 --out calm.mp4
 
 12=3 sets AU12 to intensity 3 of 0..5, 12=+2 and 12=-2 change it by 2; --valence -0.3 sets valence, --valence +=0.4 and
 --valence +=-0.4 change it. What there is now is read by the discriminator. If Action Units alone are named, the others
@@ -23,53 +24,76 @@ TRAINED_TO = 30.0  # degrees to the side that the face model turns faces
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder with an editor")
-    parser.add_argument("image", metavar="IMAGE", help="a photograph")
+    parser.add_argument("image", metavar="IMAGE|VIDEO", help="a photograph or a video")
     parser.add_argument("--au", metavar="12=+2,4=0", default="", help="Action Units: intensities 0..5, or differences")
     parser.add_argument("--valence", metavar="V", help="-1..1, or a difference: +=D")
     parser.add_argument("--arousal", metavar="A", help="-1..1, or a difference: +=D")
     parser.add_argument("--face", type=int, default=0, metavar="N", help="which face, the largest being 0 (default)")
-    parser.add_argument("--out", required=True, metavar="FILE.png", help="the photograph with the changed face")
+    parser.add_argument("--out", required=True, metavar="FILE.png|FILE.mp4",
+                        help="the photograph, or the video, with the changed face")
     parser.add_argument("--crops", metavar="FILE.png", help="also the aligned face before and after, side by side")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    from pathlib import Path
+
+    from catgan.errors import CatganError
+    from catgan.faces.images import VIDEO_ENDINGS
+    from catgan.faces.landmarks import FaceLandmarker
+    from catgan.gan.model import CatGAN
+
+    video = Path(arguments.image).suffix.lower() in VIDEO_ENDINGS
+    for path, kind in ((arguments.out, ".mp4" if video else ".png"), (arguments.crops, ".png")):
+        if path and not path.lower().endswith(kind):
+            raise CatganError(f"{'Videos' if kind == '.mp4' else 'Pictures'} are written as {kind[1:].upper()}. "
+                              f"Received: {path}.")
+    changes = changes_of(arguments)
+    gan = CatGAN.from_preset(arguments.run_folder)
+    with FaceLandmarker() as landmarker:
+        result = (_video if video else _photo)(arguments, gan, changes, landmarker)
+    result |= {"out": arguments.out, "image": arguments.image, "to": dict(changes.to), "by": dict(changes.by),
+               "notice": NOTICE}
+    print("\n".join(video_lines(result) if video else lines(result)))
+    return result
+
+
+def _photo(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: Any) -> dict[str, Any]:
     import numpy as np
 
     import catgan
     from catgan.errors import CatganError
+    from catgan.explain.edits import edit_face
     from catgan.faces.alignment import find_face
-    from catgan.faces.blending import paste
     from catgan.faces.images import grid, read_image, write_image
-    from catgan.faces.landmarks import FaceLandmarker
-    from catgan.gan.model import CatGAN
 
-    for path in filter(None, (arguments.out, arguments.crops)):
-        if not path.lower().endswith(".png"):
-            raise CatganError(f"Pictures are written as PNG. Received: {path}.")
-    changes = changes_of(arguments)
-    gan, photo = CatGAN.from_preset(arguments.run_folder), read_image(arguments.image)
-    with FaceLandmarker() as landmarker:
-        try:
-            face, found = find_face(photo, landmarker, gan.network.image_size, arguments.face)
-        except CatganError as error:
-            raise CatganError(f"{arguments.image}: {error}") from None
-    edited = gan.edited(face.image[None], changes)
-    after, moves = edited.images[0], edited.moves[0]
+    photo = read_image(arguments.image)
+    try:
+        face, found = find_face(photo, landmarker, gan.network.image_size, arguments.face)
+    except CatganError as error:
+        raise CatganError(f"{arguments.image}: {error}") from None
+    picture, edited = edit_face(gan, photo, face, changes)
     text = {"Source": f"catgan {catgan.__version__} edit", "Comment": NOTICE}
-    write_image(arguments.out, paste(photo, face, after, moves), text)
+    write_image(arguments.out, picture, text)
+    crops = np.stack([face.image, edited.images[0]])
     if arguments.crops:
-        write_image(arguments.crops, grid([face.image, after], columns=2), text)
-
-    # === What it came to ===
-    read = {name: values for name, values in gan.read(np.stack([face.image, after])).items()
+        write_image(arguments.crops, grid(crops, columns=2), text)
+    read = {name: values for name, values in gan.read(crops).items()
             if name in gan.spec.columns and name != "expression"}
-    result = {"out": arguments.out, "image": arguments.image, "to": dict(changes.to), "by": dict(changes.by),
-              "read": {name: [round(float(value), 4) for value in values] for name, values in read.items()},
-              "cut": {name: round(float(values[0]), 4) for name, values in edited.cut.items()
-                      if np.isfinite(values[0])},
-              "yaw": round(found.yaw, 1), "notice": NOTICE}
-    print("\n".join(lines(result)))
-    return result
+    return {"read": {name: [round(float(value), 4) for value in values] for name, values in read.items()},
+            "cut": {name: round(float(values[0]), 4) for name, values in edited.cut.items()
+                    if np.isfinite(values[0])},
+            "yaw": round(found.yaw, 1)}
+
+
+def _video(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: Any) -> dict[str, Any]:
+    from pathlib import Path
+
+    from catgan.errors import CatganError
+    from catgan.explain.edits import edit_video
+
+    if arguments.crops:
+        raise CatganError("--crops is for photographs.")
+    return edit_video(gan, Path(arguments.image), changes, landmarker, Path(arguments.out), arguments.face)
 
 
 def changes_of(arguments: argparse.Namespace) -> Any:
@@ -105,3 +129,12 @@ def lines(result: dict[str, Any]) -> list[str]:
         said.append(f"The face is turned by {result['yaw']:.0f} degrees; editors learn from faces turned by up to "
                     f"{TRAINED_TO:.0f}. Look closely.")
     return said
+
+
+def video_lines(result: dict[str, Any]) -> list[str]:
+    """The result of a video for people."""
+    said = [f"{result['out']}: {result['edited']} of {result['frames']} frames edited, without sound"]
+    if result["edited"] < result["frames"]:
+        said.append(f"{result['frames'] - result['edited']} frames do not show that face: they stay as they are")
+    return said + [f"{name} was asked to go beyond its range in {count} frames: it was cut there"
+                   for name, count in result["cut"].items()]

@@ -30,6 +30,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--encoder", action="append", default=[], metavar="FILE", dest="encoders",
                         help="a network that distances are measured by (.onnx, or .pb of Inception-2015); may be given "
                              "several times")
+    parser.add_argument("--identity", metavar="RUN|FILE.onnx",
+                        help="who says whether it is the same person: a run of experiments/identity_64.yaml, or a "
+                             "face-recognition network (default: Fisherfaces of the training faces)")
     parser.add_argument("--n", type=int, default=2000, metavar="N",
                         help="faces of each kind that judges see (default: 2000)")
     parser.add_argument("--seed", type=int, default=0, metavar="K", help="of the generated faces (default: 0)")
@@ -42,7 +45,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.gan.model import CatGAN, find_preset
     from catgan.training.encoders import FileEncoder
     from catgan.training.evaluate import evaluate
-    from catgan.training.judges import open_judge
+    from catgan.training.judges import open_identity, open_judge
 
     if arguments.n < 100:
         raise CatganError(f"--n must be 100 or more. Received: {arguments.n}.")
@@ -50,9 +53,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     gan = CatGAN.from_preset(folder)
     judges = [open_judge(name, dataset, folder) for name in arguments.judges]
     encoders = [FileEncoder(path) for path in arguments.encoders]
+    identity = open_identity(arguments.identity, dataset, folder) if arguments.identity else None
     is_run = find_preset(folder) != folder  # a run: keep the result beside its other figures
     result = evaluate(gan, dataset, arguments.split, judges, arguments.n, arguments.seed,
-                      folder / f"evaluation-{arguments.split}" if is_run else None, encoders)
+                      folder / f"evaluation-{arguments.split}" if is_run else None, encoders, identity)
     if is_run:
         write_json(folder / f"evaluation-{arguments.split}.json", result)
     print(text(result))
@@ -82,6 +86,8 @@ def text(result: dict[str, Any]) -> str:
         lines.append(f"90 % intervals hold {100 * sum(covered) / len(covered):.1f} % of the truth")
     for control in (result["control"], *result["other_judges"].values()):
         lines += _control(control)
+    if result.get("identity", {}).get("auc") is not None:
+        lines.append(f"{result['identity']['name']} tells people apart with AUC {result['identity']['auc']:.3f}")
     return "\n".join(lines + _image(result))
 
 

@@ -49,6 +49,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.store import load_dataset
     from catgan.errors import CatganError
     from catgan.training import loop
+    from catgan.training.datasets import datasets_of
     from catgan.training.engine import get_engine
     from catgan.training.experiment import read_experiment
     from catgan.training.run import read_config
@@ -70,7 +71,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     devices = int(arguments.devices) if arguments.devices.isdecimal() else arguments.devices
     engine = None if arguments.dry_run else get_engine(devices, hosts=True)  # before the backend starts
     resolved = loop.resolve(experiment, dataset)
-    resolved.spec(dataset.spec)  # refuses labels that the data set lacks
+    resolved.spec(datasets_of(resolved, dataset).spec)  # refuses labels that the data sets lack
     if engine is None or engine.chief:
         print(config.to_yaml(resolved), file=sys.stderr)
     if engine is None:

@@ -64,6 +64,12 @@ def align(image: np.ndarray, landmarks: np.ndarray, size: int) -> Face:
     return Face(_warp(image, matrix, size), moved.astype(np.float32), matrix)
 
 
+def aligned_by(image: np.ndarray, places: np.ndarray, size: int) -> Face:
+    """`align` by `anchors` alone, `(3, 2)`; the landmarks are not known."""
+    matrix = similarity(places, TEMPLATE * size)
+    return Face(_warp(image, matrix, size), np.full((478, 2), np.nan, np.float32), matrix)
+
+
 def _warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
     """Samples the crop, averaging over the photograph's pixels when it shrinks: sampled at whole multiples of the
     crop's grid and then area-averaged, so that no detail of the photograph aliases."""

@@ -226,13 +226,14 @@ class CatGAN:
         """
         return self.edited(images, Changes(to or {}, by or {})).images
 
-    def edited(self, images: np.ndarray, changes: Changes) -> Edited:
-        """`edit` with the mask of what was allowed to change, and what was cut."""
+    def edited(self, images: np.ndarray, changes: Changes, read: Mapping[str, np.ndarray] | None = None) -> Edited:
+        """`edit` with all that is known of it. What the faces show now is `read`, columns as `read` gives them, or read
+        off the images."""
         if self.editor is None:
             raise CatganError("This model has no editor. Train one beside it: catgan train experiments/editor_64.yaml "
                               "--set start=RUN.")
         images = self._checked(images)
-        change, cut = told(changes, self.read(images), self.spec)
+        change, cut = told(changes, self.read(images) if read is None else read, self.spec)
         return Edited(*self.redraw(images, change), change, cut)
 
     def redraw(self, images: np.ndarray, change: np.ndarray) -> Redrawn:

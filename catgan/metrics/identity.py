@@ -1,17 +1,20 @@
-"""Who is it? An identity embedding in closed form, for drift along a sweep: Fisherfaces (Belhumeur et al. 1997).
+"""Who is it? How well features tell people apart; and an identity embedding in closed form, Fisherfaces (Belhumeur et
+al. 1997).
 
-It is learned from people with several photographs under changing expression, light and pose; those changes are what it
-looks away from.
+That is learned from people with several photographs under changing expression, light and pose; those changes are what
+it looks away from. Better ones are trained: `catgan.training.identity`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from catgan.errors import CatganError
+from catgan.metrics import au
 
 SIDE = 32
 LEAST_PEOPLE, LEAST_FACES = 20, 3
@@ -60,6 +63,29 @@ class Fisherfaces:
     def __call__(self, images: np.ndarray) -> np.ndarray:
         """Features float64 `(n, d)` of uint8 faces `(n, h, w, 3)`."""
         return (_flat(images) - self.mean) @ self.projection
+
+
+def verification(features: np.ndarray, subjects: Sequence[str]) -> dict[str, Any]:
+    """Does the cosine similarity of two faces tell whether they are of one person? Over all pairs.
+
+    Args:
+        features: of an identity encoder, `(n, d)`.
+        subjects: per face who it is.
+
+    Returns:
+        `auc`: the chance that two faces of one person are more alike than two of different people; `same`, `others`:
+        mean similarities; `others_95`: the similarity that 95 % of pairs of different people stay below; `pairs` of
+        one person. The figures are None where there are no pairs of either kind.
+    """
+    unit = features / np.maximum(np.linalg.norm(features, axis=-1, keepdims=True), 1e-12)
+    _, who = np.unique(np.asarray(subjects), return_inverse=True)
+    first, second = np.triu_indices(len(unit), 1)
+    alike, same = (unit @ unit.T)[first, second], who[first] == who[second]
+    pairs = int(same.sum())
+    if pairs in (0, len(same)):
+        return {"auc": None, "same": None, "others": None, "others_95": None, "pairs": pairs}
+    return {"auc": au.auc(same, alike, np.ones(len(same), bool)), "same": float(alike[same].mean()),
+            "others": float(alike[~same].mean()), "others_95": float(np.percentile(alike[~same], 95.0)), "pairs": pairs}
 
 
 def _flat(images: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@ those of real faces whose labels are known: what the judge itself is able to see
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,7 +17,6 @@ from catgan.faces.scene import Sampler
 from catgan.gan.model import CatGAN
 from catgan.metrics import bootstrap
 from catgan.metrics import control as measures
-from catgan.metrics.identity import Fisherfaces
 from catgan.training import samples
 
 PEOPLE = 40
@@ -133,7 +132,7 @@ def cross_talk(swept: Mapping[str, Mapping[str, Any]], judge, maximum: float) ->
             "renderer_mean_absolute": truth["mean_absolute"]}
 
 
-def drift(swept: Mapping[str, Mapping[str, Any]], identity: Fisherfaces) -> dict[str, Any]:
+def drift(swept: Mapping[str, Mapping[str, Any]], identity: Callable[[np.ndarray], np.ndarray]) -> dict[str, Any]:
     """Identity drift of every sweep: see `metrics.control.drift`; `mean_ratio` is the mean over the labels, with a 95 %
     interval over people."""
     features = {}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,11 +20,15 @@ from catgan.training import control, distances
 from catgan.training.figures import calibration_plot, control_curves, cross_talk_map
 from catgan.training.reading import read_all
 
-IDENTITY_FACES = 20_000
+IDENTITY_FACES, VERIFIED_FACES = 20_000, 3000
+
+Features = Callable[[np.ndarray], np.ndarray]
+"""Faces uint8 `(n, side, side, 3)` -> `(n, d)`."""
 
 
 def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Sequence[Any] = (), n: int = 2000,
-             seed: int = 0, figures_folder: Path | None = None, encoders: Sequence[Any] = ()) -> dict[str, Any]:
+             seed: int = 0, figures_folder: Path | None = None, encoders: Sequence[Any] = (),
+             identity: Any = None) -> dict[str, Any]:
     """The result of `catgan evaluate`; see the design for its fields.
 
     Args:
@@ -35,6 +39,8 @@ def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Seq
             `control`, the others in `other_judges`); the first network among them how far generated faces are from
             real ones (`image`).
         encoders: see `catgan.training.encoders`; they measure the distances too.
+        identity: a judge or an encoder whose features tell people apart, for the drift along sweeps; without it
+            Fisherfaces of the training faces serve, where people have several.
         n: faces that the judges see of each kind.
         seed: of the generated faces.
         figures_folder: where pictures go; none are drawn without.
@@ -48,7 +54,8 @@ def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Seq
         raise CatganError(f"Judges must differ in the names of their folders. Received: {', '.join(names)}.")
     truth, subjects = dataset.labels(split, gan.spec), dataset.subjects(split)
     predicted = read_all(gan, dataset.images(split, 3))
-    result = metrics.evaluate_labels(truth, predicted, gan.thresholds, subjects=subjects)
+    result = metrics.evaluate_labels(truth, predicted, gan.thresholds, subjects=subjects,
+                                     presences=dataset.presences(split, gan.spec))
     result["uncertainty"] = uncertainty(gan, truth, predicted, subjects)
     result |= {"image": {}, "image_intervals": {}, "control": {}, "other_judges": {}}
     if figures_folder is not None:
@@ -57,8 +64,11 @@ def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Seq
                          {name: entry["gaussian"] for name, entry in result["uncertainty"].items()
                           if "gaussian" in entry})
     if judges:
-        result["control"] = judged_control(gan, dataset, judges[0], split, n, seed, figures_folder)
-        result["other_judges"] = {judge.name: judged_control(gan, dataset, judge, split, n, seed, None)
+        name, features = ("fisherfaces", fisherfaces(dataset)) if identity is None else (identity.name,
+                                                                                         identity.features)
+        result["identity"] = {"name": name, **(verified(features, dataset, split) if features else {})}
+        result["control"] = judged_control(gan, dataset, judges[0], split, n, seed, figures_folder, features)
+        result["other_judges"] = {judge.name: judged_control(gan, dataset, judge, split, n, seed, None, features)
                                   for judge in judges[1:]}
     networks = [judge for judge in judges if hasattr(judge, "features")][:1] + list(encoders)
     if networks:
@@ -101,7 +111,7 @@ def _interval_coverage(gan: CatGAN, predicted: Mapping[str, np.ndarray], name: s
 
 
 def judged_control(gan: CatGAN, dataset: DualDataset, judge, split: str, n: int, seed: int,
-                   figures_folder: Path | None) -> dict[str, Any]:
+                   figures_folder: Path | None, identity: Features | None = None) -> dict[str, Any]:
     """The part `control` of the result: per label its response, ceiling and cross-talk, and their means."""
     answers = control.responses(gan, dataset, judge, split, n, seed)
     swept = control.sweeps(gan, judge, seed, dataset.info.get("plan", {}).get("render"))
@@ -112,7 +122,7 @@ def judged_control(gan: CatGAN, dataset: DualDataset, judge, split: str, n: int,
         for name, figures in answers["response"].items()}
     result |= {name: value for name, value in answers.items() if name not in ("response", "ceiling")}
     result |= {"cross_talk": crossed, "judge": judge.name, "n": n}
-    result["drift"] = _drift(swept, dataset)
+    result["drift"] = control.drift(swept, identity) if identity else None
     if figures_folder is not None:
         control_curves(figures_folder / "control.png", {
             name: {key: sweep[key] for key in ("asked", "measured", "ceiling") if key in sweep}
@@ -122,22 +132,27 @@ def judged_control(gan: CatGAN, dataset: DualDataset, judge, split: str, n: int,
     return result
 
 
-def _drift(swept: Mapping[str, Any], dataset: DualDataset) -> dict[str, Any] | None:
-    """Identity drift of the sweeps; None where the data set does not say who is who often enough."""
+def fisherfaces(dataset: DualDataset) -> Features | None:
+    """Identity features of the training faces; None where the data set does not say who is who often enough."""
     subjects = dataset.subjects("train")[:IDENTITY_FACES]
     try:
-        identity = Fisherfaces.fit(dataset.images("train", 3)[:IDENTITY_FACES], subjects)
+        return Fisherfaces.fit(dataset.images("train", 3)[:IDENTITY_FACES], subjects)
     except CatganError:
         return None
-    return control.drift(swept, identity)
 
 
-def choose_thresholds(gan: CatGAN, truth: Labels, predicted: dict[str, np.ndarray]) -> dict[int, float]:
+def verified(features: Features, dataset: DualDataset, split: str) -> dict[str, Any]:
+    """`metrics.identity.verification` on up to `VERIFIED_FACES` faces of a split."""
+    return metrics.identity.verification(features(dataset.images(split, 3)[:VERIFIED_FACES]),
+                                         dataset.subjects(split)[:VERIFIED_FACES])
+
+
+def choose_thresholds(gan: CatGAN, truth: Labels, predicted: dict[str, np.ndarray],
+                      presences: Labels | None = None) -> dict[int, float]:
     """The threshold of best F1 per AU on validation faces; what cannot be chosen keeps its default."""
     chosen = {}
     for number, column in zip(gan.spec.action_units, gan.spec.action_unit_columns):
-        values, mask = truth.column(column)
-        best = metrics.au.best_threshold(values >= 1.0, predicted[column], mask)
+        best = metrics.au.best_threshold(*metrics.shown(truth, presences, number, predicted[column]))
         chosen[number] = gan.thresholds[number] if best is None else best
     return chosen
 

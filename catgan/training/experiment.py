@@ -41,11 +41,30 @@ class LabelConfig:
 
 
 @dataclass(frozen=True)
-class EditingConfig:
-    """How an editor is trained on rendered pairs; see `catgan.training.editing`.
+class BesideConfig:
+    """A second data set whose faces take part in the training, for what the first one lacks: photographs beside
+    rendered faces, or the other way round. Snapshots are chosen on the first one.
 
     Args:
-        rendered: folder that `catgan render` wrote, whose scenes are changed; the experiment's data when not given.
+        data: its folder.
+        share: of every batch.
+        data_hash: its content hash; written into the resolved config, checked on resume.
+    """
+
+    data: str
+    share: float = 0.5
+    data_hash: str | None = None
+
+    def __post_init__(self):
+        if not 0.0 < self.share < 1.0:
+            raise CatganError(f"'beside.share' must lie between 0 and 1. Received: {self.share}.")
+
+
+@dataclass(frozen=True)
+class EditingConfig:
+    """How an editor is trained on rendered pairs, and on photographs; see `catgan.training.editing`.
+
+    Args:
         pixel_weight, edge_weight: of the distance between the drawn and the true changed face.
         feature_weight, label_weight: of the distance of what the discriminator sees in, and reads off, the two.
         adversarial_weight: of the critic; 0 leaves the discriminator as it is.
@@ -53,7 +72,6 @@ class EditingConfig:
         mask_weight: of the area that may change.
     """
 
-    rendered: str | None = None
     pixel_weight: float = 10.0
     edge_weight: float = 10.0
     feature_weight: float = 0.0
@@ -85,6 +103,8 @@ class TrainingConfig:
         matching_weight: weight of mean matching in the generator's loss (0 = none).
         supervised: whether only the label heads are trained, without a generator: the twin that shows what the
             adversarial part is worth, and a judge of other runs.
+        identity: whether the features of the discriminator learn to tell people apart, and nothing else: a judge of
+            whether a changed face is still the same person.
         editing: if given, an editor is trained, beside the networks of a finished run (`Experiment.start`).
         regression_weight: weight of a plain label loss on the generator; for ablations, since it exaggerates.
         label_dropout: share of faces of which some or all known labels are hidden from both networks, so that the
@@ -115,6 +135,7 @@ class TrainingConfig:
     matching_weight: float = 0.0
     regression_weight: float = 0.0
     supervised: bool = False
+    identity: bool = False
     editing: EditingConfig | None = None
     label_dropout: float = 0.2
     completion: str = "none"
@@ -136,6 +157,9 @@ class TrainingConfig:
             _require(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "lie in 0..1")
         for name in ("beta2", "final_beta2"):
             _require(name, getattr(self, name), 0 <= getattr(self, name) < 1, "lie in 0..1 (exclusive)")
+        if (self.supervised, self.identity, self.editing is not None).count(True) > 1:
+            raise CatganError("'training.supervised', 'training.identity' and 'training.editing' are different "
+                              "trainings. Give one of them.")
         if self.tick_images % (self.batch_size * self.accumulate):
             raise CatganError(f"'training.tick_images' must be a multiple of batch_size x accumulate "
                               f"{self.batch_size * self.accumulate}. Received: {self.tick_images}.")
@@ -167,6 +191,7 @@ class Experiment:
         split: the faces to train on: `train`, or `validation` for a judge of runs that were trained on `train`.
         data: folder of the data set; `--data` overrides it.
         data_hash: content hash of the data set; written into the resolved config, checked on resume.
+        beside: a second data set.
     """
 
     name: str
@@ -178,6 +203,7 @@ class Experiment:
     split: str = "train"
     data: str | None = None
     data_hash: str | None = None
+    beside: BesideConfig | None = None
 
     def __post_init__(self):
         if not self.name or any(character in self.name for character in "/\\\0"):

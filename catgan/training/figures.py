@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import FuncNorm
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import FuncNorm, Normalize
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
@@ -101,6 +102,31 @@ def cross_talk_map(path: str | Path, matrix: Any, rows: Sequence[str], columns: 
     bar = figure.colorbar(image, ax=axes, aspect=25, extend="both", ticks=(-1, -0.5, -0.2, 0, 0.2, 0.5, 1))
     bar.ax.set_yticklabels(("-1", "-.5", "-.2", "0", ".2", ".5", "1"), fontsize=7)
     bar.ax.minorticks_off()
+    _save(figure, path)
+
+
+def heat_maps(path: str | Path, face: np.ndarray, maps: Mapping[str, np.ndarray], columns: int = 6) -> None:
+    """What a change of each label touches, laid over a face.
+
+    Args:
+        path: of the PNG.
+        face: `(side, side, 3)`, 0..255.
+        maps: per label grey levels `(side, side)`.
+        columns: panels side by side.
+    """
+    figure, panels = _grid(len(maps), columns, 1.35, 1.5)
+    grey, largest = np.asarray(face, np.float64).mean(-1), max(float(part.max()) for part in maps.values())
+    colours = ScalarMappable(Normalize(0.0, max(largest, 1e-6)), "inferno")
+    for panel, (label, part) in zip(panels, maps.items()):
+        panel.imshow(grey, cmap="gray", vmin=0, vmax=255)
+        panel.imshow(part, cmap=colours.cmap, norm=colours.norm,
+                     alpha=np.clip(3.0 * part / max(largest, 1e-6), 0.0, 0.85))
+        panel.set_title(label, fontsize=8)
+        panel.set(xticks=(), yticks=())
+        panel.grid(False)
+    bar = figure.colorbar(colours, ax=panels, aspect=30)
+    bar.ax.set_title("grey levels", fontsize=6.5)
+    bar.ax.tick_params(labelsize=6.5)
     _save(figure, path)
 
 

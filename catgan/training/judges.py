@@ -25,6 +25,7 @@ from catgan.faces import face_model, model_files
 from catgan.faces.landmarks import FaceLandmarker, worker_landmarker
 from catgan.gan.model import CatGAN, find_preset
 from catgan.training import run
+from catgan.training.encoders import FileEncoder
 from catgan.training.reading import AT_ONCE, read_all
 
 MEDIAPIPE = "mediapipe"
@@ -122,6 +123,16 @@ def open_judge(name: str | Path, dataset: DualDataset, trained: str | Path) -> A
     if judging is not None and judging == (dataset.info["hash"], "test"):
         raise CatganError(f"{name} was trained on the test faces of {dataset.folder}.")
     return RunJudge(name)
+
+
+def open_identity(name: str | Path, dataset: DualDataset, trained: str | Path) -> Any:
+    """What tells people apart: a run of `training.identity`, or a face-recognition network in ONNX. It has `name` and
+    `features(images)`.
+
+    Raises:
+        CatganError: as `open_judge` and `FileEncoder`.
+    """
+    return FileEncoder(name) if Path(name).suffix.lower() == ".onnx" else open_judge(name, dataset, trained)
 
 
 def _faces_of(folder: str | Path) -> tuple[str | None, str] | None:

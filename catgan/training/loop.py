@@ -19,11 +19,13 @@ from catgan.gan.model import CatGAN
 from catgan.labels import LabelSpec
 from catgan.training import checkpoints, run, snapshot
 from catgan.training.callbacks import tell, told
+from catgan.training.datasets import Datasets, datasets_of
 from catgan.training.editing import EditingStep
-from catgan.training.editing_inputs import EditingInputs, pairs_of
+from catgan.training.editing_inputs import EditingInputs
 from catgan.training.engine import get_engine, parts
 from catgan.training.experiment import Experiment
 from catgan.training.figures import curves
+from catgan.training.identity import IdentityInputs, IdentityStep
 from catgan.training.inputs import Inputs
 from catgan.training.legacy import LegacyStep
 from catgan.training.precision import fastest
@@ -67,10 +69,8 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
     dataset = data if isinstance(data, DualDataset) else load_dataset(data)
     experiment = resolve(experiment, dataset)
     training = experiment.training
-    spec, network = experiment.spec(dataset.spec), experiment.network_config
-    if dataset.image_size != network.image_size:
-        raise CatganError(f"The data set holds faces of {dataset.image_size} px, the networks of "
-                          f"'{experiment.name}' need {network.image_size} px. Build it with that image_size.")
+    datasets = datasets_of(experiment, dataset)
+    spec = experiment.spec(datasets.spec)
     parts.check(training.batch_size, engine.devices)
 
     # === 2. Networks and step, a copy for each device; each kind of step is compiled when it first comes ===
@@ -82,7 +82,7 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
     step, copies = steps[0], [copy.variables for copy in steps]
     compiled = functools.cache(lambda *kind: engine.share(
         [lambda batch, copy=copy: copy(batch, *kind) for copy in steps], copies[0]))
-    inputs = inputs_of(experiment, dataset, step)
+    inputs = inputs_of(experiment, datasets, step)
 
     # === 3. Start, or go on from the newest checkpoint; the chief alone reads and writes the run ===
     check_alike(engine, experiment)
@@ -116,7 +116,7 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
                     tick_started, tick_first = time.perf_counter(), progress.step
                     continue
                 if engine.chief and (line["tick"] % training.snapshot_ticks == 0 or progress.step == training.steps):
-                    line.update(snapshot.write(folder, step.average, dataset, experiment, log))
+                    line.update(snapshot.write(folder, step.average, datasets, experiment, log))
                 line.update(
                     images_per_second=round(
                         (progress.step - tick_first) * training.batch_size / (now - tick_started), 1),
@@ -201,12 +201,14 @@ def networks_of(experiment: Experiment, spec: LabelSpec) -> CatGAN:
     return gan
 
 
-def inputs_of(experiment: Experiment, dataset: DualDataset, step: Any) -> Any:
+def inputs_of(experiment: Experiment, datasets: Datasets, step: Any) -> Any:
     """What makes the inputs of the steps."""
-    training = experiment.training
-    if training.editing is None:
-        return Inputs(dataset, step.model, training, step.latents, experiment.split, experiment.labels.predicted)
-    return EditingInputs(pairs_of(experiment, dataset, step.model, experiment.split), step.model, training)
+    make: Any = Inputs
+    if experiment.training.editing is not None:
+        make = EditingInputs
+    elif experiment.training.identity:
+        make = IdentityInputs
+    return make(datasets, step.model, experiment.training, step.latents, experiment.split, experiment.labels.predicted)
 
 
 def step_of(experiment: Experiment) -> Any:
@@ -215,6 +217,8 @@ def step_of(experiment: Experiment) -> Any:
         return EditingStep
     if experiment.training.supervised:
         return SupervisedStep
+    if experiment.training.identity:
+        return IdentityStep
     return LegacyStep if experiment.network_config.family == "legacy" else AdversarialStep
 
 
@@ -222,4 +226,9 @@ def resolve(experiment: Experiment, dataset: DualDataset) -> Experiment:
     """The experiment with everything decided that depends on the machine and the data: what `config.yaml` holds."""
     precision = experiment.training.precision
     training = replace(experiment.training, precision=fastest() if precision == "auto" else precision)
-    return replace(experiment, training=training, data=str(dataset.folder), data_hash=dataset.info["hash"])
+    beside = experiment.beside
+    if beside is not None:
+        other = load_dataset(beside.data)
+        beside = replace(beside, data=str(other.folder), data_hash=other.info["hash"])
+    return replace(experiment, training=training, data=str(dataset.folder), data_hash=dataset.info["hash"],
+                   beside=beside)

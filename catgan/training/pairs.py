@@ -21,9 +21,10 @@ FEW_UNITS, ALL_UNITS = 0.55, 0.75
 
 
 class Pairs(NamedTuple):
-    """`before`, `after`: uint8 `(n, side, side, 3)`; `change`: float32 `(n, 2 * width)`, [mask * difference, mask], as
-    `catgan.gan.editor` takes it; `labels`: of the faces after it."""
+    """`rows` `(n,)` of the data set's split; `before`, `after`: uint8 `(n, side, side, 3)`; `change`: float32
+    `(n, 2 * width)`, [mask * difference, mask], as `catgan.gan.editor` takes it; `labels`: of the faces after it."""
 
+    rows: np.ndarray
     before: np.ndarray
     after: np.ndarray
     change: np.ndarray
@@ -107,7 +108,7 @@ class RenderedPairs:
         told = np.broadcast_to(told, difference.shape).astype(np.float32)
         pictures, stored = self.renderer.render(list(moved), self.channels)[0], self.images[rows]
         self._let_go()
-        return Pairs(stored, pictures, np.concatenate([difference * told, told], axis=1), after)
+        return Pairs(rows, stored, pictures, np.concatenate([difference * told, told], axis=1), after)
 
     def labels(self, scenes: Any) -> Labels:
         """The true labels of scenes, under `spec`; which expression a changed face has, nobody knows."""

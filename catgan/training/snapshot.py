@@ -16,8 +16,9 @@ from catgan.gan.calibration import Calibration, calibrate
 from catgan.gan.model import CatGAN
 from catgan.labels import Labels
 from catgan.training import edit_quality, samples
+from catgan.training.datasets import Datasets
 from catgan.training.editing_inputs import pairs_of
-from catgan.training.evaluate import choose_thresholds, score
+from catgan.training.evaluate import choose_thresholds, score, verified
 from catgan.training.experiment import Experiment
 from catgan.training.reading import read_all
 
@@ -28,29 +29,36 @@ COLLAPSED = 0.3
 """Generated faces that differ from each other less than this, relative to real faces, have collapsed."""
 
 
-def write(folder: Path, gan: CatGAN, dataset: DualDataset, experiment: Experiment,
+def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment,
           log: Callable[[str], None]) -> dict[str, float]:
     """Writes sample sheets, `last/`, and `best/` when the validation score is the best yet.
 
     Args:
         folder: the run.
         gan: the averaged networks; gets thresholds, calibration and the critic's reference.
-        dataset: its validation split is used, never its test split. (A judge that was trained on the validation split
-            is measured on training faces.)
+        datasets: the validation split of its own one is used, never its test split (a judge that was trained on the
+            validation split is measured on training faces), and for the calibration that of both.
         experiment: what is trained.
         log: takes a line if the generator has collapsed.
 
     Returns:
         Figures for `stats.jsonl`: `score` and what it is made of, and `diversity`.
     """
+    dataset, split = datasets.own, "validation" if experiment.split == "train" else "train"
+    if experiment.training.identity:
+        result = verified(gan.features, dataset, split)
+        figures = {"score": result["auc"] or 0.0, "verification_auc": result["auc"]}
+        return _presets(folder, gan, figures, {"split": split, "verification": result},
+                        identity_card(gan, dataset, result))
+
     # === Readings, calibration, thresholds ===
-    split = "validation" if experiment.split == "train" else "train"
+    gan.calibration = calibration_of(gan, datasets, split)
     images, truth = dataset.images(split, 3)[:CHOICE_FACES], dataset.labels(split, gan.spec)[:CHOICE_FACES]
-    gan.calibration = Calibration()
-    gan.calibration = calibrate(read_all(gan, images), truth)
+    presences = dataset.presences(split, gan.spec)
+    presences = presences and presences[:CHOICE_FACES]
     predicted = read_all(gan, images)
-    gan.thresholds = choose_thresholds(gan, truth, predicted)
-    result = metrics.evaluate_labels(truth, predicted, gan.thresholds)
+    gan.thresholds = choose_thresholds(gan, truth, predicted, presences)
+    result = metrics.evaluate_labels(truth, predicted, gan.thresholds, presences=presences)
     figures = {"score": score(result)}
     for name, key in (("validation_f1", "mean_f1"), ("validation_icc", "mean_icc")):
         figures[name] = result.get("action_units", {}).get(key)
@@ -60,7 +68,7 @@ def write(folder: Path, gan: CatGAN, dataset: DualDataset, experiment: Experimen
     # === Edited and generated faces ===
     swept, titles = None, list[str]()
     if gan.editor is not None:
-        figures |= edit_quality.validate(gan, pairs_of(experiment, dataset, gan, split), seed=experiment.training.seed)
+        figures |= edit_quality.validate(gan, pairs_of(datasets, gan, split), seed=experiment.training.seed)
         figures["score"] = figures.get("explained_change", figures.get("explained_change_va", 0.0))
         write_image(folder / "samples" / "edits.png", edit_quality.edit_sheet(gan, images[:SHOWN_PEOPLE])[0])
     if not experiment.training.supervised:
@@ -72,16 +80,31 @@ def write(folder: Path, gan: CatGAN, dataset: DualDataset, experiment: Experimen
             log(f"Collapse: generated faces differ {figures['diversity']:.2f} times as much as real ones (below "
                 f"{COLLAPSED}). Raise training.gamma, lower training.learning_rate, or go back to an earlier snapshot.")
 
-    # === Presets ===
+    return _presets(folder, gan, figures, {"split": split, **result}, card(gan, dataset, result, titles), swept)
+
+
+def _presets(folder: Path, gan: CatGAN, figures: dict[str, Any], result: dict[str, Any], text: str,
+             swept: np.ndarray | None = None) -> dict[str, float]:
+    """Writes `last/`, and `best/` when `figures["score"]` is the best yet; returns the figures that are defined."""
     figures = {name: round(value, 6) for name, value in figures.items() if value is not None}
     previous = _best_score(folder)
     for preset in ("last",) + (("best",) if previous is None or figures["score"] > previous else ()):
         gan.save(folder / preset)
-        files.write_json(folder / preset / "metrics.json", {"split": split, **figures, **result})
-        files.write_text(folder / preset / "card.md", card(gan, dataset, result, titles))
+        files.write_json(folder / preset / "metrics.json", {**figures, **result})
+        files.write_text(folder / preset / "card.md", text)
         if swept is not None:
             write_image(folder / preset / "samples.png", swept)
     return figures
+
+
+def calibration_of(gan: CatGAN, datasets: Datasets, split: str) -> Calibration:
+    """What makes the uncertainties of a model right on up to `CHOICE_FACES` faces of each of its data sets; a label is
+    calibrated on the faces that know it."""
+    gan.calibration = Calibration()
+    images = np.concatenate([dataset.images(split, 3)[:CHOICE_FACES] for dataset in datasets.all])
+    known = [dataset.labels(split, gan.spec)[:CHOICE_FACES] for dataset in datasets.all]
+    truth = Labels(gan.spec, *(np.concatenate([getattr(part, name) for part in known]) for name in ("values", "mask")))
+    return calibrate(read_all(gan, images), truth)
 
 
 def _generated(gan: CatGAN, images: np.ndarray, truth: Labels, seed: int) -> dict[str, float]:
@@ -117,6 +140,17 @@ def card(gan: CatGAN, dataset: DualDataset, result: dict[str, Any], titles: list
             + (f"![samples](samples.png)\n\nColumns: {', '.join(titles)}.\n\n" if titles else "")
             + "## Use and misuse\n\nFor research on what a model reads in a face. An Action Unit or a valence read "
             "here is not what a person feels, and must not be used to judge people. Generated faces are synthetic.\n")
+
+
+def identity_card(gan: CatGAN, dataset: DualDataset, result: dict[str, Any]) -> str:
+    """The model card of a preset that tells people apart."""
+    return (f"# catgan preset: who it is\n\nIts features tell people of the data set `{dataset.info['name']}` apart, "
+            f"whatever they express, on faces of {gan.network.image_size} px: the judge of whether an edited face is "
+            "still the same person. Its label heads and its generator learned nothing.\n\n## Validation split\n\n"
+            f"Verification AUC {_figure(result, 'auc')}; cosine similarity {_figure(result, 'same')} between faces of "
+            f"one person, {_figure(result, 'others')} between different people, 95 % of whom stay below "
+            f"{_figure(result, 'others_95')}.\n\n## Use and misuse\n\nFor measuring what an edit keeps. Not for "
+            "recognising anybody: it was made on too few faces, and people did not agree to that.\n")
 
 
 def _figure(figures: dict[str, Any], name: str) -> str:

@@ -157,6 +157,7 @@ def test_nothing_is_printed_as_json_after_an_error(tiny_run, capsys):
 
 @pytest.mark.parametrize("arguments, message", [
     (("--au", "12=+2", "--out", "a.jpg"), "Pictures are written as PNG. Received: a.jpg"),
+    (("--au", "12=+2", "--out", "a.mp4"), "Pictures are written as PNG. Received: a.mp4"),
     (("--out", "a.png"), "Nothing to change. Give --au"),
     (("--au", "12=9", "--out", "a.png"), "AU12 must lie in 0..5. Received: 9"),
     (("--au", "12", "--out", "a.png"), "AU=VALUE or AU=+DIFFERENCE"),

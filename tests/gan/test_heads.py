@@ -23,6 +23,13 @@ def arrays(outputs):
     return {name: np.asarray(value) for name, value in outputs.items()}
 
 
+def labelled(values, known, presence=None, presence_known=None):
+    none = np.zeros((len(values), 0), np.float32)
+    return {"values": known * values, "mask": np.full_like(values, known),
+            "presence": none if presence is None else np.asarray(presence, np.float32),
+            "presence_mask": none if presence is None else np.asarray(presence_known, np.float32)}
+
+
 @pytest.mark.parametrize("action_units", ["gaussian", "huber", "ordinal"])
 @pytest.mark.parametrize("valence_arousal", ["regression", "categorical"])
 @pytest.mark.parametrize("spec", [SPEC, PRESENCE], ids=["intensity", "presence"])
@@ -39,9 +46,9 @@ def test_every_head_says_value_and_variance(action_units, valence_arousal, spec)
     read = np.asarray(heads.readings(list(chosen.values()), outputs))
     assert read.shape == (6, spec.width)
     values = np.random.default_rng(1).random((6, spec.width)).astype(np.float32)
-    losses = heads.label_losses(list(chosen.values()), outputs, values, np.ones_like(values))
+    losses = heads.label_losses(list(chosen.values()), outputs, labelled(values, 1.0))
     assert set(losses) == set(chosen) and all(np.isfinite(float(loss)) for loss in losses.values())
-    nothing = heads.label_losses(list(chosen.values()), outputs, 0 * values, 0 * values)
+    nothing = heads.label_losses(list(chosen.values()), outputs, labelled(values, 0.0))
     assert all(float(loss) == 0.0 for loss in nothing.values())
 
 
@@ -79,10 +86,31 @@ def test_heads_get_their_own_columns():
     values = np.array([[1, 0, 0.5, -0.5, 0, 1], [0, 1, -0.5, 0.5, 1, 0]], np.float32)
     outputs = {"action_units_logits": 40 * values[:, :2] - 20, "valence_arousal": values[:, 2:4],
                "valence_arousal_log_variance": np.zeros((2, 2), np.float32), "expression_logits": 20 * values[:, 4:]}
-    got = heads.label_losses(chosen, outputs, values, np.ones_like(values))
+    got = heads.label_losses(chosen, outputs, labelled(values, 1.0))
     assert all(abs(float(loss)) < 1e-5 for loss in got.values())
 
 
 def test_legacy_heads():
     chosen = made(preset="legacy_32")
     assert type(chosen["action_units"]) is heads.Presence and type(chosen["valence_arousal"]) is heads.Plain
+
+
+def test_a_presence_is_an_intensity_on_one_side_of_a():
+    """Standard deviation .2 at intensities 5, 1 and 0 of 5: four deviations above, exactly at, and one below."""
+    head = made(LabelSpec((1,), "intensity"))["action_units"]
+    outputs = {"action_units": np.array([[1.0], [0.2], [0.0]], np.float32),
+               "action_units_log_variance": np.full((3, 1), 2 * np.log(0.2), np.float32)}
+    logits = np.asarray(head.presence_logits(outputs))[:, 0]
+    np.testing.assert_allclose(logits, 1.702 * np.array([4.0, 0.0, -1.0]), rtol=1e-5, atol=1e-6)
+    # Two of them are known: present and absent.
+    losses = heads.label_losses([head], outputs, labelled(np.zeros((3, 1), np.float32), 0.0, [[1], [0], [0]],
+                                                          [[1], [0], [1]]))
+    expected = (np.log1p(np.exp(-4 * 1.702)) + np.log1p(np.exp(-1.702))) / 2
+    assert float(losses["presence"]) == pytest.approx(expected, rel=1e-5)
+    assert float(losses["action_units"]) == 0.0
+
+
+@pytest.mark.parametrize("kind", ["gaussian", "huber", "ordinal"])
+def test_presences_teach_every_intensity_head(kind):
+    head = made(LabelSpec((1, 4), "intensity"), action_unit_head=kind)["action_units"]
+    assert np.asarray(head.presence_logits(arrays(head.outputs(raw(head))))).shape == (6, 2)

@@ -1,4 +1,4 @@
-"""Fisherfaces on the embedded face model's people."""
+"""Verification by hand; Fisherfaces on the embedded face model's people."""
 
 import numpy as np
 import pytest
@@ -6,7 +6,7 @@ import pytest
 from catgan.errors import CatganError
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Sampler
-from catgan.metrics.identity import Fisherfaces
+from catgan.metrics.identity import Fisherfaces, verification
 
 
 @pytest.fixture(scope="module")
@@ -33,3 +33,15 @@ def test_too_few_people(people):
     images, subjects = people
     with pytest.raises(CatganError, match="needs 20 people with 3 faces each. Received: "):
         Fisherfaces.fit(images[:20], subjects[:20])
+
+
+def test_verification_by_hand():
+    """Two people, two faces each: pairs of one person at 0 and 45 degrees, of two at 90, 90, 90 and 45."""
+    features = np.array([[1.0, 0.0], [3.0, 0.0], [0.0, 1.0], [1.0, 1.0]])
+    found = verification(features, ["a", "a", "b", "b"])
+    half = np.sqrt(0.5)
+    assert found["pairs"] == 2 and found["same"] == pytest.approx((1 + half) / 2)
+    assert found["others"] == pytest.approx((0 + half + 0 + half) / 4)
+    assert found["auc"] == pytest.approx((4 + 2 + 2 * 0.5) / 8)  # one pair beats all, the other two, and ties with two
+    assert found["others_95"] == pytest.approx(half)
+    assert verification(features, list("abcd"))["auc"] is None and verification(features, list("aaaa"))["auc"] is None

@@ -22,7 +22,7 @@ from catgan.training.judges import MediaPipeJudge, RunJudge, fitted, open_judge,
 def judged(tiny_gan, tiny_judge, drawn, tmp_path_factory):
     folder = tmp_path_factory.mktemp("figures")
     judges = [RunJudge(tiny_judge), Chance()]
-    return evaluate(tiny_gan, load_dataset(drawn), "train", judges, 60, 0, folder), folder
+    return evaluate(tiny_gan, load_dataset(drawn), "train", judges, 60, 0, folder, identity=judges[0]), folder
 
 
 class Chance:
@@ -50,7 +50,8 @@ def test_control_by_a_judge(judged, tiny_judge):
     assert figures["valence"]["ceiling"]["n"] < 60  # a third of the faces lack valence
     matrix = np.array(figures["cross_talk"]["matrix"])
     assert matrix.shape == (2, 4) and "renderer" not in figures["cross_talk"]
-    assert figures["drift"] is None or figures["drift"]["mean_ratio"] is not None
+    assert figures["drift"]["mean_ratio"] is not None  # by the identity that was given
+    assert result["identity"]["name"] == tiny_judge.name and 0.0 <= result["identity"]["auc"] <= 1.0
     assert {path.name for path in folder.iterdir()} == {"calibration.png", "control.png", "cross_talk.png"}
     assert all(cv2.imread(str(path)).std() > 1 for path in folder.iterdir())
     json.dumps(result, allow_nan=False)

@@ -1,0 +1,112 @@
+"""Training a network to tell people apart: the judge of whether an edited face is still the same person.
+
+It learns from people with several faces under changing expression, light and pose: two faces of one person are to be
+more alike than those of two people (normalised temperature-scaled cross-entropy: Sohn 2016, Chen et al. 2020). What is
+kept of it are the features of the discriminator's trunk; its heads learn nothing.
+"""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import ops
+
+from catgan.data.batches import releaser
+from catgan.errors import CatganError
+from catgan.gan import augment
+from catgan.gan.losses import contrast
+from catgan.gan.model import CatGAN, to_network
+from catgan.training import schedules
+from catgan.training.datasets import Datasets
+from catgan.training.experiment import TrainingConfig
+
+
+class IdentityInputs:
+    """Two faces each of `batch_size` people, as a function of (seed, step) alone.
+
+    Args:
+        datasets: whose subjects have several faces.
+        model: its sizes.
+        training: batch size, augmentation, seed.
+        latents, predicted: not needed.
+        split: of the data sets.
+
+    Raises:
+        CatganError: fewer people with two faces than a batch takes.
+    """
+
+    def __init__(self, datasets: Datasets, model: CatGAN, training: TrainingConfig, latents: int = 0,
+                 split: str = "train", predicted: bool = False):
+        self.training, self.channels = training, model.network.channels
+        self.images = datasets.own.images(split, self.channels)
+        self._let_go = releaser(self.images)
+        _, who = np.unique(datasets.own.subjects(split), return_inverse=True)
+        order = np.argsort(who, kind="stable")
+        groups = np.split(order, np.cumsum(np.bincount(who))[:-1])
+        self.people = [rows for rows in groups if len(rows) > 1]
+        if len(self.people) < training.batch_size:
+            raise CatganError(f"{training.batch_size} people a step need as many with two faces or more. "
+                              f"{datasets.own.folder} has {len(self.people)} in its split '{split}'.")
+
+    def __len__(self) -> int:
+        """Number of training faces."""
+        return sum(map(len, self.people))
+
+    def __call__(self, step: int, attempt: int = 0) -> dict:
+        """`"images"` float32 `(2 b, h, w, c)`: a face of each of `b` people, then another one of each in the same
+        order; `"augment"`; and scalar schedules."""
+        training = self.training
+        random = np.random.default_rng([training.seed, 6, step, attempt])
+        people = random.choice(len(self.people), training.batch_size, replace=False)
+        rows = np.stack([random.choice(self.people[person], 2, replace=False) for person in people], 1).ravel()
+        faces = self.images[rows]
+        self._let_go()
+        if training.mirror:
+            flip = np.tile(random.random(training.batch_size) < 0.5, 2)  # a mirrored person is another one
+            faces = np.where(flip[:, None, None, None], faces[:, :, ::-1], faces)
+        scales = schedules.at(training, step * training.batch_size)
+        scales["learning_rate"] *= 0.5 ** attempt
+        return {"images": to_network(faces, self.channels),
+                "augment": random.random((len(rows), augment.NUMBERS), np.float32),
+                **{name: np.float32(value) for name, value in scales.items()}}
+
+
+class IdentityStep:
+    """Updates of the discriminator's trunk; has the surface of `catgan.training.step.AdversarialStep`."""
+
+    latents = 0
+
+    def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, engine):
+        self.model, self.average, self.training, self.engine = model, average, training, engine
+        self.optimizer = keras.optimizers.Adam(training.learning_rate, beta_1=0.9, beta_2=0.999, name="discriminator")
+        self.optimizer.build(model.discriminator.trainable_variables)
+
+    @property
+    def variables(self) -> list:
+        """All that a step reads or changes, in a fixed order."""
+        parts = (self.model.discriminator, self.average.discriminator, self.optimizer)
+        return [variable for part in parts for variable in part.variables]
+
+    def kind(self, step: int) -> tuple:
+        """All steps are alike."""
+        return ()
+
+    def __call__(self, batch: dict) -> dict:
+        """One update. See `AdversarialStep`."""
+        self.optimizer.learning_rate.assign(batch["learning_rate"])
+        images, network = batch["images"], self.model.discriminator
+        if self.training.augment:
+            images = augment.augment(images, batch["augment"], batch["augmentation"])
+        unknown = ops.zeros((images.shape[0], 2 * self.model.spec.width))
+
+        def loss_fn():
+            features = network({"image": images, "condition": unknown}, training=True)["features"]
+            loss, right = contrast(*ops.split(features, 2))
+            return loss, {"contrast": loss, "recognised": right}
+
+        report = self.engine.minimize(loss_fn, network.trainable_variables, self.optimizer,
+                                      network.non_trainable_variables)
+        decay = ops.cast(batch["ema_decay"], "float32")
+        for value, mean in zip(network.weights, self.average.discriminator.weights):
+            mean.assign(decay * mean + (1 - decay) * value)
+        return report
