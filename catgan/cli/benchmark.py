@@ -8,25 +8,29 @@ from typing import Any
 from catgan.errors import CatganError
 
 NAME = "benchmark"
-HELP = "Measure how fast this machine does a part of the work."
+HELP = "Measure how fast, or how well, a part of the work is done."
 EPILOG = """examples:
   catgan benchmark data --render
   catgan benchmark data --render --size 64 128 --channels 3 --json -
   catgan benchmark data --data OUT/dual --recipe datasets/photos.yaml
   catgan benchmark train --preset xs_64 --json -
+  catgan benchmark edit runs/00001-editor-64 --data OUT/r64 --judge mediapipe --out OUT/edits
 
 data: --render times drawing faces on one core, --data the batches that training reads of a data set, --recipe a whole
 build. train: steps of a training on faces that it draws itself, beside the same convolutions and dense layers alone.
-Close other programs first; a figure is worth as much as the quiet it was taken in."""
+edit: how near edited faces come to the true ones, on rendered people of the test split; figures go to --out. Close
+other programs first; a figure is worth as much as the quiet it was taken in."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("part", choices=("data", "train"), help="what is measured")
-    parser.add_argument("--n", type=int, default=1000, metavar="N", help="faces a round (default: 1000)")
+    parser.add_argument("part", choices=("data", "train", "edit"), help="what is measured")
+    parser.add_argument("run_folder", metavar="RUN", nargs="?", help="edit: a run or a preset folder with an editor")
+    parser.add_argument("--n", type=int, metavar="N",
+                        help="faces a round (default: 1000); edit: faces per Action Unit (default: 100)")
     parser.add_argument("--seed", type=int, default=0, metavar="K", help="default: 0")
     data = parser.add_argument_group("data")
     data.add_argument("--render", action="store_true", help="faces drawn a second on one core")
-    data.add_argument("--data", metavar="DIR", help="data set whose batches are read")
+    data.add_argument("--data", metavar="DIR", help="data set whose batches are read; edit: rendered faces")
     data.add_argument("--recipe", metavar="RECIPE.yaml", help="recipe to build into a folder that is then removed")
     data.add_argument("--size", type=int, nargs="+", default=[64, 128], metavar="S",
                       help="sides of the faces that --render draws (default: 64 128)")
@@ -36,10 +40,65 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     train.add_argument("--batch", type=int, default=64, metavar="B", help="faces a step (default: 64)")
     train.add_argument("--precision", default="auto", choices=("auto", "float32", "mixed_bfloat16"),
                        help="default: auto, the faster of the two on this machine")
+    edit = parser.add_argument_group("edit")
+    edit.add_argument("--judge", metavar="mediapipe|RUN", help="who measures what edited faces show (default: RUN)")
+    edit.add_argument("--identity", metavar="RUN|FILE.onnx",
+                      help="who says whether it is the same person (default: Fisherfaces of the training faces)")
+    edit.add_argument("--out", metavar="DIR", help="folder for response curves, cross-talk, heat maps, a sheet")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    return _train(arguments) if arguments.part == "train" else _data(arguments)
+    if arguments.n is not None and arguments.n < 1:
+        raise CatganError(f"--n must be 1 or more. Received: {arguments.n}.")
+    if arguments.part != "edit" and (arguments.run_folder or arguments.judge or arguments.identity or arguments.out):
+        raise CatganError("RUN, --judge, --identity and --out belong to 'benchmark edit'.")
+    arguments.n = arguments.n or (100 if arguments.part == "edit" else 1000)
+    return {"data": _data, "train": _train, "edit": _edit}[arguments.part](arguments)
+
+
+def _edit(arguments: argparse.Namespace) -> dict[str, Any]:
+    from pathlib import Path
+
+    from catgan.data.store import load_dataset
+    from catgan.gan.model import CatGAN
+    from catgan.training.edit_benchmark import benchmark_edit
+    from catgan.training.evaluate import fisherfaces
+    from catgan.training.judges import RunJudge, open_identity, open_judge
+
+    if not arguments.run_folder or not arguments.data or arguments.render or arguments.recipe:
+        raise CatganError("'benchmark edit' takes RUN and --data DIR, a data set that 'catgan render' wrote.")
+    folder, dataset = Path(arguments.run_folder), load_dataset(arguments.data)
+    gan = CatGAN.from_preset(folder)
+    judge = open_judge(arguments.judge, dataset, folder) if arguments.judge else RunJudge(folder)
+    identity = (open_identity(arguments.identity, dataset, folder).features if arguments.identity
+                else fisherfaces(dataset))
+    result = benchmark_edit(gan, dataset, judge, identity, arguments.n, arguments.seed,
+                            figures=Path(arguments.out) if arguments.out else None)
+    print("\n".join(edit_lines(result)))
+    return result
+
+
+EDIT_FIGURES = {
+    "explained_change": "explained change, one Action Unit at a time", "explained_change_worst": "  of the worst one",
+    "explained_change_3": "  three at once", "explained_change_va": "  valence and arousal",
+    "slope": "slope of measured change over the true one", "cross_talk": "cross-talk",
+    "ssim_no_change": "SSIM, no change asked", "ssim_back": "SSIM, there and back",
+    "identity": "similarity to the person before", "identity_truth": "  of the true changed faces"}
+
+
+def edit_lines(result: dict[str, Any]) -> list[str]:
+    """What `benchmark edit` found, for people."""
+    def said(name: str) -> str:
+        low_high = result.get(f"{name}_interval")
+        if result.get(name) is None:
+            return "-"
+        return f"{result[name]:.3f}" + (f" ({low_high[0]:.3f} .. {low_high[1]:.3f})" if low_high else "")
+
+    lines = [f"{result['dataset']}, {result['split']} split, {result['n']} faces per Action Unit; in brackets 95 %"]
+    lines += [f"{title:44} {said(name)}" for name, title in EDIT_FIGURES.items() if name in result]
+    units = result["action_units"]
+    lines += ["  ".join(f"{name} {units[name]['explained_change']:.2f}" for name in units)]
+    return lines + [f"judged by {result['judge']}; {1000 * result['seconds_per_face']:.2f} ms a face in a batch of 32"]
 
 
 def _data(arguments: argparse.Namespace) -> dict[str, Any]:

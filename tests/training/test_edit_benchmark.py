@@ -1,0 +1,95 @@
+"""The benchmark of editors: an editor that draws the truth gets full marks, one that does nothing none."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from catgan.data.render import RenderConfig, render
+from catgan.data.store import load_dataset
+from catgan.errors import CatganError
+from catgan.gan.model import CatGAN, Redrawn
+from catgan.training import edit_benchmark
+from catgan.training.edit_benchmark import benchmark_edit
+from catgan.training.pairs import RenderedPairs
+from tests.conftest import tiny_experiment
+
+
+@pytest.fixture(scope="module")
+def rendered(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("rendered") / "data"
+    render(RenderConfig(160, 16, 9, channels=1, subjects=40), folder, workers=1)
+    return load_dataset(folder)
+
+
+class Known:
+    """Knows every pair that is made: draws its truth, and reads its labels."""
+
+    name, columns = "known", ("AU04", "AU12", "valence", "arousal")
+
+    def __init__(self, monkeypatch, strength):
+        self.strength, self.drawn, self.labels = strength, {}, {}
+        make = RenderedPairs.pairs
+
+        def pairs(of, *arguments):
+            made = make(of, *arguments)
+            values, width = made.labels.values, of.spec.width
+            for before, after, change, now in zip(made.before, made.after, made.change, values):
+                self.drawn[before.tobytes(), change[:2].tobytes()] = after
+                self.drawn[after.tobytes(), (-change[:2]).tobytes()] = before
+                units = np.array([5.0, 5.0, 1.0, 1.0]) * change[:width]
+                self.labels[after.tobytes()], self.labels[before.tobytes()] = now, now - units
+            return made
+
+        monkeypatch.setattr(RenderedPairs, "pairs", pairs)
+
+    def redraw(self, images, change):
+        nothing = np.zeros((len(images), 16, 16, 2), np.float32)
+        asked = [self.strength * part[:2] for part in change]
+        drawn = [image if not one.any() else self.drawn.get((image.tobytes(), one.tobytes()), image)
+                 for image, one in zip(images, asked)]
+        return Redrawn(np.stack(drawn), nothing[..., 0], nothing)
+
+    def read(self, images):
+        values = np.stack([self.labels.get(image.tobytes(), np.zeros(4)) for image in images])
+        return dict(zip(self.columns, values.T))
+
+    @staticmethod
+    def features(images):
+        return images.reshape(len(images), -1).astype(np.float64)
+
+
+@pytest.fixture
+def gan(rendered):
+    gan = CatGAN(tiny_experiment().network_config, replace(rendered.spec, action_units=(4, 12), expressions=()))
+    gan.add_editor()
+    return gan
+
+
+def test_the_truth_gets_full_marks(rendered, gan, monkeypatch, tmp_path):
+    known = Known(monkeypatch, 1.0)
+    monkeypatch.setattr(gan, "redraw", known.redraw)
+    monkeypatch.setattr(edit_benchmark, "PEOPLE", 3)
+    result = benchmark_edit(gan, rendered, known, known.features, n=5, figures=tmp_path)
+    for name in ("explained_change", "explained_change_worst", "explained_change_3", "ssim_no_change", "ssim_back"):
+        assert result[name] == pytest.approx(1.0, abs=1e-6), name
+    assert result["slope"] == pytest.approx(1.0, abs=1e-5) and result["cross_talk"] == pytest.approx(0.0, abs=1e-6)
+    assert result["identity"] == pytest.approx(result["identity_truth"]) and result["seconds_per_face"] > 0
+    assert set(result["action_units"]) == {"AU04", "AU12"} and result["explained_change_interval"] == [1.0, 1.0]
+    assert {path.name for path in tmp_path.iterdir()} == {"edits.png", "edit_cross_talk.png", "edit_masks.png",
+                                                          "edit_responses.png"}
+
+
+def test_nothing_gets_none(rendered, gan, monkeypatch):
+    known = Known(monkeypatch, 0.0)
+    monkeypatch.setattr(gan, "redraw", known.redraw)
+    result = benchmark_edit(gan, rendered, known, None, n=5)
+    assert result["explained_change"] == result["explained_change_3"] == result["explained_change_va"] == 0.0
+    assert result["slope"] == pytest.approx(0.0, abs=1e-9) and "identity" not in result
+    assert result["ssim_no_change"] == result["ssim_back"] == 1.0
+
+
+def test_what_has_no_editor(rendered):
+    gan = CatGAN(tiny_experiment().network_config, replace(rendered.spec, action_units=(4,), expressions=()))
+    with pytest.raises(CatganError, match="needs a model with an editor"):
+        benchmark_edit(gan, rendered, None, None)
