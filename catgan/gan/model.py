@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import h5py
 import keras
 import numpy as np
 
@@ -23,6 +24,8 @@ from catgan.gan.presets import NetworkConfig
 from catgan.labels import Labels, LabelSpec
 
 FORMAT = 2
+PACKAGED = Path(__file__).parent.parent / "presets"
+"""Where the presets lie that come with catgan."""
 BATCH = 64
 
 
@@ -258,12 +261,15 @@ class CatGAN:
 
     # === Save and load ===
 
-    def save(self, folder: str | Path) -> None:
-        """Writes `config.json` and the weights of both networks to `folder`; `config.json` last."""
+    def save(self, folder: str | Path, half: bool = False) -> None:
+        """Writes `config.json` and the weights of the networks to `folder`; `config.json` last. `half`: weights of 16
+        bits, half the size, for presets that are passed on; they are computed with in 32 bits again."""
         folder = Path(folder)
         for name in self._networks:
             with files.atomic_path(folder / f"{name}.weights.h5") as temporary:
                 getattr(self, name).save_weights(temporary)
+                if half:
+                    _halve(temporary)
         files.write_json(folder / "config.json", {
             "format": FORMAT, "network": config.to_mapping(self.network), "labels": self.spec.to_dict(),
             "precision": self.precision, "critic_reference": self.critic_reference,
@@ -306,18 +312,40 @@ class CatGAN:
         return model
 
 
+def _halve(path: Path) -> None:
+    """Makes every array of an HDF5 file one of 16 bits."""
+    with h5py.File(path, "r") as file:
+        content: dict[str, np.ndarray] = {}
+        file.visititems(lambda name, item: content.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)
+        groups: list[tuple[str, dict]] = []
+        file.visititems(lambda name, item: groups.append((name, dict(item.attrs))) if isinstance(item, h5py.Group)
+                        else None)
+        top = dict(file.attrs)
+    with h5py.File(path, "w") as file:
+        file.attrs.update(top)
+        for name, attributes in groups:
+            file.require_group(name).attrs.update(attributes)
+        for name, values in content.items():
+            file.create_dataset(name, data=values.astype(np.float16) if values.dtype.kind == "f" else values)
+
+
 def find_preset(folder: str | Path) -> Path:
-    """The folder that holds `config.json`: `folder` itself, its `best/`, or its `last/`.
+    """The folder that holds `config.json`: `folder` itself, its `best/`, its `last/`, or a preset that comes with
+    catgan (`"rendered_64"`).
 
     Raises:
         CatganError: there is none.
     """
     folder = Path(folder)
+    packaged = {path.name: path for path in sorted(PACKAGED.glob("*")) if (path / "config.json").is_file()}
     for candidate in (folder, folder / "best", folder / "last"):
         if (candidate / "config.json").is_file():
             return candidate
     if not folder.exists():
-        raise CatganError(f"No such run or preset: {folder}. Give a folder that 'catgan train' wrote.")
+        if str(folder) in packaged:
+            return packaged[str(folder)]
+        known = f", or one of the presets that come with catgan: {', '.join(packaged)}" if packaged else ""
+        raise CatganError(f"No such run or preset: {folder}. Give a folder that 'catgan train' wrote{known}.")
     raise CatganError(f"{folder} is neither a run nor a preset: it holds no config.json, best/ or last/. "
                       "Give a folder that 'catgan train' wrote; a run has a preset after its first snapshot.")
 

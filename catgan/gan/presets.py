@@ -116,6 +116,8 @@ PRESETS: dict[str, NetworkConfig] = {
     "xs_32": NetworkConfig(image_size=32, generator_widths=(128, 96, 48, 24), generator_blocks=(0,) * 4,
                            discriminator_widths=(192, 96, 40, 0), discriminator_blocks=(0,) * 4),
     "xs_64": NetworkConfig(),
+    "xs_128": NetworkConfig(image_size=128, generator_widths=(160, 128, 80, 40, 20, 12), generator_blocks=(0,) * 6,
+                            discriminator_widths=(192, 128, 80, 40, 20, 0), discriminator_blocks=(0,) * 6),
     "s_64": _filtered(64, (256, 256, 192, 128, 64), 1),
     "m_64": _filtered(64, (384, 384, 384, 256, 128), 2),
     "s_128": _filtered(128, (256, 256, 256, 192, 96, 48), 1),

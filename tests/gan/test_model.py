@@ -9,6 +9,7 @@ import pytest
 
 from catgan import config
 from catgan.errors import CatganError
+from catgan.gan import model as saved
 from catgan.gan.model import CatGAN, as_table, find_preset, from_network, to_network
 from catgan.gan.presets import NetworkConfig
 from catgan.labels import LabelSpec
@@ -175,6 +176,23 @@ def test_a_preset_moves(tmp_path):
     gan().save(tmp_path / "here")
     shutil.move(tmp_path / "here", tmp_path / "there")
     assert CatGAN.from_preset(tmp_path / "there").generate(1).shape == (1, 16, 16, 3)
+
+
+def test_half_the_size(tmp_path, monkeypatch):
+    """Weights of 16 bits say the same, nearly; a preset in the package is found by its name."""
+    model, images = gan(), faces(6)
+    model.save(tmp_path / "whole")
+    model.save(tmp_path / "small_16", half=True)
+    sizes = [sum(path.stat().st_size for path in (tmp_path / name).glob("*.h5")) for name in ("whole", "small_16")]
+    assert sizes[1] < 0.8 * sizes[0]
+    monkeypatch.setattr(saved, "PACKAGED", tmp_path)
+    small = CatGAN.from_preset("small_16")
+    assert small.discriminator.trainable_variables[0].dtype == "float32"
+    for name, values in model.read(images).items():
+        if values.dtype != object:
+            np.testing.assert_allclose(small.read(images)[name], values, atol=0.02)
+    with pytest.raises(CatganError, match="or one of the presets that come with catgan: small_16, whole"):
+        CatGAN.from_preset("small_61")
 
 
 def test_a_preset_of_tensorflow_runs_on_jax_where_tensorflow_is_absent(tmp_path):

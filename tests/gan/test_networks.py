@@ -163,6 +163,7 @@ def test_unit_norm():
 
 # Parameters and multiply-adds (millions) of generator and discriminator, for the 17 Action Units of the face model.
 SIZES = {"legacy_32": (1.08, 9.4, 1.11, 27.5), "xs_32": (1.01, 13.5, 1.18, 9.6), "xs_64": (1.46, 43.6, 1.21, 15.4),
+         "xs_128": (1.47, 60.4, 1.45, 45.1),
          "s_64": (3.18, 353.2, 2.18, 345.9)}
 
 
