@@ -26,11 +26,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("part", choices=("data", "train", "edit"), help="what is measured")
     parser.add_argument("run_folder", metavar="RUN", nargs="?", help="edit: a run or a preset folder with an editor")
     parser.add_argument("--n", type=int, metavar="N",
-                        help="faces a round (default: 1000); edit: faces per Action Unit (default: 100)")
+                        help="faces a round (default: 1000); edit: faces per Action Unit (default: 100 rendered ones, "
+                             "500 photographs)")
     parser.add_argument("--seed", type=int, default=0, metavar="K", help="default: 0")
     data = parser.add_argument_group("data")
     data.add_argument("--render", action="store_true", help="faces drawn a second on one core")
-    data.add_argument("--data", metavar="DIR", help="data set whose batches are read; edit: rendered faces")
+    data.add_argument("--data", metavar="DIR", help="data set whose batches are read; edit: rendered, or photographs")
     data.add_argument("--recipe", metavar="RECIPE.yaml", help="recipe to build into a folder that is then removed")
     data.add_argument("--size", type=int, nargs="+", default=[64, 128], metavar="S",
                       help="sides of the faces that --render draws (default: 64 128)")
@@ -52,7 +53,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         raise CatganError(f"--n must be 1 or more. Received: {arguments.n}.")
     if arguments.part != "edit" and (arguments.run_folder or arguments.judge or arguments.identity or arguments.out):
         raise CatganError("RUN, --judge, --identity and --out belong to 'benchmark edit'.")
-    arguments.n = arguments.n or (100 if arguments.part == "edit" else 1000)
+    if arguments.part != "edit":
+        arguments.n = arguments.n or 1000
     return {"data": _data, "train": _train, "edit": _edit}[arguments.part](arguments)
 
 
@@ -62,18 +64,23 @@ def _edit(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.store import load_dataset
     from catgan.gan.model import CatGAN
     from catgan.training.edit_benchmark import benchmark_edit
+    from catgan.training.edit_photographs import benchmark_photographs
     from catgan.training.evaluate import fisherfaces
     from catgan.training.judges import RunJudge, open_identity, open_judge
 
     if not arguments.run_folder or not arguments.data or arguments.render or arguments.recipe:
-        raise CatganError("'benchmark edit' takes RUN and --data DIR, a data set that 'catgan render' wrote.")
+        raise CatganError("'benchmark edit' takes RUN and --data DIR: rendered faces, whose changed faces are known, "
+                          "or photographs, which judges measure.")
     folder, dataset = Path(arguments.run_folder), load_dataset(arguments.data)
     gan = CatGAN.from_preset(folder)
     judge = open_judge(arguments.judge, dataset, folder) if arguments.judge else RunJudge(folder)
     identity = (open_identity(arguments.identity, dataset, folder).features if arguments.identity
                 else fisherfaces(dataset))
-    result = benchmark_edit(gan, dataset, judge, identity, arguments.n, arguments.seed,
-                            figures=Path(arguments.out) if arguments.out else None)
+    if "render" in dataset.info.get("plan", {}):
+        result = benchmark_edit(gan, dataset, judge, identity, arguments.n or 100, arguments.seed,
+                                figures=Path(arguments.out) if arguments.out else None)
+    else:
+        result = benchmark_photographs(gan, dataset, judge, identity, arguments.n or 500, arguments.seed)
     print("\n".join(edit_lines(result)))
     return result
 
@@ -81,9 +88,12 @@ def _edit(arguments: argparse.Namespace) -> dict[str, Any]:
 EDIT_FIGURES = {
     "explained_change": "explained change, one Action Unit at a time", "explained_change_worst": "  of the worst one",
     "explained_change_3": "  three at once", "explained_change_va": "  valence and arousal",
-    "slope": "slope of measured change over the true one", "cross_talk": "cross-talk",
+    "moves_pcc": "correlation of measured with asked change", "slope": "slope of measured change",
+    "cross_talk": "cross-talk",
     "ssim_no_change": "SSIM, no change asked", "ssim_back": "SSIM, there and back",
-    "identity": "similarity to the person before", "identity_truth": "  of the true changed faces"}
+    "identity": "similarity to the person before", "identity_truth": "  of the true changed faces",
+    "identity_others_95": "  95 % of different people stay below", "identity_kept": "  share of edits above that",
+    "sharpness": "sharpness over that before", "dimension_error": "error of asked valence and arousal"}
 
 
 def edit_lines(result: dict[str, Any]) -> list[str]:
@@ -97,8 +107,12 @@ def edit_lines(result: dict[str, Any]) -> list[str]:
     lines = [f"{result['dataset']}, {result['split']} split, {result['n']} faces per Action Unit; in brackets 95 %"]
     lines += [f"{title:44} {said(name)}" for name, title in EDIT_FIGURES.items() if name in result]
     units = result["action_units"]
-    lines += ["  ".join(f"{name} {units[name]['explained_change']:.2f}" for name in units)]
-    return lines + [f"judged by {result['judge']}; {1000 * result['seconds_per_face']:.2f} ms a face in a batch of 32"]
+    key = "explained_change" if "explained_change" in result else "pcc"
+    lines += ["  ".join(f"{name} {figures[key]:.2f}" for name, figures in units.items() if figures[key] is not None),
+              f"judged by {result['judge']}"]
+    if "seconds_per_face" in result:
+        lines += [f"{1000 * result['seconds_per_face']:.2f} ms a face in a batch of 32"]
+    return lines
 
 
 def _data(arguments: argparse.Namespace) -> dict[str, Any]:

@@ -46,3 +46,9 @@ def ssim(a: np.ndarray, b: np.ndarray) -> float:
     index = ((2 * mean_x * mean_y + c1) * (2 * covariance + c2)
              / ((mean_x ** 2 + mean_y ** 2 + c1) * (var_x + var_y + c2)))
     return float(index.mean())
+
+
+def sharpness(images: np.ndarray) -> np.ndarray:
+    """Energy of the Laplacian of the luminance of uint8 `(n, h, w, 3)`, `(n,)`, in squared grey levels."""
+    return np.array([np.square(cv2.Laplacian(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.CV_64F)).mean()
+                     for image in images])

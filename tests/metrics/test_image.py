@@ -44,3 +44,10 @@ def test_falls_with_noise():
 def test_refuses_other_shapes():
     with pytest.raises(CatganError, match="one shape"):
         image.l1(noise(0), noise(0, 16))
+
+
+def test_sharpness_by_hand():
+    """A single white pixel: -4 times itself in its place, once itself in each of its four neighbours."""
+    picture = np.zeros((1, 5, 5, 3), np.uint8)
+    picture[0, 2, 2] = 100
+    assert image.sharpness(picture)[0] == pytest.approx((400 ** 2 + 4 * 100 ** 2) / 25)

@@ -11,6 +11,7 @@ from catgan.errors import CatganError
 from catgan.gan.model import CatGAN, Redrawn
 from catgan.training import edit_benchmark
 from catgan.training.edit_benchmark import benchmark_edit
+from catgan.training.edit_photographs import benchmark_photographs
 from catgan.training.pairs import RenderedPairs
 from tests.conftest import tiny_experiment
 
@@ -93,3 +94,49 @@ def test_what_has_no_editor(rendered):
     gan = CatGAN(tiny_experiment().network_config, replace(rendered.spec, action_units=(4,), expressions=()))
     with pytest.raises(CatganError, match="needs a model with an editor"):
         benchmark_edit(gan, rendered, None, None)
+
+
+# === Photographs ===
+
+
+class Bars:
+    """Reads the drawn pictures of conftest: AU12 is a bright bar at the bottom, AU4 a dark one at the top."""
+
+    name, columns = "bars", ("AU04_present", "AU12_present")
+
+    def read(self, images):
+        middle = images[:, 6:10].mean(axis=(1, 2, 3))
+        return {"AU04_present": (middle - images[:, :4].mean(axis=(1, 2, 3))) / 60.0,
+                "AU12_present": (images[:, -4:].mean(axis=(1, 2, 3)) - middle) / 60.0}
+
+
+def test_photographs(drawn, monkeypatch):
+    """An editor that draws the bars as asked, and one that does nothing."""
+    dataset = load_dataset(drawn)
+    gan = CatGAN(tiny_experiment().network_config, dataset.spec)
+    gan.add_editor()
+
+    def redraw(images, change):
+        changed = images.astype(np.float32)
+        changed[:, :4] -= 60.0 * change[:, 0, None, None, None]
+        changed[:, -4:] += 60.0 * change[:, 1, None, None, None]
+        nothing = np.zeros((len(images), 16, 16, 2), np.float32)
+        return Redrawn(np.clip(changed, 0, 255).astype(np.uint8), nothing[..., 0], nothing)
+
+    nothing = benchmark_photographs(gan, dataset, Bars(), Known.features, n=20, split="train")
+    assert nothing["identity"] == pytest.approx(1.0) and nothing["sharpness"] == 1.0 and nothing["moves_pcc"] is None
+    monkeypatch.setattr(gan, "redraw", redraw)
+    result = benchmark_photographs(gan, dataset, Bars(), Known.features, n=20, split="train")
+    assert result["moves_pcc"] > 0.95 and 0.8 < result["slope"] < 1.1 and result["found"] == 1.0
+    assert set(result["action_units"]) == {"AU04", "AU12"} and 0.5 < result["identity"] < 1.0
+    assert 0.0 < result["dimension_error"] < 0.5  # valence does not move
+    assert result == benchmark_photographs(gan, dataset, Bars(), Known.features, n=20, split="train")
+
+
+def test_a_judge_of_other_units(drawn):
+    gan = CatGAN(tiny_experiment().network_config, load_dataset(drawn).spec)
+    gan.add_editor()
+    judge = Bars()
+    judge.columns = ("AU26",)
+    with pytest.raises(CatganError, match="bars reads none of this model's Action Units"):
+        benchmark_photographs(gan, load_dataset(drawn), judge, None)
