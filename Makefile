@@ -33,7 +33,8 @@ $(STAMP): setup.cfg setup.py constraints.txt
 	  else 'catgan needs Python 3.11-3.13. Received: %d.%d. Name another: make PYTHON=python3.12 ...' % v)"
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[test,jax,ray]'
+	@# Not compiled here: a run imports few of the modules, and compiles those.
+	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt -e '.[test,jax,ray]'
 	$(BIN)/python -m pip check
 	touch $@
 

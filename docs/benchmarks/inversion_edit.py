@@ -1,0 +1,70 @@
+"""Edits by latent inversion, the baseline of an editor: the same benchmark, the same model, the same faces.
+
+    python docs/benchmarks/inversion_edit.py RUN --data OUT/r64 --n 5
+
+A face is inverted into the generator under the labels that the discriminator reads off it, and the difference of the
+faces that this latent gives under the old and the new labels is added to it (catgan/explain/drawing.py). A few seconds
+a face: give a small --n.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import numpy as np
+from tqdm import tqdm
+
+from catgan.cli.benchmark import edit_lines
+from catgan.data.store import load_dataset
+from catgan.explain.drawing import invert
+from catgan.gan.model import CatGAN, Redrawn
+from catgan.training import edit_benchmark
+from catgan.training.evaluate import fisherfaces
+from catgan.training.judges import RunJudge, open_judge
+
+
+class Inverting(CatGAN):
+    """A model that redraws faces through its generator."""
+
+    def redraw(self, images: np.ndarray, change: np.ndarray) -> Redrawn:
+        width = self.spec.width
+        now = self._labels(images)
+        new = np.clip(now + change[:, :width], -1.0, 1.0)
+        drawn = []
+        for image, old, wanted in tqdm(list(zip(images, now, new)), "invert", leave=False):
+            if np.array_equal(old, wanted):
+                drawn.append(image)
+                continue
+            conditions = np.stack([np.concatenate([values, np.ones(width)]) for values in (old, wanted)])
+            conditions = conditions.astype(np.float32)
+            latent = invert(self, image, conditions[:1])
+            before, after = self.draw(np.repeat(latent, 2, axis=0), conditions).astype(np.float32)
+            drawn.append(np.clip(np.rint(image + after - before), 0, 255).astype(np.uint8))
+        nothing = np.zeros((*images.shape[:3], 2), np.float32)
+        return Redrawn(np.stack(drawn), nothing[..., 0], nothing)
+
+    def _labels(self, images: np.ndarray) -> np.ndarray:
+        read = self.read(images)
+        units = [np.asarray(read[name]) / self.spec.maximum for name in self.spec.action_unit_columns]
+        return np.stack([*units, read["valence"], read["arousal"]], axis=1).astype(np.float32)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("run", metavar="RUN", help="a run or preset with valence, arousal and Action Units")
+    parser.add_argument("--data", required=True, metavar="DIR")
+    parser.add_argument("--judge", metavar="mediapipe|RUN")
+    parser.add_argument("--n", type=int, default=5)
+    arguments = parser.parse_args()
+    dataset, gan = load_dataset(arguments.data), Inverting.from_preset(arguments.run)
+    gan.add_editor()  # not used: it says that this model edits
+    edit_benchmark.BATCH, edit_benchmark.ROUNDS = 2, 1  # its time is not the point
+    judge = open_judge(arguments.judge, dataset, arguments.run) if arguments.judge else RunJudge(arguments.run)
+    result = edit_benchmark.benchmark_edit(gan, dataset, judge, fisherfaces(dataset), arguments.n)
+    print("\n".join(edit_lines(result)))
+    print(json.dumps(result, indent=1))
+
+
+if __name__ == "__main__":
+    main()
