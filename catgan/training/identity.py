@@ -7,7 +7,8 @@ kept of it are the features of the discriminator's trunk; its heads learn nothin
 
 from __future__ import annotations
 
-import keras
+from typing import Any
+
 import numpy as np
 from keras import ops
 
@@ -19,6 +20,7 @@ from catgan.gan.model import CatGAN, to_network
 from catgan.training import schedules
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import TrainingConfig
+from catgan.training.supervised import SupervisedStep
 
 
 class IdentityInputs:
@@ -53,16 +55,16 @@ class IdentityInputs:
         return sum(map(len, self.people))
 
     def __call__(self, step: int, attempt: int = 0) -> dict:
-        """`"images"` float32 `(2 b, h, w, c)`: a face of each of `b` people, then another one of each in the same
-        order; `"augment"`; and scalar schedules."""
+        """`"images"` float32 `(2 b, h, w, c)`: two faces each of `b` people, one after the other; `"augment"`; and
+        scalar schedules."""
         training = self.training
         random = np.random.default_rng([training.seed, 6, step, attempt])
         people = random.choice(len(self.people), training.batch_size, replace=False)
-        rows = np.stack([random.choice(self.people[person], 2, replace=False) for person in people], 1).ravel()
+        rows = np.concatenate([random.choice(self.people[person], 2, replace=False) for person in people])
         faces = self.images[rows]
         self._let_go()
         if training.mirror:
-            flip = np.tile(random.random(training.batch_size) < 0.5, 2)  # a mirrored person is another one
+            flip = np.repeat(random.random(training.batch_size) < 0.5, 2)  # a mirrored person is another one
             faces = np.where(flip[:, None, None, None], faces[:, :, ::-1], faces)
         scales = schedules.at(training, step * training.batch_size)
         scales["learning_rate"] *= 0.5 ** attempt
@@ -71,42 +73,11 @@ class IdentityInputs:
                 **{name: np.float32(value) for name, value in scales.items()}}
 
 
-class IdentityStep:
-    """Updates of the discriminator's trunk; has the surface of `catgan.training.step.AdversarialStep`."""
+class IdentityStep(SupervisedStep):
+    """Updates of the discriminator's trunk."""
 
-    latents = 0
-
-    def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, engine):
-        self.model, self.average, self.training, self.engine = model, average, training, engine
-        self.optimizer = keras.optimizers.Adam(training.learning_rate, beta_1=0.9, beta_2=0.999, name="discriminator")
-        self.optimizer.build(model.discriminator.trainable_variables)
-
-    @property
-    def variables(self) -> list:
-        """All that a step reads or changes, in a fixed order."""
-        parts = (self.model.discriminator, self.average.discriminator, self.optimizer)
-        return [variable for part in parts for variable in part.variables]
-
-    def kind(self, step: int) -> tuple:
-        """All steps are alike."""
-        return ()
-
-    def __call__(self, batch: dict) -> dict:
-        """One update. See `AdversarialStep`."""
-        self.optimizer.learning_rate.assign(batch["learning_rate"])
-        images, network = batch["images"], self.model.discriminator
-        if self.training.augment:
-            images = augment.augment(images, batch["augment"], batch["augmentation"])
+    def loss(self, images, batch: dict) -> tuple[Any, dict]:
         unknown = ops.zeros((images.shape[0], 2 * self.model.spec.width))
-
-        def loss_fn():
-            features = network({"image": images, "condition": unknown}, training=True)["features"]
-            loss, right = contrast(*ops.split(features, 2))
-            return loss, {"contrast": loss, "recognised": right}
-
-        report = self.engine.minimize(loss_fn, network.trainable_variables, self.optimizer,
-                                      network.non_trainable_variables)
-        decay = ops.cast(batch["ema_decay"], "float32")
-        for value, mean in zip(network.weights, self.average.discriminator.weights):
-            mean.assign(decay * mean + (1 - decay) * value)
-        return report
+        features = self.model.discriminator({"image": images, "condition": unknown}, training=True)["features"]
+        loss, right = contrast(features[0::2], features[1::2])
+        return loss, {"contrast": loss, "recognised": right}

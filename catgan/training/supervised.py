@@ -5,6 +5,8 @@ The twin of `step.py` that shows what the adversarial part is worth, and a judge
 
 from __future__ import annotations
 
+from typing import Any
+
 import keras
 from keras import ops
 
@@ -44,14 +46,16 @@ class SupervisedStep:
         if self.training.augment:
             images = augment(images, batch["augment"][:images.shape[0]], batch["augmentation"])
 
-        def loss_fn():
-            outputs = self.model.discriminator({"image": images, "condition": batch["condition"]}, training=True)
-            losses = heads.label_losses(self.heads, outputs, batch)
-            return sum(losses.values()), heads.shown_losses(self.heads, outputs, batch)
-
-        report = self.engine.minimize(loss_fn, self.model.discriminator.trainable_variables, self.optimizer,
-                                      self.model.discriminator.non_trainable_variables)
-        for value, mean in zip(self.model.discriminator.weights, self.average.discriminator.weights):
+        network = self.model.discriminator
+        report = self.engine.minimize(lambda: self.loss(images, batch), network.trainable_variables, self.optimizer,
+                                      network.non_trainable_variables)
+        for value, mean in zip(network.weights, self.average.discriminator.weights):
             decay = ops.cast(batch["ema_decay"], mean.dtype)
             mean.assign(decay * mean + (1 - decay) * value)
         return report
+
+    def loss(self, images, batch: dict) -> tuple[Any, dict]:
+        """What is made small, and scalars by name."""
+        outputs = self.model.discriminator({"image": images, "condition": batch["condition"]}, training=True)
+        losses = heads.label_losses(self.heads, outputs, batch)
+        return sum(losses.values()), heads.shown_losses(self.heads, outputs, batch)
