@@ -150,6 +150,7 @@ def test_editors_need_rendered_faces(drawn):
         EditingInputs(Datasets(load_dataset(drawn)), model, TrainingConfig(editing=EditingConfig()))
 
 
+@pytest.mark.slow
 def test_a_run_of_an_editor_on_both(drawn, rendered, tmp_path):
     made = both(rendered, images=32, tick_images=32, snapshot_ticks=1)
     CatGAN(made.network_config, GRADED, seed=5).save(tmp_path / "start")

@@ -180,6 +180,7 @@ def test_nan_sets_back_to_the_last_good_state(drawn, tmp_path, monkeypatch):
     assert any("Goes on from the last good state with half the learning rate" in text for text in said)
 
 
+@pytest.mark.slow
 def test_nan_that_comes_back_stops_the_training(drawn, tmp_path, monkeypatch):
     poisoned(monkeypatch, 99)
     with pytest.raises(CatganError, match="became NaN or infinite, 4 times"):
@@ -221,6 +222,7 @@ def test_they_go_on_where_they_were_interrupted(other_step, tmp_path):
 # === Which run goes on ===
 
 
+@pytest.mark.slow
 def test_a_finished_run_is_followed_by_a_new_one(undisturbed, drawn):
     assert undisturbed.name == "00000-tiny-joint"
     second = loop.train(tiny_experiment(), drawn, undisturbed.parent, log=quiet)["run"]

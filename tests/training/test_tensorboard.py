@@ -42,6 +42,7 @@ def write_stats(folder, *images):
 
 
 @needed
+@pytest.mark.slow
 def test_a_training_and_its_going_on(drawn, tmp_path):
     """The crash comes after a tick was written and before its checkpoint: that tick is trained again."""
     def crash(self, number, stats):
