@@ -82,7 +82,7 @@ def _photo(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
     return {"read": {name: [round(float(value), 4) for value in values] for name, values in read.items()},
             "cut": {name: round(float(values[0]), 4) for name, values in edited.cut.items()
                     if np.isfinite(values[0])},
-            "yaw": round(found.yaw, 1)}
+            "yaw": round(found.yaw, 1), "enlarged": round(float(np.hypot(*face.matrix[:, 0])), 2)}
 
 
 def _video(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: Any) -> dict[str, Any]:
@@ -125,6 +125,9 @@ def lines(result: dict[str, Any]) -> list[str]:
     said = [f"{result['out']}: as the discriminator reads it: {'  '.join(moved)}"]
     said += [f"{name} was asked to become {value:g}, beyond its range: it was cut there"
              for name, value in result["cut"].items()]
+    if result["enlarged"] > 1.25:
+        said.append(f"The face is small in this photograph: it was enlarged {result['enlarged']:g} times for the "
+                    "editor, which learned from sharper ones. Look closely.")
     if abs(result["yaw"]) > TRAINED_TO:
         said.append(f"The face is turned by {result['yaw']:.0f} degrees; editors learn from faces turned by up to "
                     f"{TRAINED_TO:.0f}. Look closely.")

@@ -207,7 +207,7 @@ def test_edit(tiny_editor, shared, models, tmp_path, capsys):
     result = run_json(capsys, "edit", tiny_editor, photo, "--au", "12=+4,4=0", "--valence", "+=-0.2",
                       "--out", out, "--crops", tmp_path / "crops.png")
     assert result["to"] == {"AU04": 0.0} and result["by"] == {"AU12": 4.0, "valence": -0.2}
-    assert {"AU04_present", "AU12_present", "valence", "arousal"} == set(result["read"])
+    assert {"AU04_present", "AU12_present", "valence", "arousal"} == set(result["read"]) and result["enlarged"] < 1
     before, after = (cv2.imread(str(path)).astype(int) for path in (photo, out))
     changed = np.abs(after - before).max(-1) > 0
     assert after.shape == before.shape and 0 < changed.mean() < 0.5 and not changed[:5].any()
@@ -215,6 +215,10 @@ def test_edit(tiny_editor, shared, models, tmp_path, capsys):
     assert "Synthetic" in Image.open(out).text["Comment"]
     assert main(["edit", str(tiny_editor), str(photo), "--valence", "-0.3", "--out", str(out)]) == 0
     assert "valence" in capsys.readouterr().out
+    small = tmp_path / "small.png"
+    cv2.imwrite(str(small), cv2.resize(cv2.imread(str(photo)), (30, 30)))
+    assert main(["edit", str(tiny_editor), str(small), "--au", "12=+4", "--out", str(out)]) == 0
+    assert "it was enlarged" in capsys.readouterr().out
 
 
 def test_explain(tiny_run, shared, models, tmp_path, capsys):
