@@ -50,6 +50,7 @@ def batch(seed=0, n=8, network=config.from_mapping(NetworkConfig, TINY)):
     images = random.uniform(-1, 1, (n, network.image_size, network.image_size, 1))
     condition = np.concatenate([values, mask], axis=1).astype(np.float32)
     return {"images": images.astype(np.float32), "values": values.astype(np.float32), "mask": mask,
+            "presence": np.zeros((n, 0), np.float32), "presence_mask": np.zeros((n, 0), np.float32),
             "condition": condition, "told": condition, "missing": 1.0 - mask,
             "latents": random.standard_normal((6, n, network.latent_size)).astype(np.float32),
             "augment": random.random((2 * n, augment.NUMBERS)).astype(np.float32),
