@@ -180,6 +180,7 @@ def test_several_faces_of_one_image_stay_apart(shared, models, tmp_path):
     assert {row["expression"] for row in rows} == {"happiness", "sadness"}
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::Warning")  # raised inside Ray
 def test_ray_gives_the_same_bytes(people, models, tmp_path):
     pytest.importorskip("ray", reason="Ray is an extra: pip install 'catgan[ray]'")

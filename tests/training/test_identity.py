@@ -52,6 +52,7 @@ def test_inputs_are_two_faces_of_each_person(people):
         IdentityInputs(Datasets(people), model, TrainingConfig(batch_size=99, tick_images=99))
 
 
+@pytest.mark.slow
 def test_a_run_tells_people_apart(people, tmp_path):
     made = tiny_experiment(images=4800, tick_images=1200, batch_size=16, snapshot_ticks=2, identity=True)
     result = train(made, people, tmp_path, log=lambda text: None)

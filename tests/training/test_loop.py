@@ -122,6 +122,7 @@ def test_a_crash_after_a_tick_changes_no_number(undisturbed, drawn, tmp_path):
     np.testing.assert_array_equal(ours.generate(2), theirs.generate(2))
 
 
+@pytest.mark.slow
 def test_ctrl_c_in_the_middle_of_a_tick_saves(undisturbed, drawn, tmp_path):
     """Ctrl-C (SIGINT) in a process of its own; then the same command goes on."""
     code = ("import sys, time\n"

@@ -148,6 +148,7 @@ def test_everything_at_once():
     assert "bias" in report and all(np.isfinite(float(value)) for value in report.values())
 
 
+@pytest.mark.slow
 def test_the_bias_network_learns_how_differently_fakes_are_read():
     """With a generator that stands still, the difference of the readings; it begins at 0."""
     step, _ = tiny_step(matching_weight=1.0)
