@@ -131,10 +131,13 @@ EDIT_FIGURES = {
 
 EXPLAIN_FIGURES = {
     "validity": "validity, of all questions", "oracle_validity": "  an independent model agrees",
-    "explained_change": "explained change, against the true answer",
-    "au_jaccard": "Jaccard of Action Units with the true",
-    "au_precision": "  precision", "au_recall": "  recall", "au_error": "error of intensities, levels",
-    "sparsity": "Action Units changed", "sparsity_truth": "  in truth", "off_target": "change of other Action Units",
+    "explained_change": "explained change, against the true labels", "au_jaccard": "  Jaccard of Action Units",
+    "au_precision": "  precision", "au_recall": "  recall", "au_error": "  error of intensities, levels",
+    "sparsity_truth": "  Action Units that change in truth",
+    "model_explained_change": "explained change, model and true pictures",
+    "model_au_jaccard": "  Jaccard of Action Units", "model_au_precision": "  precision", "model_au_recall": "  recall",
+    "model_au_error": "  error of intensities, levels", "model_sparsity_truth": "  Action Units that change in truth",
+    "sparsity": "Action Units changed", "off_target": "change of other Action Units",
     "identity": "similarity to the person before", "identity_truth": "  of the true answers", "l1": "pixels, L1",
     "ssim": "SSIM", "composition": "lost by no change, L1", "reversibility": "lost there and back, L1"}
 

@@ -111,7 +111,7 @@ def _as_far_as_it_holds(query: Question, levels: np.ndarray, unit: int, end: flo
     def met(level: float) -> bool:
         changed = levels.copy()
         changed[unit] = level
-        return bool(query.shortfall(np.array([0]), changed[None])[0] <= 0.0)
+        return bool(query.ahead(np.array([0]), changed[None])[0] <= 0.0)
 
     if not met(end):
         return end

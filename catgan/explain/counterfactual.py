@@ -152,13 +152,13 @@ def _search(question: Question, method: str, grid: Sequence[float]) -> tuple[np.
     """Levels `(n, k)`, faces drawn `(n,)`, and certificates."""
     settings, free = question.pen.settings, question.free
     if method == "minimal":
-        answers = [minimal.minimal(question.shortfall, settings[row], question.pen.units, free[row], grid, row=row)
+        answers = [minimal.minimal(question.distance, settings[row], question.pen.units, free[row], grid, row=row)
                    for row in range(len(settings))]
         proofs = [proof for *_, proof in answers]
         return (np.stack([levels for levels, *_ in answers]), np.array([proof.renders for proof in proofs]),
                 [None if met else proof for met, proof in zip(question.met, proofs)])
-    found = (search.search(question.shortfall, settings, free) if method == "search" else
-             gradient.gradient_search(question.shortfall, question.gradient, settings, free))
+    found = (search.search(question.ahead, settings, free) if method == "search" else
+             gradient.gradient_search(question.ahead, question.gradient, settings, free))
     return found.levels, found.renders, [None] * len(settings)
 
 

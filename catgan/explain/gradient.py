@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from catgan.explain.search import LEAST, MOST, Found, Shortfall, State
+from catgan.explain.search import LEAST, MOST, Distance, Found, State
 
 STEPS, RATE, SPARSITY = 16, 0.15, 0.3
 """Steps; how far, in shares of the range of an intensity, the steepest unit goes in the first one; and the share of it
@@ -20,16 +20,17 @@ Gradient = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 """`gradient(rows (m,), levels (m, k))`: how far from the target `(m,)`, and its gradient by the levels `(m, k)`."""
 
 
-def gradient_search(shortfall: Shortfall, gradient: Gradient, settings: np.ndarray, free: np.ndarray,
+def gradient_search(distance: Distance, gradient: Gradient, settings: np.ndarray, free: np.ndarray,
                     most: int = MOST) -> Found:
     """The fewest units, in the order in which the gradient found them to matter, then the smallest change of them.
 
     Args:
-        shortfall, settings, free, most: as `catgan.explain.search.search`.
-        gradient: of the shortfall.
+        distance, settings, free, most: as `catgan.explain.search.search`.
+        gradient: of how far from the target, 0 = reached.
     """
     levels = descend(gradient, settings, free)
-    state = State(shortfall, settings)
+    state = State(distance, settings)
+    state.start = state.ask(np.arange(len(settings)), settings)
     order = np.argsort(-np.abs(levels - settings), axis=1, kind="stable")
     for size in range(1, min(most, settings.shape[1]) + 1):
         rows = np.flatnonzero(~state.reached)
@@ -42,7 +43,7 @@ def gradient_search(shortfall: Shortfall, gradient: Gradient, settings: np.ndarr
         kept = (np.abs(tried - settings[rows]) >= LEAST).any(1)
         rows, tried = rows[kept], tried[kept]
         distances = state.ask(rows, tried)
-        state.refine(rows[distances <= 0.0], tried[distances <= 0.0])
+        state.refine(rows[distances <= 0.0], tried[distances <= 0.0], distances[distances <= 0.0])
         for row, level, distance in zip(rows, tried, distances):
             if not state.reached[row]:
                 state.approach(int(row), level[None], np.array([distance]))

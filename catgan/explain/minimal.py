@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from catgan.errors import CatganError
-from catgan.explain.search import Shortfall
+from catgan.explain.search import Distance
 
 GRID = (0.0, 2.5, 5.0)
 """Levels that every Action Unit is brought to."""
@@ -47,12 +47,12 @@ class Certificate:
                 "complete": list(self.complete), "renders": self.renders, "reaching": self.reaching}
 
 
-def minimal(shortfall: Shortfall, settings: np.ndarray, units: Sequence[int], free: np.ndarray,
+def minimal(distance: Distance, settings: np.ndarray, units: Sequence[int], free: np.ndarray,
             grid: Sequence[float] = GRID, most: int = 3, row: int = 0) -> tuple[np.ndarray, bool, Certificate]:
     """The least change of the fewest Action Units, proven on a grid.
 
     Args:
-        shortfall: as in `catgan.explain.search`.
+        distance: as in `catgan.explain.search`.
         settings: intensities 0..5 of the face, `(k,)`.
         units: their FACS numbers.
         free: which may be changed, `(k,)`.
@@ -73,7 +73,7 @@ def minimal(shortfall: Shortfall, settings: np.ndarray, units: Sequence[int], fr
     for size in range(1, min(most, int(free.sum())) + 1):
         for part in _parts(_sets(settings, free, grid, size)):
             levels = np.array(part)
-            distances = np.asarray(shortfall(np.full(len(levels), row), levels))
+            distances = np.asarray(distance(np.full(len(levels), row), levels))
             renders += len(levels)
             if distances.min() < least:
                 nearest, least = levels[int(distances.argmin())], float(distances.min())

@@ -10,7 +10,7 @@ import numpy as np
 from catgan.errors import CatganError
 from catgan.explain.drawing import drawer_of
 from catgan.explain.models import Beside, CatGANModel, explained_model
-from catgan.explain.targets import parse_target
+from catgan.explain.targets import Target, parse_target
 from catgan.gan.model import CatGAN
 
 MARGIN = 0.05
@@ -44,21 +44,30 @@ class Question:
         self.met = np.array([goal.shortfall(reading)[0] <= 0.0
                              for goal, reading in zip(self.goals, rows_of(self.original))], bool)
         self._tightened = [goal.tightened(margin) for goal in self.goals]
+        self._ahead = [goal.towards(self.original, row) for row, goal in enumerate(self._tightened)]
         self.pen = (drawer or drawer_of(gan))(gan, images, None, seed)
         self.free = np.array([[number not in (*goal.held_units, *without) for number in self.pen.units]
                               for goal in self.goals])
         self.free[self.met] = False
 
-    def shortfall(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
-        """How far faces `rows` `(m,)` with Action Units at `levels` `(m, k)` are from their targets, `(m,)`."""
+    def distance(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
+        """How far faces `rows` `(m,)` with Action Units at `levels` `(m, k)` are from their targets, `(m,)`; 0 or less:
+        reached."""
+        return self._far(rows, levels, self._tightened)
+
+    def ahead(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
+        """`distance` to the near ends of the targets' intervals alone: 0 or less where they lie behind."""
+        return self._far(rows, levels, self._ahead)
+
+    def _far(self, rows: np.ndarray, levels: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
         reading, result = self.model.read(self.pen.draw(rows, levels)), np.zeros(len(rows))
         for row in np.unique(rows):
             mine = rows == row
-            result[mine] = self._tightened[row].shortfall({name: values[mine] for name, values in reading.items()})
+            result[mine] = targets[row].distance({name: values[mine] for name, values in reading.items()})
         return result
 
     def gradient(self, rows: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """`shortfall`, and its gradient by the levels, `(m, k)`.
+        """How far from the targets, 0 = reached, and its gradient by the levels, `(m, k)`.
 
         Raises:
             CatganError: a model or a drawer without gradients.

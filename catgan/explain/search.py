@@ -14,11 +14,12 @@ import numpy as np
 LEAST, MOST = 0.5, 3
 """The smallest change of an Action Unit that is tried, and the largest number of them."""
 ENDS = (0.0, 5.0)
-BEAM, TRIED, REFINED, ROUNDS = 6, 24, 4, 4
-"""Sets that grow; larger sets that are drawn, the most promising; answers that are made small; halvings of each."""
+BEAM, TRIED, REFINED, ROUNDS = 6, 24, 4, 3
+"""Sets that grow; larger sets that are drawn, the most promising; answers that are made small; steps of doing so."""
 
-Shortfall = Callable[[np.ndarray, np.ndarray], np.ndarray]
-"""`shortfall(rows (m,), levels (m, k)) -> (m,)`: how far faces with these levels are from the target, 0 = reached."""
+Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""`distance(rows (m,), levels (m, k)) -> (m,)`: how far faces with these levels are from the target; 0 or less:
+reached, with so much to spare."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Found:
     renders: np.ndarray
 
 
-def search(shortfall: Shortfall, settings: np.ndarray, free: np.ndarray, most: int = MOST) -> Found:
+def search(distance: Distance, settings: np.ndarray, free: np.ndarray, most: int = MOST) -> Found:
     """Searches sets of Action Units in the order of their size, and stops at the first size that reaches the target.
 
     Every unit is brought to both ends of its range. Larger sets grow from the `BEAM` nearest smaller ones; of them
@@ -44,14 +45,15 @@ def search(shortfall: Shortfall, settings: np.ndarray, free: np.ndarray, most: i
     with the least change are made as small as the target allows, and the smallest is the answer.
 
     Args:
-        shortfall: draws, and says how far from the target.
+        distance: draws, and says how far from the target.
         settings: intensities 0..5 that the faces have now, `(n, k)`.
         free: which may be changed, `(n, k)`.
         most: units that may change at once.
     """
-    state = State(shortfall, settings)
+    state = State(distance, settings)
     beams = [settings[row][None] for row in range(len(settings))]
-    before = [np.array([distance]) for distance in state.ask(np.arange(len(settings)), settings)]
+    state.start = state.ask(np.arange(len(settings)), settings)
+    before = [np.array([far]) for far in state.start]
     gains = np.zeros((*settings.shape, len(ENDS)))
     for size in range(1, most + 1):
         grown = [(int(row), level) for row in np.flatnonzero(~state.reached) for level in
@@ -60,7 +62,7 @@ def search(shortfall: Shortfall, settings: np.ndarray, free: np.ndarray, most: i
             break
         rows, levels = np.array([row for row, _ in grown]), np.stack([level for _, level in grown])
         distances = state.ask(rows, levels)
-        state.refine(rows[distances <= 0.0], levels[distances <= 0.0])
+        state.refine(rows[distances <= 0.0], levels[distances <= 0.0], distances[distances <= 0.0])
         for row in np.flatnonzero(~state.reached):
             mine = rows == row
             order = np.argsort(distances[mine], kind="stable")[:BEAM]
@@ -97,58 +99,68 @@ def _note_gains(gains: np.ndarray, levels: np.ndarray, now: np.ndarray, nearer: 
 class State:
     """The best answer so far of every face."""
 
-    def __init__(self, shortfall: Shortfall, settings: np.ndarray):
-        self.shortfall, self.settings = shortfall, settings
+    def __init__(self, distance: Distance, settings: np.ndarray):
+        self.distance, self.settings = distance, settings
         self.levels, self.nearest = settings.copy(), np.full(len(settings), np.inf)
+        self.start = np.zeros(len(settings))
         self.reached, self.renders = np.zeros(len(settings), bool), np.zeros(len(settings), np.int64)
 
     def ask(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
         np.add.at(self.renders, rows, 1)
-        return np.asarray(self.shortfall(rows, levels), np.float64) if len(rows) else np.zeros(0)
+        return np.asarray(self.distance(rows, levels), np.float64) if len(rows) else np.zeros(0)
 
     def approach(self, row: int, levels: np.ndarray, distances: np.ndarray) -> None:
         if len(levels) and distances[0] < self.nearest[row]:
             self.levels[row], self.nearest[row] = levels[0], distances[0]
 
-    def refine(self, rows: np.ndarray, levels: np.ndarray) -> None:
-        """Takes, of the answers `levels` of faces `rows`, the smallest after making the most promising small."""
+    def refine(self, rows: np.ndarray, levels: np.ndarray, distances: np.ndarray) -> None:
+        """Takes, of the answers `levels` of faces `rows`, with `distances` of 0 or less, the smallest after making the
+        most promising small."""
         if not len(rows):
             return
-        now = self.settings[rows]
-        share = self._shrunk(rows, levels)
-        levels = now + share[:, None] * (levels - now)
-        picked = _smallest(rows, np.abs(levels - now).sum(1), REFINED)
-        rows, levels = rows[picked], levels[picked]
+        levels, distances = self._shrunk(rows, self.settings[rows], self.start[rows], levels, distances)
+        picked = _smallest(rows, np.abs(levels - self.settings[rows]).sum(1), REFINED)
+        rows, levels, distances = rows[picked], levels[picked], distances[picked]
         several = ((levels != self.settings[rows]).sum(1) > 1)
         if several.any():
-            levels[several] = self._each_shrunk(rows[several], levels[several])
+            levels[several] = self._each_shrunk(rows[several], levels[several], distances[several])
         best = _smallest(rows, np.abs(levels - self.settings[rows]).sum(1), 1)
         self.levels[rows[best]], self.reached[rows[best]] = levels[best], True
 
-    def _shrunk(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
-        """The least share `(m,)` of changes that still reaches the target, by halving."""
-        now, low, high = self.settings[rows], np.zeros(len(rows)), np.ones(len(rows))
-        for _ in range(ROUNDS):
-            middle = (low + high) / 2.0
-            met = self.ask(rows, now + middle[:, None] * (levels - now)) <= 0.0
-            low, high = np.where(met, low, middle), np.where(met, middle, high)
-        return high
-
-    def _each_shrunk(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    def _each_shrunk(self, rows: np.ndarray, levels: np.ndarray, distances: np.ndarray) -> np.ndarray:
         """Changes of several units, each made as small as the others allow, one after the other."""
-        levels, now = levels.copy(), self.settings[rows]
-        for place in range(int((levels != now).sum(1).max())):
-            units = [np.flatnonzero(changed) for changed in levels != now]
+        for place in range(int((levels != self.settings[rows]).sum(1).max())):
+            units = [np.flatnonzero(changed) for changed in levels != self.settings[rows]]
             unit = np.array([mine[min(place, len(mine) - 1)] for mine in units])
-            everyone = np.arange(len(rows))
-            near, far = now[everyone, unit], levels[everyone, unit]
-            for _ in range(ROUNDS):
-                middle = levels.copy()
-                middle[everyone, unit] = (near + far) / 2.0
-                met = self.ask(rows, middle) <= 0.0
-                near, far = (np.where(met, near, middle[everyone, unit]), np.where(met, middle[everyone, unit], far))
-            levels[everyone, unit] = far
+            without = levels.copy()
+            without[np.arange(len(rows)), unit] = self.settings[rows, unit]
+            levels, distances = self._shrunk(rows, without, self.ask(rows, without), levels, distances)
         return levels
+
+    def _shrunk(self, rows: np.ndarray, near: np.ndarray, outside: np.ndarray, far: np.ndarray,
+                inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The levels nearest to `near` `(m, k)`, on the straight way from `far`, that reach the target, and their
+        distances, by false position (the Illinois rule); halvings where a distance says no more than that it is 0.
+
+        Args:
+            outside, inside: distances at `near`, and, 0 or less, at `far`, `(m,)`.
+        """
+        low, high = np.zeros(len(rows)), np.ones(len(rows))
+        low_value, high_value, distances = outside.copy(), inside.copy(), inside.copy()
+        high[outside <= 0.0], distances[outside <= 0.0] = 0.0, outside[outside <= 0.0]
+        for _ in range(ROUNDS):
+            with np.errstate(invalid="ignore", divide="ignore"):
+                share = np.where(high_value < 0.0, low_value / (low_value - high_value), 0.5)
+            # A little to the far side of where a straight line would cross: reached is what counts.
+            middle = low + (high - low) * np.clip(share + 0.05, 0.1, 0.9)
+            values = self.ask(rows, near + middle[:, None] * (far - near))
+            met = (values <= 0.0) & (high > 0.0)
+            missed = ~met & (high > 0.0)
+            distances = np.where(met, values, distances)
+            low_value = np.where(missed, values, low_value * np.where(met, 0.5, 1.0))
+            high_value = np.where(met, values, high_value * np.where(missed, 0.5, 1.0))
+            low, high = np.where(missed, middle, low), np.where(met, middle, high)
+        return near + high[:, None] * (far - near), distances
 
 
 def _smallest(rows: np.ndarray, sizes: np.ndarray, most: int) -> np.ndarray:

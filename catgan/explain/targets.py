@@ -51,6 +51,25 @@ class Goal:
         values = reading[self.label.columns[0]]
         return (maximum(self.low - values, 0.0) + maximum(values - self.high, 0.0)) / self.label.span
 
+    def spare(self, reading: Mapping[str, np.ndarray]) -> np.ndarray:
+        """By how much a goal that is met is met, as `shortfall` counts, `(n,)`."""
+        if self.name is not None:
+            own = self.label.columns[self.label.classes.index(self.name)]
+            others = [reading[column] for column in self.label.columns if column != own]
+            return reading[own] - np.max(others, axis=0) + (1.0 - self.low)
+        values = reading[self.label.columns[0]]
+        return np.minimum(values - self.low, self.high - values) / self.label.span
+
+    def towards(self, reading: Mapping[str, np.ndarray], row: int = 0) -> Goal:
+        """The goal as it looks from the reading of face `row`: with the near end of its interval alone. The least
+        change that passes that end goes no farther, and one that passes both ends is known to have been there."""
+        if self.name is not None or self.kept:
+            return self
+        value = float(np.asarray(reading[self.label.columns[0]])[row])
+        if value < self.low:
+            return replace(self, high=np.inf)
+        return replace(self, low=-np.inf) if value > self.high else self
+
     def tightened(self, margin: float) -> Goal:
         """The same goal with something to spare: `margin` of the label's range at each end that is not the range's own,
         but never more than two fifths of the interval. A class is to win by `margin`, see `shortfall`."""
@@ -94,6 +113,15 @@ class Target:
             raise ValueError("call with_original first")
         parts = [goal.shortfall(reading, maximum) for goal in self.goals]
         return sum(parts[1:], parts[0])
+
+    def distance(self, reading: Mapping[str, np.ndarray]) -> np.ndarray:
+        """`shortfall`, and less than 0 by what the goal that is met with the least to spare has to spare, `(n,)`."""
+        spare = np.min([goal.spare(reading) for goal in self.goals], axis=0)
+        return np.where(spare < 0.0, self.shortfall(reading), -spare)
+
+    def towards(self, reading: Mapping[str, np.ndarray], row: int = 0) -> Target:
+        """The target as it looks from the reading of face `row`, see `Goal.towards`."""
+        return replace(self, goals=tuple(goal.towards(reading, row) for goal in self.goals))
 
     @property
     def moved(self) -> tuple[Label, ...]:

@@ -14,10 +14,12 @@ from catgan import facs
 from catgan.explain.models import Label
 from catgan.explain.search import ENDS, LEAST, MOST
 from catgan.explain.targets import Target
+from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Scene
 
-ROUNDS, TIE = 12, 0.25
-"""Halvings of a change; sets of Action Units whose least change is longer by no more than this are as good."""
+ROUNDS, KEPT, TIE = 12, 24, 0.25
+"""Halvings of a change; sets that are made as small as they can be, the most promising; those whose least change is
+longer than the least of all by no more than `TIE` are as good."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,8 @@ class TrueAnswer:
 
     Args:
         levels: true intensities 0..5 after it, `(k,)`; those of the scene where nothing reaches the target.
-        sets: all smallest sets of Action Units (places) that do with about the same change; empty where none does.
+        sets: all smallest sets of Action Units (places) that do with about the same change; empty where none does, or
+            nothing needs to change.
     """
 
     levels: np.ndarray
@@ -38,6 +41,23 @@ def true_reading(scene: Scene, units: Sequence[int], levels: np.ndarray) -> dict
     columns = {facs.au_name(number): levels[:, place] for place, number in enumerate(units)}
     pairs = np.array([scene.with_action_units(dict(zip(units, row.tolist()))).valence_arousal for row in levels])
     return {**columns, "valence": pairs[:, 0], "arousal": pairs[:, 1]}
+
+
+def as_read(model: Any, side: int, channels: int) -> Callable[..., dict[str, np.ndarray]]:
+    """What a model reads off true pictures, in the place of `true_reading`: the least change that meets a target is
+    then the model's own, whatever it has learned, and does not depend on who draws the answers.
+
+    Args:
+        model: see `catgan.explain.models`.
+        side, channels: of the pictures that it reads.
+    """
+    renderer = Renderer(side)
+
+    def reading(scene: Scene, units: Sequence[int], levels: np.ndarray) -> dict[str, np.ndarray]:
+        scenes = [scene.with_action_units(dict(zip(units, row.tolist()))) for row in levels]
+        return model.read(renderer.render(scenes, channels)[0])
+
+    return reading
 
 
 def true_labels(units: Sequence[int]) -> dict[str, Label]:
@@ -67,7 +87,7 @@ def true_answer(scene: Scene, units: Sequence[int], target: Target,
     def far(levels: np.ndarray) -> np.ndarray:
         return target.shortfall(reading(scene, units, levels))
 
-    for size in range(1, MOST + 1):
+    for size in range(1, MOST + 1) if far(now[None])[0] > 0.0 else ():
         options = [changed for chosen in itertools.combinations(places, size) for changed in _ends(now, chosen)]
         if not options:
             break
@@ -93,21 +113,21 @@ def _ends(now: np.ndarray, chosen: Sequence[int]) -> list[np.ndarray]:
 
 
 def _shrunk(now: np.ndarray, levels: np.ndarray, far: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Each change as small as the target allows: all of it by one share, then unit after unit."""
+    """Each change as small as the target allows: all of it by one share, then, of the smallest, unit after unit."""
     low, high = np.zeros(len(levels)), np.ones(len(levels))
     for _ in range(ROUNDS):
         middle = (low + high) / 2.0
         met = far(now + middle[:, None] * (levels - now)) <= 0.0
         low, high = np.where(met, low, middle), np.where(met, middle, high)
     levels = now + high[:, None] * (levels - now)
-    for place in range(levels.shape[1]):
-        near, end = np.full(len(levels), now[place]), levels[:, place].copy()
-        if (near == end).all():
-            continue
-        for _ in range(ROUNDS):
-            middle = levels.copy()
+    levels = levels[np.argsort(np.abs(levels - now).sum(1), kind="stable")[:KEPT]]
+    for place in np.flatnonzero((levels != now).any(0)):
+        rows = np.flatnonzero((levels[:, place] != now[place]) & ((levels != now).sum(1) > 1))
+        near, end = np.full(len(rows), now[place]), levels[rows, place]
+        for _ in range(ROUNDS if len(rows) else 0):
+            middle = levels[rows].copy()
             middle[:, place] = (near + end) / 2.0
             met = far(middle) <= 0.0
             near, end = np.where(met, near, middle[:, place]), np.where(met, middle[:, place], end)
-        levels[:, place] = end
+        levels[rows, place] = end
     return levels

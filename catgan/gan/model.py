@@ -19,6 +19,7 @@ from catgan.gan.changes import Changes, through_neutral, told
 from catgan.gan.discriminator import build_discriminator
 from catgan.gan.editor import build_editor
 from catgan.gan.generator import build_generator
+from catgan.gan.precision import fastest
 from catgan.gan.presets import NetworkConfig
 from catgan.gan.weights import halve
 from catgan.labels import Labels, LabelSpec
@@ -277,8 +278,7 @@ class CatGAN:
 
     def save(self, folder: str | Path, half: bool = False) -> None:
         """Writes `config.json` and the weights of the networks to `folder`; `config.json` last. `half`: weights of 16
-        bits, half the size, for presets that are passed on; they are computed with in float32, which every machine
-        does well."""
+        bits, half the size, for presets that are passed on."""
         folder = Path(folder)
         for name in self._networks:
             with files.atomic_path(folder / f"{name}.weights.h5") as temporary:
@@ -287,7 +287,7 @@ class CatGAN:
                     halve(temporary)
         files.write_json(folder / "config.json", {
             "format": FORMAT, "network": config.to_mapping(self.network), "labels": self.spec.to_dict(),
-            "precision": "float32" if half else self.precision, "critic_reference": self.critic_reference,
+            "precision": self.precision, "critic_reference": self.critic_reference,
             "thresholds": {facs.au_name(number): value for number, value in self.thresholds.items()},
             "calibration": self.calibration.to_dict(), "editor": self.editor is not None})
 
@@ -297,7 +297,8 @@ class CatGAN:
 
     @classmethod
     def from_preset(cls, folder: str | Path) -> CatGAN:
-        """Loads a preset folder, or the best (else the last) preset of a run folder.
+        """Loads a preset folder, or the best (else the last) preset of a run folder. A model of `"mixed_bfloat16"` is
+        one of `"float32"` on a machine that would have to emulate the former.
 
         Raises:
             CatganError: the folder is neither, or its files are damaged.
@@ -309,7 +310,8 @@ class CatGAN:
                 raise CatganError(f"{folder} has format {content['format']}; this version reads format {FORMAT}.")
             network = config.from_mapping(NetworkConfig, content["network"], "network")
             thresholds = {facs.parse_action_unit(name): value for name, value in content["thresholds"].items()}
-            model = cls(network, LabelSpec.from_dict(content["labels"]), content["precision"], thresholds,
+            precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]
+            model = cls(network, LabelSpec.from_dict(content["labels"]), precision, thresholds,
                         content["critic_reference"])
             model.calibration = Calibration.from_dict(content["calibration"])
             if content.get("editor"):

@@ -29,7 +29,7 @@ from catgan.training.inputs import Inputs
 from catgan.training.layer_speed import seconds_a_pass
 from catgan.training.legacy import GENERATOR_STEPS
 from catgan.training.loop import step_of
-from catgan.training.precision import fastest
+from catgan.gan.precision import fastest
 
 ROUNDS = 5
 FACES, UNKNOWN = 512, 0.3  # drawn faces, and the share of them without one kind of labels

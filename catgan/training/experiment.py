@@ -71,6 +71,8 @@ class EditingConfig:
         cycle_weight: of the distance from the face before, after there and back.
         mask_weight: of the area that may change.
         lenience: up to what difference of pixels (-1..1) counts by its square, see `catgan.gan.losses.SMALL`.
+        start: a run or preset with these labels and sizes, whose editor this one goes on from; without it, that of
+            `Experiment.start` if it has one, or a new one.
     """
 
     pixel_weight: float = 10.0
@@ -81,6 +83,7 @@ class EditingConfig:
     cycle_weight: float = 0.0
     mask_weight: float = 0.0
     lenience: float = 0.05
+    start: str | None = None
 
     def __post_init__(self):
         _require("editing.lenience", self.lenience, self.lenience > 0, "be greater than 0")
@@ -190,7 +193,8 @@ class Experiment:
         preset: sizes of the networks, a name in `catgan.gan.presets.PRESETS`.
         network: fields of `NetworkConfig` that differ from the preset.
         labels, training: see there.
-        start: a run or preset with these labels and sizes, whose networks an editor is trained beside.
+        start: a run or preset with these labels and sizes, whose networks this training goes on from, or an editor is
+            trained beside.
         split: the faces to train on: `train`, or `validation` for a judge of runs that were trained on `train`.
         data: folder of the data set; `--data` overrides it.
         data_hash: content hash of the data set; written into the resolved config, checked on resume.
@@ -214,9 +218,9 @@ class Experiment:
         if self.split not in SPLITS:
             raise unknown_name("split to train on", self.split, SPLITS)
         network_config(self.preset, self.network)
-        if (self.training.editing is None) != (self.start is None):
+        if self.training.editing is not None and self.start is None:
             raise CatganError("An editor ('training.editing') is trained beside the networks of a finished run: name "
-                              "it, for example --set start=runs/00000-xs-64. Other trainings start anew.")
+                              "it, for example --set start=runs/00000-xs-64.")
 
     @property
     def network_config(self) -> NetworkConfig:

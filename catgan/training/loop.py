@@ -28,7 +28,7 @@ from catgan.training.figures import curves
 from catgan.training.identity import IdentityInputs, IdentityStep
 from catgan.training.inputs import Inputs
 from catgan.training.legacy import LegacyStep
-from catgan.training.precision import fastest
+from catgan.gan.precision import fastest
 from catgan.training.progress import Progress
 from catgan.training.step import AdversarialStep
 from catgan.training.supervised import SupervisedStep
@@ -182,25 +182,40 @@ def set_back(engine: Any, folder: Path, copies: Sequence[Sequence], progress: Pr
 
 
 def networks_of(experiment: Experiment, spec: LabelSpec) -> CatGAN:
-    """New networks; for an editor, those of the run it is trained beside, and that run's editor or a new one.
+    """New networks, or those of the run that the experiment starts from; for an editor, also an old or a new editor.
 
     Raises:
-        CatganError: that run has other sizes or labels.
+        CatganError: such a run has other sizes or labels, or no editor.
     """
-    training = experiment.training
+    training, editing = experiment.training, experiment.training.editing
     gan = CatGAN(experiment.network_config, spec, training.precision, seed=training.seed)
+    start = None
     if experiment.start is not None:
-        start = CatGAN.from_preset(experiment.start)
-        if (start.network, start.spec) != (gan.network, gan.spec):
-            raise CatganError(f"{experiment.start} has other sizes or labels than '{experiment.name}': preset, network "
-                              "and labels must be those that it was trained with.")
+        start = alike(experiment.start, gan)
         gan.generator.set_weights(start.generator.get_weights())
         gan.discriminator.set_weights(start.discriminator.get_weights())
+    if start is not None and editing is not None:
         gan.critic_reference = start.critic_reference
         gan.add_editor(training.seed)
-        if start.editor is not None:
-            gan.editor.set_weights(start.editor.get_weights())
+        before = start if editing.start is None else alike(editing.start, gan)
+        if before.editor is not None:
+            gan.editor.set_weights(before.editor.get_weights())
+        elif editing.start is not None:
+            raise CatganError(f"{editing.start} has no editor to go on from.")
     return gan
+
+
+def alike(name: str, gan: CatGAN) -> CatGAN:
+    """A run or preset of the same sizes and labels as `gan`.
+
+    Raises:
+        CatganError: it has other ones.
+    """
+    start = CatGAN.from_preset(name)
+    if (start.network, start.spec) != (gan.network, gan.spec):
+        raise CatganError(f"{name} has other sizes or labels: preset, network and labels (their order too, "
+                          "'labels.action_units') must be those that it was trained with.")
+    return start
 
 
 def inputs_of(experiment: Experiment, datasets: Datasets, step: Any) -> Any:

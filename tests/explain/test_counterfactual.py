@@ -179,7 +179,7 @@ def test_the_gradient_search_by_the_editor(edited, smile):
     for unit in range(2):  # central differences of what is drawn, which is rounded
         ahead, back = levels.copy(), levels.copy()
         ahead[0, unit], back[0, unit] = levels[0, unit] + step, levels[0, unit] - step
-        rise = (query.shortfall(rows, ahead) - query.shortfall(rows, back)) / (2 * step)
+        rise = (query.distance(rows, ahead) - query.distance(rows, back)) / (2 * step)
         assert slope[0, unit] == pytest.approx(rise[0], abs=0.02)
     result = counterfactual(edited, smile, "valence<=-0.9", method="gradient")
     assert result.method == "gradient" and result.status in ("ok", "not found", "poor inversion")
@@ -262,6 +262,14 @@ def test_answers_that_share_no_action_unit(tiny_gan):
     assert [result.status for result in nothing] == ["not found"]
     with pytest.raises(CatganError, match="1 or more"):
         diverse(tiny_gan, grey, "AU12=0", count=0)
+
+
+def test_an_interval_is_reached_on_the_way(tiny_gan):
+    """Both ends of the range overshoot it: 100 now, 84 or 164 at the ends of AU12, and 123 .. 125 asked."""
+    answer = counterfactual(lambda faces: faces[:, 8:].mean((1, 2, 3)), np.full((16, 16, 3), 100, np.uint8),
+                            "output[0]=123..125", gan=tiny_gan, drawer=Stripes)
+    assert answer.status == "ok" and list(answer.changes) == ["AU12"]
+    assert answer.changes["AU12"][1] == pytest.approx(2.5, abs=0.1)
 
 
 def test_even_if(tiny_gan):

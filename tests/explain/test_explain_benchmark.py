@@ -6,7 +6,8 @@ import pytest
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
-from catgan.explain.benchmark import KINDS, Answers, ask, benchmark_explain, score
+from catgan.explain.benchmark import Answers, benchmark_explain, score
+from catgan.explain.queries import KINDS, ask
 from catgan.explain.targets import parse_target
 from catgan.explain.truth import true_labels, true_reading
 from catgan.gan.model import CatGAN
@@ -40,7 +41,7 @@ def test_questions_do_not_hold_yet_and_their_true_answers_do(queries):
     labels = true_labels(UNITS)
     assert len(queries) == 12 and {text.partition("<")[0].partition(">")[0][:2] for text in queries.targets} <= {
         "AU", "va", "ar"}
-    for scene, text, truth in zip(queries.scenes, queries.targets, queries.truths):
+    for scene, text, truth in zip(queries.scenes, queries.targets, queries.labels.answers):
         target = parse_target(text, labels)
         now = np.array([[scene.action_units.get(number, 0.0) for number in UNITS]])
         assert target.shortfall(true_reading(scene, UNITS, now))[0] > 0
@@ -52,7 +53,8 @@ def test_questions_do_not_hold_yet_and_their_true_answers_do(queries):
 
 def test_the_truth_scores_best_and_nothing_scores_nothing(gan, queries):
     now = np.array([[scene.action_units.get(number, 0.0) for number in UNITS] for scene in queries.scenes])
-    true = Answers(queries.true_faces, np.ones(12, bool), np.stack([t.levels for t in queries.truths]) - now, 0.1)
+    levels = np.stack([truth.levels for truth in queries.labels.answers])
+    true = Answers(queries.labels.faces, np.ones(12, bool), levels - now, 0.1)
     nothing = Answers(queries.faces, np.zeros(12, bool), np.zeros((12, len(UNITS))), 0.1)
     best, none = (score(gan, queries, part, identity=lambda x: x.reshape(len(x), -1).astype(float))
                   for part in (true, nothing))
@@ -62,8 +64,20 @@ def test_the_truth_scores_best_and_nothing_scores_nothing(gan, queries):
     assert none["l1"] == 0.0 and best["seconds_per_face"] == 0.1
 
 
+def test_the_models_own_truth_scores_best_against_itself(gan, queries):
+    """An untrained model reads nonsense; where true pictures make it change its mind, that is its true answer."""
+    rows, now = queries.model.known, np.array([[scene.action_units.get(number, 0.0) for number in UNITS]
+                                               for scene in queries.scenes])
+    true = Answers(queries.model.faces, np.ones(12, bool),
+                   np.stack([truth.levels for truth in queries.model.answers]) - now, 0.1)
+    result = score(gan, queries, true)
+    assert result["model_n_true"] == len(rows) and result["n_true"] == 12
+    if len(rows):
+        assert result["model_explained_change"] == 1.0 and result["model_au_jaccard"] == 1.0
+
+
 def test_a_failure_that_happens_to_meet_the_target_is_a_failure(gan, queries):
-    lucky = Answers(queries.true_faces, np.zeros(12, bool), None, 0.0)
+    lucky = Answers(queries.labels.faces, np.zeros(12, bool), None, 0.0)
     assert score(gan, queries, lucky)["validity"] == 0.0
 
 

@@ -16,17 +16,18 @@ FREE = np.ones((1, 4), bool)
 
 
 class Model:
-    """Reads one number off the intensities; the goal is a number of at most `goal`, for each face its own."""
+    """Reads one number off the intensities; the goal is a number of at most `goal`, for each face its own. Says how far
+    from it, and with how much to spare."""
 
     def __init__(self, weights, *goals):
         self.weights, self.goals, self.asked = np.array(weights, float), np.array(goals), 0
 
     def __call__(self, rows, levels):
         self.asked += len(levels)
-        return np.maximum(levels @ self.weights - self.goals[rows], 0.0)
+        return levels @ self.weights - self.goals[rows]
 
     def gradient(self, rows, levels):
-        far = self(rows, levels)
+        far = np.maximum(self(rows, levels), 0.0)
         return far, (far > 0)[:, None] * self.weights
 
 
@@ -39,7 +40,7 @@ def test_one_unit_that_suffices_is_enough():
     model = Model((0, 0, 1, 1), 4.5)
     found = search(model, SETTINGS, FREE)
     assert found.reached[0] and list(changed(found.levels[0])) == [12]
-    assert 0.15 <= found.levels[0, 3] <= 0.5  # as small a change as four halvings find
+    assert 0.4 <= found.levels[0, 3] <= 0.5
     assert found.renders[0] == model.asked
 
 
@@ -47,14 +48,29 @@ def test_the_least_change_of_those_that_reach_it():
     model = Model((0, 10, 1, 1), 24.0)  # 29 now: AU12 by 5, or AU4 by 0.5
     found = search(model, SETTINGS, FREE)
     assert found.reached[0] and list(changed(found.levels[0])) == [4]
-    assert found.levels[0, 1] == pytest.approx(1.5, abs=0.13)
+    assert found.levels[0, 1] == pytest.approx(1.5, abs=0.05)
 
 
 def test_two_units_where_one_is_not_enough():
     model = Model((0, 0, 1, 1), 1.0)
     found = search(model, SETTINGS, FREE)
-    assert found.reached[0] and set(changed(found.levels[0])) == {6, 12} and model(np.array([0]), found.levels)[0] == 0
-    assert np.abs(found.levels - SETTINGS).sum() <= 8.0 + 0.7  # 8 is the least, of any pair of levels
+    assert found.reached[0] and set(changed(found.levels[0])) == {6, 12} and model(np.array([0]), found.levels)[0] <= 0
+    assert np.abs(found.levels - SETTINGS).sum() <= 8.0 + 0.3  # 8 is the least, of any pair of levels
+
+
+def test_a_model_that_does_not_say_what_is_to_spare():
+    model = Model((0, 0, 1, 1), 4.5)
+    found = search(lambda rows, levels: np.maximum(model(rows, levels), 0.0), SETTINGS, FREE)
+    assert found.reached[0] and list(changed(found.levels[0])) == [12]
+    assert 0.0 <= found.levels[0, 3] <= 0.5 and model(np.array([0]), found.levels)[0] <= 0.0
+
+
+def test_a_curved_way_is_shortened_too():
+    def answer(rows, levels):  # 0.5 / (1 + exp(8)) .. 0.9: steep, then flat; half of it lies at AU12 = 2
+        return 0.5 - 1.0 / (1.0 + np.exp(-4.0 * (2.0 - levels[:, 3])))
+
+    found = search(answer, SETTINGS, FREE)
+    assert found.reached[0] and 1.5 <= found.levels[0, 3] <= 2.0
 
 
 def test_not_found_gives_the_nearest_attempt():
@@ -76,7 +92,7 @@ def test_faces_searched_together_get_the_answers_they_get_alone():
     together = search(Model((1, -1, 1, 2), *goals), settings, np.ones((6, 4), bool))
     for row in range(6):
         alone = search(Model((1, -1, 1, 2), goals[row]), settings[[row]], FREE)
-        np.testing.assert_array_equal(together.levels[row], alone.levels[0])
+        np.testing.assert_allclose(together.levels[row], alone.levels[0], atol=1e-9)
         assert together.renders[row] == alone.renders[0] and together.reached[row] == alone.reached[0]
 
 
@@ -87,7 +103,7 @@ def test_the_gradient_search_names_what_matters_most():
     model = Model((0, 0.2, 1, 3), 12.0)  # 19.4 now; AU12 by 2.5 is the least change
     found = gradient_search(model, model.gradient, SETTINGS, FREE)
     assert found.reached[0] and list(changed(found.levels[0])) == [12]
-    assert found.levels[0, 3] == pytest.approx(2.53, abs=0.35)
+    assert found.levels[0, 3] == pytest.approx(2.53, abs=0.1)
 
 
 def test_the_gradient_search_takes_several_where_it_must():

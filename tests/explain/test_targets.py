@@ -89,6 +89,30 @@ def test_something_to_spare():
     assert (kept.goals[1].low, kept.goals[1].high) == pytest.approx((0.4, 0.6))
 
 
+def test_less_than_nothing_is_what_there_is_to_spare():
+    target = parse("valence<=-0.2,arousal=0.1..0.5")
+    assert target.distance(reading(valence=-0.6, arousal=0.2))[0] == pytest.approx(-0.05)  # arousal, of a range of 2
+    assert target.distance(reading(valence=-0.3, arousal=0.3))[0] == pytest.approx(-0.05)
+    assert target.distance(reading(valence=0.2, arousal=0.3))[0] == pytest.approx(0.2)
+    assert target.distance(reading(valence=0.2, arousal=0.9))[0] == pytest.approx(0.4)
+    wins = parse("expression=anger")
+    assert wins.distance({"expression=anger": np.array([0.9]), "expression=happiness": np.array([0.1])})[0] == \
+        pytest.approx(-0.8)
+
+
+def test_on_the_way_to_an_interval_its_near_end_counts():
+    target = parse("valence=0.1..0.3,keep:arousal").with_original(reading(valence=-0.4, arousal=0.0))
+    ahead = target.towards(reading(valence=-0.4, arousal=0.0))
+    assert ahead.distance(reading(valence=0.9, arousal=0.0))[0] <= 0.0 < target.distance(
+        reading(valence=0.9, arousal=0.0))[0]
+    assert ahead.distance(reading(valence=0.0, arousal=0.0))[0] == pytest.approx(0.05)
+    assert ahead.distance(reading(valence=0.9, arousal=0.3))[0] == pytest.approx(0.05)  # what is kept has two ends
+    back = target.towards(reading(valence=0.8, arousal=0.0))
+    assert back.distance(reading(valence=-0.9, arousal=0.0))[0] <= 0.0
+    inside = target.towards(reading(valence=0.2, arousal=0.0))
+    assert inside.distance(reading(valence=0.9, arousal=0.0))[0] > 0.0
+
+
 def test_what_is_moved_and_what_is_held():
     target = parse("valence<=0,valence>=-0.5,keep:AU12,keep:arousal")
     assert [label.name for label in target.moved] == ["valence"] and target.held_units == (12,)

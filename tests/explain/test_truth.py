@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from catgan.explain.targets import parse_target
-from catgan.explain.truth import true_answer, true_labels, true_reading
+from catgan.explain.truth import as_read, true_answer, true_labels, true_reading
+from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Scene
 
 UNITS = (4, 6, 12, 15)
@@ -56,3 +57,22 @@ def test_out_of_reach_and_held():
     assert answer(Scene({}), "valence>=0.999").sets == ()
     held = answer(Scene({12: 4.0}), "valence<=0.5", free=np.array([True, True, False, True]))
     assert held.sets and all(2 not in one for one in held.sets)
+
+
+def test_what_holds_already_needs_no_answer():
+    assert answer(Scene({12: 4.0}), "valence>=0.5").sets == ()
+
+
+class Brightness:
+    """Reads the mean grey of pictures as a valence."""
+
+    def read(self, images):
+        return {"valence": images.mean((1, 2, 3)) / 127.5 - 1.0}
+
+
+def test_what_a_model_reads_off_true_pictures():
+    scene, levels = Scene({}), np.array([[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 5.0, 0.0]])
+    reading = as_read(Brightness(), 32, 3)(scene, UNITS, levels)
+    pictures = Renderer(32).render([Scene({}), Scene({12: 5.0})], 3)[0]
+    np.testing.assert_allclose(reading["valence"], Brightness().read(pictures)["valence"], atol=0.02)
+    assert reading["valence"][0] != reading["valence"][1]

@@ -179,6 +179,15 @@ def test_a_preset_moves(tmp_path):
     assert CatGAN.from_preset(tmp_path / "there").generate(1).shape == (1, 16, 16, 3)
 
 
+@pytest.mark.parametrize("machine, expected", [("float32", "float32"), ("mixed_bfloat16", "mixed_bfloat16")])
+def test_sixteen_bits_only_where_they_are_fast(tmp_path, monkeypatch, machine, expected):
+    CatGAN(gan().network, gan().spec, "mixed_bfloat16").save(tmp_path)
+    monkeypatch.setattr(saved, "fastest", lambda: machine)
+    assert CatGAN.from_preset(tmp_path).precision == expected
+    gan().save(tmp_path)
+    assert CatGAN.from_preset(tmp_path).precision == "float32"
+
+
 def test_half_the_size(tmp_path, monkeypatch):
     """Weights of 16 bits say the same, nearly; a preset in the package is found by its name."""
     model, images = gan(), faces(6)

@@ -177,9 +177,12 @@ def test_an_editor_goes_on_from_that_of_its_start(start, tmp_path):
     gan = CatGAN.from_preset(start)
     gan.add_editor(seed=8)
     gan.save(tmp_path / "edited")
-    begun = networks_of(experiment(tmp_path / "edited"), gan.spec)
-    for old, new in zip(gan.editor.get_weights(), begun.editor.get_weights()):
-        np.testing.assert_array_equal(old, new)
+    for made in (experiment(tmp_path / "edited"), experiment(start, {"start": str(tmp_path / "edited")})):
+        begun = networks_of(made, gan.spec)
+        for old, new in zip(gan.editor.get_weights(), begun.editor.get_weights()):
+            np.testing.assert_array_equal(old, new)
+    with pytest.raises(CatganError, match="no editor to go on from"):
+        networks_of(experiment(start, {"start": str(start)}), gan.spec)
 
 
 def test_what_an_editor_cannot_start_from(rendered, start, tmp_path):
