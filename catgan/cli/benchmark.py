@@ -16,6 +16,7 @@ EPILOG = """examples:
   catgan benchmark train --preset xs_64 --json -
   catgan benchmark edit runs/00001-editor-64 --data OUT/r64 --judge mediapipe --out OUT/edits
   catgan benchmark explain runs/00001-editor-64 --data OUT/r64 --judge runs/00000-judge-64
+  catgan benchmark explain rendered_64 --data OUT/r64 --method search pixels neighbour inversion --out OUT/explained
 
 data: --render times drawing faces on one core, --data the batches that training reads of a data set, --recipe a whole
 build. train: steps of a training on faces that it draws itself, beside the same convolutions and dense layers alone.
@@ -48,9 +49,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     edit.add_argument("--judge", metavar="mediapipe|RUN", help="who measures what edited faces show (default: RUN)")
     edit.add_argument("--identity", metavar="RUN|FILE.onnx",
                       help="who says whether it is the same person (default: Fisherfaces of the training faces)")
-    edit.add_argument("--out", metavar="DIR", help="edit: folder for response curves, cross-talk, heat maps, a sheet")
-    edit.add_argument("--method", choices=("search", "gradient", "minimal"), default="search",
-                      help="explain: how answers are searched (default: search)")
+    edit.add_argument("--out", metavar="DIR", help="edit: folder for response curves, cross-talk, heat maps, a sheet; "
+                      "explain: for a sheet of answers")
+    edit.add_argument("--method", nargs="+", metavar="METHOD", default=["search"],
+                      choices=("search", "gradient", "minimal", "inversion", "pixels", "neighbour"),
+                      help="explain: what is measured, side by side on the same questions: search, gradient, minimal "
+                           "(the first 50 questions), inversion (the search through latent inversion, 30 questions), "
+                           "pixels (gradient search over pixels), neighbour (the nearest unlike face of the training "
+                           "split); default: search")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -70,11 +76,12 @@ def _explain(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.store import load_dataset
     from catgan.explain.benchmark import benchmark_explain
     from catgan.explain.models import CatGANModel
+    from catgan.explain.sheet import write_sheet
     from catgan.gan.model import CatGAN
     from catgan.training.evaluate import fisherfaces
     from catgan.training.judges import RunJudge, open_identity, open_judge
 
-    if not arguments.run_folder or not arguments.data or arguments.render or arguments.recipe or arguments.out:
+    if not arguments.run_folder or not arguments.data or arguments.render or arguments.recipe:
         raise CatganError("'benchmark explain' takes RUN and --data DIR: rendered faces, whose true counterfactuals "
                           "are known.")
     folder, dataset = Path(arguments.run_folder), load_dataset(arguments.data)
@@ -85,8 +92,10 @@ def _explain(arguments: argparse.Namespace) -> dict[str, Any]:
                           f"RUN. Received: {arguments.judge}.")
     identity = (open_identity(arguments.identity, dataset, folder).features if arguments.identity
                 else fisherfaces(dataset))
-    result = benchmark_explain(gan, dataset, judge and CatGANModel(judge.gan), identity, arguments.n or 500,
-                               arguments.seed, method=arguments.method)
+    result, queries, answers = benchmark_explain(gan, dataset, judge and CatGANModel(judge.gan), identity,
+                                                 arguments.n or 500, arguments.seed, methods=arguments.method)
+    if arguments.out:
+        write_sheet(Path(arguments.out) / "answers.png", queries, answers)
     print("\n".join(explain_lines(result)))
     return result
 
@@ -130,35 +139,43 @@ EDIT_FIGURES = {
 
 
 EXPLAIN_FIGURES = {
-    "validity": "validity, of all questions", "oracle_validity": "  an independent model agrees",
-    "explained_change": "explained change, against the true labels", "au_jaccard": "  Jaccard of Action Units",
+    "n": "questions", "validity": "validity, of all questions", "oracle_validity": "  an independent model agrees",
+    "explained_change": "explained change, true labels", "au_jaccard": "  Jaccard of Action Units",
     "au_precision": "  precision", "au_recall": "  recall", "au_error": "  error of intensities, levels",
     "sparsity_truth": "  Action Units that change in truth",
-    "model_explained_change": "explained change, model and true pictures",
-    "model_au_jaccard": "  Jaccard of Action Units", "model_au_precision": "  precision", "model_au_recall": "  recall",
-    "model_au_error": "  error of intensities, levels", "model_sparsity_truth": "  Action Units that change in truth",
+    "model_explained_change": "explained change, model on true pictures",
+    "model_au_jaccard": "  Jaccard of Action Units", "model_au_error": "  error of intensities, levels",
+    "model_sparsity_truth": "  Action Units that change in truth",
     "sparsity": "Action Units changed", "off_target": "change of other Action Units",
     "identity": "similarity to the person before", "identity_truth": "  of the true answers", "l1": "pixels, L1",
-    "ssim": "SSIM", "composition": "lost by no change, L1", "reversibility": "lost there and back, L1"}
+    "l2": "  L2", "ssim": "  SSIM", "cout": "COUT", "im1": "IM1, linear autoencoders", "im2": "IM2",
+    "fd": "FD to real faces", "composition": "lost by no change, L1", "reversibility": "lost there and back, L1",
+    "seconds_per_face": "seconds a face, batches of 32", "seconds_alone": "seconds, one face alone"}
 
 
 def said(result: dict[str, Any], name: str) -> str:
     """A figure and its interval."""
-    low_high = result.get(f"{name}_interval")
-    if result.get(name) is None:
+    low_high, value = result.get(f"{name}_interval"), result.get(name)
+    if value is None:
         return "-"
-    return f"{result[name]:.3f}" + (f" ({low_high[0]:.3f} .. {low_high[1]:.3f})" if low_high else "")
+    if isinstance(value, int):
+        return str(value)
+    return f"{value:.3f}" + (f" ({low_high[0]:.3f} .. {low_high[1]:.3f})" if low_high else "")
 
 
 def explain_lines(result: dict[str, Any]) -> list[str]:
-    """What `benchmark explain` found, for people."""
-    lines = [f"{result['dataset']}, {result['split']} split, {result['n']} questions, method {result['method']}; in "
-             "brackets 95 %"]
-    lines += [f"{title:44} {said(result, name)}" for name, title in EXPLAIN_FIGURES.items() if name in result]
-    lines += ["; ".join(f"{kind}: validity {figures['validity']:.2f}, Jaccard {figures['au_jaccard']:.2f}"
-                        for kind, figures in result["kinds"].items() if figures["n"])]
-    return lines + [f"{1000 * result['seconds_per_face']:.0f} ms a face in batches of 32, "
-                    f"{1000 * result['seconds_alone']:.0f} ms alone"]
+    """What `benchmark explain` found, for people: a column for every method."""
+    methods = result["methods"]
+    lines = [f"{result['dataset']}, {result['split']} split; in brackets 95 %",
+             " " * 44 + "".join(f"{name:24}" for name in methods)]
+    for name, title in EXPLAIN_FIGURES.items():
+        if any(figures.get(name) is not None for figures in methods.values()):
+            lines.append(f"{title:44}" + "".join(f"{said(figures, name):24}" for figures in methods.values()))
+    for kind in next(iter(methods.values()))["kinds"]:
+        lines.append(f"{kind + ': validity, Jaccard':44}" + "".join(
+            f"{said(figures['kinds'][kind], 'validity')}, {said(figures['kinds'][kind], 'au_jaccard')}".ljust(24)
+            for figures in methods.values()))
+    return [line.rstrip() for line in lines]
 
 
 def edit_lines(result: dict[str, Any]) -> list[str]:

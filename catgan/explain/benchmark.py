@@ -3,54 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from catgan import facs
 from catgan.data.store import DualDataset
+from catgan.errors import unknown_name
+from catgan.explain.counterfactual import METHODS as SEARCHES
 from catgan.explain.counterfactual import agreed, counterfactuals
+from catgan.explain.drawing import EditorDrawer
+from catgan.explain.methods import FEW, METHODS, Answers, answer
 from catgan.explain.models import CatGANModel
 from catgan.explain.queries import KINDS, Queries, Truth, ask
+from catgan.explain.sides import interpretability
+from catgan.explain.targets import parse_target
 from catgan.gan.model import CatGAN
 from catgan.metrics import counterfactual as measures
 from catgan.metrics import counterfactual_space as space
-from catgan.metrics import editing
+from catgan.metrics import distribution, editing
 
-AT_ONCE, ALONE = 32, 8
+ALONE, LEARNED_FROM, REAL = 8, 6000, 2000
+"""Faces that are asked about one by one; training faces for IM1 and IM2; faces that answers are compared with."""
 CHANGED = 0.25
 """Levels of intensity from which an Action Unit counts as changed."""
-
-
-@dataclass(frozen=True)
-class Answers:
-    """What a method gave: the changed faces, whether each was an answer at all, and, for those said in Action Units,
-    the changes of intensity `(n, k)`; seconds a face."""
-
-    faces: np.ndarray
-    given: np.ndarray
-    changes: np.ndarray | None
-    seconds: float
-
-
-# === The method that is measured ===
-
-
-def searched(gan: CatGAN, queries: Queries, method: str = "search", **options: Any) -> Answers:
-    """Answers by `catgan.explain.counterfactuals`."""
-    parts, started = [], time.perf_counter()
-    for first in tqdm(range(0, len(queries), AT_ONCE), method, leave=False, disable=None):
-        part = slice(first, first + AT_ONCE)
-        parts += counterfactuals(gan, queries.faces[part], queries.targets[part], method=method, **options)
-    seconds = (time.perf_counter() - started) / len(queries)
-    names = [facs.au_name(number) for number in gan.spec.action_units]
-    changes = np.array([[np.subtract(*result.changes[name][::-1]) if name in result.changes else 0.0 for name in names]
-                        for result in parts])
-    return Answers(np.stack([result.images["counterfactual"] for result in parts]),
-                   np.array([result.status in ("ok", "already met") for result in parts]), changes, seconds)
 
 
 def score(gan: CatGAN, queries: Queries, answers: Answers, oracle: Any = None,
@@ -138,45 +115,85 @@ def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def benchmark_explain(gan: CatGAN, dataset: DualDataset, oracle: Any,
                       identity: Callable[[np.ndarray], np.ndarray] | None, n: int = 500, seed: int = 0,
-                      split: str = "test", method: str = "search") -> dict[str, Any]:
-    """The result of `catgan benchmark explain`.
+                      split: str = "test", methods: Sequence[str] = ("search",)) -> tuple[dict[str, Any], Queries,
+                                                                                          dict[str, Answers]]:
+    """The result of `catgan benchmark explain`, the questions, and the answers of every method.
 
     Args:
         gan: explained by itself, drawn by its editor.
         dataset: rendered.
         oracle: an independent model; None: not asked.
         identity: features that tell people apart; None: not measured.
-        n: questions.
+        n: questions; slow methods get the first of them, see `FEW`.
         seed: of the questions.
         split: whose people are asked about.
-        method: of `counterfactuals`.
+        methods: names in `METHODS`.
 
     Returns:
-        The figures of `score`, `composition` and `reversibility` (mean absolute grey levels lost by no change, and
-        there and back, 0..1), `seconds_alone` for one face by itself, and `kinds`: validity and Jaccard by question.
+        Per method, in `methods`, its `n`, the figures of `score` and `beside`, and `kinds`: validity and Jaccard by
+        question.
+
+    Raises:
+        CatganError: an unknown method, or what `ask` raises.
     """
-    queries = ask(dataset, gan, n, seed, split)
-    answers = searched(gan, queries, method)
-    result: dict[str, Any] = {"n": len(queries), "split": split, "dataset": dataset.info["name"], "method": method,
-                              **score(gan, queries, answers, oracle, identity)}
-    result["composition"], result["reversibility"] = _kept(gan, queries, answers)
-    alone = time.perf_counter()
-    for row in range(min(ALONE, len(queries))):
+    for method in methods:
+        if method not in METHODS:
+            raise unknown_name("method", method, METHODS)
+    queries, answers, figures = ask(dataset, gan, n, seed, split), dict[str, Answers](), dict[str, Any]()
+    for method in methods:
+        part = queries.first(FEW.get(method, n))
+        answers[method] = made = answer(method, gan, part, dataset)
+        figures[method] = {"n": len(part), **score(gan, part, made, oracle, identity),
+                           **beside(gan, part, made, oracle, dataset, split), "kinds": _by_kind(gan, part, made)}
+        if method in SEARCHES:
+            figures[method]["seconds_alone"] = _alone(gan, part, method)
+    return {"n": len(queries), "split": split, "dataset": dataset.info["name"], "methods": figures}, queries, answers
+
+
+def beside(gan: CatGAN, queries: Queries, answers: Answers, oracle: Any, dataset: DualDataset,
+           split: str) -> dict[str, Any]:
+    """Figures of the literature that know no truth: COUT of the graded answer, IM1 and IM2 by linear autoencoders of
+    training faces on either side of the target, `fd` between the answers and `REAL` faces of the split in the oracle's
+    features, and what no change, and there and back, lose of the faces: `composition` and `reversibility`, mean
+    absolute difference, 0..1 of the grey range."""
+    faces, people = queries.faces, list(queries.people)
+    result: dict[str, Any] = {"composition": None, "reversibility": None}
+    labels = dataset.labels("train", gan.spec)
+    columns = {name: labels.values[:LEARNED_FROM, place] for place, name in enumerate(gan.spec.columns)}
+    goals = [parse_target(text, CatGANModel(gan).labels) for text in queries.targets]
+    values = {"cout": _cout(gan, queries, answers), **interpretability(
+        answers.faces, goals, dataset.images("train", 3)[:LEARNED_FROM], columns)}
+    for name, part in values.items():
+        result[name], result[f"{name}_interval"] = measures.mean(part), measures.mean_interval(part, people)
+    if oracle is not None and len(faces) > 2 * oracle.gan.network.features:
+        real, made = (oracle.gan.features(part) for part in (dataset.images(split, 3)[:REAL], answers.faces))
+        result["fd"] = distribution.frechet_distance(real, made)
+    if gan.editor is not None and answers.changes is not None:
+        pen = EditorDrawer(gan, faces)
+        same, back = (pen.draw(np.arange(len(faces)), pen.settings), pen.reconstructed(pen.settings + answers.changes))
+        result["composition"] = measures.mean(space.composition(faces, same))
+        result["reversibility"] = measures.mean(space.reversibility(faces, back))
+    return result
+
+
+def _cout(gan: CatGAN, queries: Queries, answers: Answers) -> np.ndarray:
+    model = CatGANModel(gan)
+    goals = [parse_target(text, model.labels).goals[0] for text in queries.targets]
+
+    def read(images: np.ndarray) -> np.ndarray:
+        reading = model.read(images)
+        return np.array([reading[goal.label.columns[0]][row] for row, goal in enumerate(goals)])
+
+    starts = read(queries.faces)
+    bounds = np.array([np.clip(start, goal.low, goal.high) for start, goal in zip(starts, goals)])
+    return space.cout_towards(queries.faces, answers.faces, read, bounds)
+
+
+def _alone(gan: CatGAN, queries: Queries, method: str) -> float:
+    started, count = time.perf_counter(), min(ALONE, len(queries))
+    for row in range(count):
         counterfactuals(gan, queries.faces[row:row + 1], queries.targets[row], method=method)
-    result["seconds_alone"] = (time.perf_counter() - alone) / min(ALONE, len(queries))
-    return {**result, "kinds": _by_kind(gan, queries, answers)}
-
-
-def _kept(gan: CatGAN, queries: Queries, answers: Answers) -> tuple[float | None, float | None]:
-    from catgan.explain.drawing import EditorDrawer
-
-    if gan.editor is None or answers.changes is None:
-        return None, None
-    pen, rows = EditorDrawer(gan, queries.faces), np.arange(len(queries))
-    same = pen.draw(rows, pen.settings)
-    back = pen.reconstructed(pen.settings + answers.changes)
-    return (measures.mean(space.composition(queries.faces, same)),
-            measures.mean(space.reversibility(queries.faces, back)))
+    return (time.perf_counter() - started) / count
 
 
 def _by_kind(gan: CatGAN, queries: Queries, answers: Answers) -> Mapping[str, Any]:

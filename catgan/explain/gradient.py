@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from catgan.explain.search import LEAST, MOST, Distance, Found, State
+from catgan.explain.search import LEAST, MOST, Distance, Found, Odd, State
 
 STEPS, RATE, SPARSITY = 16, 0.15, 0.3
 """Steps; how far, in shares of the range of an intensity, the steepest unit goes in the first one; and the share of it
@@ -21,15 +21,15 @@ Gradient = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def gradient_search(distance: Distance, gradient: Gradient, settings: np.ndarray, free: np.ndarray,
-                    most: int = MOST) -> Found:
+                    most: int = MOST, odd: Odd | None = None) -> Found:
     """The fewest units, in the order in which the gradient found them to matter, then the smallest change of them.
 
     Args:
-        distance, settings, free, most: as `catgan.explain.search.search`.
+        distance, settings, free, most, odd: as `catgan.explain.search.search`.
         gradient: of how far from the target, 0 = reached.
     """
     levels = descend(gradient, settings, free)
-    state = State(distance, settings)
+    state = State(distance, settings, odd)
     state.start = state.ask(np.arange(len(settings)), settings)
     order = np.argsort(-np.abs(levels - settings), axis=1, kind="stable")
     for size in range(1, min(most, settings.shape[1]) + 1):

@@ -61,6 +61,11 @@ class Queries:
     def __len__(self) -> int:
         return len(self.targets)
 
+    def first(self, n: int) -> Queries:
+        """The first `n` of them."""
+        labels, model = (Truth(part.answers[:n], part.faces[:n]) for part in (self.labels, self.model))
+        return Queries(self.scenes[:n], self.faces[:n], self.people[:n], self.targets[:n], labels, model)
+
 
 def ask(dataset: DualDataset, gan: CatGAN, n: int, seed: int = 0, split: str = "test") -> Queries:
     """`n` questions, as many of each kind: an Action Unit to go, one to come, valence and arousal to change by 0.3 to

@@ -13,7 +13,7 @@ from catgan.explain.models import Beside, CatGANModel, explained_model
 from catgan.explain.targets import Target, parse_target
 from catgan.gan.model import CatGAN
 
-MARGIN = 0.05
+MARGIN = 0.08
 """By how much of a label's range an answer is to be on the safe side: on the very edge, the next observer disagrees."""
 
 
@@ -28,6 +28,7 @@ class Question:
         original: what is read off the faces as they are, by column.
         goals: the targets; met: which of them hold already, `(n,)`.
         free: which Action Units may be changed, `(n, k)`.
+        joint: which combinations of them the training faces of the model that draws showed; None if unknown.
 
     Raises:
         CatganError: as `catgan.explain.counterfactuals`.
@@ -49,6 +50,7 @@ class Question:
         self.free = np.array([[number not in (*goal.held_units, *without) for number in self.pen.units]
                               for goal in self.goals])
         self.free[self.met] = False
+        self.joint = gan.joint
 
     def distance(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
         """How far faces `rows` `(m,)` with Action Units at `levels` `(m, k)` are from their targets, `(m,)`; 0 or less:
@@ -58,6 +60,10 @@ class Question:
     def ahead(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
         """`distance` to the near ends of the targets' intervals alone: 0 or less where they lie behind."""
         return self._far(rows, levels, self._ahead)
+
+    def odd(self, levels: np.ndarray) -> np.ndarray:
+        """Whether combinations `(m, k)` lie outside of what those faces showed."""
+        return np.zeros(len(levels), bool) if self.joint is None else ~self.joint.inside(levels)
 
     def _far(self, rows: np.ndarray, levels: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
         reading, result = self.model.read(self.pen.draw(rows, levels)), np.zeros(len(rows))

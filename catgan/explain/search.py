@@ -20,6 +20,8 @@ BEAM, TRIED, REFINED, ROUNDS = 6, 24, 4, 3
 Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """`distance(rows (m,), levels (m, k)) -> (m,)`: how far faces with these levels are from the target; 0 or less:
 reached, with so much to spare."""
+Odd = Callable[[np.ndarray], np.ndarray]
+"""`odd(levels (m, k)) -> bool (m,)`: combinations that faces do not show."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,8 @@ class Found:
     renders: np.ndarray
 
 
-def search(distance: Distance, settings: np.ndarray, free: np.ndarray, most: int = MOST) -> Found:
+def search(distance: Distance, settings: np.ndarray, free: np.ndarray, most: int = MOST,
+           odd: Odd | None = None) -> Found:
     """Searches sets of Action Units in the order of their size, and stops at the first size that reaches the target.
 
     Every unit is brought to both ends of its range. Larger sets grow from the `BEAM` nearest smaller ones; of them
@@ -49,8 +52,9 @@ def search(distance: Distance, settings: np.ndarray, free: np.ndarray, most: int
         settings: intensities 0..5 that the faces have now, `(n, k)`.
         free: which may be changed, `(n, k)`.
         most: units that may change at once.
+        odd: which levels are answers only where there are no others of their size.
     """
-    state = State(distance, settings)
+    state = State(distance, settings, odd)
     beams = [settings[row][None] for row in range(len(settings))]
     state.start = state.ask(np.arange(len(settings)), settings)
     before = [np.array([far]) for far in state.start]
@@ -99,8 +103,8 @@ def _note_gains(gains: np.ndarray, levels: np.ndarray, now: np.ndarray, nearer: 
 class State:
     """The best answer so far of every face."""
 
-    def __init__(self, distance: Distance, settings: np.ndarray):
-        self.distance, self.settings = distance, settings
+    def __init__(self, distance: Distance, settings: np.ndarray, odd: Odd | None = None):
+        self.distance, self.settings, self.odd = distance, settings, odd
         self.levels, self.nearest = settings.copy(), np.full(len(settings), np.inf)
         self.start = np.zeros(len(settings))
         self.reached, self.renders = np.zeros(len(settings), bool), np.zeros(len(settings), np.int64)
@@ -119,13 +123,18 @@ class State:
         if not len(rows):
             return
         levels, distances = self._shrunk(rows, self.settings[rows], self.start[rows], levels, distances)
-        picked = _smallest(rows, np.abs(levels - self.settings[rows]).sum(1), REFINED)
+        picked = _smallest(rows, self._size(rows, levels), REFINED)
         rows, levels, distances = rows[picked], levels[picked], distances[picked]
         several = ((levels != self.settings[rows]).sum(1) > 1)
         if several.any():
             levels[several] = self._each_shrunk(rows[several], levels[several], distances[several])
-        best = _smallest(rows, np.abs(levels - self.settings[rows]).sum(1), 1)
+        best = _smallest(rows, self._size(rows, levels), 1)
         self.levels[rows[best]], self.reached[rows[best]] = levels[best], True
+
+    def _size(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
+        """How large changes are; those that end where faces do not lie are larger than all others."""
+        size = np.abs(levels - self.settings[rows]).sum(1)
+        return size if self.odd is None else size + 5.0 * levels.shape[1] * self.odd(levels)
 
     def _each_shrunk(self, rows: np.ndarray, levels: np.ndarray, distances: np.ndarray) -> np.ndarray:
         """Changes of several units, each made as small as the others allow, one after the other."""

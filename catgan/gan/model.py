@@ -19,6 +19,7 @@ from catgan.gan.changes import Changes, through_neutral, told
 from catgan.gan.discriminator import build_discriminator
 from catgan.gan.editor import build_editor
 from catgan.gan.generator import build_generator
+from catgan.gan.joint import Joint
 from catgan.gan.precision import fastest
 from catgan.gan.presets import NetworkConfig
 from catgan.gan.weights import halve
@@ -74,6 +75,7 @@ class CatGAN:
 
     Attributes:
         calibration: corrections of what the heads say of their own uncertainty; learned on validation by training.
+        joint: which combinations of Action Units the training faces showed, see `catgan.gan.joint`; None if unknown.
         editor: the network that changes a face, see `catgan.gan.editor`; None until `add_editor`.
     """
 
@@ -84,6 +86,7 @@ class CatGAN:
         self.thresholds = {number: float((thresholds or {}).get(number, default)) for number in spec.action_units}
         self.critic_reference = float(critic_reference)
         self.calibration = Calibration()
+        self.joint: Joint | None = None
         self.generator = build_generator(network, spec.width, precision, seed)
         self.discriminator = build_discriminator(network, spec, precision, seed)
         self.editor: Any = None
@@ -289,7 +292,8 @@ class CatGAN:
             "format": FORMAT, "network": config.to_mapping(self.network), "labels": self.spec.to_dict(),
             "precision": self.precision, "critic_reference": self.critic_reference,
             "thresholds": {facs.au_name(number): value for number, value in self.thresholds.items()},
-            "calibration": self.calibration.to_dict(), "editor": self.editor is not None})
+            "calibration": self.calibration.to_dict(), "joint": self.joint and self.joint.to_dict(),
+            "editor": self.editor is not None})
 
     @property
     def _networks(self) -> tuple[str, ...]:
@@ -314,6 +318,7 @@ class CatGAN:
             model = cls(network, LabelSpec.from_dict(content["labels"]), precision, thresholds,
                         content["critic_reference"])
             model.calibration = Calibration.from_dict(content["calibration"])
+            model.joint = Joint.from_dict(content["joint"]) if content.get("joint") else None
             if content.get("editor"):
                 model.add_editor()
             with warnings.catch_warnings():

@@ -13,6 +13,7 @@ from catgan import facs, files, metrics
 from catgan.data.store import DualDataset
 from catgan.faces.images import write_image
 from catgan.gan.calibration import Calibration, calibrate
+from catgan.gan.joint import learn_joint
 from catgan.gan.model import CatGAN
 from catgan.labels import Labels
 from catgan.training import edit_quality, samples
@@ -53,6 +54,7 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment,
 
     # === Readings, calibration, thresholds ===
     gan.calibration = calibration_of(gan, datasets, split)
+    gan.joint = learn_joint(_known(gan, datasets, experiment.split, experiment.labels.predicted))
     images, truth = dataset.images(split, 3)[:CHOICE_FACES], dataset.labels(split, gan.spec)[:CHOICE_FACES]
     presences = dataset.presences(split, gan.spec)
     presences = presences and presences[:CHOICE_FACES]
@@ -102,9 +104,14 @@ def calibration_of(gan: CatGAN, datasets: Datasets, split: str) -> Calibration:
     calibrated on the faces that know it."""
     gan.calibration = Calibration()
     images = np.concatenate([dataset.images(split, 3)[:CHOICE_FACES] for dataset in datasets.all])
-    known = [dataset.labels(split, gan.spec)[:CHOICE_FACES] for dataset in datasets.all]
-    truth = Labels(gan.spec, *(np.concatenate([getattr(part, name) for part in known]) for name in ("values", "mask")))
-    return calibrate(read_all(gan, images), truth)
+    return calibrate(read_all(gan, images), _known(gan, datasets, split))
+
+
+def _known(gan: CatGAN, datasets: Datasets, split: str, predicted: bool = False) -> Labels:
+    """Labels of up to `CHOICE_FACES` faces of each data set."""
+    known = [dataset.labels(split, gan.spec, predicted and "completed" in dataset.info)[:CHOICE_FACES]
+             for dataset in datasets.all]
+    return Labels(gan.spec, *(np.concatenate([getattr(part, name) for part in known]) for name in ("values", "mask")))
 
 
 def _generated(gan: CatGAN, images: np.ndarray, truth: Labels, seed: int) -> dict[str, float]:

@@ -10,6 +10,7 @@ from catgan.explain.drawing import (EditorDrawer, InversionDrawer, SceneDrawer, 
 from catgan.explain.question import Question
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Sampler
+from catgan.gan.joint import Joint
 from catgan.gan.model import CatGAN
 from catgan.metrics import image as image_metrics
 
@@ -262,6 +263,20 @@ def test_answers_that_share_no_action_unit(tiny_gan):
     assert [result.status for result in nothing] == ["not found"]
     with pytest.raises(CatganError, match="1 or more"):
         diverse(tiny_gan, grey, "AU12=0", count=0)
+
+
+def test_a_combination_that_faces_do_not_show_is_named(tiny_gan, monkeypatch):
+    face = np.full((16, 16, 3), 100, np.uint8)
+
+    def why(bound):
+        monkeypatch.setattr(tiny_gan, "joint", bound and Joint(np.ones(2), np.eye(2), bound))
+        return counterfactual(lambda faces: faces[:, 8:].mean((1, 2, 3)), face, "output[0]>=123", gan=tiny_gan,
+                              drawer=Stripes)
+
+    far, near = why(1.0), why(4.0)
+    assert far.plausibility["distance"] == pytest.approx(far.changes["AU12"][1] - 1.0, abs=0.01)
+    assert "next to never" in far.sentence() and "next to never" not in near.sentence()
+    assert near.to_dict()["plausibility"]["bound"] == 4.0 and why(None).plausibility is None
 
 
 def test_an_interval_is_reached_on_the_way(tiny_gan):

@@ -1,13 +1,17 @@
 """The benchmark of explanations: its questions, its truth, and its figures on answers that are known."""
 
+import cv2
 import numpy as np
 import pytest
 
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
-from catgan.explain.benchmark import Answers, benchmark_explain, score
+from catgan.explain.benchmark import benchmark_explain, beside, score
+from catgan.explain.methods import FEW, METHODS, Answers, answer
 from catgan.explain.queries import KINDS, ask
+from catgan.explain.sheet import write_sheet
+from catgan.explain.sides import Autoencoder, interpretability, small
 from catgan.explain.targets import parse_target
 from catgan.explain.truth import true_labels, true_reading
 from catgan.gan.model import CatGAN
@@ -73,7 +77,7 @@ def test_the_models_own_truth_scores_best_against_itself(gan, queries):
     result = score(gan, queries, true)
     assert result["model_n_true"] == len(rows) and result["n_true"] == 12
     if len(rows):
-        assert result["model_explained_change"] == 1.0 and result["model_au_jaccard"] == 1.0
+        assert result["model_explained_change"] == 1.0 and result["model_au_error"] == 0.0
 
 
 def test_a_failure_that_happens_to_meet_the_target_is_a_failure(gan, queries):
@@ -81,10 +85,57 @@ def test_a_failure_that_happens_to_meet_the_target_is_a_failure(gan, queries):
     assert score(gan, queries, lucky)["validity"] == 0.0
 
 
-def test_the_whole_benchmark(rendered, gan):
-    result = benchmark_explain(gan, rendered, None, None, n=4)
-    assert result["n"] == 4 and set(result["kinds"]) == set(KINDS) and result["composition"] == 0.0
-    assert {"validity", "validity_interval", "explained_change", "au_jaccard", "seconds_alone"} <= set(result)
+def test_the_whole_benchmark(rendered, gan, tmp_path):
+    result, queries, answers = benchmark_explain(gan, rendered, None, None, n=4, methods=("search", "neighbour"))
+    found, near = (result["methods"][name] for name in ("search", "neighbour"))
+    assert result["n"] == found["n"] == 4 and set(found["kinds"]) == set(KINDS) and found["composition"] == 0.0
+    assert {"validity", "validity_interval", "explained_change", "au_jaccard", "seconds_alone", "cout"} <= set(found)
+    assert near["composition"] is None and "au_jaccard" not in near and "seconds_alone" not in near
+    write_sheet(tmp_path / "answers.png", queries, answers)
+    assert cv2.imread(str(tmp_path / "answers.png")).shape[1] == 4 * 129 - 1
+    with pytest.raises(CatganError, match="method"):
+        benchmark_explain(gan, rendered, None, None, n=4, methods=("guess",))
+
+
+@pytest.mark.parametrize("method", [name for name in METHODS if name not in ("search", "neighbour", "minimal")])
+def test_other_methods(method, rendered, gan, queries):
+    made = answer(method, gan, queries.first(2), rendered)
+    assert made.faces.shape == (2, 16, 16, 3) and made.given.shape == (2,) and made.seconds > 0.0
+    assert (made.changes is None) == (method == "pixels") and set(FEW) <= set(METHODS)
+
+
+def test_cout_of_the_truth_and_of_nothing(rendered, gan, queries):
+    """Nothing never comes nearer: -1; the truth cannot do worse."""
+    nothing = Answers(queries.faces, np.zeros(12, bool), None, 0.1)
+    true = Answers(queries.labels.faces, np.ones(12, bool), None, 0.1)
+    none, best = (beside(gan, queries, part, None, rendered, "test") for part in (nothing, true))
+    assert none["cout"] == pytest.approx(-1.0) and best["cout"] >= none["cout"] and "fd" not in none
+
+
+# === Sides of a target ===
+
+
+def test_an_autoencoder_is_the_principal_components():
+    pictures = np.random.default_rng(0).uniform(0, 1, (60, 32, 32, 1))
+    rows = pictures.reshape(60, -1)
+    centred = rows - rows.mean(0)
+    parts = np.linalg.svd(centred, full_matrices=False)[2][:40]
+    expected = centred @ parts.T @ parts + rows.mean(0)
+    np.testing.assert_allclose(Autoencoder(pictures)(pictures).reshape(60, -1), expected, atol=1e-8)
+
+
+def test_faces_of_the_target_are_on_its_side():
+    """Faces of the target are light above, the others below: what is light above is drawn better by the target's."""
+    random = np.random.default_rng(1)
+    faces = random.integers(0, 60, (200, 32, 32, 3)).astype(np.uint8)
+    light = np.arange(200) % 2 == 0
+    faces[light, :16], faces[~light, 16:] = faces[light, :16] + 150, faces[~light, 16:] + 150
+    labels = {"AU12": np.where(light, 4.0, 0.0), "valence": np.full(200, 0.5)}
+    goal = parse_target("AU12>=3", true_labels(UNITS))
+    scores = interpretability(faces[:2], [goal, goal], faces, labels)
+    assert scores["im1"][0] < 1.0 < scores["im1"][1] and small(faces).shape == (200, 32, 32, 1)
+    nobody = interpretability(faces[:1], [parse_target("valence<=0", true_labels(UNITS))], faces, labels)
+    assert np.isnan(nobody["im1"][0]) and np.isnan(nobody["im2"][0])
 
 
 def test_what_cannot_be_measured(drawn, gan, tiny_gan, rendered):

@@ -73,6 +73,16 @@ def test_a_curved_way_is_shortened_too():
     assert found.reached[0] and 1.5 <= found.levels[0, 3] <= 2.0
 
 
+def test_what_faces_do_not_show_is_an_answer_only_where_nothing_else_is():
+    model = Model((0, 0, 1, 1.05), 4.5)  # AU12 is a little the nearer one, AU6 reaches it from 6.7 or not at all
+    assert list(changed(search(model, SETTINGS, FREE).levels[0])) == [12]
+    odd = search(Model((0, 0, 2, 1), 7.0), SETTINGS, FREE, odd=lambda levels: levels[:, 2] < 3.9)  # 13 now
+    assert list(changed(odd.levels[0])) == [6] and odd.reached[0]  # AU12 alone does not reach it
+    both = Model((0, 0, 1, 1), 5.0)
+    assert list(changed(search(both, SETTINGS, FREE, odd=lambda levels: levels[:, 3] < 4.0).levels[0])) == [6]
+    assert list(changed(search(both, SETTINGS, FREE, odd=lambda levels: levels[:, 2] < 3.0).levels[0])) == [12]
+
+
 def test_not_found_gives_the_nearest_attempt():
     found = search(Model((0, 1, 1, 1), -1.0), SETTINGS, FREE)
     assert not found.reached[0] and changed(found.levels[0]) == {4: 0.0, 6: 0.0, 12: 0.0} and MOST == 3
