@@ -13,6 +13,7 @@ EPILOG = """examples:
   catgan explain runs/00001-editor-64 photos/ --target 'arousal=0.2..0.5' --oracle runs/00000-judge-64 --out OUT/all
   catgan explain runs/00001-editor-64 photo.jpg --model emotions.onnx --outputs angry,calm,happy --classes \\
       --pixels 0..1 --target 'class=angry' --out OUT/why
+  catgan explain rendered_64 OUT/dual --target 'valence<=-0.2' --n 200 --by expression --out OUT/survey
 
 targets, joined by commas: AU12=0  AU04>=3  valence<=-0.2  arousal=0.2..0.5  expression=sadness  realness>=0.8
 keep:AU25  and the outputs of a foreign model: output[3]>=0.5  happy<=0.2  class=angry
@@ -20,13 +21,15 @@ A run trained on presence tells only absent (AU12=0) from present (AU12>=1).
 
 RUN draws the changes, and is explained itself unless --model names another network. Writes original.png,
 reconstruction.png, counterfactual.png, difference.png, photograph.png, panel.png, animation.gif and
-counterfactual.json; of several faces, a folder for each and index.html.
+counterfactual.json; of several faces, a folder for each and index.html. Of a data set, which Action Units the answers
+for many of its faces change, and how the answer follows each: survey.png and survey.json.
 The status is one of: ok, already met, not found, poor inversion."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset: it draws")
-    parser.add_argument("images", nargs="+", metavar="IMAGE", help="photographs, or folders of them")
+    parser.add_argument("images", nargs="+", metavar="IMAGE",
+                        help="photographs, or folders of them; or one data set that catgan built or rendered")
     parser.add_argument("--target", required=True, metavar="TARGET", help="what the answer should have been")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the pictures")
     parser.add_argument("--method", choices=("search", "gradient", "minimal"), default="search",
@@ -34,10 +37,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--face", default="0", metavar="I",
                         help="which face, the largest being 0, or 'all' (default: 0)")
     parser.add_argument("--without", default="", metavar="AUS", help="Action Units that must not be changed: 1,2,4")
-    parser.add_argument("--margin", type=float, default=0.05, metavar="M",
-                        help="share of a label's range to go beyond the target's edge (default: 0.05)")
+    parser.add_argument("--margin", type=float, default=0.08, metavar="M",
+                        help="share of a label's range to go beyond the target's edge (default: 0.08)")
     parser.add_argument("--oracle", metavar="RUN", help="an independent run that is asked whether it agrees")
     parser.add_argument("--seed", type=int, default=0, metavar="K", help="default: 0")
+    many = parser.add_argument_group("a data set")
+    many.add_argument("--n", type=int, default=200, metavar="N", help="faces of its split (default: 200)")
+    many.add_argument("--split", default="test", choices=("train", "validation", "test", "all"), help="default: test")
+    many.add_argument("--by", metavar="COLUMN", help="subgroups: a column of the data set, such as expression or yaw")
     foreign = parser.add_argument_group("another network")
     foreign.add_argument("--model", metavar="FILE", help="explain this .keras or .onnx file")
     foreign.add_argument("--outputs", default="", metavar="NAMES", help="names of its numbers, joined by commas")
@@ -47,18 +54,25 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    from pathlib import Path
+
     from catgan.errors import CatganError
     from catgan.explain import gallery
     from catgan.gan.model import CatGAN
 
     gan = CatGAN.from_preset(arguments.run_folder)
     model = explained(arguments, gan)
+    options = {"method": arguments.method, "margin": _margin(arguments.margin), "seed": arguments.seed,
+               "without": _units(arguments.without)}
+    if any((Path(path) / "dataset.json").is_file() for path in arguments.images):
+        return _survey(arguments, model, gan, options)
+    if arguments.by:
+        raise CatganError("--by takes subgroups of a data set: give the folder that 'catgan build' or 'catgan render' "
+                          "wrote instead of photographs.")
     paths = gallery.photographs(arguments.images)
-    options = {"method": arguments.method, "margin": _margin(arguments.margin), "seed": arguments.seed, "frames": 8,
-               "without": _units(arguments.without),
-               "oracle": CatGAN.from_preset(arguments.oracle) if arguments.oracle else None}
+    oracle = CatGAN.from_preset(arguments.oracle) if arguments.oracle else None
     answers, failures = gallery.explain_photographs(model, gan, paths, arguments.target, _index(arguments.face),
-                                                    **options)
+                                                    frames=8, oracle=oracle, **options)
     gallery.save(answers, arguments.out, failures, f"{arguments.model or arguments.run_folder} explained, "
                                                    f"{arguments.run_folder} draws")
     for answer in answers:
@@ -69,6 +83,26 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     if failures:
         raise CatganError("; ".join(failures))
     return dict(gallery.as_json(answers, failures))
+
+
+def _survey(arguments: argparse.Namespace, model: Any, gan: Any, options: dict[str, Any]) -> dict[str, Any]:
+    from catgan.data.store import load_dataset
+    from catgan.errors import CatganError
+    from catgan.explain import survey
+
+    if len(arguments.images) > 1 or arguments.face != "0" or arguments.oracle or arguments.n < 1:
+        raise CatganError("A data set is explained alone, without --face and --oracle, with --n of 1 or more.")
+    content = survey.survey(model, gan, load_dataset(arguments.images[0]), arguments.target, arguments.n,
+                            arguments.split, arguments.by, **options)
+    survey.save(content, arguments.out)
+    used = content["usage"]
+    print(f"{content['target']}: {used['n']} of {content['n']} faces asked, "
+          + (f"answers for {100 * used['found']:.0f} %" if used["n"] else "the others meet it already"))
+    for name, figures in sorted(used["action_units"].items(), key=lambda item: -item[1]["share"]):
+        print(f"  {name}  in {100 * figures['share']:3.0f} % of the answers, by {figures['mean_change']:+.1f} on "
+              "average")
+    print(f"{arguments.out}: survey.png and survey.json")
+    return content
 
 
 def explained(arguments: argparse.Namespace, gan: Any) -> Any:

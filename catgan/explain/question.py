@@ -37,7 +37,7 @@ class Question:
     def __init__(self, model: Any, images: np.ndarray, target: str | Sequence[str], gan: CatGAN | None = None,
                  drawer: Callable[..., Any] | None = None, seed: int = 0, margin: float = MARGIN,
                  without: Sequence[int] = ()):
-        self.model, gan = _beside(explained_model(model), gan)
+        self.model, gan = beside(explained_model(model), gan)
         texts = [target] * len(images) if isinstance(target, str) else list(target)
         parsed = {text: parse_target(text, self.model.labels) for text in dict.fromkeys(texts)}
         self.original = self.model.read(np.asarray(images))
@@ -97,7 +97,7 @@ class Question:
         return np.asarray(distances, np.float64), np.asarray(slopes, np.float64) / 5.0
 
 
-def _beside(model: Any, gan: CatGAN | None) -> tuple[Any, CatGAN]:
+def beside(model: Any, gan: CatGAN | None) -> tuple[Any, CatGAN]:
     """The explained model, with our own beside it where it is a foreign one, and what draws."""
     gan = gan or getattr(model, "gan", None)
     if gan is None:

@@ -250,6 +250,16 @@ def test_explain_several_faces(tiny_editor, tiny_judge, shared, models, tmp_path
     assert {path.name for path in (tmp_path / "why" / "a").iterdir()} == ANSWER
 
 
+def test_explain_a_data_set(tiny_editor, drawn, tmp_path, capsys):
+    arguments = ("explain", tiny_editor, drawn, "--target", "valence<=-0.9", "--n", "4", "--out", tmp_path / "survey")
+    result = run_json(capsys, *arguments, "--by", "yaw")
+    assert {path.name for path in (tmp_path / "survey").iterdir()} == {"survey.png", "survey.json"}
+    assert result == json.loads((tmp_path / "survey" / "survey.json").read_text())
+    for more, message in ((("--by", "age"), "column of the data set"), (("--face", "all"), "without --face")):
+        assert main([*map(str, arguments), *more]) == 2
+        assert message in capsys.readouterr().err
+
+
 def test_explain_a_foreign_network(tiny_editor, shared, models, tmp_path, capsys):
     inputs = keras.Input((24, 24, 1))
     features = keras.layers.Flatten()(keras.layers.AveragePooling2D(6)(inputs))
