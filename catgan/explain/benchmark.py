@@ -131,7 +131,7 @@ def benchmark_explain(gan: CatGAN, dataset: DualDataset, oracle: Any,
 
     Returns:
         Per method, in `methods`, its `n`, the figures of `score` and `beside`, and `kinds`: validity and Jaccard by
-        question.
+        question; of the searches also `composition`, `reversibility` and `seconds_alone`, for one face by itself.
 
     Raises:
         CatganError: an unknown method, or what `ask` raises.
@@ -146,7 +146,7 @@ def benchmark_explain(gan: CatGAN, dataset: DualDataset, oracle: Any,
         figures[method] = {"n": len(part), **score(gan, part, made, oracle, identity),
                            **beside(gan, part, made, oracle, dataset, split), "kinds": _by_kind(gan, part, made)}
         if method in SEARCHES:
-            figures[method]["seconds_alone"] = _alone(gan, part, method)
+            figures[method] |= {**_kept(gan, part, made), "seconds_alone": _alone(gan, part, method)}
     return {"n": len(queries), "split": split, "dataset": dataset.info["name"], "methods": figures}, queries, answers
 
 
@@ -154,10 +154,8 @@ def beside(gan: CatGAN, queries: Queries, answers: Answers, oracle: Any, dataset
            split: str) -> dict[str, Any]:
     """Figures of the literature that know no truth: COUT of the graded answer, IM1 and IM2 by linear autoencoders of
     training faces on either side of the target, `fd` between the answers and `REAL` faces of the split in the oracle's
-    features, and what no change, and there and back, lose of the faces: `composition` and `reversibility`, mean
-    absolute difference, 0..1 of the grey range."""
-    faces, people = queries.faces, list(queries.people)
-    result: dict[str, Any] = {"composition": None, "reversibility": None}
+    features."""
+    faces, people, result = queries.faces, list(queries.people), dict[str, Any]()
     labels = dataset.labels("train", gan.spec)
     columns = {name: labels.values[:LEARNED_FROM, place] for place, name in enumerate(gan.spec.columns)}
     goals = [parse_target(text, CatGANModel(gan).labels) for text in queries.targets]
@@ -168,12 +166,18 @@ def beside(gan: CatGAN, queries: Queries, answers: Answers, oracle: Any, dataset
     if oracle is not None and len(faces) > 2 * oracle.gan.network.features:
         real, made = (oracle.gan.features(part) for part in (dataset.images(split, 3)[:REAL], answers.faces))
         result["fd"] = distribution.frechet_distance(real, made)
-    if gan.editor is not None and answers.changes is not None:
-        pen = EditorDrawer(gan, faces)
-        same, back = (pen.draw(np.arange(len(faces)), pen.settings), pen.reconstructed(pen.settings + answers.changes))
-        result["composition"] = measures.mean(space.composition(faces, same))
-        result["reversibility"] = measures.mean(space.reversibility(faces, back))
     return result
+
+
+def _kept(gan: CatGAN, queries: Queries, answers: Answers) -> dict[str, float | None]:
+    """What no change, and there and back, lose of the faces through the editor: mean absolute difference, 0..1."""
+    if gan.editor is None or answers.changes is None:
+        return {}
+    pen = EditorDrawer(gan, queries.faces)
+    same = pen.draw(np.arange(len(queries)), pen.settings)
+    back = pen.reconstructed(pen.settings + answers.changes, answers.faces)
+    return {"composition": measures.mean(space.composition(queries.faces, same)),
+            "reversibility": measures.mean(space.reversibility(queries.faces, back))}
 
 
 def _cout(gan: CatGAN, queries: Queries, answers: Answers) -> np.ndarray:

@@ -171,10 +171,11 @@ def _answers(question: Question, levels: np.ndarray, oracle: Any, identity: Call
              frames: int) -> list[Counterfactual]:
     pen, goals, met = question.pen, question.goals, question.met
     shares = np.linspace(0.0, 1.0, frames + 1)[1:]
-    path = np.stack([_between(pen.draw, pen, share, levels) for share in shares], axis=1)
-    moves = np.stack([_between(pen.moves, pen, share, levels) for share in shares], axis=1)
+    everyone = np.arange(len(levels))
+    drawings = [pen.drawn(everyone, pen.settings + share * (levels - pen.settings)) for share in shares]
+    path, moves = (np.stack(part, axis=1) for part in zip(*drawings))
     path[met] = pen.images[met][:, None]
-    drawn, kept = path[:, -1], pen.reconstructed(levels)
+    drawn, kept = path[:, -1], pen.reconstructed(levels, path[:, -1])
     quality = likeness(pen.images, kept)
     agrees = None if oracle is None else agreed(explained_model(oracle), [goal.text for goal in goals], drawn)
     alike = None if identity is None else _cosine(identity(pen.images), identity(drawn))
@@ -199,10 +200,6 @@ def _answers(question: Question, levels: np.ndarray, oracle: Any, identity: Call
             thresholds={label.columns[0]: round(label.threshold, 4) for label in goals[row].moved
                         if label.kind == "presence"}))
     return result
-
-
-def _between(draw: Callable[..., np.ndarray], pen: Any, share: float, levels: np.ndarray) -> np.ndarray:
-    return draw(np.arange(len(levels)), pen.settings + share * (levels - pen.settings))
 
 
 def agreed(oracle: Any, texts: Sequence[str], after: np.ndarray) -> np.ndarray:

@@ -4,10 +4,11 @@ Search, pictures and results know nothing else of a drawer. A drawer of n faces 
 - `units`, their FACS numbers; `settings` `(n, k)`, the intensities 0..5 that the faces have now;
 - `images`, uint8 `(n, side, side, 3)`;
 - `draw(rows, levels)`: faces `rows` `(m,)` with their Action Units at `levels` `(m, k)`, uint8 `(m, side, side, 3)`;
-- `moves(rows, levels)`: from how many pixels to the right and below each pixel of those faces was taken, float
+- `drawn(rows, levels)`: these, and from how many pixels to the right and below each of their pixels was taken, float
   `(m, side, side, 2)`: what an answer needs to go back into a photograph;
-- `reconstructed(levels)`: what it keeps of the unchanged faces, if the answers are `levels` `(n, k)`; and `title`, what
-  that is; `least`, the least PSNR (dB) and SSIM to the faces: below it a change would mean nothing;
+- `reconstructed(levels, answers)`: what it keeps of the unchanged faces, if `answers` are what it drew of all faces at
+  `levels` `(n, k)`; and `title`, what that is; `least`, the least PSNR (dB) and SSIM to the faces: below it a change
+  would mean nothing;
 - `differentiable`: whether there is `told(rows, changes)`: as `draw`, of the backend's tensors, gradients passing
   through from `changes` `(m, k)`, differences / 5, to float pixels 0..255.
 
@@ -51,16 +52,15 @@ class EditorDrawer:
         self.settings = settings_of(gan, images) if settings is None else settings
 
     def draw(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
-        return self.gan.redraw(self.images[rows], self._change(levels - self.settings[rows])).images
+        return self.drawn(rows, levels)[0]
 
-    def moves(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
-        return self.gan.redraw(self.images[rows], self._change(levels - self.settings[rows])).moves
+    def drawn(self, rows: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        result = self.gan.redraw(self.images[rows], self._change(levels - self.settings[rows]))
+        return result.images, result.moves
 
-    def reconstructed(self, levels: np.ndarray) -> np.ndarray:
+    def reconstructed(self, levels: np.ndarray, answers: np.ndarray) -> np.ndarray:
         """The faces after the answer and back again: there is no inversion to fail, but something may be lost."""
-        difference = levels - self.settings
-        there = self.gan.redraw(self.images, self._change(difference)).images
-        return self.gan.redraw(there, self._change(-difference)).images
+        return self.gan.redraw(answers, self._change(self.settings - levels)).images
 
     def told(self, rows: np.ndarray, changes) -> Any:
         gan, count, width = self.gan, len(rows), self.gan.spec.width
@@ -106,10 +106,10 @@ class InversionDrawer:
         changed = self.gan.draw_alone(self.latents[rows], self._conditions(levels))
         return np.stack([_blend(self.images[row], self.inverted[row], face) for row, face in zip(rows, changed)])
 
-    def moves(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
-        return _still(self.images[rows])
+    def drawn(self, rows: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.draw(rows, levels), _still(self.images[rows])
 
-    def reconstructed(self, levels: np.ndarray) -> np.ndarray:
+    def reconstructed(self, levels: np.ndarray, answers: np.ndarray) -> np.ndarray:
         return self.inverted
 
     def _conditions(self, levels: np.ndarray) -> np.ndarray:
@@ -142,10 +142,10 @@ class SceneDrawer:
             moved.append(self.scenes[row].with_action_units(changes))
         return self.renderer.render(moved, self.channels)[0]
 
-    def moves(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
-        return _still(self.images[rows])
+    def drawn(self, rows: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return self.draw(rows, levels), _still(self.images[rows])
 
-    def reconstructed(self, levels: np.ndarray) -> np.ndarray:
+    def reconstructed(self, levels: np.ndarray, answers: np.ndarray) -> np.ndarray:
         return self.images
 
 

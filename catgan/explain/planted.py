@@ -16,8 +16,9 @@ from catgan import facs
 from catgan.errors import CatganError
 from catgan.explain.counterfactual import counterfactuals
 from catgan.explain.models import CatGANModel, ForeignModel, Label
+from catgan.explain.question import MARGIN
 from catgan.explain.targets import parse_target
-from catgan.explain.truth import true_answer
+from catgan.explain.truth import as_read, true_answer
 from catgan.faces.scene import Scene
 from catgan.gan.model import CatGAN
 
@@ -89,18 +90,24 @@ def light_model() -> ForeignModel:
 
 
 def named_by_rule(gan: CatGAN, reader: CatGAN, rule: Rule, scenes: Sequence[Scene], faces: np.ndarray,
-                  n: int) -> np.ndarray:
-    """Whether explanations of a planted model change just the Action Units that its rule asks for, bool, one for each
-    of the first `n` faces for which there is something to change.
+                  n: int) -> dict[str, np.ndarray]:
+    """Whether explanations of a planted model change just the Action Units that its rule asks for, one for each of the
+    first `n` faces for which there is something to change.
 
     Args:
         gan: draws, and reads the intensities that faces have.
         reader: what the planted model reads with.
         rule: what it answers by.
         scenes, faces: rendered, uint8 `(m, side, side, 3)`; true answers come from the scenes.
+
+    Returns:
+        Against two truths, `(n,)`, 1 or 0: `labels`, the rule applied to the true intensities; and `model`, the planted
+        model shown the true pictures of changed scenes, whose reader may see a unit where there is none: NaN where it
+        sees nothing to change, or no way to. And the `rows` of the faces that were asked about.
     """
     model, labels = PlantedModel(reader, rule), {ANSWER: _label(rule)}
     target, units = parse_target(rule.target, labels), gan.spec.action_units
+    seen = as_read(model, faces.shape[1], gan.network.channels)
 
     def truth(scene: Scene, numbers: Sequence[int], levels: np.ndarray) -> dict[str, np.ndarray]:
         return {ANSWER: rule.of({facs.au_name(number): levels[:, place] for place, number in enumerate(numbers)})}
@@ -109,11 +116,15 @@ def named_by_rule(gan: CatGAN, reader: CatGAN, rule: Rule, scenes: Sequence[Scen
     sets: dict[int, tuple[frozenset[int], ...]] = {}
     for row in np.flatnonzero(asked).tolist():
         found = true_answer(scenes[row], units, target, truth)
-        if found.sets and len(sets) < n and (found.levels != _now(scenes[row], units)).any():
+        if found.sets and len(sets) < n:
             sets[row] = found.sets
     rows = np.array(list(sets), np.int64)
     changed = _changed(gan, model, faces[rows], rule.target)
-    return np.array([bool(ok) and change in sets[int(row)] for row, (ok, change) in zip(rows, changed)], bool)
+    own = [true_answer(scenes[row], units, target.tightened(MARGIN), seen).sets for row in rows]
+    return {"rows": rows,
+            "labels": np.array([ok and change in sets[int(row)] for row, (ok, change) in zip(rows, changed)], float),
+            "model": np.array([float(ok and change in one) if one else np.nan
+                               for one, (ok, change) in zip(own, changed)], float)}
 
 
 def unexplained(gan: CatGAN, model: Any, faces: np.ndarray, targets: Sequence[str]) -> np.ndarray:
@@ -132,7 +143,3 @@ def _changed(gan: CatGAN, model: Any, faces: np.ndarray,
             places = [names.index(name) for name, (now, to) in answer.changes.items() if abs(to - now) >= CHANGED]
             result.append((answer.status == "ok", frozenset(places)))
     return result
-
-
-def _now(scene: Scene, units: Sequence[int]) -> np.ndarray:
-    return np.array([scene.action_units.get(number, 0.0) for number in units])

@@ -40,7 +40,9 @@ def main() -> None:
     scenes, faces, people = asked(dataset)
     result = {}
     for name, rule in RULES.items():
-        result[name] = share(named_by_rule(gan, reader, rule, scenes, faces, arguments.n), people)
+        found = named_by_rule(gan, reader, rule, scenes, faces, arguments.n)
+        shown = [people[row] for row in found["rows"]]
+        result |= {name: share(found["labels"], shown), f"{name}, as it reads": share(found["model"], shown)}
     sides, spread = light(faces), float(light(faces).std())
     targets = [f"answer>={side + spread:.3f}" if side < 0 else f"answer<={side - spread:.3f}" for side in sides]
     result["light"] = share(unexplained(gan, light_model(), faces[:arguments.n], targets[:arguments.n]), people)
@@ -50,7 +52,7 @@ def main() -> None:
     result["glasses"] = share(unexplained(gan, glasses, faces[:arguments.n], targets), people)
     for name, figures in result.items():
         low, high = figures["interval"]
-        print(f"{name:8} named in {figures['named']:.3f} ({low:.3f} .. {high:.3f}) of {figures['n']}")
+        print(f"{name:18} named in {figures['named']:.3f} ({low:.3f} .. {high:.3f}) of {figures['n']}")
     print(json.dumps(result, indent=1))
 
 
@@ -63,7 +65,8 @@ def asked(dataset: DualDataset) -> tuple[list, np.ndarray, list[str]]:
 
 
 def share(named: np.ndarray, people: list[str]) -> dict:
-    return {"named": measures.validity(named), "n": len(named),
+    """The share, where there is something to name."""
+    return {"named": measures.mean(named), "n": int(np.isfinite(named).sum()),
             "interval": measures.mean_interval(named.astype(float), people[:len(named)])}
 
 

@@ -35,10 +35,10 @@ class BarDrawer:
         faces[:, 12:] += 16.0 * (levels - self.settings[rows])[:, self.units.index(12), None, None, None]
         return np.clip(faces, 0, 255).astype(np.uint8)
 
-    def moves(self, rows, levels):
-        return np.zeros((len(rows), 16, 16, 2), np.float32)
+    def drawn(self, rows, levels):
+        return self.draw(rows, levels), np.zeros((len(rows), 16, 16, 2), np.float32)
 
-    def reconstructed(self, levels):
+    def reconstructed(self, levels, answers):
         return self.images
 
 
@@ -73,7 +73,7 @@ def test_not_found_is_an_answer(tiny_gan, smile):
 
 def test_poor_inversion_is_said(tiny_gan, smile):
     class Poor(BarDrawer):
-        def reconstructed(self, levels):
+        def reconstructed(self, levels, answers):
             return 255 - self.images
 
     result = counterfactual(tiny_gan, smile, "AU12=0", drawer=Poor)
@@ -158,7 +158,7 @@ def test_no_change_is_no_change(edited, smile):
     np.testing.assert_array_equal(drawer.draw(np.array([0]), drawer.settings)[0], smile)
     levels = drawer.settings.copy()
     levels[0, 1] = 0.0
-    assert drawer.reconstructed(levels).shape == smile[None].shape
+    assert drawer.reconstructed(levels, smile[None]).shape == smile[None].shape
     assert likeness(smile[None], smile[None]) == {"psnr": [100.0], "ssim": [pytest.approx(1.0)]}
 
 
@@ -167,7 +167,7 @@ def test_what_gradients_see_is_what_is_drawn(edited, smile):
     change = np.array([[0.3, -0.4]], np.float32)
     told = np.asarray(drawer.told(np.array([0]), change))
     drawn = drawer.draw(np.array([0]), drawer.settings + 5.0 * change)
-    moved = np.abs(drawer.moves(np.array([0]), drawer.settings + 5.0 * change)).max()
+    moved = np.abs(drawer.drawn(np.array([0]), drawer.settings + 5.0 * change)[1]).max()
     assert np.abs(told - drawn).mean() < 1.0 + 20.0 * moved  # colours do not move in `told`
 
 

@@ -53,8 +53,10 @@ def test_named_means_just_these_units(gan, monkeypatch):
     given = [(True, frozenset({2})), (True, frozenset({1, 2})), (False, frozenset({2}))]
     monkeypatch.setattr(planted, "_changed", lambda gan, model, faces, targets: given[:len(faces)])
     monkeypatch.setattr(PlantedModel, "read", lambda self, faces: {"answer": np.zeros(len(faces))})
-    assert named_by_rule(gan, gan, RULES["one"], scenes, faces, 3).tolist() == [True, False, False]
-    assert len(named_by_rule(gan, gan, RULES["one"], scenes, faces, 2)) == 2
+    found = named_by_rule(gan, gan, RULES["one"], scenes, faces, 3)
+    assert found["labels"].tolist() == [1.0, 0.0, 0.0]
+    assert np.isnan(found["model"]).all()  # this reader sees 0 whatever is shown
+    assert len(named_by_rule(gan, gan, RULES["one"], scenes, faces, 2)["labels"]) == 2
     assert unexplained(gan, light_model(), faces, "answer>=0.5").tolist() == [False, False, True]
 
 
