@@ -26,11 +26,12 @@ valence and arousal are known exactly, by a convention that is no finding about 
 used in its training. On photographs it reads and draws less well than the figures below say, and nothing that it reads
 of a photograph was validated by a human coder.""",
           "faces_64": """\
-It learned from faces that catgan's own face model drew and from about 5,300 photographs of `datasets/photos.yaml`, in grey. The labels of
-the photographs are a tool's output, not those of human coders: its figures on photographs say how well it agrees with that tool.
-Intensities of Action Units of photographs are predictions of `reader_64` that agree with the tool's presences. AU18 was annotated in
-no photograph. It was not measured on any licensed data set, nor by groups of people: expect it to read and draw some people less
-well than others, profiles, beards and glasses above all."""}
+It learned from faces that catgan's own face model drew and from about 5,300 photographs of `datasets/photos.yaml`, in
+grey. The labels of the photographs are a tool's output, not those of human coders: its figures on photographs say how
+well it agrees with that tool. Intensities of Action Units of photographs are predictions of `reader_64` that agree
+with the tool's presences. AU18 was annotated in no photograph. It was not measured on any licensed data set, nor by
+groups of people: expect it to read and draw some people less well than others, profiles, beards and glasses above
+all."""}
 
 
 def main() -> None:

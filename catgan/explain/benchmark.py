@@ -163,7 +163,7 @@ def beside(gan: CatGAN, queries: Queries, answers: Answers, oracle: Any, dataset
         answers.faces, goals, dataset.images("train", 3)[:LEARNED_FROM], columns)}
     for name, part in values.items():
         result[name], result[f"{name}_interval"] = measures.mean(part), measures.mean_interval(part, people)
-    if oracle is not None and len(faces) > 2 * oracle.gan.network.features:
+    if oracle is not None and len(faces) > oracle.gan.network.features:
         real, made = (oracle.gan.features(part) for part in (dataset.images(split, 3)[:REAL], answers.faces))
         result["fd"] = distribution.frechet_distance(real, made)
     return result

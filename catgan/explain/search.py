@@ -15,7 +15,8 @@ LEAST, MOST = 0.5, 3
 """The smallest change of an Action Unit that is tried, and the largest number of them."""
 ENDS = (0.0, 5.0)
 BEAM, TRIED, REFINED, ROUNDS = 6, 24, 4, 3
-"""Sets that grow; larger sets that are drawn, the most promising; answers that are made small; steps of doing so."""
+"""Sets that grow; larger sets that are drawn, the most promising; answers of which each unit is made small (of twice as
+many all at once); steps of doing so."""
 
 Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """`distance(rows (m,), levels (m, k)) -> (m,)`: how far faces with these levels are from the target; 0 or less:
@@ -44,8 +45,8 @@ def search(distance: Distance, settings: np.ndarray, free: np.ndarray, most: int
     """Searches sets of Action Units in the order of their size, and stops at the first size that reaches the target.
 
     Every unit is brought to both ends of its range. Larger sets grow from the `BEAM` nearest smaller ones; of them
-    those are drawn that should come nearest if what single units do added up. The `REFINED` sets that reach the target
-    with the least change are made as small as the target allows, and the smallest is the answer.
+    those are drawn that should come nearest if what single units do added up. Of the sets that reach the target those
+    that should do so with the least change are made as small as it allows, and the smallest is the answer.
 
     Args:
         distance: draws, and says how far from the target.
@@ -122,6 +123,9 @@ class State:
         most promising small."""
         if not len(rows):
             return
+        likely = self.start[rows] / np.maximum(self.start[rows] - distances, 1e-12)
+        picked = _smallest(rows, likely * self._size(rows, levels), 2 * REFINED)
+        rows, levels, distances = rows[picked], levels[picked], distances[picked]
         levels, distances = self._shrunk(rows, self.settings[rows], self.start[rows], levels, distances)
         picked = _smallest(rows, self._size(rows, levels), REFINED)
         rows, levels, distances = rows[picked], levels[picked], distances[picked]
