@@ -13,6 +13,7 @@ EPILOG = """examples:
   catgan explain runs/00001-editor-64 photos/ --target 'arousal=0.2..0.5' --oracle runs/00000-judge-64 --out OUT/all
   catgan explain runs/00001-editor-64 photo.jpg --model emotions.onnx --outputs angry,calm,happy --classes \\
       --pixels 0..1 --target 'class=angry' --out OUT/why
+  catgan explain runs/00001-editor-64 interview.mp4 --target 'valence>=0.2' --out OUT/frames
   catgan explain rendered_64 OUT/dual --target 'valence<=-0.2' --n 200 --by expression --out OUT/survey
 
 targets, joined by commas: AU12=0  AU04>=3  valence<=-0.2  arousal=0.2..0.5  expression=sadness  realness>=0.8
@@ -29,7 +30,8 @@ The status is one of: ok, already met, not found, poor inversion."""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset: it draws")
     parser.add_argument("images", nargs="+", metavar="IMAGE",
-                        help="photographs, or folders of them; or one data set that catgan built or rendered")
+                        help="photographs, folders of them, videos (of which 12 frames are asked); or one data set "
+                             "that catgan built or rendered")
     parser.add_argument("--target", required=True, metavar="TARGET", help="what the answer should have been")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the pictures")
     parser.add_argument("--method", choices=("search", "gradient", "minimal"), default="search",

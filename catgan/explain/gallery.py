@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -17,27 +17,37 @@ from catgan import facs, files
 from catgan.errors import CatganError
 from catgan.explain import report
 from catgan.explain.counterfactual import Counterfactual, counterfactuals
+from catgan.faces import videos
 from catgan.faces.alignment import Face, align, anchors
-from catgan.faces.images import read_image
+from catgan.faces.images import VIDEO_ENDINGS, read_image
 from catgan.faces.landmarks import FaceLandmarker
 from catgan.gan.model import CatGAN
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
+FRAMES = 12
+"""Frames of a video that are explained."""
 
 
 @dataclass(frozen=True)
 class Explained:
-    """One face of one photograph, and the answer. `places` are its anchors in the photograph."""
+    """One face of one photograph, or of frame number `frame` of a video, and the answer. `places` are its anchors."""
 
     path: Path
     index: int
     face: Face
     places: np.ndarray
+    frame: int | None
+    picture: np.ndarray | None
     result: Counterfactual
+
+    @property
+    def photo(self) -> np.ndarray:
+        """uint8 `(h, w, 3)`. Of a photograph it is read again: many of them need not lie in memory at once."""
+        return read_image(self.path) if self.picture is None else self.picture
 
 
 def photographs(paths: Sequence[str | Path]) -> list[Path]:
-    """Files as they are, folders as the photographs in them, in the order of their names.
+    """Files as they are (photographs and videos), folders as the photographs in them, in the order of their names.
 
     Raises:
         CatganError: a folder without photographs.
@@ -53,42 +63,55 @@ def photographs(paths: Sequence[str | Path]) -> list[Path]:
 
 def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: str, index: int | None = 0,
                         **options: Any) -> tuple[list[Explained], list[str]]:
-    """Explains faces of photographs, all in one search.
+    """Explains faces of photographs, and of up to `FRAMES` frames of each video, all in one search.
 
     Args:
         model: what is explained; gan: what draws.
-        paths: of photographs.
+        paths: of photographs and videos.
         target: see `catgan.explain.targets`.
         index: which face of each, the largest being 0; None: all.
         options: of `counterfactuals`.
 
     Returns:
-        The answers, and a line for every photograph without such a face.
+        The answers, and a line for every photograph, or frame, without such a face.
     """
-    faces: list[tuple[Path, int, Face, np.ndarray]] = []
+    faces: list[tuple[Path, int, Face, np.ndarray, int | None, np.ndarray | None]] = []
     failures: list[str] = []
     with FaceLandmarker() as landmarker:
         for path in paths:
             try:
-                faces += _faces(path, landmarker, gan.network.image_size, index)
+                pictures = _opened(path)
             except CatganError as error:
                 failures.append(str(error) if str(path) in str(error) else f"{path}: {error}")
+                continue
+            for frame, picture in pictures:
+                try:
+                    found = _faces(picture, landmarker, gan.network.image_size, index)
+                    faces += [(path, *face, frame, None if frame is None else picture) for face in found]
+                except CatganError as error:
+                    failures.append(f"{path}{'' if frame is None else f', frame {frame}'}: {error}")
     if not faces:
         return [], failures
-    results = counterfactuals(model, np.stack([face.image for _, _, face, _ in faces]), target, gan=gan, **options)
+    results = counterfactuals(model, np.stack([face.image for _, _, face, *_ in faces]), target, gan=gan, **options)
     return [Explained(*found, result) for found, result in zip(faces, results)], failures
 
 
-def _faces(path: Path, landmarker: FaceLandmarker, size: int,
-           index: int | None) -> list[tuple[Path, int, Face, np.ndarray]]:
-    photo = read_image(path)
+def _opened(path: Path) -> Iterable[tuple[int | None, np.ndarray]]:
+    """The photograph, or frames of the video and their numbers."""
+    if path.suffix.lower() in VIDEO_ENDINGS:
+        return list(videos.spread(path, FRAMES).items())
+    return [(None, read_image(path))]
+
+
+def _faces(photo: np.ndarray, landmarker: FaceLandmarker, size: int,
+           index: int | None) -> list[tuple[int, Face, np.ndarray]]:
     found = landmarker.detect(photo)
     if not found:
         raise CatganError("no face found. Give a photograph in which both eyes and the mouth are visible.")
     if index is not None and index >= len(found):
         raise CatganError(f"there is no face {index}: {len(found)} found, numbered from 0, the largest first.")
     chosen = range(len(found)) if index is None else [index]
-    return [(path, number, align(photo, found[number].landmarks, size), anchors(found[number].landmarks))
+    return [(number, align(photo, found[number].landmarks, size), anchors(found[number].landmarks))
             for number in chosen]
 
 
@@ -98,7 +121,7 @@ def save(answers: Sequence[Explained], folder: str | Path, failures: Sequence[st
     rows = []
     for name, answer in zip(names(answers), answers):
         where = folder / name if len(answers) > 1 else folder
-        report.save(answer.result, where, read_image(answer.path), answer.face, answer.places, model)
+        report.save(answer.result, where, answer.photo, answer.face, answer.places, model)
         rows.append(_row(name, answer))
     if len(answers) > 1:
         template = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
@@ -109,8 +132,11 @@ def save(answers: Sequence[Explained], folder: str | Path, failures: Sequence[st
 
 
 def names(answers: Sequence[Explained]) -> list[str]:
-    """A folder for every answer: the name of its photograph, numbered where that is not enough."""
-    wanted = [f"{answer.path.stem}-{answer.index}" if answer.index else answer.path.stem for answer in answers]
+    """A folder for every answer: the name of its photograph, with the number of its frame, and numbered where that is
+    not enough."""
+    frames = ["" if answer.frame is None else f"-frame{answer.frame:05d}" for answer in answers]
+    wanted = [f"{answer.path.stem}{frame}" + (f"-{answer.index}" if answer.index else "")
+              for answer, frame in zip(answers, frames)]
     seen: Counter[str] = Counter()
     result = []
     for name in wanted:
@@ -138,13 +164,15 @@ def _mean(results: Sequence[Counterfactual], name: str) -> float:
 def _row(name: str, answer: Explained) -> str:
     """One answer on the page, with its pictures by their paths."""
     place, result = html.escape(name, quote=True), answer.result
+    title = answer.path.name if answer.frame is None else f"{answer.path.name}, frame {answer.frame}"
     shown = "".join(f"<figure><img src='{place}/{part}.png' alt='{part}'><figcaption>{part}</figcaption></figure>"
                     for part in ("original", "counterfactual", "difference"))
-    return (f"<section><h3><a href='{place}/panel.png'>{html.escape(answer.path.name)}</a>: {result.status}</h3>"
+    return (f"<section><h3><a href='{place}/panel.png'>{html.escape(title)}</a>: {result.status}</h3>"
             f"<p class='answer'>{html.escape(result.sentence())}</p><div class='faces'>{shown}</div></section>")
 
 
 def as_json(answers: Sequence[Explained], failures: Sequence[str]) -> Mapping[str, Any]:
     """The result of `catgan explain`: that of one face, or of several under `answers`."""
-    rows = [{"image": str(answer.path), "face": answer.index, **answer.result.to_dict()} for answer in answers]
+    rows = [{"image": str(answer.path), **({} if answer.frame is None else {"frame": answer.frame}),
+             "face": answer.index, **answer.result.to_dict()} for answer in answers]
     return rows[0] if len(rows) == 1 and not failures else {"answers": rows, "failures": list(failures)}

@@ -47,6 +47,17 @@ def pictures(path: Path) -> Iterator[np.ndarray | None]:
         capture.release()
 
 
+def spread(path: Path, most: int) -> dict[int, np.ndarray]:
+    """Up to `most` frames that lie evenly over a video, by their number; without those that cannot be decoded.
+
+    Raises:
+        CatganError: no video.
+    """
+    wanted = set(np.unique(np.linspace(0, facts(path).frames - 1, most).round().astype(int)).tolist())
+    return {number: picture for number, picture in enumerate(pictures(path)) if number in wanted
+            and picture is not None}
+
+
 def _capture(path: Path) -> cv2.VideoCapture:
     if not path.is_file():
         raise CatganError(f"{path}: missing file.")

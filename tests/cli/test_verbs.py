@@ -17,6 +17,7 @@ from catgan.cli.generate import parse_action_units
 from catgan.cli.main import VERBS, main
 from catgan.data.sources import READERS
 from catgan.errors import CatganError
+from catgan.explain import gallery
 from catgan.gan.model import CatGAN
 from tests.conftest import REPOSITORY, tiny_experiment
 from tests.data.test_sources import affectnet_line, emotionet_line, write_affectnet, write_emotionet
@@ -248,6 +249,16 @@ def test_explain_several_faces(tiny_editor, tiny_judge, shared, models, tmp_path
     page = (tmp_path / "why" / "index.html").read_text()
     assert "b &amp; c.jpg" in page and "2 faces" in page
     assert {path.name for path in (tmp_path / "why" / "a").iterdir()} == ANSWER
+
+
+def test_explain_frames_of_a_video(tiny_editor, shared, models, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(gallery, "FRAMES", 3)
+    video = shared / "data" / "media" / "single_face.mp4"
+    result = run_json(capsys, "explain", tiny_editor, video, "--target", "AU12=0", "--out", tmp_path / "why")
+    frames = [answer["frame"] for answer in result["answers"]]
+    assert len(frames) + len(result["failures"]) == 3 and frames == sorted(frames) and len(frames) > 1
+    assert {path.name for path in (tmp_path / "why" / f"single_face-frame{frames[0]:05d}").iterdir()} == ANSWER
+    assert f"frame {frames[-1]}" in (tmp_path / "why" / "index.html").read_text()
 
 
 def test_explain_a_data_set(tiny_editor, drawn, tmp_path, capsys):
