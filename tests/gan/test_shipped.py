@@ -10,7 +10,7 @@ from catgan.faces.scene import Sampler
 from catgan.gan.model import PACKAGED, CatGAN, find_preset
 from catgan.metrics import editing
 
-NAMES = ["rendered_64"]
+NAMES = ["rendered_64", "faces_64"]
 
 
 @pytest.fixture(scope="module", params=NAMES)
