@@ -87,7 +87,8 @@ def evaluated_lines(result: dict[str, Any]) -> list[str]:
     """The headline figures of `catgan evaluate`, with their intervals."""
     control = result["control"]
     lines = [f"{result['n']} faces of `{result['dataset']}`; 95 % intervals over people.", ""]
-    named = [("mean ICC of the Action Units", result["action_units"], "mean_icc")]
+    named = [("mean ICC of the Action Units", result["action_units"], "mean_icc"),
+             ("mean F1 of the Action Units", result["action_units"], "mean_f1")]
     named += [(f"CCC of {name}", result[name], "ccc") for name in ("valence", "arousal") if name in result]
     if control:
         named += [(f"correlation of asked and read, by {control['judge']}", control, "mean_pcc_response"),

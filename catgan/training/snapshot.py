@@ -26,6 +26,8 @@ from catgan.training.reading import read_all
 REFERENCE_FACES, SHOWN_PEOPLE = 256, 8
 CHOICE_FACES = 5000
 """The most faces that a snapshot is measured on."""
+ENOUGH = 100
+"""Faces whose label is known, from which a calibration learns from its own data set alone."""
 COLLAPSED = 0.3
 """Generated faces that differ from each other less than this, relative to real faces, have collapsed."""
 
@@ -100,11 +102,13 @@ def _presets(folder: Path, gan: CatGAN, figures: dict[str, Any], result: dict[st
 
 
 def calibration_of(gan: CatGAN, datasets: Datasets, split: str) -> Calibration:
-    """What makes the uncertainties of a model right on up to `CHOICE_FACES` faces of each of its data sets; a label is
-    calibrated on the faces that know it."""
+    """What makes the uncertainties of a model right on up to `CHOICE_FACES` faces of its own data set, and, for labels
+    that `ENOUGH` of those do not know, on those of the one beside: drawn faces are easier to read than photographs."""
     gan.calibration = Calibration()
     images = np.concatenate([dataset.images(split, 3)[:CHOICE_FACES] for dataset in datasets.all])
-    return calibrate(read_all(gan, images), _known(gan, datasets, split))
+    truth, own = _known(gan, datasets, split), min(datasets.own.count(split), CHOICE_FACES)
+    truth.mask[own:, truth.mask[:own].sum(0) >= ENOUGH] = 0
+    return calibrate(read_all(gan, images), truth)
 
 
 def _known(gan: CatGAN, datasets: Datasets, split: str, predicted: bool = False) -> Labels:

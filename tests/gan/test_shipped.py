@@ -71,4 +71,4 @@ def test_it_edits(gan, scenes):
 
 def test_it_draws(gan):
     smiling, calm = (gan.generate(32, action_units={12: level, 4: 0}, seed=3) for level in (4.0, 0.0))
-    assert (gan.read(smiling)["AU12"] - gan.read(calm)["AU12"]).mean() > 2.5
+    assert (gan.read(smiling)["AU12"] - gan.read(calm)["AU12"]).mean() > 2.0

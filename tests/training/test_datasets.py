@@ -11,8 +11,9 @@ from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.gan.model import CatGAN
+from catgan.gan.presets import NetworkConfig
 from catgan.labels import LabelSpec
-from catgan.training import run
+from catgan.training import run, snapshot
 from catgan.training.datasets import Datasets, Mixed, datasets_of
 from catgan.training.editing_inputs import EditingInputs
 from catgan.training.evaluate import choose_thresholds, evaluate
@@ -58,6 +59,19 @@ def test_batches_of_two_data_sets(drawn, rendered):
     assert batch.presence_mask[:6].any() and not batch.presence_mask[6:].any()
     for one, other in zip(batch, mixed(3)):
         np.testing.assert_array_equal(one, other)
+
+
+def test_uncertainties_are_those_of_its_own_faces_where_they_know_enough(drawn, rendered, monkeypatch):
+    gan = CatGAN(NetworkConfig(**TINY), GRADED, seed=1)
+    datasets = Datasets(load_dataset(drawn), rendered, 0.25)
+    own, known = datasets.own.count("validation"), datasets.own.labels("validation", GRADED).mask
+    monkeypatch.setattr(snapshot, "calibrate", lambda columns, truth: truth)
+    for enough in (1, 10 ** 6):
+        monkeypatch.setattr(snapshot, "ENOUGH", enough)
+        mask = snapshot.calibration_of(gan, datasets, "validation").mask
+        np.testing.assert_array_equal(mask[:own], known)
+        assert mask[own:, :2].all()  # pictures have no grades
+        assert mask[own:, 2:].any() == (enough > known[:, 2:].sum(0).min())
 
 
 def test_one_data_set_has_no_presences_to_add(drawn):
