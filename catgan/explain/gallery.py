@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -73,7 +73,7 @@ def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: 
         options: of `counterfactuals`.
 
     Returns:
-        The answers, and a line for every photograph, or frame, without such a face.
+        The answers, and a line for every photograph, or video, without such a face.
     """
     faces: list[tuple[Path, int, Face, np.ndarray, int | None, np.ndarray | None]] = []
     failures: list[str] = []
@@ -84,19 +84,22 @@ def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: 
             except CatganError as error:
                 failures.append(str(error) if str(path) in str(error) else f"{path}: {error}")
                 continue
+            missing: list[str] = []
             for frame, picture in pictures:
                 try:
                     found = _faces(picture, landmarker, gan.network.image_size, index)
                     faces += [(path, *face, frame, None if frame is None else picture) for face in found]
                 except CatganError as error:
-                    failures.append(f"{path}{'' if frame is None else f', frame {frame}'}: {error}")
+                    missing.append(f"{path}: {error}")
+            if len(missing) == len(pictures):  # some frames of a video may be without a face
+                failures += missing[:1]
     if not faces:
         return [], failures
     results = counterfactuals(model, np.stack([face.image for _, _, face, *_ in faces]), target, gan=gan, **options)
     return [Explained(*found, result) for found, result in zip(faces, results)], failures
 
 
-def _opened(path: Path) -> Iterable[tuple[int | None, np.ndarray]]:
+def _opened(path: Path) -> Sequence[tuple[int | None, np.ndarray]]:
     """The photograph, or frames of the video and their numbers."""
     if path.suffix.lower() in VIDEO_ENDINGS:
         return list(videos.spread(path, FRAMES).items())

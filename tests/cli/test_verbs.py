@@ -140,7 +140,8 @@ def test_demo(tmp_path, capsys):
     result = run_json(capsys, "demo", "--out", tmp_path / "demo", "--minutes", 0.01, "--faces", 200)
     page = (tmp_path / "demo" / "report.html").read_text()
     assert result["report"] == str(tmp_path / "demo" / "report.html") and len(result["explained"]) == 3
-    assert page.count("data:image/png;base64,") == 2 + 3 * 3 + 1 and "edits by rendered_64" in page
+    assert page.count("data:image/png;base64,") == 2 + 3 * 3 + 2
+    assert "edits by rendered_64" in page and "edits by faces_64" in page
     assert "http" not in page.split("</style>")[1]
     assert "$" not in page and "synthetic" in page
 
@@ -256,7 +257,7 @@ def test_explain_frames_of_a_video(tiny_editor, shared, models, tmp_path, capsys
     video = shared / "data" / "media" / "single_face.mp4"
     result = run_json(capsys, "explain", tiny_editor, video, "--target", "AU12=0", "--out", tmp_path / "why")
     frames = [answer["frame"] for answer in result["answers"]]
-    assert len(frames) + len(result["failures"]) == 3 and frames == sorted(frames) and len(frames) > 1
+    assert result["failures"] == [] and frames == sorted(frames) and 1 < len(frames) <= 3
     assert {path.name for path in (tmp_path / "why" / f"single_face-frame{frames[0]:05d}").iterdir()} == ANSWER
     assert f"frame {frames[-1]}" in (tmp_path / "why" / "index.html").read_text()
 

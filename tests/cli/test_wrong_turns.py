@@ -104,10 +104,10 @@ def test_a_damaged_preset(folder, tiny_run, capsys):
     assert "damaged model" in refused(capsys, "info", "preset")
 
 
-@pytest.mark.parametrize("media, message", [
-    ("single_face.mp4", "a video: a photograph is needed"), ("free-mountain-vector-01.jpg", "no face found"),
-    ("none.jpg", "none.jpg")])
-@pytest.mark.parametrize("verb", ["predict", "explain"])
+@pytest.mark.parametrize("verb, media, message", [
+    ("predict", "single_face.mp4", "a video: a photograph is needed"), ("explain", "none.mp4", "missing file"),
+    *((verb, *case) for verb in ("predict", "explain") for case in (("free-mountain-vector-01.jpg", "no face found"),
+                                                                    ("none.jpg", "none.jpg")))])
 def test_photographs(folder, tiny_run, shared, models, capsys, verb, media, message):
     before = sorted(folder.rglob("*"))
     more = ("--target", "valence<=-0.9", "--out", "why") if verb == "explain" else ()
@@ -136,10 +136,11 @@ def test_models(capsys):
 def test_one_line_from_a_real_process(folder, tiny_run, shared, models):
     """Nothing that TensorFlow or MediaPipe say stands beside the line."""
     done = subprocess.run([sys.executable, "-m", "catgan.cli.main", "explain", str(tiny_run),
-                           str(shared / "data" / "media" / "no_face.mp4"), "--target", "AU12=0", "--out", "why"],
+                           str(shared / "data" / "media" / "free-mountain-vector-01.jpg"), "--target", "AU12=0",
+                           "--out", "why"],
                           capture_output=True, text=True, cwd=folder)
     assert done.returncode == 2 and done.stdout == ""
-    assert len(done.stderr.splitlines()) == 1 and "a photograph is needed" in done.stderr
+    assert len(done.stderr.splitlines()) == 1 and "no face found" in done.stderr
 
 
 def test_predict_reads_the_others_first(tiny_run, shared, models, capsys):

@@ -211,7 +211,7 @@ def test_legacy_and_supervised_trainings(other_step, tmp_path):
 
 def test_a_training_goes_on_from_a_finished_one(drawn, tmp_path):
     made = tiny_experiment()
-    first = CatGAN(made.network_config, made.spec(drawn.spec), seed=7)
+    first = CatGAN(made.network_config, made.spec(load_dataset(drawn).spec), seed=7)
     first.add_editor(7)
     first.save(tmp_path / "first")
     begun = loop.networks_of(replace(made, start=str(tmp_path / "first")), first.spec)
