@@ -15,6 +15,9 @@ HALF_STRENGTH = 0.05
 REACH = 0.125
 """The farthest that something is moved, in sides of the face."""
 
+HEADS = ("to_change", "to_mask", "to_moves")
+"""Layers that say what is drawn, where, and what moves."""
+
 
 def build_editor(network: NetworkConfig, label_width: int, precision: str = "float32", seed: int = 0) -> keras.Model:
     """Builds the editor: a U-Net (Ronneberger et al. 2015) that is told by FiLM how the labels are to change.
@@ -72,12 +75,13 @@ def build_editor(network: NetworkConfig, label_width: int, precision: str = "flo
         layer = layers.Conv2D(channels, 3, padding="same", kernel_initializer="zeros", dtype=blocks.policy, name=name)
         return gain * ops.cast(layer(features), "float32")
 
-    drawn, where = unfolded(told(4 * network.channels, "to_change")), unfolded(told(4, "to_mask"))
+    to_change, to_mask, to_moves = HEADS
+    drawn, where = unfolded(told(4 * network.channels, to_change)), unfolded(told(4, to_mask))
     length = ops.sqrt(ops.sum(ops.square(change[:, :label_width]), axis=-1) + 1e-12)[:, None, None, None]
     strength = length / (length + HALF_STRENGTH)
     mask = layers.Activation("sigmoid", dtype="float32", name="mask")(where) * strength
     reach = REACH * network.image_size
-    steps = layers.UpSampling2D(interpolation="bilinear", dtype="float32", name="moves")(told(2, "to_moves"))
+    steps = layers.UpSampling2D(interpolation="bilinear", dtype="float32", name="moves")(told(2, to_moves))
     moves = reach * ops.tanh(steps / reach) * strength
     return keras.Model({"image": image, "change": change},
                        {"image": moved(image, moves) + mask * drawn, "mask": mask, "moves": moves}, name="editor")

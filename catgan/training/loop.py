@@ -15,8 +15,6 @@ from typing import Any
 from catgan import config, files
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
-from catgan.gan.model import CatGAN
-from catgan.labels import LabelSpec
 from catgan.training import checkpoints, run, snapshot
 from catgan.training.callbacks import tell, told
 from catgan.training.datasets import Datasets, datasets_of
@@ -30,6 +28,7 @@ from catgan.training.inputs import Inputs
 from catgan.training.legacy import LegacyStep
 from catgan.gan.precision import fastest
 from catgan.training.progress import Progress
+from catgan.training.starting import networks_of
 from catgan.training.step import AdversarialStep
 from catgan.training.supervised import SupervisedStep
 
@@ -75,7 +74,7 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
 
     # === 2. Networks and step, a copy for each device; each kind of step is compiled when it first comes ===
     def make_step() -> Any:
-        model, average = (networks_of(experiment, spec) for _ in range(2))
+        model, average = networks_of(experiment, spec, log), networks_of(experiment, spec)
         return step_of(experiment)(model, average, training, engine)
 
     steps = engine.copies(make_step)
@@ -179,43 +178,6 @@ def set_back(engine: Any, folder: Path, copies: Sequence[Sequence], progress: Pr
     log(f"{', '.join(bad)} became NaN or infinite before {line['images']} faces. Goes on from the last good state with "
         "half the learning rate.")
     return dataclasses.replace(good, attempt=progress.attempt + 1)
-
-
-def networks_of(experiment: Experiment, spec: LabelSpec) -> CatGAN:
-    """New networks, or those of the run that the experiment starts from; for an editor, also an old or a new editor.
-
-    Raises:
-        CatganError: such a run has other sizes or labels, or no editor.
-    """
-    training, editing = experiment.training, experiment.training.editing
-    gan = CatGAN(experiment.network_config, spec, training.precision, seed=training.seed)
-    start = None
-    if experiment.start is not None:
-        start = alike(experiment.start, gan)
-        gan.generator.set_weights(start.generator.get_weights())
-        gan.discriminator.set_weights(start.discriminator.get_weights())
-    if start is not None and editing is not None:
-        gan.critic_reference = start.critic_reference
-        gan.add_editor(training.seed)
-        before = start if editing.start is None else alike(editing.start, gan)
-        if before.editor is not None:
-            gan.editor.set_weights(before.editor.get_weights())
-        elif editing.start is not None:
-            raise CatganError(f"{editing.start} has no editor to go on from.")
-    return gan
-
-
-def alike(name: str, gan: CatGAN) -> CatGAN:
-    """A run or preset of the same sizes and labels as `gan`.
-
-    Raises:
-        CatganError: it has other ones.
-    """
-    start = CatGAN.from_preset(name)
-    if (start.network, start.spec) != (gan.network, gan.spec):
-        raise CatganError(f"{name} has other sizes or labels: preset, network and labels (their order too, "
-                          "'labels.action_units') must be those that it was trained with.")
-    return start
 
 
 def inputs_of(experiment: Experiment, datasets: Datasets, step: Any) -> Any:

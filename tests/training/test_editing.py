@@ -17,7 +17,8 @@ from catgan.training.editing import EditingStep
 from catgan.training.editing_inputs import EditingInputs
 from catgan.training.engine import get_engine
 from catgan.training.experiment import EditingConfig, TrainingConfig
-from catgan.training.loop import networks_of, train
+from catgan.training.loop import train
+from catgan.training.starting import networks_of
 from catgan.training.pairs import RenderedPairs
 from tests.conftest import TINY, tiny_experiment
 
@@ -187,7 +188,7 @@ def test_an_editor_goes_on_from_that_of_its_start(start, tmp_path):
 
 def test_what_an_editor_cannot_start_from(rendered, start, tmp_path):
     other = replace(experiment(start), network={**TINY, "latent_size": 9})
-    with pytest.raises(CatganError, match="other sizes or labels"):
+    with pytest.raises(CatganError, match="has other sizes"):
         train(other, rendered, tmp_path, log=lambda text: None)
     with pytest.raises(CatganError, match="--set start="):
         replace(experiment(start), start=None)

@@ -214,13 +214,13 @@ def test_a_training_goes_on_from_a_finished_one(drawn, tmp_path):
     first = CatGAN(made.network_config, made.spec(load_dataset(drawn).spec), seed=7)
     first.add_editor(7)
     first.save(tmp_path / "first")
-    begun = loop.networks_of(replace(made, start=str(tmp_path / "first")), first.spec)
+    begun = starting.networks_of(replace(made, start=str(tmp_path / "first")), first.spec)
     for part in ("generator", "discriminator"):
         for old, new in zip(getattr(first, part).get_weights(), getattr(begun, part).get_weights()):
             np.testing.assert_array_equal(old, new)
     assert begun.editor is None  # it belongs to the networks it was trained beside
     with pytest.raises(CatganError, match="other sizes or labels"):
-        loop.networks_of(replace(made, start=str(tmp_path / "first"), network={**TINY, "latent_size": 9}), first.spec)
+        starting.networks_of(replace(made, start=str(tmp_path / "first"), network={**TINY, "latent_size": 9}), first.spec)
 
 
 @pytest.mark.slow
