@@ -5,7 +5,6 @@ import signal
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import cv2
@@ -207,20 +206,6 @@ def test_legacy_and_supervised_trainings(other_step, tmp_path):
     folder = Path(loop.train(*other_step, tmp_path / "runs", log=quiet)["run"])
     assert len(figures(folder)) == 2
     assert (folder / "last" / "samples.png").is_file() == (other_step[0].name == "legacy")
-
-
-def test_a_training_goes_on_from_a_finished_one(drawn, tmp_path):
-    made = tiny_experiment()
-    first = CatGAN(made.network_config, made.spec(load_dataset(drawn).spec), seed=7)
-    first.add_editor(7)
-    first.save(tmp_path / "first")
-    begun = starting.networks_of(replace(made, start=str(tmp_path / "first")), first.spec)
-    for part in ("generator", "discriminator"):
-        for old, new in zip(getattr(first, part).get_weights(), getattr(begun, part).get_weights()):
-            np.testing.assert_array_equal(old, new)
-    assert begun.editor is None  # it belongs to the networks it was trained beside
-    with pytest.raises(CatganError, match="other sizes or labels"):
-        starting.networks_of(replace(made, start=str(tmp_path / "first"), network={**TINY, "latent_size": 9}), first.spec)
 
 
 @pytest.mark.slow

@@ -1,0 +1,65 @@
+"""What a training begins with."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from catgan.errors import CatganError
+from catgan.gan.model import CatGAN
+from catgan.labels import LabelSpec
+from catgan.training.starting import networks_of
+from tests.conftest import TINY, tiny_experiment
+
+SPEC = LabelSpec((4, 12))
+LARGER = {**TINY, "image_size": 32, "generator_widths": [*TINY["generator_widths"], 4],
+          "discriminator_widths": [*TINY["discriminator_widths"][:-1], 8, 0],
+          "generator_blocks": [*TINY["generator_blocks"], 0],
+          "discriminator_blocks": [*TINY["discriminator_blocks"], 0]}
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("first")
+    gan = CatGAN(tiny_experiment().network_config, SPEC, seed=7)
+    gan.add_editor(7)
+    gan.save(folder)
+    return gan, str(folder)
+
+
+def assert_copied(before, after):
+    for old, new in zip(before.get_weights(), after.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def test_a_training_goes_on_from_a_finished_one(first):
+    gan, folder = first
+    said: list[str] = []
+    begun = networks_of(replace(tiny_experiment(), start=folder), SPEC, said.append)
+    assert_copied(gan.generator, begun.generator)
+    assert_copied(gan.discriminator, begun.discriminator)
+    assert begun.editor is None  # it belongs to the networks it was trained beside
+    assert not said
+
+
+def test_networks_for_larger_faces_begin_with_what_smaller_ones_learned(first):
+    gan, folder = first
+    said: list[str] = []
+    begun = networks_of(replace(tiny_experiment(), start=folder, network=LARGER), SPEC, said.append)
+    assert_copied(gan.generator.get_layer("label_embedding"), begun.generator.get_layer("label_embedding"))
+    assert len(said) == 2 and "layers of the generator begin as in" in said[0] and "discriminator" in said[1]
+
+
+@pytest.mark.parametrize("network, labels, message", [
+    (TINY, LabelSpec((4, 15)), "has other labels"),
+    ({**TINY, "channels": 3}, SPEC, "draws with 1 channels. Received: 3"),
+])
+def test_what_a_training_cannot_start_from(network, labels, message, first):
+    with pytest.raises(CatganError, match=message):
+        networks_of(replace(tiny_experiment(), start=first[1], network=network), labels)
+
+
+def test_networks_without_a_layer_in_common(first):
+    other = replace(tiny_experiment(), start=first[1], preset="legacy_32", network={"channels": 1})
+    with pytest.raises(CatganError, match="No layer of the generator"):
+        networks_of(other, SPEC)
