@@ -16,6 +16,7 @@ from catgan.errors import CatganError, unknown_name
 from catgan.faces.warping import shifted
 from catgan.gan.calibration import Calibration
 from catgan.gan.changes import Changes, through_neutral, told
+from catgan.gan.colours import coloured
 from catgan.gan.discriminator import build_discriminator
 from catgan.gan.editor import build_editor
 from catgan.gan.generator import build_generator
@@ -259,15 +260,16 @@ class CatGAN:
 
     def redraw(self, images: np.ndarray, change: np.ndarray) -> Redrawn:
         """Faces uint8 `(n, side, side, 3)` under changes `(n, 2 * spec.width)` as the editor is told. Without a change
-        a face comes back as it was; a model of one channel moves all colours, and draws luminance alone."""
+        a face comes back as it was; what a model of one channel draws has the colours of what is there."""
         assert self.editor is not None
         editor, pixels = self.editor, to_network(images, self.network.channels)
         drawn = _in_batches(lambda part, asked: editor.predict_on_batch({"image": part, "change": asked}), pixels,
                             change)
         moves = drawn["moves"]
         added = 127.5 * (np.clip(drawn["image"], -1.0, 1.0) - shifted(pixels, moves))
-        faces = np.clip(np.rint(shifted(images.astype(np.float32), moves) + added), 0, 255).astype(np.uint8)
-        return Redrawn(faces, drawn["mask"][..., 0], moves)
+        before = shifted(images.astype(np.float32), moves)
+        after = coloured(before, added) if self.network.channels == 1 else before + added
+        return Redrawn(np.clip(np.rint(after), 0, 255).astype(np.uint8), drawn["mask"][..., 0], moves)
 
     def _checked(self, images: np.ndarray) -> np.ndarray:
         side = self.network.image_size
