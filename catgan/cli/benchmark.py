@@ -52,11 +52,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     edit.add_argument("--out", metavar="DIR", help="edit: folder for response curves, cross-talk, heat maps, a sheet; "
                       "explain: for a sheet of answers")
     edit.add_argument("--method", nargs="+", metavar="METHOD", default=["search"],
-                      choices=("search", "gradient", "minimal", "inversion", "pixels", "neighbour"),
+                      choices=("search", "gradient", "minimal", "inversion", "untrained", "pixels", "neighbour"),
                       help="explain: what is measured, side by side on the same questions: search, gradient, minimal "
                            "(the first 50 questions), inversion (the search through latent inversion, 30 questions), "
-                           "pixels (gradient search over pixels), neighbour (the nearest unlike face of the training "
-                           "split); default: search")
+                           "untrained (the search, asked about a network that learned nothing), pixels (gradient "
+                           "search over pixels), neighbour (the nearest unlike face of the training split); default: "
+                           "search")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -141,16 +142,21 @@ EDIT_FIGURES = {
 EXPLAIN_FIGURES = {
     "n": "questions", "validity": "validity, of all questions", "oracle_validity": "  an independent model agrees",
     "explained_change": "explained change, true labels", "au_jaccard": "  Jaccard of Action Units",
-    "au_precision": "  precision", "au_recall": "  recall", "au_error": "  error of intensities, levels",
+    "au_jaccard_chance": "  by chance", "au_precision": "  precision", "au_recall": "  recall",
+    "au_error": "  error of intensities, levels",
     "sparsity_truth": "  Action Units that change in truth",
     "model_explained_change": "explained change, model on true pictures",
-    "model_au_jaccard": "  Jaccard of Action Units", "model_au_error": "  error of intensities, levels",
+    "model_au_jaccard": "  Jaccard of Action Units", "model_au_jaccard_chance": "  by chance",
+    "model_au_error": "  error of intensities, levels",
     "model_sparsity_truth": "  Action Units that change in truth",
     "sparsity": "Action Units changed", "off_target": "change of other Action Units",
+    "lvs": "LVS of other Action Units, bits", "diversity": "between answers of one face, levels",
     "identity": "similarity to the person before", "identity_truth": "  of the true answers", "l1": "pixels, L1",
     "l2": "  L2", "ssim": "  SSIM", "cout": "COUT", "im1": "IM1, linear autoencoders", "im2": "IM2",
     "fd": "FD to real faces", "composition": "lost by no change, L1", "reversibility": "lost there and back, L1",
     "seconds_per_face": "seconds a face, batches of 32", "seconds_alone": "seconds, one face alone"}
+
+PLANTED = {"one": "AU12", "and": "AU1 and AU4", "or": "AU15 or AU26", "light": "the light: none explains it"}
 
 
 def said(result: dict[str, Any], name: str) -> str:
@@ -175,6 +181,9 @@ def explain_lines(result: dict[str, Any]) -> list[str]:
         lines.append(f"{kind + ': validity, Jaccard':44}" + "".join(
             f"{said(figures['kinds'][kind], 'validity')}, {said(figures['kinds'][kind], 'au_jaccard')}".ljust(27)
             for figures in methods.values()))
+    for name, figures in result["planted"].items():
+        lines.append(f"{'planted cause named: ' + PLANTED[name]:52}{said(figures, 'named')} of {figures['n']}")
+    lines.append(f"at most {result['peak_memory_mb']:,.0f} MB")
     return [line.rstrip() for line in lines]
 
 

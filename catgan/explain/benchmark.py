@@ -7,25 +7,31 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from scipy.special import ndtr
 
 from catgan import facs
 from catgan.data.store import DualDataset
 from catgan.errors import unknown_name
+from catgan.explain.alternatives import diverse
 from catgan.explain.counterfactual import METHODS as SEARCHES
 from catgan.explain.counterfactual import agreed, counterfactuals
 from catgan.explain.drawing import EditorDrawer
 from catgan.explain.methods import FEW, METHODS, Answers, answer
 from catgan.explain.models import CatGANModel
+from catgan.explain.planted import planted_causes
 from catgan.explain.queries import KINDS, Queries, Truth, ask
+from catgan.explain.sanity import best_agreement, by_chance
 from catgan.explain.sides import interpretability
 from catgan.explain.targets import parse_target
 from catgan.gan.model import CatGAN
 from catgan.metrics import counterfactual as measures
 from catgan.metrics import counterfactual_space as space
 from catgan.metrics import distribution, editing
+from catgan.training.run import memory_mb
 
-ALONE, LEARNED_FROM, REAL = 8, 6000, 2000
-"""Faces that are asked about one by one; training faces for IM1 and IM2; faces that answers are compared with."""
+ALONE, VARIED, LEARNED_FROM, REAL = 8, 24, 6000, 2000
+"""Faces that are asked about one by one, and for several answers; training faces for IM1 and IM2; faces that answers
+are compared with."""
 CHANGED = 0.25
 """Levels of intensity from which an Action Unit counts as changed."""
 
@@ -50,7 +56,7 @@ def score(gan: CatGAN, queries: Queries, answers: Answers, oracle: Any = None,
     figures: dict[str, np.ndarray] = {"validity": reached, **measures.proximity(faces, answers.faces)}
     if oracle is not None:
         figures["oracle_validity"] = agreed(oracle, queries.targets, answers.faces) & answers.given
-        figures["off_target"] = _off_target(oracle, queries, answers, gan)
+        figures |= _beside_target(oracle, queries, answers, gan)
     if identity is not None:
         for name, after in (("identity", answers.faces), ("identity_truth", queries.labels.faces)):
             figures[name] = _cosine(identity(faces), identity(after))
@@ -81,32 +87,38 @@ def _said_in_units(gan: CatGAN, queries: Queries, answers: Answers, truth: Truth
     assert answers.changes is not None
     units, rows = gan.spec.action_units, truth.known
     changes = answers.changes[rows]
-    found = measures.changed(changes, CHANGED)
-    agreement: dict[str, list[float]] = {"precision": [], "recall": [], "jaccard": []}
-    for one, row in zip(found, rows):
-        options = np.array([[place in sets for place in range(len(units))] for sets in truth.answers[row].sets])
-        scores = measures.set_agreement(np.repeat(one[None], len(options), axis=0), options)
-        best = int(np.argmax(scores["jaccard"]))
-        for name, values in agreement.items():
-            values.append(float(scores[name][best]))
+    found, sets = measures.changed(changes, CHANGED), [truth.answers[row].sets for row in rows]
+    agreement = [best_agreement(one, options) for one, options in zip(found, sets)]
     true = np.array([truth.answers[row].levels - [queries.scenes[row].action_units.get(number, 0.0) for number in units]
                      for row in rows])
-    return {**{f"au_{name}": np.array(values) for name, values in agreement.items()},
+    return {**{f"au_{name}": np.array([one[name] for one in agreement]) for name in ("precision", "recall", "jaccard")},
+            "au_jaccard_chance": by_chance(found, sets),
             "au_error": measures.au_error(changes, true, CHANGED),
             "sparsity": measures.sparsity(changes, CHANGED).astype(float),
             "sparsity_truth": (np.abs(true) >= CHANGED).sum(1).astype(float)}
 
 
-def _off_target(oracle: Any, queries: Queries, answers: Answers, gan: CatGAN) -> np.ndarray:
-    """Of the Action Units that neither the target names nor the answer changes; valence follows them in truth."""
+def _beside_target(oracle: Any, queries: Queries, answers: Answers, gan: CatGAN) -> dict[str, np.ndarray]:
+    """Change and LVS of the Action Units that neither the target names nor the answer changes; valence follows them in
+    truth."""
     names = [facs.au_name(number) for number in gan.spec.action_units]
     before, after = (oracle.read(part) for part in (queries.faces, answers.faces))
     told = [name for name in names if name in before]
     stays = np.array([[name not in text for name in told] for text in queries.targets])
     if answers.changes is not None:
         stays &= ~measures.changed(answers.changes, CHANGED)[:, [names.index(name) for name in told]]
-    read = [np.stack([part[name] for name in told], 1) for part in (before, after)]
-    return measures.off_target(read[0], read[1], np.full(len(told), 5.0), stays)
+
+    def both(of: Callable[[Mapping[str, np.ndarray], str], np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+        return tuple(np.stack([of(part, name) for name in told], 1) for part in (before, after))  # type: ignore
+
+    (levels, later), (present, still) = both(lambda part, name: part[name]), both(_present)
+    return {"off_target": measures.off_target(levels, later, np.full(len(told), 5.0), stays),
+            "lvs": measures.label_variation(present, still, stays)}
+
+
+def _present(reading: Mapping[str, np.ndarray], name: str) -> np.ndarray:
+    """How probable a presence (FACS A or more) is under the mean and the deviation of an intensity."""
+    return ndtr((reading[name] - 1.0) / np.maximum(reading[f"{name}_std"], 1e-6))
 
 
 def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
@@ -131,7 +143,10 @@ def benchmark_explain(gan: CatGAN, dataset: DualDataset, oracle: Any,
 
     Returns:
         Per method, in `methods`, its `n`, the figures of `score` and `beside`, and `kinds`: validity and Jaccard by
-        question; of the searches also `composition`, `reversibility` and `seconds_alone`, for one face by itself.
+        question; of the searches also `composition`, `reversibility` and `seconds_alone`, for one face by itself; of
+        `search` also `diversity` of several answers for one face. With an oracle, in `planted` and
+        `planted_cause_found`, in how many explanations of models with a planted cause it is named, see
+        `catgan.explain.planted.planted_causes`. And `peak_memory_mb`.
 
     Raises:
         CatganError: an unknown method, or what `ask` raises.
@@ -147,7 +162,14 @@ def benchmark_explain(gan: CatGAN, dataset: DualDataset, oracle: Any,
                            **beside(gan, part, made, oracle, dataset, split), "kinds": _by_kind(gan, part, made)}
         if method in SEARCHES:
             figures[method] |= {**_kept(gan, part, made), "seconds_alone": _alone(gan, part, method)}
-    return {"n": len(queries), "split": split, "dataset": dataset.info["name"], "methods": figures}, queries, answers
+        if method == "search":
+            figures[method]["diversity"] = _diversity(gan, part)
+    planted = {} if oracle is None else planted_causes(gan, oracle.gan, dataset, max(n // 5, 1), split)
+    result = {"n": len(queries), "split": split, "dataset": dataset.info["name"], "methods": figures,
+              "planted": planted, "peak_memory_mb": memory_mb()}
+    if planted:
+        result["planted_cause_found"] = measures.mean(np.array([one["named"] for one in planted.values()], float))
+    return result, queries, answers
 
 
 def beside(gan: CatGAN, queries: Queries, answers: Answers, oracle: Any, dataset: DualDataset,
@@ -178,6 +200,16 @@ def _kept(gan: CatGAN, queries: Queries, answers: Answers) -> dict[str, float | 
     back = pen.reconstructed(pen.settings + answers.changes, answers.faces)
     return {"composition": measures.mean(space.composition(queries.faces, same)),
             "reversibility": measures.mean(space.reversibility(queries.faces, back))}
+
+
+def _diversity(gan: CatGAN, queries: Queries) -> float | None:
+    """Of up to three answers for one face, mean over the first `VARIED` faces that have several."""
+    answers = [diverse(gan, *asked) for asked in zip(queries.faces[:VARIED], queries.targets)]
+    names = [facs.au_name(number) for number in gan.spec.action_units]
+    apart = [space.diversity(np.array([[np.subtract(*result.changes[name][::-1]) if name in result.changes else 0.0
+                                        for name in names] for result in found if result.status == "ok"]).reshape(
+                                            -1, len(names))) for found in answers]
+    return measures.mean(np.array([value for value in apart if value is not None]))
 
 
 def _cout(gan: CatGAN, queries: Queries, answers: Answers) -> np.ndarray:

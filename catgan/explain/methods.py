@@ -19,6 +19,7 @@ from catgan.explain.drawing import InversionDrawer
 from catgan.explain.models import CatGANModel
 from catgan.explain.queries import Queries
 from catgan.explain.question import MARGIN
+from catgan.explain.sanity import Untrained
 from catgan.explain.targets import Target, parse_target
 from catgan.gan.model import CatGAN
 
@@ -55,12 +56,12 @@ def answer(method: str, gan: CatGAN, queries: Queries, dataset: DualDataset) -> 
     return METHODS[method](gan, queries, dataset)
 
 
-def searched(gan: CatGAN, queries: Queries, **options: Any) -> Answers:
-    """Answers by `catgan.explain.counterfactuals`."""
+def searched(gan: CatGAN, queries: Queries, model: Any = None, **options: Any) -> Answers:
+    """Answers by `catgan.explain.counterfactuals` about `model`, or `gan` itself; `gan` draws."""
     parts, started = [], time.perf_counter()
     for first in tqdm(range(0, len(queries), AT_ONCE), options.get("method", "search"), leave=False, disable=None):
         part = slice(first, first + AT_ONCE)
-        parts += counterfactuals(gan, queries.faces[part], queries.targets[part], **options)
+        parts += counterfactuals(model or gan, queries.faces[part], queries.targets[part], gan=gan, **options)
     seconds = (time.perf_counter() - started) / len(queries)
     names = [facs.au_name(number) for number in gan.spec.action_units]
     changes = np.array([[np.subtract(*result.changes[name][::-1]) if name in result.changes else 0.0 for name in names]
@@ -96,7 +97,9 @@ METHODS: dict[str, Callable[[CatGAN, Queries, DualDataset], Answers]] = {
     "gradient": lambda gan, queries, dataset: searched(gan, queries, method="gradient"),
     "minimal": lambda gan, queries, dataset: searched(gan, queries, method="minimal"),
     "inversion": lambda gan, queries, dataset: searched(gan, queries, drawer=InversionDrawer),
+    "untrained": lambda gan, queries, dataset: searched(gan, queries, Untrained(gan, queries.faces)),
     "pixels": _by_pixels,
     "neighbour": _neighbours}
 """`search`, `gradient`, `minimal`: through the editor. `inversion`: the search through latent inversion instead.
+`untrained`: the search, asked about a network that learned nothing: it should name units as chance does.
 `pixels`: gradient search over pixels (Wachter et al. 2017). `neighbour`: the nearest unlike neighbour."""

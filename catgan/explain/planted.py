@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 from catgan import facs
+from catgan.data.render import RenderConfig, scene_of
+from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.explain.counterfactual import counterfactuals
 from catgan.explain.models import CatGANModel, ForeignModel, Label
@@ -21,11 +23,12 @@ from catgan.explain.targets import parse_target
 from catgan.explain.truth import as_read, true_answer
 from catgan.faces.scene import Scene
 from catgan.gan.model import CatGAN
+from catgan.metrics import counterfactual as measures
 
 ANSWER = "answer"
 CHANGED = 0.25
 """Levels of intensity from which an Action Unit counts as changed."""
-AT_ONCE = 32
+AT_ONCE, FACES = 32, 3000
 
 Columns = Mapping[str, np.ndarray]
 
@@ -125,6 +128,49 @@ def named_by_rule(gan: CatGAN, reader: CatGAN, rule: Rule, scenes: Sequence[Scen
             "labels": np.array([ok and change in sets[int(row)] for row, (ok, change) in zip(rows, changed)], float),
             "model": np.array([float(ok and change in one) if one else np.nan
                                for one, (ok, change) in zip(own, changed)], float)}
+
+
+def planted_causes(gan: CatGAN, reader: CatGAN, dataset: DualDataset, n: int,
+                   split: str = "test") -> dict[str, dict[str, Any]]:
+    """In how many explanations of planted models the cause is named: every rule whose Action Units both networks know,
+    and the light.
+
+    Args:
+        gan, reader: as `named_by_rule`.
+        dataset: rendered.
+        n: faces a rule.
+        split: whose faces.
+
+    Returns:
+        Per rule `named`, 0..1, its 95 % interval over people, and `n`; of rules also `as_read`, the same against what
+        the planted model reads off true pictures.
+    """
+    scenes, faces, people = faces_with_scenes(dataset, split)
+    result = {}
+    for name, rule in RULES.items():
+        if all(number in part.spec.action_units for number in rule.units for part in (gan, reader)):
+            found = named_by_rule(gan, reader, rule, scenes, faces, n)
+            shown = [people[row] for row in found["rows"]]
+            result[name] = {**share(found["labels"], shown), "as_read": share(found["model"], shown)}
+    sides = light(faces)
+    spread = float(sides.std())
+    targets = [f"{ANSWER}>={side + spread:.3f}" if side < 0 else f"{ANSWER}<={side - spread:.3f}" for side in sides[:n]]
+    return {**result, "light": share(unexplained(gan, light_model(), faces[:n], targets), people)}
+
+
+def faces_with_scenes(dataset: DualDataset, split: str) -> tuple[list[Scene], np.ndarray, list[str]]:
+    """Up to `FACES` rendered faces: their scenes, uint8 `(m, side, side, 3)`, and who they are."""
+    plan = RenderConfig(**dataset.info["plan"]["render"])
+    rows = np.sort(np.random.default_rng(0).permutation(dataset.count(split))[:FACES])
+    sources, people = dataset.table(split, ["sources"])["sources"].to_pylist(), dataset.subjects(split)
+    scenes = [scene_of(int(sources[row][0].rpartition("/")[2]), plan) for row in rows]
+    return scenes, dataset.images(split, 3)[rows], [people[row] for row in rows]
+
+
+def share(named: np.ndarray, people: Sequence[str]) -> dict[str, Any]:
+    """The share, where there is something to name, with its 95 % interval over people."""
+    return {"named": measures.mean(named), "n": int(np.isfinite(named).sum()),
+            "named_interval": measures.mean_interval(named.astype(float), list(people[:len(named)]))}
 
 
 def unexplained(gan: CatGAN, model: Any, faces: np.ndarray, targets: Sequence[str]) -> np.ndarray:

@@ -12,19 +12,14 @@ import argparse
 import json
 from pathlib import Path
 
-import numpy as np
-
 from catgan import config
-from catgan.data.render import RenderConfig, render, scene_of
-from catgan.data.store import DualDataset, load_dataset
+from catgan.data.render import RenderConfig, render
+from catgan.data.store import load_dataset
 from catgan.explain.models import CatGANModel
-from catgan.explain.planted import RULES, light, light_model, named_by_rule, unexplained
+from catgan.explain.planted import faces_with_scenes, planted_causes, share, unexplained
 from catgan.gan.model import CatGAN
-from catgan.metrics import counterfactual as measures
 from catgan.training.experiment import Experiment
 from catgan.training.loop import train
-
-FACES = 3000
 
 
 def main() -> None:
@@ -37,37 +32,17 @@ def main() -> None:
     arguments = parser.parse_args()
     gan, reader = CatGAN.from_preset(arguments.run), CatGAN.from_preset(arguments.reader)
     dataset = load_dataset(arguments.data)
-    scenes, faces, people = asked(dataset)
-    result = {}
-    for name, rule in RULES.items():
-        found = named_by_rule(gan, reader, rule, scenes, faces, arguments.n)
-        shown = [people[row] for row in found["rows"]]
-        result |= {name: share(found["labels"], shown), f"{name}, as it reads": share(found["model"], shown)}
-    sides, spread = light(faces), float(light(faces).std())
-    targets = [f"answer>={side + spread:.3f}" if side < 0 else f"answer<={side - spread:.3f}" for side in sides]
-    result["light"] = share(unexplained(gan, light_model(), faces[:arguments.n], targets[:arguments.n]), people)
+    result = planted_causes(gan, reader, dataset, arguments.n)
+    result |= {f"{name}, as it reads": figures["as_read"] for name, figures in result.items() if "as_read" in figures}
+    _, faces, people = faces_with_scenes(dataset, "test")
     glasses = CatGANModel(CatGAN.from_preset(spectacles(Path(arguments.work), gan.network.image_size)))
     read = glasses.read(faces[:arguments.n])["valence"]
     targets = ["valence<=-0.5" if value > 0 else "valence>=0.5" for value in read]
     result["glasses"] = share(unexplained(gan, glasses, faces[:arguments.n], targets), people)
     for name, figures in result.items():
-        low, high = figures["interval"]
+        low, high = figures["named_interval"]
         print(f"{name:18} named in {figures['named']:.3f} ({low:.3f} .. {high:.3f}) of {figures['n']}")
     print(json.dumps(result, indent=1))
-
-
-def asked(dataset: DualDataset) -> tuple[list, np.ndarray, list[str]]:
-    plan = RenderConfig(**dataset.info["plan"]["render"])
-    rows = np.sort(np.random.default_rng(0).permutation(dataset.count("test"))[:FACES])
-    sources = dataset.table("test", ["sources"])["sources"].to_pylist()
-    scenes = [scene_of(int(sources[row][0].rpartition("/")[2]), plan) for row in rows]
-    return scenes, dataset.images("test", 3)[rows], [dataset.subjects("test")[row] for row in rows]
-
-
-def share(named: np.ndarray, people: list[str]) -> dict:
-    """The share, where there is something to name."""
-    return {"named": measures.mean(named), "n": int(np.isfinite(named).sum()),
-            "interval": measures.mean_interval(named.astype(float), people[:len(named)])}
 
 
 def spectacles(work: Path, size: int) -> str:

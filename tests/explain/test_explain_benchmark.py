@@ -7,8 +7,9 @@ import pytest
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
-from catgan.explain.benchmark import benchmark_explain, beside, score
+from catgan.explain.benchmark import _present, benchmark_explain, beside, score
 from catgan.explain.methods import FEW, METHODS, Answers, answer
+from catgan.explain.models import CatGANModel
 from catgan.explain.queries import KINDS, ask
 from catgan.explain.sheet import write_sheet
 from catgan.explain.sides import Autoencoder, interpretability, small
@@ -91,10 +92,26 @@ def test_the_whole_benchmark(rendered, gan, tmp_path):
     assert result["n"] == found["n"] == 4 and set(found["kinds"]) == set(KINDS) and found["composition"] == 0.0
     assert {"validity", "validity_interval", "explained_change", "au_jaccard", "seconds_alone", "cout"} <= set(found)
     assert "composition" not in near and "au_jaccard" not in near and "seconds_alone" not in near
+    assert "diversity" in found and "diversity" not in near and result["peak_memory_mb"] > 0
+    assert result["planted"] == {} and "planted_cause_found" not in result
     write_sheet(tmp_path / "answers.png", queries, answers)
     assert cv2.imread(str(tmp_path / "answers.png")).shape[1] == 4 * 129 - 1
     with pytest.raises(CatganError, match="method"):
         benchmark_explain(gan, rendered, None, None, n=4, methods=("guess",))
+
+
+def test_what_an_oracle_adds(rendered, gan):
+    """The light explains itself to nobody; an untrained reader names no cause reliably."""
+    result, *_ = benchmark_explain(gan, rendered, CatGANModel(gan), None, n=5, methods=("neighbour",))
+    assert set(result["planted"]) == {"one", "or", "light"}  # AU1 is unknown to this model
+    assert result["planted"]["light"]["named"] == 1.0 and result["planted"]["light"]["n"] == 1
+    assert 0.0 <= result["planted_cause_found"] <= 1.0
+    assert 0.0 <= result["methods"]["neighbour"]["lvs"] <= 1.0
+
+
+def test_the_probability_of_a_presence():
+    reading = {"AU12": np.array([1.0, 3.0, 0.0]), "AU12_std": np.array([0.5, 1.0, 1e-12])}
+    np.testing.assert_allclose(_present(reading, "AU12"), [0.5, 0.97724987, 0.0], atol=1e-8)
 
 
 @pytest.mark.parametrize("method", [name for name in METHODS if name not in ("search", "neighbour", "minimal")])
