@@ -14,9 +14,12 @@ import numpy as np
 LEAST, MOST = 0.5, 3
 """The smallest change of an Action Unit that is tried, and the largest number of them."""
 ENDS = (0.0, 5.0)
-BEAM, TRIED, REFINED, ROUNDS = 6, 24, 4, 3
+BEAM, TRIED, REFINED, ROUNDS = 6, 24, 4, 6
 """Sets that grow; larger sets that are drawn, the most promising; answers of which each unit is made small (of twice as
 many all at once); steps of doing so."""
+CLOSE, SPARED = 0.15, 0.8
+"""Levels to which the size of a change is known in the end; of what a change is sure to have, the share that making
+unit after unit small leaves at the least."""
 
 Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """`distance(rows (m,), levels (m, k)) -> (m,)`: how far faces with these levels are from the target; 0 or less:
@@ -153,7 +156,8 @@ class State:
     def _shrunk(self, rows: np.ndarray, near: np.ndarray, outside: np.ndarray, far: np.ndarray,
                 inside: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """The levels nearest to `near` `(m, k)`, on the straight way from `far`, that reach the target, and their
-        distances, by false position (the Illinois rule); halvings where a distance says no more than that it is 0.
+        distances, by false position (the Illinois rule), and halvings where that comes from one side twice. What cannot
+        become the smallest of its face is given up.
 
         Args:
             outside, inside: distances at `near`, and, 0 or less, at `far`, `(m,)`.
@@ -161,19 +165,32 @@ class State:
         low, high = np.zeros(len(rows)), np.ones(len(rows))
         low_value, high_value, distances = outside.copy(), inside.copy(), inside.copy()
         high[outside <= 0.0], distances[outside <= 0.0] = 0.0, outside[outside <= 0.0]
-        for _ in range(ROUNDS):
+        last, twice = np.zeros(len(rows), bool), np.zeros(len(rows), bool)
+        for turn in range(ROUNDS):
+            least, most = (self._size(rows, near + share[:, None] * (far - near)) for share in (low, high))
+            at = np.flatnonzero((most - least > CLOSE) & (SPARED * least < _least(rows, most)))
+            if not len(at):
+                break
             with np.errstate(invalid="ignore", divide="ignore"):
                 share = np.where(high_value < 0.0, low_value / (low_value - high_value), 0.5)
             # A little to the far side of where a straight line would cross: reached is what counts.
-            middle = low + (high - low) * np.clip(share + 0.05, 0.1, 0.9)
-            values = self.ask(rows, near + middle[:, None] * (far - near))
-            met = (values <= 0.0) & (high > 0.0)
-            missed = ~met & (high > 0.0)
-            distances = np.where(met, values, distances)
-            low_value = np.where(missed, values, low_value * np.where(met, 0.5, 1.0))
-            high_value = np.where(met, values, high_value * np.where(missed, 0.5, 1.0))
-            low, high = np.where(missed, middle, low), np.where(met, middle, high)
+            share = np.where(twice, 0.5, np.clip(share + 0.05, 0.1, 0.9))[at]
+            middle = low[at] + (high[at] - low[at]) * share
+            values = self.ask(rows[at], near[at] + middle[:, None] * (far[at] - near[at]))
+            met = values <= 0.0
+            twice[at], last[at] = (met == last[at]) & (turn > 0), met
+            low[at], high[at] = np.where(met, low[at], middle), np.where(met, middle, high[at])
+            distances[at] = np.where(met, values, distances[at])
+            low_value[at], high_value[at] = (np.where(met, low_value[at] * 0.5, values),
+                                             np.where(met, values, high_value[at] * 0.5))
         return near + high[:, None] * (far - near), distances
+
+
+def _least(rows: np.ndarray, sizes: np.ndarray) -> np.ndarray:
+    """The least size of the face of each row, `(m,)`."""
+    least = np.full(int(rows.max()) + 1 if len(rows) else 0, np.inf)
+    np.minimum.at(least, rows, sizes)
+    return least[rows]
 
 
 def _smallest(rows: np.ndarray, sizes: np.ndarray, most: int) -> np.ndarray:

@@ -266,6 +266,8 @@ class CatGAN:
         drawn = _in_batches(lambda part, asked: editor.predict_on_batch({"image": part, "change": asked}), pixels,
                             change)
         moves = drawn["moves"]
+        if self.network.channels == 1 and not np.ptp(images, axis=-1).any():
+            return Redrawn(from_network(drawn["image"]), drawn["mask"][..., 0], moves)
         added = 127.5 * (np.clip(drawn["image"], -1.0, 1.0) - shifted(pixels, moves))
         before = shifted(images.astype(np.float32), moves)
         after = coloured(before, added) if self.network.channels == 1 else before + added
@@ -384,12 +386,11 @@ def as_table(columns: Mapping[str, np.ndarray]) -> Any:
 
 def _in_batches(function, *arrays: np.ndarray):
     """Applies `function` to batches of one of two fixed sizes (the last is padded), so that it is compiled twice."""
-    count = len(arrays[0])
-    size = FEW if count <= FEW else BATCH
-    results = []
-    for start in range(0, max(count, 1), size):
+    count, start, results = len(arrays[0]), 0, []
+    while start < max(count, 1):
+        size = BATCH if count - start > BATCH - FEW else FEW
         parts = [array[start:start + size] for array in arrays]
-        missing = size - len(parts[0])
+        missing, start = size - len(parts[0]), start + size
         padded = [np.concatenate([part, np.zeros((missing, *part.shape[1:]), part.dtype)]) for part in parts]
         results.append(keras.tree.map_structure(lambda item: np.asarray(item)[:size - missing], function(*padded)))
     return keras.tree.map_structure(lambda *items: np.concatenate(items), *results)
