@@ -18,7 +18,7 @@ BEAM, TRIED, REFINED, ROUNDS = 6, 24, 4, 6
 """Sets that grow; larger sets that are drawn, the most promising; answers of which each unit is made small (of twice as
 many all at once); steps of doing so."""
 CLOSE, SPARED = 0.15, 0.8
-"""Levels to which the size of a change is known in the end; of what a change is sure to have, the share that making
+"""Levels to which the size of a change is to be known, if `ROUNDS` do; of what a change is sure to have, the share that making
 unit after unit small leaves at the least."""
 
 Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -174,7 +174,7 @@ class State:
             with np.errstate(invalid="ignore", divide="ignore"):
                 share = np.where(high_value < 0.0, low_value / (low_value - high_value), 0.5)
             # A little to the far side of where a straight line would cross: reached is what counts.
-            share = np.where(twice, 0.5, np.clip(share + 0.05, 0.1, 0.9))[at]
+            share = np.where(twice, 0.5, np.clip(share + 0.05, 0.1, 0.75))[at]
             middle = low[at] + (high[at] - low[at]) * share
             values = self.ask(rows[at], near[at] + middle[:, None] * (far[at] - near[at]))
             met = values <= 0.0

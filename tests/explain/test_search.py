@@ -8,7 +8,7 @@ import pytest
 from catgan.errors import CatganError
 from catgan.explain.gradient import descend, gradient_search
 from catgan.explain.minimal import minimal
-from catgan.explain.search import MOST, search
+from catgan.explain.search import CLOSE, MOST, search
 
 UNITS = (1, 4, 6, 12)
 SETTINGS = np.array([[0.0, 2.0, 4.0, 5.0]])
@@ -48,7 +48,7 @@ def test_the_least_change_of_those_that_reach_it():
     model = Model((0, 10, 1, 1), 24.0)  # 29 now: AU12 by 5, or AU4 by 0.5
     found = search(model, SETTINGS, FREE)
     assert found.reached[0] and list(changed(found.levels[0])) == [4]
-    assert found.levels[0, 1] == pytest.approx(1.5, abs=0.05)
+    assert found.levels[0, 1] == pytest.approx(1.5, abs=CLOSE)
 
 
 def test_two_units_where_one_is_not_enough():
@@ -165,3 +165,25 @@ def test_a_certificate_says_what_it_excludes():
     assert proof.renders == model.asked == (1 + 2 + 2) + (2 + 2 + 4) + 4
     with pytest.raises(CatganError, match="0..5"):
         minimal(model, SETTINGS[0], UNITS, FREE[0], (0.0, 6.0))
+
+
+@pytest.mark.parametrize("sharpness", [0.3, 1.0, 4.0, 30.0])
+def test_a_change_is_closed_in_on_where_the_answer_levels_off(sharpness):
+    """A reading that is 0 long before the end of the range says nothing of where it began to be."""
+    def distance(rows, levels):
+        return np.maximum(1.0 - sharpness * levels[:, 0], -0.01)
+
+    found = search(distance, np.zeros((1, 2)), np.ones((1, 2), bool))
+    assert found.reached[0] and 0.0 <= found.levels[0, 0] - 1.0 / sharpness < 0.2
+
+
+def test_what_cannot_be_the_least_is_given_up():
+    """Ten units reach the target, one of them at a tenth of the change: the others are not closed in on."""
+    slopes = np.r_[1.0, np.full(9, 0.1)]
+
+    def distance(rows, levels):
+        return 0.5 - (levels * slopes).max(1)
+
+    found = search(distance, np.zeros((1, 10)), np.ones((1, 10), bool))
+    assert list(np.flatnonzero(found.levels[0])) == [0] and found.levels[0, 0] == pytest.approx(0.5, abs=CLOSE)
+    assert found.renders[0] <= 1 + 10 + 8 + 3  # as they are, each at its end, the first step, and the least alone
