@@ -166,7 +166,8 @@ def said(result: dict[str, Any], name: str) -> str:
         return "-"
     if isinstance(value, int):
         return str(value)
-    return f"{value:.3f}" + (f" ({low_high[0]:.3f} .. {low_high[1]:.3f})" if low_high else "")
+    digits = 3 if value == 0.0 or abs(value) >= 0.01 else 5
+    return f"{value:.{digits}f}" + (" ({:.{d}f} .. {:.{d}f})".format(*low_high, d=digits) if low_high else "")
 
 
 def explain_lines(result: dict[str, Any]) -> list[str]:

@@ -18,8 +18,8 @@ BEAM, TRIED, REFINED, ROUNDS = 6, 24, 4, 6
 """Sets that grow; larger sets that are drawn, the most promising; answers of which each unit is made small (of twice as
 many all at once); steps of doing so."""
 CLOSE, SPARED = 0.15, 0.8
-"""Levels to which the size of a change is to be known, if `ROUNDS` do; of what a change is sure to have, the share that making
-unit after unit small leaves at the least."""
+"""Levels to which the size of a change is to be known, if `ROUNDS` do; of what a change is sure to have, the share that
+making unit after unit small leaves at the least."""
 
 Distance = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """`distance(rows (m,), levels (m, k)) -> (m,)`: how far faces with these levels are from the target; 0 or less:
