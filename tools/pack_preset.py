@@ -12,6 +12,7 @@ import argparse
 import json
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -61,8 +62,10 @@ def main() -> None:
 def adopt(gan: CatGAN, other: CatGAN) -> None:
     """Gives `gan` the editor of another model. One that learned from pairs alone, without the discriminator, belongs to
     its labels and sizes, not to the networks that it was trained beside."""
-    if other.editor is None or (gan.network, gan.spec) != (other.network, other.spec):
+    network = replace(gan.network, editor_widths=other.network.editor_widths)
+    if other.editor is None or (network, gan.spec) != (other.network, other.spec):
         sys.exit("The other run must have an editor, and the sizes and labels of RUN.")
+    gan.network = network
     gan.add_editor()
     gan.editor.set_weights(other.editor.get_weights())
 
