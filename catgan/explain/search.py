@@ -6,7 +6,7 @@ once, so that the networks work on full batches.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,8 @@ ENDS = (0.0, 5.0)
 BEAM, TRIED, REFINED, ROUNDS = 6, 24, 4, 6
 """Sets that grow; larger sets that are drawn, the most promising; answers of which each unit is made small (of twice as
 many all at once); steps of doing so."""
+FLAT = 0.25
+"""The share of the distance below which a gain by a single unit counts as none."""
 CLOSE, SPARED = 0.15, 0.8
 """Levels to which the size of a change is to be known, if `ROUNDS` do; of what a change is sure to have, the share that
 making unit after unit small leaves at the least."""
@@ -48,8 +50,10 @@ def search(distance: Distance, settings: np.ndarray, free: np.ndarray, most: int
     """Searches sets of Action Units in the order of their size, and stops at the first size that reaches the target.
 
     Every unit is brought to both ends of its range. Larger sets grow from the `BEAM` nearest smaller ones; of them
-    those are drawn that should come nearest if what single units do added up. Of the sets that reach the target those
-    that should do so with the least change are made as small as it allows, and the smallest is the answer.
+    those are drawn that should come nearest if what single units do added up. Where no single unit comes nearer, as
+    with a model that asks for two at once, all pairs are drawn, and so they are before giving up. Of the sets that
+    reach the target those that should do so with the least change are made as small as it allows, and the smallest is
+    the answer.
 
     Args:
         distance: draws, and says how far from the target.
@@ -59,25 +63,38 @@ def search(distance: Distance, settings: np.ndarray, free: np.ndarray, most: int
         odd: which levels are answers only where there are no others of their size.
     """
     state = State(distance, settings, odd)
-    beams = [settings[row][None] for row in range(len(settings))]
     state.start = state.ask(np.arange(len(settings)), settings)
-    before = [np.array([far]) for far in state.start]
     gains = np.zeros((*settings.shape, len(ENDS)))
-    for size in range(1, most + 1):
-        grown = [(int(row), level) for row in np.flatnonzero(~state.reached) for level in
-                 _grow(beams[row], before[row], settings[row], free[row], gains[row], TRIED if size > 1 else None)]
-        if not grown:
-            break
-        rows, levels = np.array([row for row, _ in grown]), np.stack([level for _, level in grown])
+    beams = [(settings[row][None], state.start[[row]]) for row in range(len(settings))]
+    singles, every = list(beams), np.ones(len(settings), bool)
+
+    def attempt(beams: Sequence[tuple[np.ndarray, np.ndarray]]) -> dict[int, tuple[np.ndarray, np.ndarray]]:
+        """Draws sets that are larger by one unit; those of each face that is left, the nearest first."""
+        left = np.flatnonzero(~state.reached).tolist()
+        grown = [(row, level) for row in left for level in
+                 _grow(*beams[row], settings[row], free[row], gains[row], None if every[row] else TRIED)]
+        rows = np.array([row for row, _ in grown], np.int64)
+        levels = np.array([level for _, level in grown]).reshape(-1, settings.shape[1])
         distances = state.ask(rows, levels)
         state.refine(rows[distances <= 0.0], levels[distances <= 0.0], distances[distances <= 0.0])
-        for row in np.flatnonzero(~state.reached):
-            mine = rows == row
-            order = np.argsort(distances[mine], kind="stable")[:BEAM]
+        result = {}
+        for row in np.flatnonzero(~state.reached).tolist():
+            mine = np.flatnonzero(rows == row)
+            mine = mine[np.argsort(distances[mine], kind="stable")]
+            result[row] = levels[mine], distances[mine]
+            state.approach(row, *result[row])
+        return result
+
+    for size in range(1, most + 1):
+        for row, found in attempt(beams).items():
             if size == 1:
-                _note_gains(gains[row], levels[mine], settings[row], before[row][0] - distances[mine])
-            beams[row], before[row] = levels[mine][order], distances[mine][order]
-            state.approach(int(row), beams[row], before[row])
+                singles[row] = found
+                _note_gains(gains[row], found[0], settings[row], state.start[row] - found[1])
+            every[row] = size == 1 and gains[row].max() < FLAT * state.start[row]
+            beams[row] = found if every[row] else (found[0][:BEAM], found[1][:BEAM])
+    every[:] = True
+    if most > 1 and not state.reached.all():
+        attempt(singles)
     return Found(state.levels, state.reached, state.renders)
 
 

@@ -187,3 +187,14 @@ def test_what_cannot_be_the_least_is_given_up():
     found = search(distance, np.zeros((1, 10)), np.ones((1, 10), bool))
     assert list(np.flatnonzero(found.levels[0])) == [0] and found.levels[0, 0] == pytest.approx(0.5, abs=CLOSE)
     assert found.renders[0] <= 1 + 10 + 8 + 3  # as they are, each at its end, the first step, and the least alone
+
+
+@pytest.mark.parametrize("pair", [(3, 11), (8, 9)])
+def test_two_units_that_do_nothing_alone(pair):
+    """A model that asks for both: no single unit comes nearer to the target."""
+    def distance(rows, levels):
+        return 2.5 - levels[:, list(pair)].min(1)
+
+    found = search(distance, np.zeros((2, 12)), np.ones((2, 12), bool))
+    assert found.reached.all() and [list(np.flatnonzero(levels)) for levels in found.levels] == [list(pair)] * 2
+    np.testing.assert_allclose(found.levels[:, list(pair)], 2.5, atol=0.2)
