@@ -110,6 +110,7 @@ def named_by_rule(gan: CatGAN, reader: CatGAN, rule: Rule, scenes: Sequence[Scen
     """
     model, labels = PlantedModel(reader, rule), {ANSWER: _label(rule)}
     target, units = parse_target(rule.target, labels), gan.spec.action_units
+    spared = target.tightened(MARGIN)  # as the answers meet it
     seen = as_read(model, faces.shape[1], gan.network.channels)
 
     def truth(scene: Scene, numbers: Sequence[int], levels: np.ndarray) -> dict[str, np.ndarray]:
@@ -118,12 +119,12 @@ def named_by_rule(gan: CatGAN, reader: CatGAN, rule: Rule, scenes: Sequence[Scen
     asked = target.shortfall(model.read(faces)) > 0.0
     sets: dict[int, tuple[frozenset[int], ...]] = {}
     for row in np.flatnonzero(asked).tolist():
-        found = true_answer(scenes[row], units, target, truth)
+        found = true_answer(scenes[row], units, spared, truth)
         if found.sets and len(sets) < n:
             sets[row] = found.sets
     rows = np.array(list(sets), np.int64)
     changed = _changed(gan, model, faces[rows], rule.target)
-    own = [true_answer(scenes[row], units, target.tightened(MARGIN), seen).sets for row in rows]
+    own = [true_answer(scenes[row], units, spared, seen).sets for row in rows]
     return {"rows": rows,
             "labels": np.array([ok and change in sets[int(row)] for row, (ok, change) in zip(rows, changed)], float),
             "model": np.array([float(ok and change in one) if one else np.nan
