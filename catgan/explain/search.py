@@ -17,7 +17,7 @@ ENDS = (0.0, 5.0)
 BEAM, TRIED, REFINED, ROUNDS = 6, 24, 4, 6
 """Sets that grow; larger sets that are drawn, the most promising; answers of which each unit is made small (of twice as
 many all at once); steps of doing so."""
-FLAT = 0.25
+FLAT = 0.1
 """The share of the distance below which a gain by a single unit counts as none."""
 CLOSE, SPARED = 0.15, 0.8
 """Levels to which the size of a change is to be known, if `ROUNDS` do; of what a change is sure to have, the share that

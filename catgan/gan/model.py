@@ -29,7 +29,8 @@ from catgan.labels import Labels, LabelSpec
 FORMAT = 2
 PACKAGED = Path(__file__).parent.parent / "presets"
 """Where the presets lie that come with catgan."""
-FEW, BATCH = 8, 64
+BATCHES = (64, 16, 4)
+"""Faces that go through a network at once, at most; smaller sizes for few, since what is missing is padded."""
 
 
 class Redrawn(NamedTuple):
@@ -266,7 +267,7 @@ class CatGAN:
         drawn = _in_batches(lambda part, asked: editor.predict_on_batch({"image": part, "change": asked}), pixels,
                             change)
         moves = drawn["moves"]
-        if self.network.channels == 1 and not np.ptp(images, axis=-1).any():
+        if self.network.channels == 1 and (images[..., :1] == images[..., 1:]).all():
             return Redrawn(from_network(drawn["image"]), drawn["mask"][..., 0], moves)
         added = 127.5 * (np.clip(drawn["image"], -1.0, 1.0) - shifted(pixels, moves))
         before = shifted(images.astype(np.float32), moves)
@@ -385,10 +386,10 @@ def as_table(columns: Mapping[str, np.ndarray]) -> Any:
 
 
 def _in_batches(function, *arrays: np.ndarray):
-    """Applies `function` to batches of one of two fixed sizes (the last is padded), so that it is compiled twice."""
+    """Applies `function` to batches of a few fixed sizes, so that it is compiled for these alone; the last is padded."""
     count, start, results = len(arrays[0]), 0, []
     while start < max(count, 1):
-        size = BATCH if count - start > BATCH - FEW else FEW
+        size = next((size for size in BATCHES if count - start > 0.75 * size), BATCHES[-1])
         parts = [array[start:start + size] for array in arrays]
         missing, start = size - len(parts[0]), start + size
         padded = [np.concatenate([part, np.zeros((missing, *part.shape[1:]), part.dtype)]) for part in parts]

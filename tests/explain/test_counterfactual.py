@@ -8,6 +8,7 @@ from catgan.explain.alternatives import diverse, semifactual
 from catgan.explain.drawing import (EditorDrawer, InversionDrawer, SceneDrawer, drawer_of, face_region, invert,
                                     likeness, settings_of)
 from catgan.explain.question import Question
+from catgan.explain.search import CLOSE
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Sampler
 from catgan.gan.joint import Joint
@@ -203,7 +204,7 @@ def test_with_something_to_spare(tiny_gan, smile):
     edge, safe = (counterfactual(tiny_gan, smile, "AU12=0", drawer=BarDrawer, margin=margin) for margin in (0.0, 0.15))
     assert edge.status == safe.status == "ok"
     assert safe.counterfactual["AU12_present"] <= edge.thresholds["AU12_present"] - 0.1
-    assert edge.changes["AU12"][1] >= safe.changes["AU12"][1]
+    assert edge.changes["AU12"][1] >= safe.changes["AU12"][1] - CLOSE
 
 
 def test_certified(tiny_gan, smile):
