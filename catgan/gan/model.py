@@ -386,7 +386,7 @@ def as_table(columns: Mapping[str, np.ndarray]) -> Any:
 
 
 def _in_batches(function, *arrays: np.ndarray):
-    """Applies `function` to batches of a few fixed sizes, so that it is compiled for these alone; the last is padded."""
+    """Applies `function` to batches of a few sizes, so that it is compiled for these alone; the last is padded."""
     count, start, results = len(arrays[0]), 0, []
     while start < max(count, 1):
         size = next((size for size in BATCHES if count - start > 0.75 * size), BATCHES[-1])
