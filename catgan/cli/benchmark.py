@@ -174,13 +174,13 @@ def explain_lines(result: dict[str, Any]) -> list[str]:
     """What `benchmark explain` found, for people: a column for every method."""
     methods = result["methods"]
     lines = [f"{result['dataset']}, {result['split']} split; in brackets 95 %",
-             " " * 44 + "".join(f"{name:27}" for name in methods)]
+             " " * 44 + "".join(f"{name:29}" for name in methods)]
     for name, title in EXPLAIN_FIGURES.items():
         if any(figures.get(name) is not None for figures in methods.values()):
-            lines.append(f"{title:44}" + "".join(f"{said(figures, name):27}" for figures in methods.values()))
+            lines.append(f"{title:44}" + "".join(f"{said(figures, name):29}" for figures in methods.values()))
     for kind in next(iter(methods.values()))["kinds"]:
         lines.append(f"{kind + ': validity, Jaccard':44}" + "".join(
-            f"{said(figures['kinds'][kind], 'validity')}, {said(figures['kinds'][kind], 'au_jaccard')}".ljust(27)
+            f"{said(figures['kinds'][kind], 'validity')}, {said(figures['kinds'][kind], 'au_jaccard')}".ljust(29)
             for figures in methods.values()))
     for name, figures in result["planted"].items():
         lines.append(f"{'planted cause named: ' + PLANTED[name]:52}{said(figures, 'named')} of {figures['n']}")
