@@ -80,17 +80,17 @@ def _explain(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.explain.sheet import write_sheet
     from catgan.gan.model import CatGAN
     from catgan.training.evaluate import fisherfaces
-    from catgan.training.judges import RunJudge, open_identity, open_judge
+    from catgan.training.judges import MEDIAPIPE, open_identity, open_judge
 
     if not arguments.run_folder or not arguments.data or arguments.render or arguments.recipe:
         raise CatganError("'benchmark explain' takes RUN and --data DIR: rendered faces, whose true counterfactuals "
                           "are known.")
+    if arguments.judge == MEDIAPIPE:
+        raise CatganError("Explanations are judged by an independent run, which reads what targets ask. Give --judge "
+                          f"RUN. Received: {arguments.judge}.")
     folder, dataset = Path(arguments.run_folder), load_dataset(arguments.data)
     gan = CatGAN.from_preset(folder)
     judge = open_judge(arguments.judge, dataset, folder) if arguments.judge else None
-    if judge is not None and not isinstance(judge, RunJudge):
-        raise CatganError("Explanations are judged by an independent run, which reads what targets ask. Give --judge "
-                          f"RUN. Received: {arguments.judge}.")
     identity = (open_identity(arguments.identity, dataset, folder).features if arguments.identity
                 else fisherfaces(dataset))
     result, queries, answers = benchmark_explain(gan, dataset, judge and CatGANModel(judge.gan), identity,

@@ -16,9 +16,9 @@ from catgan.explain.alternatives import diverse
 from catgan.explain.counterfactual import METHODS as SEARCHES
 from catgan.explain.counterfactual import agreed, counterfactuals
 from catgan.explain.drawing import EditorDrawer
-from catgan.explain.methods import FEW, METHODS, Answers, answer
+from catgan.explain.methods import FEW, METHODS, Answers, answer, changes_of
 from catgan.explain.models import CatGANModel
-from catgan.explain.planted import planted_causes
+from catgan.explain.planted import CHANGED, planted_causes
 from catgan.explain.queries import KINDS, Queries, Truth, ask
 from catgan.explain.sanity import best_agreement, by_chance
 from catgan.explain.sides import interpretability
@@ -32,8 +32,6 @@ from catgan.training.run import memory_mb
 ALONE, VARIED, LEARNED_FROM, REAL = 8, 24, 6000, 2000
 """Faces that are asked about one by one, and for several answers; training faces for IM1 and IM2; faces that answers
 are compared with."""
-CHANGED = 0.25
-"""Levels of intensity from which an Action Unit counts as changed."""
 
 
 def score(gan: CatGAN, queries: Queries, answers: Answers, oracle: Any = None,
@@ -205,10 +203,8 @@ def _kept(gan: CatGAN, queries: Queries, answers: Answers) -> dict[str, float | 
 def _diversity(gan: CatGAN, queries: Queries) -> float | None:
     """Of up to three answers for one face, mean over the first `VARIED` faces that have several."""
     answers = [diverse(gan, *asked) for asked in zip(queries.faces[:VARIED], queries.targets)]
-    names = [facs.au_name(number) for number in gan.spec.action_units]
-    apart = [space.diversity(np.array([[np.subtract(*result.changes[name][::-1]) if name in result.changes else 0.0
-                                        for name in names] for result in found if result.status == "ok"]).reshape(
-                                            -1, len(names))) for found in answers]
+    apart = [space.diversity(changes_of([result for result in found if result.status == "ok"], gan))
+             for found in answers]
     return measures.mean(np.array([value for value in apart if value is not None]))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,7 +14,7 @@ from catgan import facs
 from catgan.data.store import DualDataset
 from catgan.errors import unknown_name
 from catgan.explain import baselines
-from catgan.explain.counterfactual import counterfactuals
+from catgan.explain.counterfactual import Counterfactual, counterfactuals
 from catgan.explain.drawing import InversionDrawer
 from catgan.explain.models import CatGANModel
 from catgan.explain.queries import Queries
@@ -63,11 +63,19 @@ def searched(gan: CatGAN, queries: Queries, model: Any = None, **options: Any) -
         part = slice(first, first + AT_ONCE)
         parts += counterfactuals(model or gan, queries.faces[part], queries.targets[part], gan=gan, **options)
     seconds = (time.perf_counter() - started) / len(queries)
-    names = [facs.au_name(number) for number in gan.spec.action_units]
-    changes = np.array([[np.subtract(*result.changes[name][::-1]) if name in result.changes else 0.0 for name in names]
-                        for result in parts])
     return Answers(np.stack([result.images["counterfactual"] for result in parts]),
-                   np.array([result.status in ("ok", "already met") for result in parts]), changes, seconds)
+                   np.array([result.status in ("ok", "already met") for result in parts]), changes_of(parts, gan),
+                   seconds)
+
+
+def changes_of(results: Sequence[Counterfactual], gan: CatGAN) -> np.ndarray:
+    """New less old intensities of answers, `(n, k)`, in the order of the model's Action Units."""
+    changes = np.zeros((len(results), len(gan.spec.action_units)))
+    for row, result in enumerate(results):
+        for place, number in enumerate(gan.spec.action_units):
+            now, to = result.changes.get(facs.au_name(number), (0.0, 0.0))
+            changes[row, place] = to - now
+    return changes
 
 
 def _by_pixels(gan: CatGAN, queries: Queries, dataset: DualDataset) -> Answers:

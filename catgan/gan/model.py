@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import keras
 import numpy as np
 
 from catgan import config, facs, files
 from catgan.errors import CatganError, unknown_name
 from catgan.faces.warping import shifted
+from catgan.gan.batching import in_batches
 from catgan.gan.calibration import Calibration
 from catgan.gan.changes import Changes, through_neutral, told
 from catgan.gan.colours import coloured
@@ -29,8 +29,6 @@ from catgan.labels import Labels, LabelSpec
 FORMAT = 2
 PACKAGED = Path(__file__).parent.parent / "presets"
 """Where the presets lie that come with catgan."""
-BATCHES = (64, 16, 4)
-"""Faces that go through a network at once, at most; smaller sizes for few, since what is missing is padded."""
 
 
 class Redrawn(NamedTuple):
@@ -141,7 +139,7 @@ class CatGAN:
             unknown = np.zeros((len(part), 2 * self.spec.width), np.float32)
             return self.discriminator.predict_on_batch({"image": pixels, "condition": unknown})
 
-        return _in_batches(one_batch, self._checked(images))
+        return in_batches(one_batch, self._checked(images))
 
     def _columns(self, outputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         spec, columns = self.spec, {}
@@ -221,7 +219,7 @@ class CatGAN:
 
     def draw_alone(self, latents: np.ndarray, condition: np.ndarray) -> np.ndarray:
         """`draw` by the generator alone, which an editor, if there is one, does not touch."""
-        pixels = _in_batches(
+        pixels = in_batches(
             lambda part, labels: self.generator.predict_on_batch({"latents": part, "condition": labels}),
             latents, condition)
         return from_network(pixels)
@@ -264,8 +262,8 @@ class CatGAN:
         a face comes back as it was; what a model of one channel draws has the colours of what is there."""
         assert self.editor is not None
         editor, pixels = self.editor, to_network(images, self.network.channels)
-        drawn = _in_batches(lambda part, asked: editor.predict_on_batch({"image": part, "change": asked}), pixels,
-                            change)
+        drawn = in_batches(lambda part, asked: editor.predict_on_batch({"image": part, "change": asked}), pixels,
+                           change)
         moves = drawn["moves"]
         if self.network.channels == 1 and (images[..., :1] == images[..., 1:]).all():
             return Redrawn(from_network(drawn["image"]), drawn["mask"][..., 0], moves)
@@ -383,18 +381,6 @@ def as_table(columns: Mapping[str, np.ndarray]) -> Any:
     except ImportError:
         return dict(columns)
     return pandas.DataFrame(dict(columns))
-
-
-def _in_batches(function, *arrays: np.ndarray):
-    """Applies `function` to batches of a few sizes, so that it is compiled for these alone; the last is padded."""
-    count, start, results = len(arrays[0]), 0, []
-    while start < max(count, 1):
-        size = next((size for size in BATCHES if count - start > 0.75 * size), BATCHES[-1])
-        parts = [array[start:start + size] for array in arrays]
-        missing, start = size - len(parts[0]), start + size
-        padded = [np.concatenate([part, np.zeros((missing, *part.shape[1:]), part.dtype)]) for part in parts]
-        results.append(keras.tree.map_structure(lambda item: np.asarray(item)[:size - missing], function(*padded)))
-    return keras.tree.map_structure(lambda *items: np.concatenate(items), *results)
 
 
 def _sigmoid(logits: np.ndarray) -> np.ndarray:

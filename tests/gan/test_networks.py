@@ -10,7 +10,6 @@ from catgan.gan.blocks import Blocks, FiLM, Smooth, UnitNorm
 from catgan.gan.cost import multiply_adds
 from catgan.gan.discriminator import build_discriminator
 from catgan.gan.generator import build_generator
-from catgan.gan.model import BATCHES
 from catgan.gan.presets import PRESETS, NetworkConfig, network_config
 from catgan.labels import LabelSpec
 from tests.conftest import TINY
@@ -212,4 +211,4 @@ def test_presets_refuse(preset, changes, message):
 
 
 def test_nothing_global_was_changed():
-    assert keras.config.dtype_policy().name == "float32" and list(BATCHES) == sorted(BATCHES, reverse=True)
+    assert keras.config.dtype_policy().name == "float32"
