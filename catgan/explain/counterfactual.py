@@ -47,8 +47,9 @@ class Counterfactual:
         certificate: what a `minimal` answer is minimal among.
         oracle_validity: whether an independent model agrees; None without one.
         identity: cosine similarity of the two faces to a judge of identity; None without one.
-        plausibility: how far the Action Units of the answer lie from those of the training faces, `distance`, and the
-            `bound` within which nearly all of those lie, see `catgan.gan.joint`; None where a model does not know.
+        plausibility: how far the Action Units of the answer lie from those of the training faces, `distance`, the
+            `bound` within which nearly all of those lie, and `together`, pairs of units that it shows together as no
+            training face did, see `catgan.gan.joint`; None where a model does not know.
     """
 
     status: str
@@ -70,7 +71,7 @@ class Counterfactual:
     certificate: minimal.Certificate | None = None
     oracle_validity: float | None = None
     identity: float | None = None
-    plausibility: dict[str, float] | None = None
+    plausibility: dict[str, Any] | None = None
     thresholds: dict[str, float] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
@@ -98,7 +99,8 @@ class Counterfactual:
                    f"{moved}."
         warning = f" But too much of this face is lost ({self.drawing['psnr']:.1f} dB): do not rely on this." \
             if self.status == "poor inversion" else ""
-        if self.plausibility and self.plausibility["distance"] > self.plausibility["bound"]:
+        if self.plausibility and (self.plausibility["together"]
+                                  or self.plausibility["distance"] > self.plausibility["bound"]):
             warning += " Faces like this one were next to never among those that the model learned from."
         return f"{shifts[:1].upper()}{shifts[1:]} when {moved}.{warning}"
 
@@ -161,7 +163,7 @@ def _search(question: Question, method: str, grid: Sequence[float]) -> tuple[np.
                    for row in range(len(settings))]
         proofs = [proof for *_, proof in answers]
         return (np.stack([levels for levels, *_ in answers]), np.array([proof.renders for proof in proofs]),
-                [None if met else proof for met, proof in zip(question.met, proofs)])
+                [None if met else replace(proof, apart=question.apart) for met, proof in zip(question.met, proofs)])
     found = (search.search(question.ahead, settings, free, odd=question.odd) if method == "search" else
              gradient.gradient_search(question.ahead, question.gradient, settings, free, odd=question.odd))
     return found.levels, found.renders, [None] * len(settings)
@@ -194,9 +196,7 @@ def _answers(question: Question, levels: np.ndarray, oracle: Any, identity: Call
             path[row], moves[row], pen.title, tuple(shift(label, before, after) for label in goals[row].moved),
             oracle_validity=None if agrees is None else float(agrees[row]),
             identity=None if alike is None else float(alike[row]),
-            plausibility=None if question.joint is None else {
-                "distance": round(float(question.joint.distance(levels[[row]])[0]), 3),
-                "bound": round(question.joint.bound, 3)},
+            plausibility=question.plausibility(row, levels[row]),
             thresholds={label.columns[0]: round(label.threshold, 4) for label in goals[row].moved
                         if label.kind == "presence"}))
     return result

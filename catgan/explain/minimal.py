@@ -32,6 +32,7 @@ class Certificate:
             are here.
         renders: faces drawn.
         reaching: sets of the answer's size that reach the target.
+        apart: FACS numbers of units that no face shows together: what brings them together was no answer.
     """
 
     grid: tuple[float, ...]
@@ -41,10 +42,12 @@ class Certificate:
     complete: tuple[int, ...]
     renders: int
     reaching: int
+    apart: tuple[tuple[int, int], ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         return {"grid": list(self.grid), "action_units": list(self.units), "held": list(self.held), "most": self.most,
-                "complete": list(self.complete), "renders": self.renders, "reaching": self.reaching}
+                "complete": list(self.complete), "renders": self.renders, "reaching": self.reaching,
+                "apart": [list(pair) for pair in self.apart]}
 
 
 def minimal(distance: Distance, settings: np.ndarray, units: Sequence[int], free: np.ndarray,

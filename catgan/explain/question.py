@@ -7,14 +7,19 @@ from typing import Any
 
 import numpy as np
 
+from catgan import facs
 from catgan.errors import CatganError
 from catgan.explain.drawing import drawer_of
 from catgan.explain.models import Beside, CatGANModel, explained_model
 from catgan.explain.targets import Target, parse_target
+from catgan.gan.joint import joins
 from catgan.gan.model import CatGAN
 
 MARGIN = 0.08
 """By how much of a label's range an answer is to be on the safe side: on the very edge, the next observer disagrees."""
+NEVER = 1e-3
+"""How far from its target a face counts at the least that shows what no face shows: it is no answer, whatever is read
+off it, but others may grow from it."""
 
 
 class Question:
@@ -61,6 +66,25 @@ class Question:
         """`distance` to the near ends of the targets' intervals alone: 0 or less where they lie behind."""
         return self._far(rows, levels, self._ahead)
 
+    def joins(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
+        """Whether levels `(m, k)` of faces `rows` bring together units that no face that the pen learned from shows
+        together, such as wide and closed eyes."""
+        return np.zeros(len(levels), bool) if self.joint is None else self.joint.joins(levels, self.pen.settings[rows])
+
+    @property
+    def apart(self) -> tuple[tuple[int, int], ...]:
+        """FACS numbers of the units that no face that the pen learned from shows together."""
+        pairs = () if self.joint is None else self.joint.apart
+        return tuple((self.pen.units[one], self.pen.units[other]) for one, other in pairs)
+
+    def plausibility(self, row: int, levels: np.ndarray) -> dict[str, Any] | None:
+        """Of face `row` with Action Units at `levels` `(k,)`, as `catgan.explain.counterfactual.Counterfactual`."""
+        if self.joint is None:
+            return None
+        places = [pair for pair in self.joint.apart if joins([pair], levels[None], self.pen.settings[row])[0]]
+        return {"distance": round(float(self.joint.distance(levels[None])[0]), 3), "bound": round(self.joint.bound, 3),
+                "together": ["+".join(facs.au_name(self.pen.units[place]) for place in pair) for pair in places]}
+
     def odd(self, levels: np.ndarray) -> np.ndarray:
         """Whether combinations `(m, k)` lie outside of what those faces showed."""
         return np.zeros(len(levels), bool) if self.joint is None else ~self.joint.inside(levels)
@@ -70,7 +94,7 @@ class Question:
         for row in np.unique(rows):
             mine = rows == row
             result[mine] = targets[row].distance({name: values[mine] for name, values in reading.items()})
-        return result
+        return np.where(self.joins(rows, levels), np.maximum(result, NEVER), result)
 
     def gradient(self, rows: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How far from the targets, 0 = reached, and its gradient by the levels, `(m, k)`.

@@ -15,7 +15,8 @@ from catgan.explain.models import Label
 from catgan.explain.search import ENDS, LEAST, MOST
 from catgan.explain.targets import Target
 from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Scene
+from catgan.faces.scene import EXCLUSIVE, Scene
+from catgan.gan.joint import joins
 
 ROUNDS, KEPT, TIE = 12, 24, 0.25
 """Halvings of a change; sets that are made as small as they can be, the most promising; those whose least change is
@@ -72,7 +73,8 @@ def true_answer(scene: Scene, units: Sequence[int], target: Target,
     """The fewest Action Units, and the smallest change of them, after which the truth meets a target.
 
     All sets up to `MOST` are tried at both ends of their ranges, which is enough where the truth grows or falls with
-    every unit, and every set that does is made as small as it can be.
+    every unit, and every set that does is made as small as it can be. What brings together units that no face shows
+    together (`EXCLUSIVE`, from FACS) is no answer.
 
     Args:
         scene: the face.
@@ -83,9 +85,10 @@ def true_answer(scene: Scene, units: Sequence[int], target: Target,
     """
     now = np.array([scene.action_units.get(number, 0.0) for number in units])
     places = [place for place in range(len(units)) if free is None or free[place]]
+    apart = [(units.index(one), units.index(other)) for one, other in EXCLUSIVE if {one, other} <= set(units)]
 
     def far(levels: np.ndarray) -> np.ndarray:
-        return target.shortfall(reading(scene, units, levels))
+        return np.where(joins(apart, levels, now), np.inf, target.shortfall(reading(scene, units, levels)))
 
     for size in range(1, MOST + 1) if far(now[None])[0] > 0.0 else ():
         options = [changed for chosen in itertools.combinations(places, size) for changed in _ends(now, chosen)]

@@ -280,6 +280,31 @@ def test_a_combination_that_faces_do_not_show_is_named(tiny_gan, monkeypatch):
     assert near.to_dict()["plausibility"]["bound"] == 4.0 and why(None).plausibility is None
 
 
+class FromNothing(Stripes):
+    def __init__(self, gan, images, settings=None, seed=0):
+        super().__init__(gan, images)
+        self.settings = np.zeros((len(images), 2))
+
+
+@pytest.mark.parametrize("method", ["search", "minimal"])
+def test_what_no_face_shows_together_is_the_last_resort(method, tiny_gan, monkeypatch):
+    """At 0 both stripes have 84; either unit reaches a mean of 110 by itself (124 in all), 150 takes both."""
+    monkeypatch.setattr(tiny_gan, "joint", Joint(np.ones(2), np.eye(2), 99.0, ((0, 1),)))
+    names = "+".join(tiny_gan.spec.action_unit_columns).replace("_present", "")
+
+    def why(target):
+        return counterfactual(lambda faces: faces.mean((1, 2, 3)), np.full((16, 16, 3), 84, np.uint8), target,
+                              gan=tiny_gan, drawer=FromNothing, margin=0.0, method=method)
+
+    alone, both = why("output[0]>=110"), why("output[0]>=150")
+    assert alone.status == "ok" and len(alone.changes) == 1 and alone.plausibility["together"] == []
+    assert both.status == "ok" and len(both.changes) == 2 and both.plausibility["together"] == [names]
+    assert "next to never" in both.sentence() and "next to never" not in alone.sentence()
+    if method == "minimal":
+        assert both.certificate.reaching == 0
+        assert both.to_dict()["certificate"]["apart"] == [list(tiny_gan.spec.action_units)]
+
+
 def test_an_interval_is_reached_on_the_way(tiny_gan):
     """Both ends of the range overshoot it: 100 now, 84 or 164 at the ends of AU12, and 123 .. 125 asked."""
     answer = counterfactual(lambda faces: faces[:, 8:].mean((1, 2, 3)), np.full((16, 16, 3), 100, np.uint8),

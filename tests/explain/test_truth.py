@@ -53,6 +53,15 @@ def test_two_where_one_is_not_enough():
     np.testing.assert_allclose(found.levels, [2.0, 0.0, 0.0, 2.0], atol=5e-3)
 
 
+def test_eyes_are_not_wide_and_closed_at_once():
+    """Closing eyes (AU43, -.24 a level) would do alone, but wide ones (AU5, .20) must go first, until below level 1."""
+    target = parse_target("arousal<=-0.3", true_labels((5, 43)))
+    found = true_answer(Scene({5: 3.0}), (5, 43), target)
+    assert found.sets == (frozenset({0, 1}),)
+    np.testing.assert_allclose(found.levels, [1.0, (0.2 + np.arctanh(0.3)) / 0.24], atol=5e-3)
+    assert true_answer(Scene({5: 3.0, 43: 1.0}), (5, 43), target).sets == (frozenset({1}),)  # here they are already
+
+
 def test_out_of_reach_and_held():
     assert answer(Scene({}), "valence>=0.999").sets == ()
     held = answer(Scene({12: 4.0}), "valence<=0.5", free=np.array([True, True, False, True]))

@@ -46,8 +46,25 @@ def test_what_is_unknown_does_not_count():
     assert learn_joint(labels(values, np.zeros((500, 3), bool))) is None
 
 
+def test_what_comes_alone_but_never_together_is_apart():
+    values = np.random.default_rng(3).uniform(1.5, 5, (400, 3))
+    values[::2, 0], values[1::2, 1] = 0.5, 0.0  # the first two units take turns: a hundred faces should show both
+    joint = learn_joint(labels(values))
+    assert joint.apart == ((0, 1),)
+    both = np.array([[3.0, 3.0, 0.0], [3.0, 0.9, 3.0], [1.0, 1.0, 0.0]])
+    assert joint.joins(both, np.zeros(3)).tolist() == [True, False, True]
+    assert joint.joins(both, np.array([2.0, 2.0, 0.0])).tolist() == [False] * 3  # they were together before
+    mask = np.ones((400, 3), bool)
+    mask[::2, 0], mask[1::2, 1] = False, False  # nobody knows both
+    assert learn_joint(labels(values, mask)).apart == ()
+    assert learn_joint(labels(values[:60])).apart == ()  # too few to say
+
+
 def test_there_and_back():
-    joint = learn_joint(labels(np.random.default_rng(2).uniform(0, 5, (100, 3))))
+    values = np.random.default_rng(2).uniform(0, 5, (200, 3))
+    values[:100, 1], values[100:, 2] = 0.0, 0.0
+    joint = learn_joint(labels(values))
+    assert Joint.from_dict(joint.to_dict()).apart == joint.apart == ((1, 2),)
     again = Joint.from_dict(joint.to_dict())
     np.testing.assert_allclose(again.distance(np.eye(3)), joint.distance(np.eye(3)), atol=2e-3)
     presence = LabelSpec((1, 4), "presence")
