@@ -17,9 +17,9 @@ from catgan.gan.model import CatGAN
 
 MARGIN = 0.08
 """By how much of a label's range an answer is to be on the safe side: on the very edge, the next observer disagrees."""
-NEVER = 1e-3
-"""How far from its target a face counts at the least that shows what no face shows: it is no answer, whatever is read
-off it, but others may grow from it."""
+NEVER = 0.01
+"""How much farther than its margin from the target a face counts at the least that shows what no face shows: whatever
+is read off it, it comes after all that reach the target without anything to spare. But others may grow from it."""
 
 
 class Question:
@@ -55,7 +55,7 @@ class Question:
         self.free = np.array([[number not in (*goal.held_units, *without) for number in self.pen.units]
                               for goal in self.goals])
         self.free[self.met] = False
-        self.joint = gan.joint
+        self.joint, self._never = gan.joint, margin + NEVER
 
     def distance(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
         """How far faces `rows` `(m,)` with Action Units at `levels` `(m, k)` are from their targets, `(m,)`; 0 or less:
@@ -94,7 +94,7 @@ class Question:
         for row in np.unique(rows):
             mine = rows == row
             result[mine] = targets[row].distance({name: values[mine] for name, values in reading.items()})
-        return np.where(self.joins(rows, levels), np.maximum(result, NEVER), result)
+        return np.where(self.joins(rows, levels), np.maximum(result, self._never), result)
 
     def gradient(self, rows: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """How far from the targets, 0 = reached, and its gradient by the levels, `(m, k)`.

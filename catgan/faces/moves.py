@@ -31,6 +31,22 @@ def move_units(random: np.random.Generator, scene: Scene, count: int,
     return changes
 
 
+def exchange_units(random: np.random.Generator, scene: Scene,
+                   among: Sequence[int] = ACTION_UNITS) -> dict[int, float] | None:
+    """An AU of `among` that comes, to anything up to 5, and those that the scene shows and no face shows beside it,
+    which go: half of the time below level 1, else to 0. None where nothing that is shown stands in the way of any."""
+    coming = [number for number in among if (shown := _shown_against(scene, number)) and set(shown) <= set(among)]
+    if not coming:
+        return None
+    number = int(random.choice(coming))
+    going = {other: float(max(random.uniform(-1.0, 1.0), 0.0)) for other in _shown_against(scene, number)}
+    return {number: float(random.uniform(1.0, 5.0))} | going
+
+
+def _shown_against(scene: Scene, number: int) -> list[int]:
+    return [other for other in excluded_by(number) if scene.action_units.get(other, 0.0) > 0.0]
+
+
 def excluded_by(number: int) -> tuple[int, ...]:
     """The AUs that no face shows together with AU `number`."""
     return tuple(other for pair in EXCLUSIVE if number in pair for other in pair if other != number)

@@ -40,10 +40,11 @@ def benchmark_edit(gan: CatGAN, dataset: DualDataset, judge: Any, identity: Call
 
     Returns:
         `explained_change`, its mean over the Action Units moved alone, and per unit in `action_units`;
-        `explained_change_worst`, `explained_change_3` (three at once), `explained_change_va`; `slope`, the mean over
-        the units of measured on asked change, relative to that of the true faces; `cross_talk`, what else moves beyond
-        what moves in truth; `identity`, mean cosine similarity to the face before, `identity_truth` that of the true
-        changed faces; `ssim_no_change`, `ssim_back`; `seconds_per_face` in a batch of 32. With 95 % intervals.
+        `explained_change_worst`, `explained_change_3` (three at once), `explained_change_exchanged` (one for others
+        that no face shows beside it), `explained_change_va`; `slope`, the mean over the units of measured on asked
+        change, relative to that of the true faces; `cross_talk`, what else moves beyond what moves in truth;
+        `identity`, mean cosine similarity to the face before, `identity_truth` that of the true changed faces;
+        `ssim_no_change`, `ssim_back`; `seconds_per_face` in a batch of 32. With 95 % intervals.
 
     Raises:
         CatganError: no editor, no Action Units, or a data set that was not rendered.
@@ -85,6 +86,8 @@ def _against_truth(gan: CatGAN, pairs: RenderedPairs, people: np.ndarray, single
         "explained_change_interval": bootstrap.interval(lambda rows: float(np.mean(each(rows))), groups.tolist()),
         "action_units": {name: {"explained_change": share} for name, share in zip(singles, shares)}}
     others = {"explained_change_3": edit_quality.triple_changes(pairs, 4 * n, seed)}
+    if edit_quality.exchangeable(gan):
+        others["explained_change_exchanged"] = edit_quality.exchanges(pairs, 4 * n, seed)
     if gan.spec.valence_arousal:
         others["explained_change_va"] = edit_quality.dimension_changes(pairs, 4 * n, seed)
     for name, made in others.items():

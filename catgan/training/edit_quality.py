@@ -9,8 +9,8 @@ import numpy as np
 
 from catgan import facs
 from catgan.faces.images import grid
-from catgan.faces.moves import excluded_by, move_units, move_valence_arousal
-from catgan.faces.scene import Scene
+from catgan.faces.moves import exchange_units, excluded_by, move_units, move_valence_arousal
+from catgan.faces.scene import EXCLUSIVE, Scene
 from catgan.gan.changes import DIMENSIONS
 from catgan.gan.model import CatGAN
 from catgan.metrics import editing, image
@@ -32,6 +32,17 @@ def single_changes(pairs: RenderedPairs, number: int, n: int, seed: int) -> Pair
 def triple_changes(pairs: RenderedPairs, n: int, seed: int) -> Pairs:
     """`n` scenes in which three AUs of the model change at once."""
     return _changed(pairs, n, [seed, 22], lambda random, scene: move_units(random, scene, 3, pairs.spec.action_units))
+
+
+def exchanges(pairs: RenderedPairs, n: int, seed: int) -> Pairs:
+    """Up to `n` scenes in which an AU comes for others that no face shows beside it: wide eyes close."""
+    return _changed(pairs, n, [seed, 24], lambda random, scene: exchange_units(random, scene,
+                                                                               pairs.spec.action_units))
+
+
+def exchangeable(gan: CatGAN) -> bool:
+    """Whether a model has two Action Units that no face shows together."""
+    return any(set(pair) <= set(gan.spec.action_units) for pair in EXCLUSIVE)
 
 
 def dimension_changes(pairs: RenderedPairs, n: int, seed: int) -> Pairs:
@@ -82,8 +93,8 @@ def validate(gan: CatGAN, pairs: RenderedPairs, n: int = 40, seed: int = 0) -> d
 
     Returns:
         `explained_change`, the mean over the AUs moved alone, `explained_change_worst` of them, `explained_change_3` of
-        three at once, and `back_ssim`, the similarity after there and back; `explained_change_va` of valence and
-        arousal. What the model does not have is left out.
+        three at once, `explained_change_exchanged` of one that comes for others, and `back_ssim`, the similarity after
+        there and back; `explained_change_va` of valence and arousal. What the model does not have is left out.
     """
     figures: dict[str, float] = {}
     if gan.spec.valence_arousal:
@@ -93,6 +104,8 @@ def validate(gan: CatGAN, pairs: RenderedPairs, n: int = 40, seed: int = 0) -> d
         figures |= {"explained_change": float(np.mean(each)), "explained_change_worst": min(each)}
         three = triple_changes(pairs, 4 * n, seed)
         figures["explained_change_3"] = _share(explained(gan, three))
+        if exchangeable(gan):
+            figures["explained_change_exchanged"] = _share(explained(gan, exchanges(pairs, 4 * n, seed)))
         returned = there_and_back(gan, three.before, three.change)
         figures["back_ssim"] = float(np.mean([image.ssim(*pair) for pair in zip(returned, three.before)]))
     return figures

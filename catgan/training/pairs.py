@@ -11,13 +11,14 @@ from catgan.data.batches import releaser
 from catgan.data.render import RenderConfig, scene_of
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
-from catgan.faces.moves import another_face, move_units, move_valence_arousal
+from catgan.faces.moves import another_face, exchange_units, move_units, move_valence_arousal
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Scene
 from catgan.labels import Labels, LabelSpec
 
-FEW_UNITS, ALL_UNITS = 0.55, 0.75
-"""Cumulative shares of the kinds of changes; the rest are changes of valence and arousal."""
+FEW_UNITS, EXCHANGED, ALL_UNITS = 0.55, 0.65, 0.75
+"""Cumulative shares of the kinds of changes: one to three Action Units, one that comes for others that no face shows
+beside it, all of them; the rest are changes of valence and arousal."""
 
 
 class Pairs(NamedTuple):
@@ -64,7 +65,7 @@ class RenderedPairs:
         return scene_of(int(self.numbers[row]), self.config)
 
     def draw(self, random: np.random.Generator, n: int) -> Pairs:
-        """`n` pairs at random: one to three Action Units moved, all of them, or valence and arousal."""
+        """`n` pairs at random: Action Units moved, one exchanged for others, all of them, or valence and arousal."""
         rows = random.integers(len(self), size=n)
         scenes = [self.scene(row) for row in rows]
         moved, told = zip(*(self.move(random, scene) for scene in scenes))
@@ -77,8 +78,11 @@ class RenderedPairs:
         told = (np.arange(self.spec.width) < units + 2 * dimensions).astype(np.float32)
         if units and (kind < ALL_UNITS or not dimensions):
             among = self.spec.action_units
-            changes = (another_face(random, among) if kind >= FEW_UNITS
-                       else move_units(random, scene, int(random.integers(1, 4)), among))
+            if FEW_UNITS <= kind < EXCHANGED:
+                changes = exchange_units(random, scene, among) or another_face(random, among)
+            else:
+                changes = (another_face(random, among) if kind >= EXCHANGED
+                           else move_units(random, scene, int(random.integers(1, 4)), among))
             told[units:units + 2 * dimensions] = random.random() < 0.25
             return scene.with_action_units(changes), told
         return self.move_dimensions(random, scene, told)

@@ -32,6 +32,27 @@ def test_units_move_among_those_that_are_asked_for():
     assert set(moves.another_face(random)) == set(ACTION_UNITS)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(0, 10_000))
+def test_one_comes_for_those_that_it_excludes(index):
+    scene = SAMPLER.scene(index)
+    changes = moves.exchange_units(np.random.default_rng(index), scene)
+    shown = {number for number, value in scene.action_units.items() if value > 0.0}
+    if changes is None:
+        assert not any(shown & set(pair) for pair in EXCLUSIVE)
+        return
+    (coming, level), *others = changes.items()
+    assert 1.0 <= level <= 5.0 and coming not in shown
+    assert {number for number, _ in others} == shown & set(moves.excluded_by(coming)) != set()
+    assert all(0.0 <= value < 1.0 for _, value in others)
+
+
+def test_nothing_is_exchanged_for_what_is_not_asked_for():
+    eyes = Scene(action_units={5: 3.0})
+    assert moves.exchange_units(np.random.default_rng(0), eyes, (12, 43)) is None
+    assert set(moves.exchange_units(np.random.default_rng(0), eyes, (5, 12, 43)) or ()) == {5, 43}
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.floats(-2, 2), st.floats(-2, 2))
 def test_dimensions_move_towards_what_is_asked(index, valence, arousal):
