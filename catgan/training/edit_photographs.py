@@ -30,13 +30,15 @@ def benchmark_photographs(gan: CatGAN, dataset: DualDataset, judge: Any,
         dataset: of photographs.
         judge: what measures the faces, see `catgan.training.judges`.
         features: features that tell people apart; None: identity is not measured.
-        n: the most faces; each gets every Action Unit set to an intensity of its own.
+        n: the most faces; each gets every Action Unit set to an intensity of its own, where that does not bring it
+            together with one that no face shows beside it, see `catgan.gan.joint`.
         seed: of the faces and the intensities.
         split: of the data set.
 
     Returns:
         `moves_pcc`: correlation of measured with asked change, mean over the Action Units that the judge reads, and per
-        unit in `action_units`; `slope`, of measured on asked change, the same; `identity`, mean cosine similarity to
+        unit in `action_units`, with the `n` of faces asked; `slope`, of measured on asked change, the same;
+        `identity`, mean cosine similarity to
         the face before, `identity_others_95`, what 95 % of pairs of different people stay below, and `identity_kept`,
         the share of edits above that; `sharpness`, the median of each edited face's over its own before;
         `dimension_error`, mean difference between asked and read change of valence and arousal. With 95 % intervals.
@@ -62,11 +64,11 @@ def benchmark_photographs(gan: CatGAN, dataset: DualDataset, judge: Any,
         change = np.concatenate([told(Changes(to={name: level}), {key: values[place:place + 1] for key, values in
                                                                   read.items()}, gan.spec)[0]
                                  for place, level in enumerate(random.uniform(0.0, 5.0, len(faces)))])
-        asked[name] = 5.0 * change[:, gan.spec.action_units.index(int(name[2:]))]
+        asked[name] = np.where(_shown_by_faces(gan, read, change), 5.0 * change[:, _place(gan, name)], np.nan)
         drawn[name] = gan.redraw(faces, change).images
     seen = judge.read(np.concatenate([faces, *drawn.values()]))
     result: dict[str, Any] = {"n": len(faces), "split": split, "dataset": dataset.info["name"], "judge": judge.name}
-    result |= _moves(names, columns, asked, seen, people)
+    result |= moves(names, columns, asked, seen, people)
     if features is not None:
         result |= _kept(features, faces, drawn, people)
     ratios = np.concatenate([sharpness(part) / np.maximum(sharpness(faces), 1e-6) for part in drawn.values()])
@@ -78,8 +80,27 @@ def benchmark_photographs(gan: CatGAN, dataset: DualDataset, judge: Any,
     return result
 
 
-def _moves(names: list[str], columns: dict[str, str], asked: dict[str, np.ndarray], seen: dict[str, np.ndarray],
-           people: list[str]) -> dict[str, Any]:
+def _place(gan: CatGAN, name: str) -> int:
+    return gan.spec.action_units.index(int(name[2:]))
+
+
+def _shown_by_faces(gan: CatGAN, read: dict[str, np.ndarray], change: np.ndarray) -> np.ndarray:
+    """Whether changes `(n, 2 * width)` bring together no Action Units that faces do not show together, `(n,)`."""
+    now = np.stack([read[name] for name in gan.spec.action_unit_columns], axis=1) * (5.0 / gan.spec.maximum)
+    after = now + 5.0 * change[:, :now.shape[1]]
+    return np.ones(len(now), bool) if gan.joint is None else ~gan.joint.joins(after, now)
+
+
+def moves(names: list[str], columns: dict[str, str], asked: dict[str, np.ndarray], seen: dict[str, np.ndarray],
+          people: list[str]) -> dict[str, Any]:
+    """Correlation and slope of measured on asked change, see `benchmark_photographs`.
+
+    Args:
+        names: Action Units; columns: what the judge calls each.
+        asked: changes in levels `(n,)`; NaN: not asked of this face.
+        seen: the judge's readings of all faces before, and then after each Action Unit's change, by column.
+        people: who the faces are.
+    """
     count = len(people)
     scale = {name: 5.0 if columns[name].endswith("_present") else 1.0 for name in names}
     change = {name: scale[name] * (seen[columns[name]][count * (place + 1):count * (place + 2)]
@@ -87,14 +108,16 @@ def _moves(names: list[str], columns: dict[str, str], asked: dict[str, np.ndarra
 
     def figures(name: str, picked: np.ndarray | slice) -> tuple[float | None, float | None]:
         measured = change[name][picked]
-        moments = Moments.of(asked[name][picked], np.nan_to_num(measured), np.isfinite(measured))
+        known = np.isfinite(measured) & np.isfinite(asked[name][picked])
+        moments = Moments.of(np.nan_to_num(asked[name][picked]), np.nan_to_num(measured), known)
         return moments.pcc, moments.xy / moments.xx if moments.xx > 0 else None
 
     def mean(which: int, picked: np.ndarray | slice) -> float | None:
         known = [value for value in (figures(name, picked)[which] for name in names) if value is not None]
         return float(np.mean(known)) if known else None
 
-    units = {name: dict(zip(("pcc", "slope"), figures(name, slice(None)))) for name in names}
+    units = {name: {"n": int(np.isfinite(asked[name]).sum()),
+                    **dict(zip(("pcc", "slope"), figures(name, slice(None))))} for name in names}
     found = np.isfinite(np.stack([part for part in change.values()]))
     return {"moves_pcc": mean(0, slice(None)),
             "moves_pcc_interval": bootstrap.interval(lambda rows: mean(0, rows), people),

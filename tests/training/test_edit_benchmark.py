@@ -8,6 +8,7 @@ import pytest
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
+from catgan.gan.joint import Joint
 from catgan.gan.model import CatGAN, Redrawn
 from catgan.training import edit_benchmark
 from catgan.training.edit_benchmark import benchmark_edit
@@ -131,6 +132,21 @@ def test_photographs(drawn, monkeypatch):
     assert set(result["action_units"]) == {"AU04", "AU12"} and 0.5 < result["identity"] < 1.0
     assert 0.0 < result["dimension_error"] < 0.5  # valence does not move
     assert result == benchmark_photographs(gan, dataset, Bars(), Known.features, n=20, split="train")
+
+
+def test_what_no_photograph_shows_is_not_asked(drawn, monkeypatch):
+    """Every face reads as a smile, and none of those that were learned from frowned (AU4) while smiling."""
+    dataset = load_dataset(drawn)
+    gan = CatGAN(tiny_experiment().network_config, dataset.spec)
+    gan.add_editor()
+    reading, smiles = gan.read, {"AU04_present": 0.0, "AU12_present": 0.9}
+    monkeypatch.setattr(gan, "read", lambda images: reading(images) | {
+        name: np.full(len(images), value) for name, value in smiles.items()})
+    monkeypatch.setattr(gan, "joint", Joint(np.zeros(2), np.eye(2), 9.0, ((0, 1),)))
+    units = benchmark_photographs(gan, dataset, Bars(), None, n=20, split="train")["action_units"]
+    levels = np.random.default_rng([0, 31])
+    levels.permutation(dataset.count("train"))
+    assert units["AU04"]["n"] == (levels.uniform(0.0, 5.0, 20) < 1.0).sum() and units["AU12"]["n"] == 20
 
 
 def test_a_judge_of_other_units(drawn):
