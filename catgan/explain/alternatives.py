@@ -9,7 +9,7 @@ import numpy as np
 
 from catgan import facs
 from catgan.errors import CatganError
-from catgan.explain.counterfactual import Counterfactual, counterfactual
+from catgan.explain.counterfactual import Counterfactual, counterfactual, said
 from catgan.explain.question import Question, plain, rows_of, shift
 from catgan.explain.search import ENDS, LEAST, MOST
 
@@ -64,10 +64,7 @@ class Semifactual:
         """The answer in plain words."""
         if not self.changes:
             return f"Any change of this face that was tried reaches {self.target}."
-        moved = " and ".join(
-            f"{name} {facs.action_unit(facs.parse_action_unit(name)).name.lower()} goes from {a:.1f} to {b:.1f}"
-            for name, (a, b) in self.changes.items())
-        return f"{self.target} is not reached even if {moved}: {', '.join(self.shifts)}."
+        return f"{self.target} is not reached even if {said(self.changes)}: {', '.join(self.shifts)}."
 
 
 def semifactual(model: Any, image: np.ndarray, target: str, most: int = MOST, **options: Any) -> Semifactual:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -90,9 +90,7 @@ class Counterfactual:
         """The answer in plain words."""
         if self.status == "already met":
             return f"{self.target} holds for this face as it is."
-        moved = " and ".join(
-            f"{name} {facs.action_unit(facs.parse_action_unit(name)).name.lower()} goes from {a:.1f} to {b:.1f}"
-            for name, (a, b) in self.changes.items()) or "nothing is changed"
+        moved = said(self.changes) or "nothing is changed"
         shifts = ", ".join(self.shifts)
         if self.status == "not found":
             return f"No change of up to three Action Units reaches {self.target}; the nearest attempt: {shifts} when " \
@@ -209,6 +207,13 @@ def agreed(oracle: Any, texts: Sequence[str], after: np.ndarray) -> np.ndarray:
     targets = {text: parse_target(text, oracle.labels) for text in set(moved)}
     return np.array([targets[text].shortfall(reading)[0] <= 0.0
                      for text, reading in zip(moved, rows_of(oracle.read(after)))], bool)
+
+
+def said(changes: Mapping[str, tuple[float, float]]) -> str:
+    """Changes of Action Units in words: `AU04 brow lowerer goes from 0.0 to 2.5, ... and ...`."""
+    parts = [f"{name} {facs.action_unit(facs.parse_action_unit(name)).name.lower()} goes from {now:.1f} to {to:.1f}"
+             for name, (now, to) in changes.items()]
+    return " and ".join([", ".join(parts[:-1])] * (len(parts) > 1) + parts[-1:])
 
 
 def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -26,6 +26,9 @@ from catgan.gan.model import CatGAN
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 FRAMES = 12
 """Frames of a video that are explained."""
+SHOWN = {"original": "original", "counterfactual": "counterfactual",
+         "difference": "difference: red lighter, blue darker"}
+"""Pictures on the page, and what stands under them."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +171,9 @@ def _row(name: str, answer: Explained) -> str:
     """One answer on the page, with its pictures by their paths."""
     place, result = html.escape(name, quote=True), answer.result
     title = answer.path.name if answer.frame is None else f"{answer.path.name}, frame {answer.frame}"
-    shown = "".join(f"<figure><img src='{place}/{part}.png' alt='{part}'><figcaption>{part}</figcaption></figure>"
-                    for part in ("original", "counterfactual", "difference"))
+    title += f", face {answer.index}" if answer.index else ""
+    shown = "".join(f"<figure><img src='{place}/{part}.png' alt='{part}'><figcaption>{caption}</figcaption></figure>"
+                    for part, caption in SHOWN.items())
     return (f"<section><h3><a href='{place}/panel.png'>{html.escape(title)}</a>: {result.status}</h3>"
             f"<p class='answer'>{html.escape(result.sentence())}</p><div class='faces'>{shown}</div></section>")
 

@@ -5,6 +5,7 @@ from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.explain import Counterfactual, counterfactual, counterfactuals
 from catgan.explain.alternatives import diverse, semifactual
+from catgan.explain.counterfactual import said
 from catgan.explain.drawing import (EditorDrawer, InversionDrawer, SceneDrawer, drawer_of, face_region, invert,
                                     likeness, settings_of)
 from catgan.explain.question import Question
@@ -198,6 +199,13 @@ def test_batches_paths_oracles_and_identity(tiny_gan, drawn):
         assert result.path.shape == (3, 16, 16, 3) and result.moves.shape == (3, 16, 16, 2)
         np.testing.assert_array_equal(result.path[-1], result.images["counterfactual"])
         assert result.oracle_validity == result.validity and 0.0 < result.identity <= 1.0 + 1e-9
+
+
+def test_changes_in_words():
+    one, two, three = ({name: (0.0, 2.5) for name in ("AU04", "AU12", "AU43")[:count]} for count in (1, 2, 3))
+    assert said({}) == "" and said(one) == "AU04 brow lowerer goes from 0.0 to 2.5"
+    assert said(two) == f"{said(one)} and AU12 lip corner puller goes from 0.0 to 2.5"
+    assert said(three) == said(two).replace(" and ", ", ") + " and AU43 eyes closed goes from 0.0 to 2.5"
 
 
 def test_with_something_to_spare(tiny_gan, smile):
