@@ -131,7 +131,7 @@ def _edit(arguments: argparse.Namespace) -> dict[str, Any]:
 EDIT_FIGURES = {
     "explained_change": "explained change, one Action Unit at a time", "explained_change_worst": "  of the worst one",
     "explained_change_3": "  three at once",
-    "explained_change_exchanged": "  one for others that no face shows beside it, as wide eyes close",
+    "explained_change_exchanged": "  one for those that it excludes",
     "explained_change_va": "  valence and arousal",
     "moves_pcc": "correlation of measured with asked change", "slope": "slope of measured change",
     "cross_talk": "cross-talk",
