@@ -70,7 +70,8 @@ class Semifactual:
 def semifactual(model: Any, image: np.ndarray, target: str, most: int = MOST, **options: Any) -> Semifactual:
     """The largest change of up to `most` Action Units after which the target is still not met (Kenny & Keane 2021).
 
-    Units join in the order of how far they can go alone; one that would reach the target goes as far as it does not.
+    Units join in the order of how far they can go alone; one that would reach the target, or come to stand beside one
+    that no face shows with it, goes as far as it does not.
 
     Args:
         model, image, target: as `catgan.explain.counterfactual`.
@@ -104,16 +105,18 @@ def _farthest(query: Question, now: np.ndarray, unit: int) -> tuple[int, float]:
 
 
 def _as_far_as_it_holds(query: Question, levels: np.ndarray, unit: int, end: float) -> float:
-    """The level of a unit nearest to `end` at which the target is not met, by halving from where it is."""
-    def met(level: float) -> bool:
+    """The level of a unit nearest to `end` at which the target is not met, by halving from where it is. What no face
+    shows counts as too far: its distance says nothing about what is read off it."""
+    def too_far(level: float) -> bool:
         changed = levels.copy()
         changed[unit] = level
-        return bool(query.ahead(np.array([0]), changed[None])[0] <= 0.0)
+        row, tried = np.array([0]), changed[None]
+        return bool(query.joins(row, tried)[0] or query.ahead(row, tried)[0] <= 0.0)
 
-    if not met(end):
+    if not too_far(end):
         return end
     near, far = float(levels[unit]), end
     for _ in range(ROUNDS):
         middle = (near + far) / 2.0
-        near, far = (near, middle) if met(middle) else (middle, far)
+        near, far = (near, middle) if too_far(middle) else (middle, far)
     return near

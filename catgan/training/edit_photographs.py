@@ -38,10 +38,10 @@ def benchmark_photographs(gan: CatGAN, dataset: DualDataset, judge: Any,
     Returns:
         `moves_pcc`: correlation of measured with asked change, mean over the Action Units that the judge reads, and per
         unit in `action_units`, with the `n` of faces asked; `slope`, of measured on asked change, the same;
-        `identity`, mean cosine similarity to
-        the face before, `identity_others_95`, what 95 % of pairs of different people stay below, and `identity_kept`,
-        the share of edits above that; `sharpness`, the median of each edited face's over its own before;
-        `dimension_error`, mean difference between asked and read change of valence and arousal. With 95 % intervals.
+        `identity`, mean cosine similarity to the face before, `identity_others_95`, what 95 % of pairs of different
+        people stay below, and `identity_kept`, the share of edits above that; `sharpness`, the median of each edited
+        face's over its own before; `dimension_error`, mean difference between asked and read change of valence and
+        arousal. With 95 % intervals.
 
     Raises:
         CatganError: no editor, no Action Units that the judge reads.

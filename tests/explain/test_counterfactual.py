@@ -313,6 +313,15 @@ def test_what_no_face_shows_together_is_the_last_resort(method, tiny_gan, monkey
         assert both.to_dict()["certificate"]["apart"] == [list(tiny_gan.spec.action_units)]
 
 
+def test_even_if_does_not_speak_of_what_no_face_shows(tiny_gan, monkeypatch):
+    """Either stripe at its end leaves the mean at 124, both reach 164: what is not reached is said of what was read."""
+    monkeypatch.setattr(tiny_gan, "joint", Joint(np.ones(2), np.eye(2), 99.0, ((0, 1),)))
+    even = semifactual(lambda faces: faces.mean((1, 2, 3)), np.full((16, 16, 3), 84, np.uint8), "output[0]>=150",
+                       gan=tiny_gan, drawer=FromNothing)
+    assert even.semifactual["output[0]"] < 150 and 5.0 in [to for _, to in even.changes.values()]
+    assert sum(to >= 1.0 for _, to in even.changes.values()) == 1
+
+
 def test_an_interval_is_reached_on_the_way(tiny_gan):
     """Both ends of the range overshoot it: 100 now, 84 or 164 at the ends of AU12, and 123 .. 125 asked."""
     answer = counterfactual(lambda faces: faces[:, 8:].mean((1, 2, 3)), np.full((16, 16, 3), 100, np.uint8),
