@@ -157,7 +157,7 @@ class FaceModel:
         """How much of each field and map is in a face, `(n, 17)`, 0..5."""
         return 5.0 * (units / 5.0) ** self.curves
 
-    def _shape_coefficients(self, units: np.ndarray, identity: np.ndarray) -> np.ndarray:
+    def shape_coefficients(self, units: np.ndarray, identity: np.ndarray) -> np.ndarray:
         """What multiplies the rows of the shape basis, float32 `(n, rows)`."""
         pairs = units[:, _PAIRS[:, 0]] * units[:, _PAIRS[:, 1]] / 5.0
         return np.column_stack([np.ones(len(units)), self._amounts(units), pairs, identity]).astype(np.float32)
@@ -170,7 +170,7 @@ class FaceModel:
             identity: `(n, SHAPE_COMPONENTS)`.
             pose: yaw, pitch, roll in degrees, `(n, 3)`.
         """
-        shapes = np.tensordot(self._shape_coefficients(units, identity), self.shape_basis, 1)
+        shapes = np.tensordot(self.shape_coefficients(units, identity), self.shape_basis, 1)
         return shapes @ rotations(pose).transpose(0, 2, 1) + CENTRE
 
     def textures(self, units: np.ndarray, identity: np.ndarray) -> np.ndarray:
@@ -182,7 +182,7 @@ class FaceModel:
     def sources(self, units: np.ndarray, identity: np.ndarray, pose: np.ndarray) -> list[np.ndarray]:
         """For every pixel of the pictures, where it comes from in the frame, in pixels: `n` of `(size, size, 2)`.
         Arguments as `shapes` takes them."""
-        turned = np.einsum("nij,nk->nikj", rotations(pose)[:, :2], self._shape_coefficients(units, identity))
+        turned = np.einsum("nij,nk->nikj", rotations(pose)[:, :2], self.shape_coefficients(units, identity))
         moved = turned.reshape(2 * len(units), -1) @ self.dense_basis
         moved = (moved.reshape(len(units), 2, -1) + self.dense_offset) * self.size
         return [warping.inverted(cv2.merge([x, y]), self.pixels, self.coarse_pixels)

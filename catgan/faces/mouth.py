@@ -27,23 +27,41 @@ def paint(planes: list[np.ndarray], points: np.ndarray, scene: Scene) -> None:
         planes: one (grey) or three (red, green, blue) arrays `(side, side)`, 0..1.
         points: landmarks `(478, 2)` in sides of the crop.
     """
-    gap = float(points[14, 1] - points[13, 1])
-    strength = min(max((gap - CLOSED) / PARTED, 0.0), 1.0)
-    side, lips = len(planes[0]), points[INNER_LIPS]
-    (left, top), (right, bottom) = np.floor(lips.min(0) * side) - 2, np.ceil(lips.max(0) * side) + 3
-    x0, y0, x1, y1 = (int(min(max(value, 0), side)) for value in (left, top, right, bottom))
-    if strength <= 0.0 or x1 - x0 < 3 or y1 - y0 < 3:
+    side = len(planes[0])
+    found = opening(points, side)
+    if found is None:
         return
-    mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
-    outline = np.rint((lips * side - (x0, y0)) * 16 - 8).astype(np.int32)
-    cv2.fillPoly(mask, [outline], 255, cv2.LINE_AA, 4)
-    share = cv2.GaussianBlur(mask, (0, 0), max(side / 160.0, 0.4)).astype(np.float32) * (strength / 255.0)
-    inside, teeth = _inside(points, scene, gap, side, (x0, y0, x1, y1))
+    (x0, y0, x1, y1), share = found
+    inside, teeth = _inside(points, scene, _gap(points), side, (x0, y0, x1, y1))
     for channel, plane in enumerate(planes):
         part, level = plane[y0:y1, x0:x1], inside
         if len(planes) == 3:
             level = inside * (RED[channel] + teeth * (IVORY[channel] - RED[channel]))
         part += share * (level - part)
+
+
+def opening(points: np.ndarray, side: int) -> tuple[tuple[int, int, int, int], np.ndarray] | None:
+    """Where the inside of the mouth shows: a box (left, top, right, bottom) in pixels, and how much of it shows in each
+    of its pixels, 0..1; None where the lips are closed."""
+    strength, lips = parted(points), points[INNER_LIPS]
+    (left, top), (right, bottom) = np.floor(lips.min(0) * side) - 2, np.ceil(lips.max(0) * side) + 3
+    x0, y0, x1, y1 = (int(min(max(value, 0), side)) for value in (left, top, right, bottom))
+    if strength <= 0.0 or x1 - x0 < 3 or y1 - y0 < 3:
+        return None
+    mask = np.zeros((y1 - y0, x1 - x0), np.uint8)
+    outline = np.rint((lips * side - (x0, y0)) * 16 - 8).astype(np.int32)
+    cv2.fillPoly(mask, [outline], 255, cv2.LINE_AA, 4)
+    share = cv2.GaussianBlur(mask, (0, 0), max(side / 160.0, 0.4)).astype(np.float32) * (strength / 255.0)
+    return (x0, y0, x1, y1), share
+
+
+def parted(points: np.ndarray) -> float:
+    """How much of the inside of the mouth shows, 0..1; `points` as `paint` takes them."""
+    return min(max((_gap(points) - CLOSED) / PARTED, 0.0), 1.0)
+
+
+def _gap(points: np.ndarray) -> float:
+    return float(points[14, 1] - points[13, 1])
 
 
 def _inside(points: np.ndarray, scene: Scene, gap: float, side: int,

@@ -82,11 +82,11 @@ class EditingStep:
     def update_editor(self, batch: dict) -> dict:
         weights, before, after = self.weights, batch["before"], batch["after"]
         truth, paired = self._judge(after, batch) if self.judged else {}, batch["paired"]
-        asked, evened = batch["condition"][:, self.model.spec.width:], paired * losses.evened(before, after)
+        asked, even = batch["condition"][:, self.model.spec.width:], losses.evened(before, after)
 
         def loss_fn():
             drawn = self.editor({"image": before, "change": batch["change"]})
-            apart = (drawn["image"], after, evened, weights.lenience)
+            apart = (even * drawn["image"], even * after, paired, weights.lenience)
             terms = {"pixels": (weights.pixel_weight, losses.image_distance(*apart)),
                      "edges": (weights.edge_weight, losses.edge_distance(*apart)),
                      "mask": (weights.mask_weight, losses.mean(ops.mean(drawn["mask"], axis=(1, 2, 3))))}

@@ -9,6 +9,7 @@ from catgan.gan.model import CatGAN, to_network
 from catgan.training import schedules
 from catgan.training.datasets import Datasets, Mixed
 from catgan.training.experiment import TrainingConfig
+from catgan.training.imitations import ImitatedPairs
 from catgan.training.pairs import RenderedPairs
 
 DIMENSIONS_TOO, DIMENSIONS_ALONE = 0.25, 0.25
@@ -16,9 +17,9 @@ DIMENSIONS_TOO, DIMENSIONS_ALONE = 0.25, 0.25
 
 
 class EditingInputs:
-    """Makes the inputs of a step: pairs of rendered scenes and, where there are photographs too, photographs without
-    pairs. A photograph is to be given the labels of another one, which then stands for how real faces of these labels
-    look.
+    """Makes the inputs of a step: pairs of rendered scenes and, where there are photographs too, pairs of a photograph
+    and its imitation (as many as `EditingConfig.imitated` says), and photographs without pairs: such a one is to be
+    given the labels of another, which then stands for how real faces of these labels look.
 
     Args:
         datasets: one of rendered faces, and perhaps one of photographs.
@@ -37,17 +38,24 @@ class EditingInputs:
         self.training, self.spec, self.channels = training, model.spec, model.network.channels
         self.units = len(model.spec.action_units)
         self.pairs = pairs_of(datasets, model, split)
-        self.photographs, count = None, 0
+        self.photographs, self.imitations, count, self.imitated = None, None, 0, 0
         if datasets.photographs is not None:
+            assert training.editing is not None
             share = datasets.share if datasets.photographs is datasets.beside else 1.0 - datasets.share
             count = round(share * training.batch_size)
-            self.photographs = Mixed(Datasets(datasets.photographs), model.spec, self.channels, count, training, split,
-                                     predicted)
+            self.imitated = round(training.editing.imitated * count)
+        if datasets.photographs is not None and self.imitated:
+            self.imitations = ImitatedPairs(datasets.photographs, model.spec, split, self.channels, predicted,
+                                            training.mirror)
+        if datasets.photographs is not None and count > self.imitated:
+            self.photographs = Mixed(Datasets(datasets.photographs), model.spec, self.channels, count - self.imitated,
+                                     training, split, predicted)
         self.count = training.batch_size - count
 
     def __len__(self) -> int:
         """Number of training faces."""
-        return len(self.pairs) + (0 if self.photographs is None else len(self.photographs))
+        photographs = len(self.photographs or ()) or len(self.imitations.rows if self.imitations else ())
+        return len(self.pairs) + photographs
 
     def __call__(self, step: int, attempt: int = 0) -> dict:
         """Inputs of step number `step`.
@@ -65,9 +73,11 @@ class EditingInputs:
         training = self.training
         random = np.random.default_rng([training.seed, 4, step, attempt])
         inputs = self._rendered(random)
+        if self.imitations is not None:
+            inputs = _joined(inputs, self._imitated(random))
         if self.photographs is not None:
             others = self._photographs(random, step + attempt * training.steps)
-            inputs = {name: np.concatenate([inputs[name], others[name]]) for name in others}
+            inputs = _joined(inputs, others)
         difference, told = np.split(inputs["change"], 2, axis=1)
         reversible = told[:, :self.units].sum(1) == max(self.units, 1)
         scales = schedules.at(training, step * training.batch_size)
@@ -82,11 +92,19 @@ class EditingInputs:
         flip = random.random(self.count) < 0.5 if self.training.mirror else np.zeros(self.count, bool)
         before, after = (np.where(flip[:, None, None, None], faces[:, :, ::-1], faces)
                          for faces in (drawn.before, drawn.after))
-        ungraded = np.zeros((self.count, self.photographs.presences if self.photographs else 0), np.float32)
         return {"before": to_network(before, self.channels), "after": to_network(after, self.channels),
-                "change": drawn.change, "values": values, "mask": mask, "presence": ungraded,
-                "presence_mask": ungraded, "condition": np.concatenate([values * mask, mask], axis=1),
-                "paired": np.ones(self.count, np.float32)}
+                "change": drawn.change, "values": values, "mask": mask, **self._paired(values, mask)}
+
+    def _imitated(self, random: np.random.Generator) -> dict[str, np.ndarray]:
+        assert self.imitations is not None
+        pairs = self.imitations.draw(random, self.imitated)
+        return {**pairs, **self._paired(pairs["values"], pairs["mask"])}
+
+    def _paired(self, values: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
+        """What pairs have beside their labels."""
+        ungraded = np.zeros((len(values), self.photographs.presences if self.photographs else 0), np.float32)
+        return {"presence": ungraded, "presence_mask": ungraded,
+                "condition": np.concatenate([values * mask, mask], axis=1), "paired": np.ones(len(values), np.float32)}
 
     def _photographs(self, random: np.random.Generator, step: int) -> dict[str, np.ndarray]:
         """Every photograph is to be given the labels of the next one."""
@@ -123,3 +141,7 @@ def pairs_of(datasets: Datasets, gan: CatGAN, split: str) -> RenderedPairs:
         raise CatganError(f"{datasets.own.folder} was not rendered, so nobody knows its faces under other labels. Give "
                           "the folder that 'catgan render' wrote, as the data set or as 'beside.data'.")
     return RenderedPairs(datasets.rendered, gan.spec, split, gan.network.channels)
+
+
+def _joined(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: np.concatenate([first[name], second[name]]) for name in first}

@@ -70,23 +70,26 @@ class EditingConfig:
         adversarial_weight: of the critic; 0 leaves the discriminator as it is.
         cycle_weight: of the distance from the face before, after there and back.
         mask_weight: of the area that may change.
-        lenience: up to what difference of pixels (-1..1) counts by its square, see `catgan.gan.losses.SMALL`.
+        lenience: up to what difference counts by its square, see `catgan.gan.losses.SMALL`; true changes have .06.
+        imitated: share of the photographs that come as pairs, see `catgan.training.imitations`.
         start: a run or preset with these labels and sizes, whose editor this one goes on from; without it, that of
             `Experiment.start` if it has one, or a new one.
     """
 
-    pixel_weight: float = 10.0
-    edge_weight: float = 10.0
+    pixel_weight: float = 40.0
+    edge_weight: float = 20.0
     feature_weight: float = 0.0
     label_weight: float = 0.0
     adversarial_weight: float = 0.0
     cycle_weight: float = 0.0
     mask_weight: float = 0.0
-    lenience: float = 0.05
+    lenience: float = 0.2
+    imitated: float = 0.0
     start: str | None = None
 
     def __post_init__(self):
         _require("editing.lenience", self.lenience, self.lenience > 0, "be greater than 0")
+        _require("editing.imitated", self.imitated, 0.0 <= self.imitated <= 1.0, "lie between 0 and 1")
         for name in ("pixel_weight", "edge_weight", "feature_weight", "label_weight", "adversarial_weight",
                      "cycle_weight", "mask_weight"):
             _require(f"editing.{name}", getattr(self, name), getattr(self, name) >= 0, "be 0 or more")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,11 +79,7 @@ class RenderedPairs:
         told = (np.arange(self.spec.width) < units + 2 * dimensions).astype(np.float32)
         if units and (kind < ALL_UNITS or not dimensions):
             among = self.spec.action_units
-            if FEW_UNITS <= kind < EXCHANGED:
-                changes = exchange_units(random, scene, among) or another_face(random, among)
-            else:
-                changes = (another_face(random, among) if kind >= EXCHANGED
-                           else move_units(random, scene, int(random.integers(1, 4)), among))
+            changes = move_some(random, scene, kind, among)
             told[units:units + 2 * dimensions] = random.random() < 0.25
             return scene.with_action_units(changes), told
         return self.move_dimensions(random, scene, told)
@@ -124,3 +121,11 @@ class RenderedPairs:
                 value = known.get(name.removesuffix("_present"), 0.0)
                 columns[name].append(float(value >= 1.0) if name.endswith("_present") else value)
         return Labels.from_columns(self.spec, columns, len(scenes))
+
+
+def move_some(random: np.random.Generator, scene: Scene, kind: float, among: Sequence[int]) -> dict[int, float]:
+    """New intensities of Action Units of `among`; `kind`, 0..`ALL_UNITS`, says what kind of change."""
+    if kind < FEW_UNITS:
+        return move_units(random, scene, int(random.integers(1, 4)), among)
+    exchanged = exchange_units(random, scene, among) if kind < EXCHANGED else None
+    return exchanged or another_face(random, among)

@@ -41,13 +41,14 @@ def test_distances_of_an_edited_face():
     assert value(losses.edge_distance(drawn + 0.3, truth + 0.3)) == pytest.approx(2 * 0.08 / 2 / 2, rel=1e-5)
 
 
-def test_small_changes_weigh_more():
+def test_changes_of_every_size_count_alike():
     before = np.zeros((3, 4, 4, 1), np.float32)
     after = before.copy()
-    after[0, :2] = np.sqrt(2) * 0.05  # half of the pixels: a root mean square of .05
-    after[1, 0, 0] = 0.08  # one of sixteen: .02
-    weights = np.asarray(losses.evened(before, after))
-    np.testing.assert_allclose(weights, [1.0, 2.0, 6.0], rtol=1e-4)
+    after[0, :2] = np.sqrt(2) * 0.055  # half of the pixels: a root mean square of .055
+    after[1, 0, 0] = 0.06  # one of sixteen: .015
+    factors = np.asarray(losses.evened(before, after))
+    np.testing.assert_allclose(factors.ravel(), [1.0, 3.0, 12.0], rtol=1e-4)
+    assert factors.shape == (3, 1, 1, 1)
 
 
 def test_masked_mean_weighs_faces_alike():

@@ -1,0 +1,108 @@
+"""Pairs of photographed faces: a photograph, and what the face model's Action Units would make of it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from catgan import facs
+from catgan.data.store import DualDataset
+from catgan.errors import CatganError
+from catgan.faces.face_model import ACTION_UNITS, LANDMARKS, unit_vector
+from catgan.faces.imitation import Imitator
+from catgan.faces.scene import Scene
+from catgan.gan.model import to_network
+from catgan.labels import LabelSpec
+from catgan.training.pairs import ALL_UNITS, move_some
+
+LARGEST_ANGLE = 30.0
+"""Degrees of yaw and pitch up to which a face is imitated: as far as the face model turns its own."""
+
+TRACE = 0.5
+"""Intensities below this are called 0: every reading of a face at rest is a little more than that."""
+
+
+class ImitatedPairs:
+    """Makes pairs from photographs: one face is the photograph, the other its imitation under other Action Units, and
+    which of them comes first is drawn. Where the photograph is what is to be drawn, an editor learns of teeth, lids and
+    wrinkles what the face model does not know.
+
+    Args:
+        dataset: of photographs, aligned by catgan, with intensities of Action Units.
+        spec: the labels of the changes.
+        split: whose faces are changed.
+        channels: 1 or 3.
+        predicted: whether labels that `catgan complete` predicted take the place of unknown ones.
+        mirror: whether pairs are flipped left to right at random.
+
+    Raises:
+        CatganError: no intensities of Action Units that the face model draws, or no face that it could imitate.
+    """
+
+    def __init__(self, dataset: DualDataset, spec: LabelSpec, split: str = "train", channels: int = 1,
+                 predicted: bool = False, mirror: bool = True):
+        self.spec, self.channels, self.mirror = spec, channels, mirror
+        self.places = {number: place for place, number in enumerate(spec.action_units) if number in ACTION_UNITS}
+        if not self.places or spec.scale != "intensity":
+            raise CatganError("Imitated photographs ('training.editing.imitated') need intensities of Action Units "
+                              f"among {', '.join(map(facs.au_name, ACTION_UNITS))}. Leave it at 0.")
+        self.images = dataset.images(split, channels)
+        self.values, self.mask = dataset.labels(split, spec, predicted).encode()
+        table = dataset.table(split, ["landmarks", "yaw", "pitch"])
+        self.landmarks = np.stack(table["landmarks"].to_numpy()).reshape(-1, LANDMARKS, 2).astype(np.float32)
+        self.pose = np.stack([table[name].to_numpy() for name in ("yaw", "pitch")], axis=1).astype(np.float32)
+        usable = (np.abs(self.pose) <= LARGEST_ANGLE).all(1) & np.isfinite(self.landmarks).all((1, 2))
+        self.rows = np.flatnonzero(usable & self.mask[:, list(self.places.values())].any(1))
+        if not len(self.rows):
+            raise CatganError(f"No face of the split '{split}' of {dataset.folder} could be imitated: that needs known "
+                              f"Action Units, landmarks and at most {LARGEST_ANGLE:g} degrees of yaw and pitch. Leave "
+                              "'training.editing.imitated' at 0.")
+        self.imitator = Imitator(dataset.image_size)
+
+    def draw(self, random: np.random.Generator, n: int) -> dict[str, np.ndarray]:
+        """`n` pairs at random.
+
+        Returns:
+            `"before"`, `"after"` float32 `(n, h, w, channels)` in [-1, 1]; `"change"` `(n, 2 * width)`, of all known
+            Action Units; `"values"`, `"mask"` `(n, width)`: labels of the faces after.
+        """
+        rows = random.choice(self.rows, n)
+        shown = [self._shown(row) for row in rows]
+        moved = [self._moved(random, units) for units in shown]
+        intensities = (np.stack([unit_vector(units) for units in part]) for part in (shown, moved))
+        photographs = self.images[rows]
+        imitated = self.imitator.imitate(photographs, self.landmarks[rows], self.pose[rows], *intensities)
+        real, told = (part[rows].copy() for part in (self.values, self.mask))
+        other, units = self._labels(real, shown), len(self.spec.action_units)
+        wanted = self._labels(real, moved)
+        difference = wanted - other
+        told[:, units:] = 0.0
+
+        # === Which of the two comes first ===
+        back, flip = random.random(n) < 0.5, self.mirror & (random.random(n) < 0.5)
+        photographs, imitated = (np.where(flip[:, None, None, None], faces[:, :, ::-1], faces)
+                                 for faces in (photographs, imitated))
+        swap = back[:, None, None, None]
+        before, after = np.where(swap, imitated, photographs), np.where(swap, photographs, imitated)
+        difference = np.where(back[:, None], -difference, difference) * told
+        mask = np.where(back[:, None], self.mask[rows], told)
+        return {"before": to_network(before, self.channels), "after": to_network(after, self.channels),
+                "change": np.concatenate([difference, told], axis=1).astype(np.float32),
+                "values": np.where(back[:, None], real, wanted) * mask, "mask": mask}
+
+    def _shown(self, row: int) -> dict[int, float]:
+        """What a photograph shows, of what is known."""
+        values = {number: 5.0 * float(np.clip(self.values[row, place], 0.0, 1.0))
+                  for number, place in self.places.items() if self.mask[row, place]}
+        return {number: value if value >= TRACE else 0.0 for number, value in values.items()}
+
+    def _moved(self, random: np.random.Generator, units: dict[int, float]) -> dict[int, float]:
+        changes = move_some(random, Scene(action_units=units), ALL_UNITS * random.random(), tuple(units))
+        return {**units, **changes}
+
+    def _labels(self, values: np.ndarray, units: list[dict[int, float]]) -> np.ndarray:
+        """`values` with these intensities."""
+        changed = values.copy()
+        for row, known in enumerate(units):
+            for number, value in known.items():
+                changed[row, self.places[number]] = value / 5.0
+        return changed
