@@ -40,7 +40,8 @@ class ImitatedPairs:
 
     def __init__(self, dataset: DualDataset, spec: LabelSpec, split: str = "train", channels: int = 1,
                  predicted: bool = False, mirror: bool = True):
-        self.spec, self.channels, self.mirror = spec, channels, mirror
+        self.spec, self.channels = spec, channels
+        self.mirror = mirror and not set(spec.action_units) & set(facs.MIRRORED)  # AU61 would become AU62
         self.places = {number: place for place, number in enumerate(spec.action_units) if number in ACTION_UNITS}
         if not self.places or spec.scale != "intensity":
             raise CatganError("Imitated photographs ('training.editing.imitated') need intensities of Action Units "
@@ -71,23 +72,21 @@ class ImitatedPairs:
         intensities = (np.stack([unit_vector(units) for units in part]) for part in (shown, moved))
         photographs = self.images[rows]
         imitated = self.imitator.imitate(photographs, self.landmarks[rows], self.pose[rows], *intensities)
-        real, told = (part[rows].copy() for part in (self.values, self.mask))
-        other, units = self._labels(real, shown), len(self.spec.action_units)
-        wanted = self._labels(real, moved)
-        difference = wanted - other
-        told[:, units:] = 0.0
+        real, known = self.values[rows], self.mask[rows]
+        told = known * (np.arange(self.spec.width) < len(self.spec.action_units))
+        wanted = self._with(real, moved)
+        difference = (wanted - self._with(real, shown)) * told
 
         # === Which of the two comes first ===
-        back, flip = random.random(n) < 0.5, self.mirror & (random.random(n) < 0.5)
-        photographs, imitated = (np.where(flip[:, None, None, None], faces[:, :, ::-1], faces)
-                                 for faces in (photographs, imitated))
-        swap = back[:, None, None, None]
-        before, after = np.where(swap, imitated, photographs), np.where(swap, photographs, imitated)
-        difference = np.where(back[:, None], -difference, difference) * told
-        mask = np.where(back[:, None], self.mask[rows], told)
-        return {"before": to_network(before, self.channels), "after": to_network(after, self.channels),
-                "change": np.concatenate([difference, told], axis=1).astype(np.float32),
-                "values": np.where(back[:, None], real, wanted) * mask, "mask": mask}
+        back = random.random(n) < 0.5
+        flip = self.mirror & (random.random(n) < 0.5)
+        faces = [to_network(np.where(flip[:, None, None, None], part[:, :, ::-1], part), self.channels)
+                 for part in (photographs, imitated)]
+        swap, turned = back[:, None, None, None], back[:, None]
+        mask = np.where(turned, known, told)
+        return {"before": np.where(swap, faces[1], faces[0]), "after": np.where(swap, faces[0], faces[1]),
+                "change": np.concatenate([np.where(turned, -difference, difference), told], axis=1).astype(np.float32),
+                "values": np.where(turned, real, wanted) * mask, "mask": mask.astype(np.float32)}
 
     def _shown(self, row: int) -> dict[int, float]:
         """What a photograph shows, of what is known."""
@@ -99,7 +98,7 @@ class ImitatedPairs:
         changes = move_some(random, Scene(action_units=units), ALL_UNITS * random.random(), tuple(units))
         return {**units, **changes}
 
-    def _labels(self, values: np.ndarray, units: list[dict[int, float]]) -> np.ndarray:
+    def _with(self, values: np.ndarray, units: list[dict[int, float]]) -> np.ndarray:
         """`values` with these intensities."""
         changed = values.copy()
         for row, known in enumerate(units):
