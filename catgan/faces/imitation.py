@@ -93,14 +93,13 @@ class Imitator:
             skin[y0:y1, x0:x1] *= 1.0 - share
 
     def _open(self, planes: list[np.ndarray], before: np.ndarray, after: np.ndarray, units: np.ndarray) -> None:
-        """What comes to light between lips that part; an open mouth has its own teeth, which move along."""
-        already, then = mouth.parted(before), mouth.parted(after)
-        if then <= already:
-            return
+        """What comes to light between lips that part, as much as the opening grows: teeth that show already move along,
+        but do not grow with it."""
+        new = mouth.widened(before, after)
         painted = [plane.copy() for plane in planes]
         mouth.paint(painted, after, Scene(action_units=_shown(units)))
-        for plane, new in zip(planes, painted):
-            plane += (then - already) / then * (new - plane)
+        for plane, inside in zip(planes, painted):
+            plane += new * (inside - plane)
 
 
 def _shown(units: Sequence[float] | np.ndarray) -> dict[int, float]:

@@ -60,6 +60,12 @@ def parted(points: np.ndarray) -> float:
     return min(max((_gap(points) - CLOSED) / PARTED, 0.0), 1.0)
 
 
+def widened(before: np.ndarray, after: np.ndarray) -> float:
+    """How much of the opening of a mouth, 0..1, is new; landmarks of two faces."""
+    first, then = (max(_gap(points) - CLOSED, 0.0) for points in (before, after))
+    return 1.0 - first / then if then > first else 0.0
+
+
 def _gap(points: np.ndarray) -> float:
     return float(points[14, 1] - points[13, 1])
 

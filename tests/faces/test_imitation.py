@@ -79,3 +79,10 @@ def test_lips_that_part_show_a_mouth_that_is_dark(imitator, people):
     for face, after, points in zip(before, drawn, landmarks):
         x, y = np.rint(0.5 * (points[13] + points[14])).astype(int)
         assert after[y, x, 0] < face[y, x, 0] - 20
+
+
+def test_a_jaw_that_drops_does_not_stretch_teeth(imitator, people):
+    """Of scenes that smile with parted lips already, below the teeth it becomes dark."""
+    smiling = [person.with_action_units({12: 4.0, 25: 3.0}) for person in people]
+    before, drawn, truth = (part.astype(float) for part in imitated(imitator, smiling, {26: 5.0}))
+    assert 1.0 - np.square(drawn - truth).sum() / np.square(before - truth).sum() > 0.6

@@ -60,3 +60,9 @@ def test_a_mouth_at_the_border_is_no_error(points):
     plane = np.full((64, 64), 0.5, np.float32)
     mouth.paint([plane], opened(points, 0.1) + (0.6, 0.3), Scene())
     assert np.isfinite(plane).all()
+
+
+def test_how_much_of_an_opening_is_new(points):
+    half, wide = opened(points, mouth.CLOSED + 0.04), opened(points, mouth.CLOSED + 0.08)
+    assert mouth.widened(points, wide) == 1.0 and mouth.widened(half, wide) == pytest.approx(0.5, rel=1e-3)
+    assert mouth.widened(wide, half) == mouth.widened(points, points) == 0.0
