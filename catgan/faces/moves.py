@@ -70,7 +70,7 @@ def move_valence_arousal(scene: Scene, changes: Mapping[str, float], held: Colle
         held: AUs that stay; those that no face shows beside what this one shows stay too.
 
     Returns:
-        The new intensities of the AUs that change.
+        The new intensities of the AUs that change; none where these steps lead away from what is wanted.
     """
     names = [name for name in ("valence", "arousal") if name in changes]
     places = [("valence", "arousal").index(name) for name in names]
@@ -95,6 +95,8 @@ def move_valence_arousal(scene: Scene, changes: Mapping[str, float], held: Colle
             slopes = np.where(leaving, 0.0, slopes)
             move = _least(slopes, wanted - now + slopes @ (units - start))
         units = np.clip(start + move, 0.0, 5.0)
+    if np.linalg.norm(wanted - values(units)) > np.linalg.norm(wanted - values(start)):
+        return {}  # far out, where hardly anything has a slope, a step can lead away
     return {number: value for number, value, before in zip(free, units.tolist(), start.tolist())
             if abs(value - before) > 0.02}
 
