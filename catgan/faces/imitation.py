@@ -6,8 +6,6 @@ does not know; its worth is that the light, the skin, the beard and the glasses 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 
 from catgan.faces import mouth, warping
@@ -102,5 +100,5 @@ class Imitator:
             plane += new * (inside - plane)
 
 
-def _shown(units: Sequence[float] | np.ndarray) -> dict[int, float]:
+def _shown(units: np.ndarray) -> dict[int, float]:
     return {number: float(np.clip(value, 0.0, 5.0)) for number, value in zip(ACTION_UNITS, units)}

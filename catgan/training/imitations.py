@@ -18,7 +18,7 @@ LARGEST_ANGLE = 30.0
 """Degrees of yaw and pitch up to which a face is imitated: as far as the face model turns its own."""
 
 TRACE = 0.5
-"""Intensities below this are called 0: every reading of a face at rest is a little more than that."""
+"""Intensities below this are called 0: readings of a face at rest are a little more than 0."""
 
 
 class ImitatedPairs:
