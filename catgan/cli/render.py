@@ -10,6 +10,7 @@ HELP = "Draw a data set of faces whose Action Units, valence-arousal, expression
 EPILOG = """examples:
   catgan render --n 20000 --size 64 --out OUT/rendered
   catgan render --n 20000 --size 64 --channels 1 --missing-au 0.3 --missing-va 0.3 --seed 1 --out OUT/rendered
+  catgan render --n 20000 --size 64 --moved 1 --seed 2 --out OUT/moved
   catgan render --n 20000 --size 64 --shortcut glasses --out OUT/planted
 
 The faces come from the embedded face model: no photograph and no download is needed. The same seed draws the same
@@ -31,6 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="deviation of the known valence and arousal from the true ones (default: 0)")
     parser.add_argument("--shortcut", metavar="NAME",
                         help="plant a known wrong reason: au4, light or glasses alone decide the known valence")
+    parser.add_argument("--moved", type=float, default=0.0, metavar="P",
+                        help="share of faces with Action Units as no expression has them together (default: 0)")
     parser.add_argument("--workers", type=int, metavar="W", help="processes (default: one per core)")
 
 
@@ -39,7 +42,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     config = RenderConfig(arguments.n, arguments.size, arguments.seed, arguments.channels, arguments.missing_au,
                           arguments.missing_va, arguments.subjects, arguments.rater_noise,
-                          arguments.shortcut)
+                          arguments.shortcut, arguments.moved)
     result = render(config, arguments.out, arguments.workers)
     if result["already_complete"]:
         print(f"{result['folder']}: already complete, {result['faces']} faces")

@@ -34,12 +34,14 @@ from catgan.data.summary import Summary
 from catgan.errors import CatganError
 from catgan.faces import shortcuts
 from catgan.faces.face_model import ACTION_UNITS
+from catgan.faces.moves import move_units
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import EXPRESSIONS, Sampler, Scene
 from catgan.labels import LabelSpec
 
 SHARE = {"train": 0.8, "validation": 0.1, "test": 0.1}
 PRESENT_FROM = 1.0
+MOVED = 3  # Action Units at most, of a face whose Action Units are moved
 SPEC = LabelSpec(ACTION_UNITS, "intensity", True, tuple(EXPRESSIONS))
 
 
@@ -56,6 +58,8 @@ class RenderConfig:
         subjects: number of people; every person is in one split.
         rater_noise: deviation of the known valence and arousal from the true ones.
         shortcut: name of a `catgan.faces.shortcuts` whose answer takes the place of the known valence, or None.
+        moved: share of faces of which one to three Action Units have any other intensity than they were drawn with:
+            together as no expression has them, as counterfactual faces are. Their expression is unknown.
     """
 
     n: int
@@ -67,6 +71,7 @@ class RenderConfig:
     subjects: int = 1000
     rater_noise: float = 0.0
     shortcut: str | None = None
+    moved: float = 0.0
 
     def __post_init__(self):
         if self.n < 10 or self.subjects < 10:
@@ -77,6 +82,8 @@ class RenderConfig:
             raise CatganError(f"'seed' must be 0 or more. Received: {self.seed}.")
         if not 0.0 <= self.rater_noise <= 1.0:
             raise CatganError(f"'rater_noise' must lie in 0..1. Received: {self.rater_noise:g}.")
+        if not 0.0 <= self.moved <= 1.0:
+            raise CatganError(f"'moved' must lie in 0..1. Received: {self.moved:g}.")
         if self.shortcut is not None:
             shortcuts.shortcut(self.shortcut)
         for name in ("missing_au", "missing_va"):
@@ -174,9 +181,17 @@ def write_shard(config: RenderConfig, path: Path, rows: Sequence[int]) -> int:
 
 
 def scene_of(index: int, config: RenderConfig) -> Scene:
-    """Scene number `index`, its shortcut planted."""
+    """Scene number `index`, its Action Units moved, its shortcut planted."""
     scene = _sampler(config).scene(index)
+    if is_moved(index, config):
+        random = np.random.default_rng([config.seed, 5, index])
+        scene = scene.with_action_units(move_units(random, scene, int(random.integers(1, 1 + MOVED))))
     return shortcuts.planted(scene, config.shortcut)[0] if config.shortcut else scene
+
+
+def is_moved(index: int, config: RenderConfig) -> bool:
+    """Whether Action Units of face `index` are not those that it was drawn with."""
+    return bool(np.random.default_rng([config.seed, 4, index]).random() < config.moved)
 
 
 def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np.ndarray,
@@ -200,7 +215,7 @@ def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np
         answer = shortcuts.shortcut(config.shortcut).answer(scene) if config.shortcut else valence
         rated = np.array([answer, arousal]) + config.rater_noise * random.standard_normal(2)
         known |= dict(zip(("valence", "arousal"), rated.clip(-1, 1).tolist()))
-    if scene.expression is not None:
+    if scene.expression is not None and not is_moved(index, config):
         known["expression"] = scene.expression
     return row | known | {f"{column}_source": "render" for column in known}
 
@@ -273,6 +288,9 @@ the faces (Action Units) and {100 * config.missing_va:g} % (valence, arousal). V
 def _noted(config: RenderConfig) -> str:
     """What in the known labels is not true, for the card."""
     said = ""
+    if config.moved:
+        said += (f" {100 * config.moved:g} % of the faces have one to {MOVED} Action Units at any other intensity than "
+                 "they were drawn with; their expression is unknown.")
     if config.rater_noise:
         said += f" The known ones carry noise of raters, deviation {config.rater_noise:g}."
     if config.shortcut:

@@ -111,7 +111,9 @@ class TrainingConfig:
         label_weight: weight of the label heads on real faces.
         matching_weight: weight of mean matching in the generator's loss (0 = none).
         supervised: whether only the label heads are trained, without a generator: the twin that shows what the
-            adversarial part is worth, and a judge of other runs.
+            adversarial part is worth, and a judge of other runs; or a better reader for `Experiment.start`.
+        critic_weight: supervised, with `Experiment.start`: weight of the distance of the critic's scores, of real and
+            generated faces, from those at the start; with 0 it is forgotten.
         identity: whether the features of the discriminator learn to tell people apart, and nothing else: a judge of
             whether a changed face is still the same person.
         editing: if given, an editor is trained, beside the networks of a finished run (`Experiment.start`).
@@ -144,6 +146,7 @@ class TrainingConfig:
     matching_weight: float = 0.0
     regression_weight: float = 0.0
     supervised: bool = False
+    critic_weight: float = 0.0
     identity: bool = False
     editing: EditingConfig | None = None
     label_dropout: float = 0.2
@@ -160,7 +163,8 @@ class TrainingConfig:
         for name in ("images", "batch_size", "accumulate", "penalty_interval", "tick_images",
                      "snapshot_ticks", "learning_rate", "final_learning_rate"):
             _require(name, getattr(self, name), getattr(self, name) > 0, "be greater than 0")
-        for name in ("gamma", "final_gamma", "label_weight", "matching_weight", "regression_weight", "ema_half_life"):
+        for name in ("gamma", "final_gamma", "label_weight", "matching_weight", "regression_weight", "critic_weight",
+                     "ema_half_life"):
             _require(name, getattr(self, name), getattr(self, name) >= 0, "be 0 or more")
         for name in ("label_dropout", "augment"):
             _require(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "lie in 0..1")
@@ -221,6 +225,9 @@ class Experiment:
         if self.split not in SPLITS:
             raise unknown_name("split to train on", self.split, SPLITS)
         network_config(self.preset, self.network)
+        if self.training.critic_weight and (self.start is None or not self.training.supervised):
+            raise CatganError("'training.critic_weight' holds the critic of finished networks while their label heads "
+                              "alone are trained: it needs 'training.supervised: true' and 'start'.")
         if self.training.editing is not None and self.start is None:
             raise CatganError("An editor ('training.editing') is trained beside the networks of a finished run: name "
                               "it, for example --set start=runs/00000-xs-64.")

@@ -1,5 +1,6 @@
 import hashlib
 import io
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -119,7 +120,29 @@ def test_a_planted_shortcut_decides_the_known_valence_alone(tmp_path):
     assert "A shortcut is planted" in (tmp_path / "planted" / "card.md").read_text()
 
 
+def test_moved_action_units_are_the_truth_of_the_picture(tmp_path):
+    plain = RenderConfig(n=60, size=16, channels=1, subjects=20)
+    config = replace(plain, moved=0.5)
+    render(config, tmp_path / "moved", workers=1)
+    counts = []
+    for row in store.load_dataset(tmp_path / "moved").table().to_pylist():
+        index = int(row["id"].split("-")[1])
+        before, scene = scene_of(index, plain), scene_of(index, config)
+        changed = {number for number in ACTION_UNITS
+                   if before.action_units.get(number, 0.0) != scene.action_units.get(number, 0.0)}
+        counts.append(len(changed))
+        assert row["AU12"] == pytest.approx(scene.action_units.get(12, 0.0))
+        assert row["valence"] == pytest.approx(scene.valence_arousal[0])
+        assert (row["subject"], row["split"]) == (before.subject, split_of(index, plain))
+        assert row["expression"] is None or not changed  # which one a changed face has, nobody knows
+        np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(row["image"]["bytes"]))),
+                                      Renderer(16).render([scene], 1)[0][0, ..., 0])
+    assert set(counts) == {0, 1, 2, 3} and 15 <= counts.count(0) <= 45
+    assert "50 % of the faces have one to 3 Action Units" in (tmp_path / "moved" / "card.md").read_text()
+
+
 @pytest.mark.parametrize("changes, message", [
+    ({"moved": 1.5}, "moved"),
     ({"n": 3}, "At least 10"), ({"missing_au": 1.0}, "missing_au"), ({"channels": 2}, "1 or 3"),
     ({"seed": -1}, "seed"), ({"rater_noise": -0.1}, "rater_noise"), ({"shortcut": "au44"}, "Did you mean 'au4'")])
 def test_settings_that_make_no_sense(changes, message):
