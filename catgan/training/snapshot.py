@@ -56,7 +56,8 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment,
 
     # === Readings, calibration, thresholds ===
     gan.calibration = calibration_of(gan, datasets, split)
-    gan.joint = learn_joint(_known(gan, datasets, experiment.split, experiment.labels.predicted))
+    if not experiment.training.supervised:  # else the faces that its generator learned from, if it has one
+        gan.joint = learn_joint(_known(gan, datasets, experiment.split, experiment.labels.predicted))
     images, truth = dataset.images(split, 3)[:CHOICE_FACES], dataset.labels(split, gan.spec)[:CHOICE_FACES]
     presences = dataset.presences(split, gan.spec)
     presences = presences and presences[:CHOICE_FACES]
@@ -75,7 +76,7 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment,
         figures |= edit_quality.validate(gan, pairs_of(datasets, gan, split), seed=experiment.training.seed)
         figures["score"] = figures.get("explained_change", figures.get("explained_change_va", 0.0))
         write_image(folder / "samples" / "edits.png", edit_quality.edit_sheet(gan, images[:SHOWN_PEOPLE])[0])
-    if not experiment.training.supervised:
+    if experiment.training.critic_weight or not experiment.training.supervised:
         swept, titles = samples.sweep(gan, seed=experiment.training.seed)
         write_image(folder / "samples" / "free.png", samples.free_samples(gan, seed=experiment.training.seed))
         write_image(folder / "samples" / "sweep.png", swept)

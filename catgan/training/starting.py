@@ -29,11 +29,11 @@ def networks_of(experiment: Experiment, spec: LabelSpec, log: Callable[[str], No
         start = related(experiment.start, gan)
         for kind in ("generator", "discriminator"):
             take(getattr(gan, kind), getattr(start, kind), experiment.start, log)
+        gan.critic_reference, gan.joint = start.critic_reference, start.joint
     if start is not None and editing is not None:
         if replace(start.network, editor_widths=()) != replace(gan.network, editor_widths=()):
             raise CatganError(f"{experiment.start} has other sizes: an editor is trained for finished networks. Train "
                               "those of these sizes first ('start' may be smaller there).")
-        gan.critic_reference = start.critic_reference
         gan.add_editor(training.seed)
         before = start if editing.start is None else related(editing.start, gan)
         if before.editor is not None:
