@@ -162,7 +162,8 @@ def _search(question: Question, method: str, grid: Sequence[float]) -> tuple[np.
         proofs = [proof for *_, proof in answers]
         return (np.stack([levels for levels, *_ in answers]), np.array([proof.renders for proof in proofs]),
                 [None if met else replace(proof, apart=question.apart) for met, proof in zip(question.met, proofs)])
-    found = (search.search(question.ahead, settings, free, odd=question.odd) if method == "search" else
+    found = (search.search(question.ahead, settings, free, odd=question.odd, past=question.pen.past)
+             if method == "search" else
              gradient.gradient_search(question.ahead, question.gradient, settings, free, odd=question.odd))
     return found.levels, found.renders, [None] * len(settings)
 
@@ -183,7 +184,7 @@ def _answers(question: Question, levels: np.ndarray, oracle: Any, identity: Call
     for row, (before, after) in enumerate(zip(rows_of(question.original), rows_of(question.model.read(drawn)))):
         reached = bool(goals[row].shortfall(after)[0] <= 0.0)
         status = "already met" if met[row] else "poor inversion" if poor[row] else "ok" if reached else "not found"
-        changes = {facs.au_name(number): (float(now), float(to)) for number, now, to
+        changes = {facs.au_name(number): (float(now), float(np.clip(to, 0.0, 5.0))) for number, now, to
                    in zip(pen.units, pen.settings[row], levels[row]) if abs(to - now) > 1e-9}
         pair = (pen.images[row], drawn[row])
         result.append(Counterfactual(

@@ -1,7 +1,8 @@
 """Drawing changed faces. The seam: `drawer.draw(rows, levels)` gives faces with other intensities of Action Units.
 
 Search, pictures and results know nothing else of a drawer. A drawer of n faces and k Action Units has
-- `units`, their FACS numbers; `settings` `(n, k)`, the intensities 0..5 that the faces have now;
+- `units`, their FACS numbers; `settings` `(n, k)`, the intensities 0..5 that the faces have now; `past`, by how much
+  levels may lie outside of 0..5, since these are read and may be wrong;
 - `images`, uint8 `(n, side, side, 3)`;
 - `draw(rows, levels)`: faces `rows` `(m,)` with their Action Units at `levels` `(m, k)`, uint8 `(m, side, side, 3)`;
 - `drawn(rows, levels)`: these, and from how many pixels to the right and below each of their pixels was taken, float
@@ -45,7 +46,7 @@ class EditorDrawer:
         seed: not needed.
     """
 
-    title, least, differentiable = "there and back", (15.0, 0.85), True
+    title, least, differentiable, past = "there and back", (15.0, 0.85), True, 1.0
 
     def __init__(self, gan: CatGAN, images: np.ndarray, settings: np.ndarray | None = None, seed: int = 0):
         self.gan, self.images, self.units = gan, images, gan.spec.action_units
@@ -92,7 +93,7 @@ class InversionDrawer:
         seed: of the starting latents.
     """
 
-    title, least, differentiable = "as the generator\ndraws it", (15.0, 0.0), False
+    title, least, differentiable, past = "as the generator\ndraws it", (15.0, 0.0), False, 0.0
 
     def __init__(self, gan: CatGAN, images: np.ndarray, settings: np.ndarray | None = None, seed: int = 0):
         self.gan, self.images, self.units = gan, images, gan.spec.action_units
@@ -127,7 +128,7 @@ class SceneDrawer:
         units: FACS numbers.
     """
 
-    title, least, differentiable = "as the face model\ndraws it", (0.0, 0.0), False
+    title, least, differentiable, past = "as the face model\ndraws it", (0.0, 0.0), False, 0.0
 
     def __init__(self, scenes: Sequence[Scene], side: int, channels: int, units: Sequence[int]):
         self.scenes, self.channels, self.units, self.renderer = scenes, channels, tuple(units), Renderer(side)

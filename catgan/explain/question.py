@@ -81,13 +81,14 @@ class Question:
         """Of face `row` with Action Units at `levels` `(k,)`, as `catgan.explain.counterfactual.Counterfactual`."""
         if self.joint is None:
             return None
+        levels = np.clip(levels, 0.0, 5.0)  # a change may go past what was read
         places = [pair for pair in self.joint.apart if joins([pair], levels[None], self.pen.settings[row])[0]]
         return {"distance": round(float(self.joint.distance(levels[None])[0]), 3), "bound": round(self.joint.bound, 3),
                 "together": ["+".join(facs.au_name(self.pen.units[place]) for place in pair) for pair in places]}
 
     def odd(self, levels: np.ndarray) -> np.ndarray:
         """Whether combinations `(m, k)` lie outside of what those faces showed."""
-        return np.zeros(len(levels), bool) if self.joint is None else ~self.joint.inside(levels)
+        return np.zeros(len(levels), bool) if self.joint is None else ~self.joint.inside(np.clip(levels, 0.0, 5.0))
 
     def _far(self, rows: np.ndarray, levels: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
         reading, result = self.model.read(self.pen.draw(rows, levels)), np.zeros(len(rows))

@@ -46,7 +46,7 @@ class Found:
 
 
 def search(distance: Distance, settings: np.ndarray, free: np.ndarray, most: int = MOST,
-           odd: Odd | None = None) -> Found:
+           odd: Odd | None = None, past: float = 0.0) -> Found:
     """Searches sets of Action Units in the order of their size, and stops at the first size that reaches the target.
 
     Every unit is brought to both ends of its range. Larger sets grow from the `BEAM` nearest smaller ones; of them
@@ -61,6 +61,8 @@ def search(distance: Distance, settings: np.ndarray, free: np.ndarray, most: int
         free: which may be changed, `(n, k)`.
         most: units that may change at once.
         odd: which levels are answers only where there are no others of their size.
+        past: levels by which a unit may go past the ends of its range, where `settings` were read and may be wrong by
+            as much: what is read as less than it is would else not go whole.
     """
     state = State(distance, settings, odd)
     state.start = state.ask(np.arange(len(settings)), settings)
@@ -72,7 +74,7 @@ def search(distance: Distance, settings: np.ndarray, free: np.ndarray, most: int
         """Draws sets that are larger by one unit; those of each face that is left, the nearest first."""
         left = np.flatnonzero(~state.reached).tolist()
         grown = [(row, level) for row in left for level in
-                 _grow(*beams[row], settings[row], free[row], gains[row], None if every[row] else TRIED)]
+                 _grow(*beams[row], settings[row], free[row], gains[row], past, None if every[row] else TRIED)]
         rows = np.array([row for row, _ in grown], np.int64)
         levels = np.array([level for _, level in grown]).reshape(-1, settings.shape[1])
         distances = state.ask(rows, levels)
@@ -99,7 +101,7 @@ def search(distance: Distance, settings: np.ndarray, free: np.ndarray, most: int
 
 
 def _grow(beam: np.ndarray, distances: np.ndarray, now: np.ndarray, free: np.ndarray, gains: np.ndarray,
-          most: int | None) -> np.ndarray:
+          past: float, most: int | None) -> np.ndarray:
     """Every set of the beam with one more unit at either end, `(m, k)`; the `most` that promise most."""
     grown: dict[bytes, tuple[float, np.ndarray]] = {}
     for levels, distance in zip(beam, distances):
@@ -107,7 +109,7 @@ def _grow(beam: np.ndarray, distances: np.ndarray, now: np.ndarray, free: np.nda
             for place, end in enumerate(ENDS):
                 if abs(end - now[unit]) >= LEAST:
                     larger = levels.copy()
-                    larger[unit] = end
+                    larger[unit] = end + past * np.sign(end - now[unit])
                     promised = distance - gains[unit, place]
                     kept = grown.get(larger.tobytes())
                     grown[larger.tobytes()] = (promised if kept is None else min(promised, kept[0]), larger)
@@ -118,7 +120,7 @@ def _grow(beam: np.ndarray, distances: np.ndarray, now: np.ndarray, free: np.nda
 def _note_gains(gains: np.ndarray, levels: np.ndarray, now: np.ndarray, nearer: np.ndarray) -> None:
     for level, gain in zip(levels, nearer):
         unit = int(np.flatnonzero(level != now)[0])
-        gains[unit, ENDS.index(level[unit])] = gain
+        gains[unit, int(level[unit] > now[unit])] = gain
 
 
 class State:

@@ -27,7 +27,7 @@ def smile(drawn, tiny_gan):
 class BarDrawer:
     """Draws AU12 as what it is in the drawn pictures: a bright bar at the bottom."""
 
-    title, least, differentiable = "as it is", (15.0, 0.5), False
+    title, least, differentiable, past = "as it is", (15.0, 0.5), False, 0.0
 
     def __init__(self, gan, images, settings=None, seed=0):
         self.images, self.units, self.settings = images, gan.spec.action_units, settings_of(gan, images)
@@ -56,6 +56,23 @@ def test_found_with_a_drawer_that_draws_the_truth(tiny_gan, smile):
     assert "AU12 lip corner puller goes from" in result.sentence()
     assert f"(present from {tiny_gan.thresholds[12]:.2f})" in result.sentence()
     assert result.to_dict()["thresholds"] == {"AU12_present": pytest.approx(tiny_gan.thresholds[12], abs=1e-4)}
+
+
+def test_a_unit_that_was_read_too_low_goes_all_the_same(tiny_gan, smile):
+    """Its level is read as 1, and the bar is brighter than that: what is drawn goes past 0, what is said does not."""
+    class TooLow(BarDrawer):
+        def __init__(self, gan, images, settings=None, seed=0):
+            super().__init__(gan, images)
+            self.settings = np.full_like(self.settings, 1.0)
+
+    class Past(TooLow):
+        past = 4.0
+
+    assert counterfactual(tiny_gan, smile, "AU12=0", drawer=TooLow).status == "not found"
+    result = counterfactual(tiny_gan, smile, "AU12=0", drawer=Past)
+    assert result.status == "ok" and result.changes == {"AU12": (1.0, 0.0)}
+    outside = result.plausibility
+    assert outside is None or outside["distance"] < outside["bound"]
 
 
 def test_already_met(tiny_gan, smile):

@@ -44,6 +44,18 @@ def test_one_unit_that_suffices_is_enough():
     assert found.renders[0] == model.asked
 
 
+def test_what_was_read_too_low_may_go_whole():
+    """AU4 was read as 2.0 and is 2.6: to .2 of it is 2.4 down. AU6, which is not there, cannot go further."""
+    settings = np.array([[0.0, 2.0, 0.0, 5.0]])
+    model = Model((0, 1, 1, 0), -0.4)
+    assert not search(model, settings, FREE).reached[0]
+    found = search(model, settings, FREE, past=1.0)
+    assert found.reached[0] and list(changed(found.levels[0], settings[0])) == [4]
+    assert -0.4 - CLOSE <= found.levels[0, 1] <= -0.4
+    up = search(Model((0, 0, 0, -1), -5.5), np.array([[0.0, 0.0, 0.0, 4.0]]), FREE, past=1.0)
+    assert up.reached[0] and 5.5 <= up.levels[0, 3] <= 5.5 + CLOSE
+
+
 def test_the_least_change_of_those_that_reach_it():
     model = Model((0, 10, 1, 1), 24.0)  # 29 now: AU12 by 5, or AU4 by 0.5
     found = search(model, SETTINGS, FREE)
