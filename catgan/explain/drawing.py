@@ -2,7 +2,7 @@
 
 Search, pictures and results know nothing else of a drawer. A drawer of n faces and k Action Units has
 - `units`, their FACS numbers; `settings` `(n, k)`, the intensities 0..5 that the faces have now; `past`, by how much
-  levels may lie outside of 0..5, since these are read and may be wrong;
+  levels may lie below 0, since these are read and may be too low;
 - `images`, uint8 `(n, side, side, 3)`;
 - `draw(rows, levels)`: faces `rows` `(m,)` with their Action Units at `levels` `(m, k)`, uint8 `(m, side, side, 3)`;
 - `drawn(rows, levels)`: these, and from how many pixels to the right and below each of their pixels was taken, float

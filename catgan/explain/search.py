@@ -61,8 +61,8 @@ def search(distance: Distance, settings: np.ndarray, free: np.ndarray, most: int
         free: which may be changed, `(n, k)`.
         most: units that may change at once.
         odd: which levels are answers only where there are no others of their size.
-        past: levels by which a unit may go past the ends of its range, where `settings` were read and may be wrong by
-            as much: what is read as less than it is would else not go whole.
+        past: levels by which a unit may go below 0, where `settings` were read and may be wrong by as much: what is
+            read as less than it is would else not go whole.
     """
     state = State(distance, settings, odd)
     state.start = state.ask(np.arange(len(settings)), settings)
@@ -109,7 +109,7 @@ def _grow(beam: np.ndarray, distances: np.ndarray, now: np.ndarray, free: np.nda
             for place, end in enumerate(ENDS):
                 if abs(end - now[unit]) >= LEAST:
                     larger = levels.copy()
-                    larger[unit] = end + past * np.sign(end - now[unit])
+                    larger[unit] = end if end > now[unit] else end - past
                     promised = distance - gains[unit, place]
                     kept = grown.get(larger.tobytes())
                     grown[larger.tobytes()] = (promised if kept is None else min(promised, kept[0]), larger)

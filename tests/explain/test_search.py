@@ -53,7 +53,7 @@ def test_what_was_read_too_low_may_go_whole():
     assert found.reached[0] and list(changed(found.levels[0], settings[0])) == [4]
     assert -0.4 - CLOSE <= found.levels[0, 1] <= -0.4
     up = search(Model((0, 0, 0, -1), -5.5), np.array([[0.0, 0.0, 0.0, 4.0]]), FREE, past=1.0)
-    assert up.reached[0] and 5.5 <= up.levels[0, 3] <= 5.5 + CLOSE
+    assert not up.reached[0]  # 5 is the most that a face can show
 
 
 def test_the_least_change_of_those_that_reach_it():
