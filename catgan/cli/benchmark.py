@@ -143,11 +143,14 @@ EDIT_FIGURES = {
 
 EXPLAIN_FIGURES = {
     "n": "questions", "validity": "validity, of all questions", "oracle_validity": "  an independent model agrees",
-    "explained_change": "explained change, true labels", "au_jaccard": "  Jaccard of Action Units",
+    "explained_change": "explained change, true labels",
+    "explained_change_nearest": "  the nearest of true answers that are as good",
+    "au_jaccard": "  Jaccard of Action Units",
     "au_jaccard_chance": "  by chance", "au_precision": "  precision", "au_recall": "  recall",
     "au_error": "  error of intensities, levels",
     "sparsity_truth": "  Action Units that change in truth",
     "model_explained_change": "explained change, model on true pictures",
+    "model_explained_change_nearest": "  the nearest of true answers that are as good",
     "model_au_jaccard": "  Jaccard of Action Units", "model_au_jaccard_chance": "  by chance",
     "model_au_error": "  error of intensities, levels",
     "model_sparsity_truth": "  Action Units that change in truth",

@@ -46,7 +46,8 @@ def score(gan: CatGAN, queries: Queries, answers: Answers, oracle: Any = None,
 
     Returns:
         Each figure with its 95 % interval over people, see `catgan.metrics.counterfactual`; those of `against` twice:
-        against the true labels, and, as `model_...`, against what the model reads off the true pictures.
+        against the true labels, and, as `model_...`, against what the model reads off the true pictures; the
+        `explained_change` against the least true answer, and against the nearest of those that are as good.
     """
     own, people = CatGANModel(gan), list(queries.people)
     faces, result = queries.faces, dict[str, Any]()
@@ -72,13 +73,21 @@ def against(gan: CatGAN, queries: Queries, answers: Answers, truth: Truth) -> di
     people, result = [queries.people[row] for row in rows], dict[str, Any](n_true=len(rows))
     if not len(rows):
         return result
-    errors, changes = (editing.squared_errors(part[rows], truth.faces[rows]) for part in (answers.faces, queries.faces))
-    result["explained_change"] = editing.share(errors, changes)
-    result["explained_change_interval"] = editing.share_interval(errors, changes, people)
+    least, nearest = truth.faces[rows], _nearest(truth, answers.faces)
+    for name, true in (("explained_change", least), ("explained_change_nearest", nearest)):
+        errors, changes = (editing.squared_errors(part[rows], true) for part in (answers.faces, queries.faces))
+        result[name], result[f"{name}_interval"] = (editing.share(errors, changes),
+                                                    editing.share_interval(errors, changes, people))
     for name, values in (_said_in_units(gan, queries, answers, truth) if answers.changes is not None else {}).items():
         result[name] = measures.mean(values)
         result[f"{name}_interval"] = measures.mean_interval(values, people)
     return result
+
+
+def _nearest(truth: Truth, faces: np.ndarray) -> np.ndarray:
+    """Of the true answers that are as good, the one that each answer comes nearest to; where those are known."""
+    return np.stack([options[editing.squared_errors(np.repeat(faces[row:row + 1], len(options), 0), options).argmin()]
+                     for row in truth.known for options in (truth.as_good[row],)])
 
 
 def _said_in_units(gan: CatGAN, queries: Queries, answers: Answers, truth: Truth) -> dict[str, np.ndarray]:

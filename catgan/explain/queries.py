@@ -27,10 +27,12 @@ KINDS = ("au off", "au on", "valence", "arousal")
 @dataclass(frozen=True)
 class Truth:
     """The least true change of each of n faces, and what they look like after it, uint8 `(n, side, side, 3)`; an
-    answer without sets where no change was found."""
+    answer without sets where no change was found. `as_good`: after each true answer of a face that is as good, `(m,
+    side, side, 3)` a face."""
 
     answers: tuple[TrueAnswer, ...]
     faces: np.ndarray
+    as_good: tuple[np.ndarray, ...]
 
     @property
     def known(self) -> np.ndarray:
@@ -63,7 +65,8 @@ class Queries:
 
     def first(self, n: int) -> Queries:
         """The first `n` of them."""
-        labels, model = (Truth(part.answers[:n], part.faces[:n]) for part in (self.labels, self.model))
+        labels, model = (Truth(part.answers[:n], part.faces[:n], part.as_good[:n])
+                         for part in (self.labels, self.model))
         return Queries(self.scenes[:n], self.faces[:n], self.people[:n], self.targets[:n], labels, model)
 
 
@@ -99,14 +102,20 @@ def ask(dataset: DualDataset, gan: CatGAN, n: int, seed: int = 0, split: str = "
     seen = [true_answer(scene, units, goal, reading)
             for scene, goal in zip(tqdm(scenes, "true answers", leave=False, disable=None), goals)]
     people = np.array(dataset.subjects(split))[list(rows)].tolist()
-    labelled, read = (Truth(tuple(part), _drawn(dataset.image_size, gan, scenes, part)) for part in (truths, seen))
+    labelled, read = (_truth(Renderer(dataset.image_size), gan, scenes, part) for part in (truths, seen))
     return Queries(scenes, dataset.images(split, 3)[list(rows)], tuple(people), texts, labelled, read)
 
 
-def _drawn(side: int, gan: CatGAN, scenes: Sequence[Scene], answers: Sequence[TrueAnswer]) -> np.ndarray:
-    after = [scene.with_action_units(dict(zip(gan.spec.action_units, answer.levels.tolist())))
-             for scene, answer in zip(scenes, answers)]
-    return Renderer(side).render(after, gan.network.channels)[0]
+def _truth(renderer: Renderer, gan: CatGAN, scenes: Sequence[Scene], answers: Sequence[TrueAnswer]) -> Truth:
+    def drawn(levels: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Every face after each row of its levels, `(m, k)`."""
+        changed = [scene.with_action_units(dict(zip(gan.spec.action_units, row.tolist())))
+                   for scene, rows in zip(scenes, levels) for row in rows]
+        faces = renderer.render(changed, gan.network.channels)[0]
+        return np.split(faces, np.cumsum([len(rows) for rows in levels])[:-1])
+
+    least = drawn([answer.levels[None] for answer in answers])
+    return Truth(tuple(answers), np.concatenate(least), tuple(drawn([answer.as_good for answer in answers])))
 
 
 def _question(random: np.random.Generator, scene: Scene, kind: str, units: Sequence[int]) -> str | None:

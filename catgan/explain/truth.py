@@ -31,10 +31,12 @@ class TrueAnswer:
         levels: true intensities 0..5 after it, `(k,)`; those of the scene where nothing reaches the target.
         sets: all smallest sets of Action Units (places) that do with about the same change; empty where none does, or
             nothing needs to change.
+        as_good: the least change of each of these sets, `(len(sets), k)`.
     """
 
     levels: np.ndarray
     sets: tuple[frozenset[int], ...]
+    as_good: np.ndarray
 
 
 def true_reading(scene: Scene, units: Sequence[int], levels: np.ndarray) -> dict[str, np.ndarray]:
@@ -99,10 +101,13 @@ def true_answer(scene: Scene, units: Sequence[int], target: Target,
         if len(reaching):
             small = _shrunk(now, reaching, far)
             lengths = np.abs(small - now).sum(1)
-            best = lengths <= lengths.min() + TIE
-            sets = {frozenset(np.flatnonzero(row != now).tolist()) for row in small[best]}
-            return TrueAnswer(small[int(lengths.argmin())], tuple(sorted(sets, key=sorted)))
-    return TrueAnswer(now, ())
+            least: dict[frozenset[int], np.ndarray] = {}
+            for row in np.argsort(lengths, kind="stable"):
+                if lengths[row] <= lengths.min() + TIE:
+                    least.setdefault(frozenset(np.flatnonzero(small[row] != now).tolist()), small[row])
+            sets = sorted(least, key=sorted)
+            return TrueAnswer(small[int(lengths.argmin())], tuple(sets), np.stack([least[one] for one in sets]))
+    return TrueAnswer(now, (), np.empty((0, len(units))))
 
 
 def _ends(now: np.ndarray, chosen: Sequence[int]) -> list[np.ndarray]:

@@ -1,5 +1,7 @@
 """The benchmark of explanations: its questions, its truth, and its figures on answers that are known."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
@@ -63,10 +65,22 @@ def test_the_truth_scores_best_and_nothing_scores_nothing(gan, queries):
     nothing = Answers(queries.faces, np.zeros(12, bool), np.zeros((12, len(UNITS))), 0.1)
     best, none = (score(gan, queries, part, identity=lambda x: x.reshape(len(x), -1).astype(float))
                   for part in (true, nothing))
-    assert best["explained_change"] == 1.0 and best["au_jaccard"] == 1.0 and best["au_error"] == 0.0
+    assert best["explained_change"] == best["explained_change_nearest"] == 1.0
+    assert best["au_jaccard"] == 1.0 and best["au_error"] == 0.0
     assert best["identity"] == pytest.approx(best["identity_truth"]) and best["sparsity"] == best["sparsity_truth"]
     assert none["explained_change"] == 0.0 and none["validity"] == 0.0 and none["au_jaccard"] == 0.0
     assert none["l1"] == 0.0 and best["seconds_per_face"] == 0.1
+
+
+def test_the_nearest_of_true_answers_that_are_as_good(gan, queries):
+    """Who finds the second of two is wrong by the least one, and right by the nearest; who does nothing is nowhere."""
+    one, faces = queries.first(1), queries.faces[:1].astype(int)
+    least, other = (np.clip(faces + step, 0, 255).astype(np.uint8) for step in (10, -20))
+    labels = replace(one.labels, faces=least, as_good=(np.concatenate([least, other]),))
+    asked = replace(one, labels=labels)
+    second, nothing = (score(gan, asked, Answers(drawn, np.ones(1, bool), None, 0.0)) for drawn in (other, one.faces))
+    assert second["explained_change"] < 0.0 and second["explained_change_nearest"] == 1.0
+    assert nothing["explained_change"] == nothing["explained_change_nearest"] == 0.0
 
 
 def test_the_models_own_truth_scores_best_against_itself(gan, queries):

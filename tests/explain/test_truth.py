@@ -42,6 +42,8 @@ def test_sets_that_do_as_well_are_all_named():
     found = answer(Scene({}), "valence<=-0.3", reading=both)
     assert set(found.sets) == {frozenset({0}), frozenset({1})}
     assert np.abs(found.levels).sum() == pytest.approx(3 / 1.02, abs=3e-3)
+    assert found.sets == (frozenset({0}), frozenset({1}))
+    np.testing.assert_allclose(found.as_good, [[3.0, 0.0, 0.0, 0.0], [0.0, 3 / 1.02, 0.0, 0.0]], atol=3e-3)
 
 
 def test_two_where_one_is_not_enough():
@@ -64,6 +66,7 @@ def test_eyes_are_not_wide_and_closed_at_once():
 
 def test_out_of_reach_and_held():
     assert answer(Scene({}), "valence>=0.999").sets == ()
+    assert answer(Scene({}), "valence>=0.999").as_good.shape == (0, len(UNITS))
     held = answer(Scene({12: 4.0}), "valence<=0.5", free=np.array([True, True, False, True]))
     assert held.sets and all(2 not in one for one in held.sets)
 
