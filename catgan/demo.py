@@ -29,7 +29,7 @@ from catgan.explain.report import heat
 from catgan.faces.images import grid
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Sampler, Scene
-from catgan.gan.model import PACKAGED, CatGAN
+from catgan.gan.model import CatGAN, packaged_presets
 from catgan.training import samples
 from catgan.training.edit_quality import edit_sheet
 from catgan.training.evaluate import evaluate
@@ -148,7 +148,7 @@ def page(gan: CatGAN, dataset: DualDataset, result: Mapping[str, Any], answers: 
 def shipped() -> str:
     """What the presets that come with catgan do with drawn people that they have not seen, as HTML."""
     parts = []
-    for folder in sorted(path.parent for path in PACKAGED.glob("*/config.json")):
+    for folder in packaged_presets().values():
         gan = CatGAN.from_preset(folder)
         if gan.editor is None or not gan.spec.action_units:
             continue

@@ -13,6 +13,7 @@ HELP = "Show what a data set, a run or a preset folder holds, or how large the n
 EPILOG = """examples:
   catgan info OUT/dual
   catgan info runs/00000-joint-64
+  catgan info faces_64
   catgan info xs_64
 
 Multiply-adds are those of one forward pass over one face. A folder of a name goes before networks of that name, whose
@@ -61,12 +62,15 @@ def _model(folder: Path) -> dict[str, Any]:
 
 def _named(name: str) -> dict[str, Any]:
     from catgan.data.render import SPEC
-    from catgan.gan.model import CatGAN
+    from catgan.gan.model import CatGAN, packaged_presets
     from catgan.gan.presets import PRESETS
     from catgan.labels import LabelSpec
 
+    if name in packaged_presets():
+        return _model(Path(name))
     if name not in PRESETS:
-        raise CatganError(f"No such folder: {name}. Give a data set, a run or a preset folder, or networks by name: "
+        raise CatganError(f"No such folder: {name}. Give a data set, a run or a preset folder, one of the presets that "
+                          f"come with catgan: {', '.join(packaged_presets())}, or networks by name: "
                           f"{', '.join(PRESETS)}.")
     return {"preset": name, **_sizes(CatGAN(PRESETS[name], LabelSpec(SPEC.action_units, SPEC.scale, True)))}
 
@@ -74,7 +78,8 @@ def _named(name: str) -> dict[str, Any]:
 def _sizes(gan: Any) -> dict[str, Any]:
     from catgan.gan.cost import multiply_adds
 
-    networks = {"generator": gan.generator, "discriminator": gan.discriminator}
+    networks = {"generator": gan.generator, "discriminator": gan.discriminator,
+                **({} if gan.editor is None else {"editor": gan.editor})}
     return {"image_size": gan.network.image_size, "channels": gan.network.channels, "labels": list(gan.spec.columns),
             "scale": gan.spec.scale, "precision": gan.precision,
             **{f"{name}_parameters": network.count_params() for name, network in networks.items()},

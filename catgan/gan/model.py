@@ -345,7 +345,7 @@ def find_preset(folder: str | Path) -> Path:
         CatganError: there is none.
     """
     folder = Path(folder)
-    packaged = {path.name: path for path in sorted(PACKAGED.glob("*")) if (path / "config.json").is_file()}
+    packaged = packaged_presets()
     for candidate in (folder, folder / "best", folder / "last"):
         if (candidate / "config.json").is_file():
             return candidate
@@ -356,6 +356,11 @@ def find_preset(folder: str | Path) -> Path:
         raise CatganError(f"No such run or preset: {folder}. Give a folder that 'catgan train' wrote{known}.")
     raise CatganError(f"{folder} is neither a run nor a preset: it holds no config.json, best/ or last/. "
                       "Give a folder that 'catgan train' wrote; a run has a preset after its first snapshot.")
+
+
+def packaged_presets() -> dict[str, Path]:
+    """The folders of the trained models that come with catgan, by name."""
+    return {path.parent.name: path.parent for path in sorted(PACKAGED.glob("*/config.json"))}
 
 
 def to_network(images: np.ndarray, channels: int) -> np.ndarray:

@@ -173,6 +173,13 @@ def test_info_of_networks_by_name(tmp_path, drawn, monkeypatch, capsys):
     assert main(["info", "xs_31"]) == 2 and "networks by name: legacy_32, xs_32" in capsys.readouterr().err
 
 
+def test_info_of_a_preset_that_comes_with_catgan(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    info = run_json(capsys, "info", "rendered_64")
+    assert info["preset"].endswith("presets/rendered_64") and "AU12" in info["labels"]
+    assert info["editor_parameters"] > 1e6 and info["editor_multiply_adds"] > info["editor_parameters"]
+
+
 def test_dry_run_writes_nothing(experiment, drawn, tmp_path, capsys):
     result = run_json(capsys, "train", experiment, "--data", drawn, "--runs", tmp_path / "runs", "--dry-run")
     assert result["training"]["images"] == 96 and result["data_hash"]
