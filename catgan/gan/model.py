@@ -6,7 +6,7 @@ import json
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 
@@ -25,6 +25,9 @@ from catgan.gan.precision import fastest
 from catgan.gan.presets import NetworkConfig
 from catgan.gan.weights import halve
 from catgan.labels import Labels, LabelSpec
+
+if TYPE_CHECKING:
+    import pandas
 
 FORMAT = 2
 PACKAGED = Path(__file__).parent.parent / "presets"
@@ -97,28 +100,39 @@ class CatGAN:
 
     # === Predict ===
 
-    def predict(self, images: np.ndarray, interval: float | None = None) -> Any:
+    @overload
+    def predict(self, images: np.ndarray, interval: float | None = None, *,
+                as_frame: Literal[False] = False) -> dict[str, np.ndarray]: ...
+
+    @overload
+    def predict(self, images: np.ndarray, interval: float | None = None, *,
+                as_frame: Literal[True]) -> pandas.DataFrame: ...
+
+    def predict(self, images: np.ndarray, interval: float | None = None, *,
+                as_frame: bool = False) -> dict[str, np.ndarray] | pandas.DataFrame:
         """Reads labels off aligned faces.
 
         Args:
             images: uint8 `(n, side, side, 3)` RGB, aligned as `catgan.faces.alignment.align` does, side =
                 `network.image_size`.
-            interval: 0.5, 0.8, 0.9 or 0.95 adds `..._low` and `..._high` of every intensity, of valence and arousal,
-                which hold the truth of that share of faces like those of validation.
+            interval: a share of faces, one of `calibration.levels` (0.1, 0.2 .. 0.9, 0.95). Adds `..._low` and
+                `..._high` of every intensity, of valence and of arousal. They hold the truth of that share of faces
+                like those of the validation split.
+            as_frame: return a pandas frame with the same columns.
 
         Returns:
-            A pandas frame where pandas is installed, else a dictionary of columns `(n,)`: per AU `AU12` (0..5) or
-            `AU12_present` (probability 0..1), `valence` and `arousal` (-1..1), each with its standard deviation
-            `..._std`; `expression` (name) with `expression_probability`; and `realness`: the probability that the
-            critic finds the face more real than an average generated one.
+            A dictionary of columns `(n,)`. Per AU `AU12` (0..5) or `AU12_present` (probability 0..1), `valence` and
+            `arousal` (-1..1), each with its standard deviation `..._std`. `expression` (name) with
+            `expression_probability`. `realness`: the probability that the critic finds the face more real than an
+            average generated one.
 
         Raises:
-            CatganError: images of another shape or type, or another interval.
+            CatganError: images of another shape or type, another interval, or `as_frame` without pandas.
         """
         columns = self.read(images)
         if interval is not None:
             columns |= self.calibration.intervals(columns, interval, self.spec)
-        return as_table(columns)
+        return _to_frame(columns) if as_frame else columns
 
     def read(self, images: np.ndarray, classes: bool = False) -> dict[str, np.ndarray]:
         """`predict` as plain columns; `classes`: also the probability of each expression, `expression=NAME`."""
@@ -379,12 +393,12 @@ def from_network(pixels: np.ndarray) -> np.ndarray:
     return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images
 
 
-def as_table(columns: Mapping[str, np.ndarray]) -> Any:
-    """A pandas frame where pandas is installed, else the columns themselves."""
+def _to_frame(columns: Mapping[str, np.ndarray]) -> pandas.DataFrame:
     try:
         import pandas
     except ImportError:
-        return dict(columns)
+        raise CatganError("as_frame=True needs pandas: pip install pandas. Without as_frame, predict returns a "
+                          "dictionary of columns.") from None
     return pandas.DataFrame(dict(columns))
 
 

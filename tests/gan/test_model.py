@@ -11,7 +11,7 @@ import pytest
 from catgan import config
 from catgan.errors import CatganError
 from catgan.gan import model as saved
-from catgan.gan.model import CatGAN, as_table, find_preset, from_network, to_network
+from catgan.gan.model import CatGAN, find_preset, from_network, to_network
 from catgan.gan.presets import NetworkConfig
 from catgan.labels import LabelSpec
 from tests.conftest import TINY
@@ -68,9 +68,25 @@ def test_no_faces_give_no_rows():
     assert all(len(values) == 0 for values in gan().read(faces(0)).values())
 
 
-def test_tables_are_frames_where_pandas_is(monkeypatch):
+@pytest.mark.parametrize("installed", [True, False])
+def test_predict_returns_columns_with_and_without_pandas(installed, monkeypatch):
+    if not installed:
+        monkeypatch.setitem(sys.modules, "pandas", None)
+    columns = gan().predict(faces(2))
+    assert type(columns) is dict and all(values.shape == (2,) for values in columns.values())
+    np.testing.assert_array_equal(columns["valence"], gan().read(faces(2))["valence"])
+
+
+def test_predict_returns_a_frame_where_asked():
+    pandas = pytest.importorskip("pandas")
+    frame = gan().predict(faces(2), as_frame=True)
+    assert isinstance(frame, pandas.DataFrame) and list(frame) == list(gan().read(faces(2))) and len(frame) == 2
+
+
+def test_a_frame_without_pandas_is_refused_with_the_way_out(monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
-    assert isinstance(as_table({"a": np.zeros(2)}), dict)
+    with pytest.raises(CatganError, match="pip install pandas. Without as_frame, predict returns a dictionary"):
+        gan().predict(faces(2), as_frame=True)
 
 
 # === Generate ===
