@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 from keras import layers, ops
@@ -14,17 +15,20 @@ _TAPS = (0.125, 0.375, 0.375, 0.125)
 
 @keras.saving.register_keras_serializable("catgan")
 class FiLM(layers.Layer):
-    """Feature-wise linear modulation: one scale and one shift per channel, drawn from a style vector.
+    """Scales and shifts every channel of features by what a dense layer reads off a style vector.
 
-    Both start at zero, so that a new layer changes nothing (Perez et al. 2018, arXiv 1709.07871), unless another
-    `initializer` is given.
+    This is feature-wise linear modulation (Perez et al. 2018, arXiv 1709.07871). With the default initializer a new
+    layer changes nothing.
+
+    Args:
+        initializer: of the kernel of the dense layer, as Keras layers take it.
 
     Input: `[features (n, h, w, c), style (n, s)]`. Output: `(n, h, w, c)`.
     """
 
-    def __init__(self, initializer="zeros", **arguments):
+    def __init__(self, initializer: Any = "zeros", **arguments: Any):
         super().__init__(**arguments)
-        self.initializer = initializer
+        self.initializer = keras.initializers.get(initializer)
 
     def build(self, input_shape):
         features, style = input_shape
@@ -37,6 +41,9 @@ class FiLM(layers.Layer):
         scale, shift = ops.split(self.affine(style)[:, None, None, :], 2, axis=-1)
         return features * (1 + scale) + shift
 
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "initializer": keras.initializers.serialize(self.initializer)}
+
 
 @keras.saving.register_keras_serializable("catgan")
 class UnitNorm(layers.Layer):
@@ -48,12 +55,15 @@ class UnitNorm(layers.Layer):
 
     def build(self, input_shape):
         initial = keras.initializers.Constant(float(input_shape[-1]) ** 0.5)
-        self.scale = self.add_weight(shape=(), initializer=initial, name="scale", dtype="float32")
+        self.scale = self.add_weight(shape=(), initializer=initial, name="scale", dtype="float32", autocast=False)
 
     def call(self, inputs):
         features = ops.cast(inputs, "float32")
         norm = ops.sqrt(ops.sum(ops.square(features), axis=-1, keepdims=True) + 1e-8)
         return self.scale * features / norm
+
+    def get_config(self) -> dict[str, Any]:  # Keras makes none by itself where the dtype is a policy object
+        return super().get_config()
 
 
 @keras.saving.register_keras_serializable("catgan")
@@ -68,6 +78,9 @@ class Smooth(layers.Layer):
         padded = ops.pad(inputs, [[0, 0], [1, 1], [1, 1], [0, 0]])
         rows = sum(weight * padded[:, start:start + height:2] for start, weight in enumerate(_TAPS))
         return sum(weight * rows[:, :, start:start + width:2] for start, weight in enumerate(_TAPS))
+
+    def get_config(self) -> dict[str, Any]:  # see UnitNorm
+        return super().get_config()
 
 
 @dataclass(frozen=True)

@@ -126,7 +126,7 @@ class Ordinal(Head):
         exceeds = ops.sigmoid(logits)
         mean = ops.sum(exceeds, axis=-1)
         weights = np.arange(1, 2 * LEVELS, 2, dtype=np.float32)  # k^2 - (k-1)^2
-        variance = ops.sum(weights * exceeds, axis=-1) - ops.square(mean)
+        variance = ops.sum(exceeds * weights, axis=-1) - ops.square(mean)
         return self._named(mean / LEVELS, ops.log(ops.maximum(variance, 0.0) / LEVELS ** 2 + SMALLEST), logits=logits)
 
     def loss(self, outputs, values, mask):
@@ -182,7 +182,7 @@ class Categorical(Head):
         logits = ops.reshape(raw, (-1, self.count, self.bins))
         probability = ops.softmax(logits, axis=-1)
         mean = ops.sum(probability * self.centres, axis=-1)
-        variance = ops.sum(probability * ops.square(self.centres - mean[:, :, None]), axis=-1)
+        variance = ops.sum(probability * ops.square(mean[:, :, None] - self.centres), axis=-1)
         return self._named(mean, ops.log(variance + SMALLEST), logits=logits)
 
     def loss(self, outputs, values, mask):
