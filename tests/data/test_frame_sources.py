@@ -208,7 +208,7 @@ def test_openface_failure_is_not_neutral(tmp_path):
           "frame, face_id, timestamp, confidence, success, p_rx, AU01_r, AU28_c, AU01_c\n"
           "1, 0, 0.000, 0.98, 1, 0.3, 0.41, 1, 0\n2, 0, 0.033, 0.03, 0, 0, 0.00, 0, 0\n"
           "3, 0, 0.066, 0.95, 1, 0.3, -nan(ind), 0, 1\n4, 0, 0.1, 0.9, 1, 0, 1, 1, 1\n4, 1, 0.1, 0.9, 1, 0, 1, 1, 1\n")
-    touch(tmp_path / "images" / "clip", "000001.jpg")
+    touch(tmp_path / "images" / "clip", *(f"{number:06d}.jpg" for number in range(1, 5)))
     first, failed, third, double, _ = read("openface", tmp_path)
     assert first.intensity == {1: 0.41} and first.presence == {28: 1, 1: 0} and first.path.name == "000001.jpg"
     assert isinstance(failed, Rejected) and failed.reason == "tracking failed"
@@ -299,11 +299,11 @@ def test_affwild2_twice_for_one_task(tmp_path):
 
 def test_gft_knows_two_codes_for_not_codable(tmp_path):
     write(tmp_path / "labels" / "001A.csv", "Frame, AU1 , AU2\n1,0,1\n2,-9,9\n3,1,9\n")
-    touch(tmp_path / "images" / "001A", "001.jpg")
+    touch(tmp_path / "images" / "001A", "001.jpg", "2.jpg", "3.jpg")
     first, unknown, third = read("gft", tmp_path)
     assert first.presence == {1: 0, 2: 1} and first.key == "images/001A/001.jpg"
     assert isinstance(unknown, Rejected) and third.presence == {1: 1} and third.subject == "001A"
-    write(tmp_path / "labels" / "001A.csv", "Frame,AU1\n1,2\n")
+    write(tmp_path / "labels" / "001A.csv", "Frame,AU1\n1,2\n2,0\n3,1\n")
     with pytest.raises(AnnotationError, match="must be 0, 1, 9 or -9"):
         read("gft", tmp_path)
 

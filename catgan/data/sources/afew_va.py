@@ -10,23 +10,24 @@ plays in several clips: the actor is the subject.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import reading
+from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(
     "valence, arousal",
     "null; -10..10 is divided by 10; frames from 0",
-    "Imperial College iBUG, EULA; academic use")
+    "Imperial College iBUG, EULA; academic use",
+    options={"images_from": "1 where images are numbered one higher than frames (default 0: they are numbered alike)"})
 
 SCALE = 10.0
 
 
-def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame of every clip."""
     reading.require(root, f"Root of source '{name}'")
     files = sorted(file for pattern in ("*/*.json", "*/*/*.json") for file in root.glob(pattern)
@@ -34,24 +35,31 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     if not files:
         raise CatganError(f"Source '{name}': no CLIP/CLIP.json in {root}.")
     for file in files:
-        yield from _clip(name, root, file)
+        yield from _clip(name, root, file, options)
 
 
-def _clip(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
+def _clip(name: str, root: Path, file: Path,
+          options: Mapping[str, object] | None) -> Iterator[Record | Rejected]:
     content = reading.json_object(file)
     actor, clip = content.get("actor"), file.parent.relative_to(root).as_posix()
-    frames = content.get("frames")
-    if not isinstance(frames, dict):
+    rated = content.get("frames")
+    if not isinstance(rated, dict):
         raise AnnotationError(file, 1, "'frames' must be an object.")
-    for key, labels in sorted(frames.items()):
-        if not key.isdecimal() or not isinstance(labels, dict):
+    pictures = frames.of(file.parent, first=0, name="{:05d}.png")
+    pictures = numbering.named(pictures, [int(key) for key in rated if _numbered(key)], options)
+    for key, labels in sorted(rated.items()):
+        if not _numbered(key) or not isinstance(labels, dict):
             raise AnnotationError(file, 1, f"frame '{key[:20]}' must be a number with labels.")
         values = {word: None if labels.get(word) is None else reading.number(
             json.dumps(labels[word]), file, 1, f"{word} of frame {key}", -SCALE, SCALE)
             for word in ("valence", "arousal")}
-        image = f"{clip}/{key}.png"
+        place = pictures.find(int(key), root)
         yield reading.labelled(Record(
-            name, image, reading.below(root, image, file, 1), f"{file.name}:{key}",
+            name, place.key, place.path, f"{file.name}:{key}",
             valence=None if values["valence"] is None else values["valence"] / SCALE,
             arousal=None if values["arousal"] is None else values["arousal"] / SCALE,
             subject=str(actor).strip() or None if actor is not None else None, video=clip, frame=int(key)))
+
+
+def _numbered(key: str) -> bool:
+    return key.isdecimal() and len(key) <= 9

@@ -1,7 +1,8 @@
 """Aff-Wild (Zafeiriou et al. 2017): 298 videos, valence and arousal of every frame.
 
     ROOT/annotations/train/valence/105.txt   no header, one number -1..1 per frame; .../arousal/105.txt likewise
-    ROOT/videos/train/105.mp4                or images that you wrote out: ROOT/images/105/00001.jpg, from 1
+    ROOT/videos/train/105.mp4                or images that you wrote out: ROOT/images/105/00001.jpg,
+                                             from 0 or 1: found out or asked
 
 The first line is the first frame. The two files of a video do not always have the same number of lines: lines that only
 one of them has are rejected, since nobody knows which end is missing a frame.
@@ -9,12 +10,12 @@ one of them has are rejected, since nobody knows which end is missing a frame.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading
+from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
@@ -22,12 +23,13 @@ LAYOUT = Layout(
     "valence, arousal",
     "numbers of lines that do not agree",
     "Imperial College iBUG, EULA; academic use",
-    splits="training, validation, test, where folders are called so")
+    splits="training, validation, test, where folders are called so",
+    options=numbering.OPTIONS)
 
 SPLITS = {"train": "training", "val": "validation", "validation": "validation", "test": "test"}
 
 
-def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame of every video."""
     reading.require(root, f"Root of source '{name}'")
     base = root / "annotations" if (root / "annotations").is_dir() else root
@@ -35,14 +37,17 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     if not files:
         raise CatganError(f"Source '{name}': no annotations/train/valence/*.txt in {root}.")
     for file in files:
-        yield from _video(name, root, file)
+        yield from _video(name, root, file, options)
 
 
-def _video(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
+def _video(name: str, root: Path, file: Path,
+           options: Mapping[str, object] | None) -> Iterator[Record | Rejected]:
     other = reading.require(file.parent.parent / "arousal" / file.name, "Arousal of the same video")
     part, video = file.parent.parent.name, file.stem
     pictures = frames.of(root / "images" / video, [root / "videos" / part / video, root / "videos" / video])
-    for frame, (valence, arousal) in enumerate(zip_longest(_numbers(file), _numbers(other)), 1):
+    rated = list(zip_longest(_numbers(file), _numbers(other)))
+    pictures = numbering.aligned(pictures, range(1, len(rated) + 1), options)
+    for frame, (valence, arousal) in enumerate(rated, 1):
         place, row = pictures.find(frame, root), f"{part}/{video}:{frame}"
         if valence is None or arousal is None:
             yield Rejected(name, place.key, row, "counts differ", "only one of valence and arousal has this line")

@@ -2,7 +2,7 @@
 
     ROOT/NAME.txt or NAME.csv    TAB or comma; lines with #, then a header with `Brow Furrow`, `Smile` ... in any
                                  spelling (browFurrow), Valence, and FrameNo or Timestamp (milliseconds)
-    ROOT/videos/NAME.mp4         or images: ROOT/images/NAME/00000.jpg, from 0
+    ROOT/videos/NAME.mp4         or images: ROOT/images/NAME/00000.jpg, from 0 or 1: found out or asked
 
 Values are certainties, no intensities: from 50 an AU is present, which is Affectiva's own threshold. Valence -100..100
 is divided by 100; there is no arousal, and engagement is not one. Rows of other sensors, and rows without a face, are
@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading
+from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout, option_number
 from catgan.errors import AnnotationError, CatganError
 
@@ -30,7 +30,7 @@ LAYOUT = Layout(
     "blank rows of other sensors; names instead of numbers; 0..100 is no intensity; no arousal",
     "those of your recordings; AFFDEX is proprietary",
     tuple(sorted(UNITS.values())),
-    options={"fps": "frames a second, where rows have a time but no number (default 30)"})
+    options={"fps": "frames a second, where rows have a time but no number (default 30)"} | numbering.OPTIONS)
 
 SCALE, PRESENT_FROM, RATE = 100.0, 50.0, 30.0
 
@@ -42,11 +42,16 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
     if not files:
         raise CatganError(f"Source '{name}': no *.txt or *.csv in {root}.")
     for file in files:
-        yield from _file(name, root, file, option_number(options or {}, "fps", RATE, 0.1, 1000.0))
+        rate = option_number(options or {}, "fps", RATE, 0.1, 1000.0)
+        pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
+        if pictures.numbered:
+            rows = _file(name, root, file, rate, pictures)
+            numbers = {row.frame for row in rows if isinstance(row, Record) and row.frame is not None}
+            pictures = numbering.aligned(pictures, numbers, options, complete=False)
+        yield from _file(name, root, file, rate, pictures)
 
 
-def _file(name: str, root: Path, file: Path, rate: float) -> Iterator[Record | Rejected]:
-    pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
+def _file(name: str, root: Path, file: Path, rate: float, pictures: frames.Frames) -> Iterator[Record | Rejected]:
     delimiter = "\t" if file.suffix.lower() == ".txt" else ","
     columns: list[str] = []
     for line, text in reading.lines(file):

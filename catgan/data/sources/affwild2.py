@@ -4,7 +4,8 @@
     ROOT/EXPR_Recognition_Challenge/Validation_Set/VIDEO.txt   header: the names of the classes; then their numbers from
                                                                0; -1: unknown
     ROOT/AU_Detection_Challenge/Train_Set/VIDEO.txt            header `AU1,AU2,...`; -1: unknown
-    ROOT/cropped_aligned/VIDEO/00001.jpg                       line i after the header is frame i, counted from 1
+    ROOT/cropped_aligned/VIDEO/00001.jpg                       line i after the header is frame i, counted from 1;
+                                                               images that you wrote out yourself may count from 0
 
 The folders were called differently every year; all known names are found, also below ROOT/annotations. The three tasks
 of a video are one record a frame. A video may be in the training set of one task and in the validation set of another:
@@ -13,13 +14,13 @@ it has no official split then. `VIDEO_left` and `VIDEO_right` are the two people
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from catgan import facs
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading
+from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
@@ -28,7 +29,8 @@ LAYOUT = Layout(
     "-5, -1; frames without an image; classes by the names in the header; a video in two tasks or two splits",
     "Imperial College iBUG, EULA signed by an academic; no redistribution",
     (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
-    splits="training, validation")
+    splits="training, validation",
+    options=numbering.OPTIONS)
 
 UNIT_CODES = reading.Codes((0, 1), -1)
 
@@ -38,7 +40,7 @@ TASKS = {"va": ("VA_Set", "VA_Estimation_Challenge"),
 SETS = {"training": ("Train_Set", "Training_Set"), "validation": ("Validation_Set", "Val_Set")}
 
 
-def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame of every video that has a file in any task."""
     reading.require(root, f"Root of source '{name}'")
     videos: dict[str, list[tuple[str, str, Path]]] = {}
@@ -48,8 +50,20 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
                 videos.setdefault(file.stem, []).append((task, split, file))
     if not videos:
         raise CatganError(f"Source '{name}': no folder of a task, such as VA_Set/Train_Set, in {root}.")
+    base = _base(root, videos, options)
     for video in sorted(videos):
-        yield from _video(name, root, video, videos[video])
+        yield from _video(name, root, video, videos[video], base)
+
+
+def _base(root: Path, videos: Mapping[str, list[tuple[str, str, Path]]], options: Mapping[str, object] | None) -> int:
+    """The number of the images of first frames, which is one for the collection.
+
+    A folder alone seldom tells: the collection has no image of a frame without a face.
+    """
+    def count(video: str) -> int:
+        return max(sum(1 for _ in reading.lines(file)) - 1 for _, _, file in videos[video])
+
+    return numbering.of_collection(root / "cropped_aligned", sorted(videos), count, options)
 
 
 def _files(root: Path, folders: tuple[str, ...], sets: tuple[str, ...]) -> list[Path]:
@@ -57,7 +71,8 @@ def _files(root: Path, folders: tuple[str, ...], sets: tuple[str, ...]) -> list[
                   for file in (base / folder / kind).glob("*.txt"))
 
 
-def _video(name: str, root: Path, video: str, parts: list[tuple[str, str, Path]]) -> Iterator[Record | Rejected]:
+def _video(name: str, root: Path, video: str, parts: list[tuple[str, str, Path]],
+           base: int) -> Iterator[Record | Rejected]:
     tasks = [task for task, _, _ in parts]
     if len(set(tasks)) != len(tasks):
         raise CatganError(f"Source '{name}': video {video} is annotated twice for one task: "
@@ -71,7 +86,7 @@ def _video(name: str, root: Path, video: str, parts: list[tuple[str, str, Path]]
     folder = root / "cropped_aligned" / video
     known = frames.images(folder)
     for frame in sorted(labels):
-        path = known.get(frame, folder / f"{frame:05d}.jpg")
+        path = known.get(frame + base - 1) or folder / f"{frame + base - 1:05d}.jpg"
         yield reading.labelled(Record(
             name, path.relative_to(root).as_posix(), path, f"{video}:{frame}", subject=video, frame=frame,
             video=video.removesuffix("_left").removesuffix("_right"),

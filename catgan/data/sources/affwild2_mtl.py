@@ -3,7 +3,7 @@
     ROOT/training_set_annotations.txt, ROOT/validation_set_annotations.txt
         header `image,valence,arousal,expression,AU1,...`; `video/00001.jpg,0.31,0.12,4,0,...`
         unknown: -5 (valence, arousal), -1 (expression, each AU), independently of each other
-    ROOT/cropped_aligned/VIDEO/00001.jpg
+    ROOT/cropped_aligned/VIDEO/00001.jpg    with an image 00000.jpg beside it, images are taken to count from 0
 
 The folder of a video stands for the person in it; `_left` and `_right` are the two people of one video, and so two
 subjects of one video.
@@ -11,11 +11,11 @@ subjects of one video.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import reading
+from catgan.data.sources import numbering, reading
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
@@ -24,7 +24,8 @@ LAYOUT = Layout(
     "-5 and -1, each label on its own",
     "Imperial College iBUG, EULA signed by an academic; no redistribution",
     (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
-    splits="training, validation")
+    splits="training, validation",
+    options=numbering.OPTIONS)
 
 CLASSES = ("neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise", "other")
 CODES = reading.Codes(tuple(range(len(CLASSES))), -1)
@@ -33,13 +34,13 @@ FILES = (("training_set_annotations.txt", "training"), ("validation_set_annotati
 FIXED = ("image", "valence", "arousal", "expression")
 
 
-def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of the training, then of the validation annotations; one of the files may be missing."""
     reading.require(root, f"Root of source '{name}'")
     present = [(root / file, split) for file, split in FILES if (root / file).is_file()]
     if not present:
         raise CatganError(f"Source '{name}': no {FILES[0][0]} or {FILES[1][0]} in {root}.")
-    images = root / "cropped_aligned"
+    images = _Images(root / "cropped_aligned", numbering.asked(options))
     for file, split in present:
         columns: list[str] = []
         units: list[int] = []
@@ -66,20 +67,53 @@ def _columns(cells: list[str], file: Path, line: int) -> list[str]:
     return cells
 
 
-def _record(name: str, images: Path, file: Path, line: int, split: str, cells: list[str],
+def _record(name: str, images: _Images, file: Path, line: int, split: str, cells: list[str],
             presence: dict[int, int]) -> Record:
     key, valence, arousal, expression = cells
     video, _, image = key.rpartition("/")
     stem = image.partition(".")[0]
-    if not video or not stem.isdecimal():
+    if not video or not stem.isdecimal() or len(stem) > 9:
         raise AnnotationError(file, line, f"image must read VIDEO/00001.jpg. Received: {key[:200]!r}.")
     label = CODES(expression, file, line, "expression")
     return Record(
-        name, key, reading.text_below(images, key, file, line), f"{file.name}:{line}", presence,
+        name, *images.find(key, video, stem, file, line), f"{file.name}:{line}", presence,
         valence=reading.number(valence, file, line, "valence", -1.0, 1.0, -5.0),
         arousal=reading.number(arousal, file, line, "arousal", -1.0, 1.0, -5.0),
         expression=None if label is None else CLASSES[label],
         subject=video, video=_video(video), frame=int(stem), official_split=split)
+
+
+class _Images:
+    """The images that annotations name, also where they were written out anew and count from 0.
+
+    Args:
+        folder: of the folders of all videos.
+        base: number of the image that annotations call 1, None where the recipe does not say it.
+    """
+
+    def __init__(self, folder: Path, base: int | None):
+        self._folder, self._asked = folder, base
+        self._video, self._base = "", 1
+
+    def find(self, key: str, video: str, stem: str, file: Path, line: int) -> tuple[str, str]:
+        """Key and file of the image that line `line` of `file` calls `key`. Raises `AnnotationError` outside the
+        folder, and where images and annotation count differently."""
+        if video != self._video:
+            self._video, self._base = video, self._base_of(video, key, file, line)
+        if self._base == 0:
+            if not int(stem):
+                raise AnnotationError(file, line, f"images are counted from 1. Received: {key[:200]!r}. Where image 0 "
+                                      "is what the annotation calls 0, say 'images_from: 1'.")
+            key = f"{video}/{int(stem) - 1:0{len(stem)}d}{key[len(video) + 1 + len(stem):]}"
+        return key, reading.text_below(self._folder, key, file, line)
+
+    def _base_of(self, video: str, key: str, file: Path, line: int) -> int:
+        if self._asked is not None:
+            return self._asked
+        image = key.rpartition("/")[2]
+        number, dot, ending = image.partition(".")
+        first = reading.below(self._folder, f"{video}/{'0' * len(number)}{dot}{ending}", file, line)
+        return 0 if first.is_file() else 1
 
 
 def _video(folder: str) -> str:

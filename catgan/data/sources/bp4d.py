@@ -12,12 +12,12 @@ and are different people: each collection is a source, or a family, of its own.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan import facs
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading
+from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
@@ -32,13 +32,14 @@ LAYOUT = Layout(
     "9; two kinds of header, one names a column twice; frames begin mid-video, padded in any way",
     "Binghamton University, licence signed by the university; research only",
     (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 28),
-    folds=FOLDS)
+    folds=FOLDS,
+    options={"images_from": "0 where images are numbered one lower than frames (default 1: they are numbered alike)"})
 
 UNKNOWN = 9
 FOLDERS = ("Images", "2D+3D", "2DFeatures", ".")
 
 
-def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every coded frame of every task."""
     coding = reading.require(root, f"Root of source '{name}'") / "AUCoding"
     occurrence = {file.stem: file for file in sorted((coding / "AU_OCC").glob("*.csv"))}
@@ -49,11 +50,11 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     if not occurrence and not intensity:
         raise CatganError(f"Source '{name}': no AU_OCC/*.csv or AU_INT/AU*/*.csv in {coding}.")
     for task in sorted({*occurrence, *intensity}):
-        yield from _task(name, root, task, occurrence.get(task), intensity.get(task, []))
+        yield from _task(name, root, task, occurrence.get(task), intensity.get(task, []), options)
 
 
 def _task(name: str, root: Path, task: str, occurrence: Path | None,
-          graded: list[tuple[int, Path]]) -> Iterator[Record | Rejected]:
+          graded: list[tuple[int, Path]], options: Mapping[str, object] | None) -> Iterator[Record | Rejected]:
     match = re.fullmatch(r"([FM]\d{3})_(T\d{1,2})", task)
     if match is None:
         raise CatganError(f"Source '{name}': a task is called F001_T1. Received: '{task}'.")
@@ -61,8 +62,9 @@ def _task(name: str, root: Path, task: str, occurrence: Path | None,
     presence = _occurrence(occurrence) if occurrence else {}
     intensity = {unit: _intensity(file) for unit, file in graded}
     folder = frames.existing(root / base / subject / match[2] for base in FOLDERS) or root / "Images" / video
-    pictures = frames.of(folder, name="{}.jpg")
-    for frame in sorted({*presence, *(frame for column in intensity.values() for frame in column)}):
+    coded = sorted({*presence, *(frame for column in intensity.values() for frame in column)})
+    pictures = numbering.named(frames.of(folder, name="{}.jpg"), coded, options)
+    for frame in coded:
         place = pictures.find(frame, root)
         yield reading.labelled(Record(
             name, place.key, place.path, f"{task}:{frame}", presence.get(frame, {}),

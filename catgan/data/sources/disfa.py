@@ -12,11 +12,11 @@ the first of the three folders that exists, else the left video. Every frame is 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading
+from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
@@ -31,23 +31,25 @@ LAYOUT = Layout(
     "AU by the file's name, never by order; images from 0 or from 1 is found out or asked",
     "University of Denver, signed EULA; research only",
     (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26),
-    folds=FOLDS)
+    folds=FOLDS,
+    options=numbering.OPTIONS)
 
 FOLDERS = ("{}", "LeftVideo{}", "RightVideo{}")
 CAMERAS = ("Video_LeftCamera/LeftVideo{}_comp", "Video_RightCamera/RightVideo{}_comp")
 
 
-def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame of every subject that any of the AU files names."""
     labels = reading.require(root, f"Root of source '{name}'") / "ActionUnit_Labels"
     subjects = sorted(path for path in labels.iterdir() if path.is_dir()) if labels.is_dir() else []
     if not subjects:
         raise CatganError(f"Source '{name}': no folder of a subject in {labels}.")
     for folder in subjects:
-        yield from _subject(name, root, folder)
+        yield from _subject(name, root, folder, options)
 
 
-def _subject(name: str, root: Path, folder: Path) -> Iterator[Record | Rejected]:
+def _subject(name: str, root: Path, folder: Path,
+             options: Mapping[str, object] | None) -> Iterator[Record | Rejected]:
     subject, intensities, first_file = folder.name, {}, None
     for file in sorted(folder.glob("*.txt")):
         match = re.fullmatch(rf"{re.escape(subject)}_au(\d+)", file.stem, re.IGNORECASE)
@@ -60,10 +62,10 @@ def _subject(name: str, root: Path, folder: Path) -> Iterator[Record | Rejected]
     count = max(max(column, default=0) for column in intensities.values())
     base = root / "Images" if (root / "Images").is_dir() else root
     images = frames.existing(base / pattern.format(subject) for pattern in FOLDERS) or base / subject
-    offset = 1 if frames.first_number(images, count) == 0 else 0  # labels count from 1, the images may from 0
-    pictures = frames.of(images, [root / camera.format(subject) for camera in CAMERAS], 1 - offset, "{}.png")
+    pictures = frames.of(images, [root / camera.format(subject) for camera in CAMERAS], name="{}.png")
+    pictures = numbering.aligned(pictures, range(1, count + 1), options)
     for frame in range(1, count + 1):
-        place = pictures.find(frame - offset, root)
+        place = pictures.find(frame, root)
         values = {unit: float(column[frame]) for unit, column in intensities.items() if frame in column}
         yield reading.labelled(Record(
             name, place.key, place.path, f"{folder.name}:{frame}", intensity=values, subject=subject, video=subject,

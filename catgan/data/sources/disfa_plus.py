@@ -9,12 +9,12 @@ The nine people are those of DISFA with the same names: with both collections in
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan import facs
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import reading
+from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
@@ -22,20 +22,22 @@ LAYOUT = Layout(
     "intensity of 12 AUs",
     "comments; the people are those of DISFA",
     "University of Denver, signed EULA; research only",
-    (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26))
+    (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26),
+    options={"images_from": "1 where images are numbered one higher than the labels say (default 0: alike)"})
 
 
-def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every image of every trial that any of the AU files names."""
     reading.require(root, f"Root of source '{name}'")
     trials = sorted({file.parent for file in root.glob("Labels/*/*/AU*.txt")})
     if not trials:
         raise CatganError(f"Source '{name}': no Labels/SUBJECT/TRIAL/AU*.txt in {root}.")
     for trial in trials:
-        yield from _trial(name, root, trial)
+        yield from _trial(name, root, trial, options)
 
 
-def _trial(name: str, root: Path, folder: Path) -> Iterator[Record | Rejected]:
+def _trial(name: str, root: Path, folder: Path,
+           options: Mapping[str, object] | None) -> Iterator[Record | Rejected]:
     subject, trial = folder.parts[-2:]
     intensity: dict[str, dict[int, float]] = {}
     for file in sorted(folder.glob("AU*.txt")):
@@ -52,8 +54,12 @@ def _trial(name: str, root: Path, folder: Path) -> Iterator[Record | Rejected]:
             if int(match[1]) in values:
                 raise AnnotationError(file, line, f"{cells[0]} is annotated twice.")
             values[int(match[1])] = float(reading.whole(cells[1], file, line, "intensity", 0, 5))
-    for image in sorted(intensity):
-        key = f"{subject}/{trial}/{image}"
-        path = reading.below(root / "Images", key, folder, 1)
-        yield Record(name, f"Images/{key}", path, f"{subject}/{trial}:{image}", intensity=intensity[image],
-                     subject=subject, video=f"{subject}/{trial}", frame=reading.last_number(image, path))
+    images = root / "Images" / subject / trial
+    numbers = {image: reading.last_number(Path(image).stem, folder / image) for image in sorted(intensity)}
+    pictures = numbering.named(frames.of(images, first=0, name="{:03d}.jpg"), list(numbers.values()), options)
+    for image, frame in numbers.items():
+        path = reading.below(root / "Images", f"{subject}/{trial}/{image}", folder, 1)
+        if pictures.shift or not path.is_file():  # a name is found by its number, however padded
+            path = pictures.find(frame, root).path
+        yield Record(name, f"Images/{subject}/{trial}/{path.name}", path, f"{subject}/{trial}:{image}",
+                     intensity=intensity[image], subject=subject, video=f"{subject}/{trial}", frame=frame)

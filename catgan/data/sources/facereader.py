@@ -2,7 +2,7 @@
 
     ROOT/NAME.txt               TAB; some lines of preamble, then a header: Video Time, Neutral, Happy ..., Valence,
                                 Arousal, Action Unit 01 - Inner Brow Raiser ...; UTF-8 or UTF-16, decimal commas
-    ROOT/videos/NAME.mp4        or images: ROOT/images/NAME/00001.jpg, from 1
+    ROOT/videos/NAME.mp4        or images: ROOT/images/NAME/00001.jpg, from 1 or 0
 
 Action Units are words, NotActive and A to E, which are the intensities 0 to 5; or numbers 0..1, which are no FACS
 grades: they become presence from 0.1, where FaceReader's A begins. FIND_FAILED and FIT_FAILED fill a row without a
@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading, timeline
+from catgan.data.sources import frames, numbering, reading, timeline
 from catgan.data.sources.layout import Layout, option_number
 from catgan.errors import AnnotationError
 
@@ -25,7 +25,7 @@ LAYOUT = Layout(
     "FIND_FAILED, FIT_FAILED; UTF-16; decimal commas; arousal 0..1",
     "those of your recordings; FaceReader is proprietary",
     (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 24, 25, 26, 27, 43),
-    options={"fps": timeline.OPTIONS["fps"] + "; 30 where neither says it"})
+    options={"fps": timeline.OPTIONS["fps"] + "; 30 where neither says it"} | numbering.OPTIONS)
 
 FAILED = ("FIND_FAILED", "FIT_FAILED")
 GRADES = {"NotActive": 0.0, "A": 1.0, "B": 2.0, "C": 3.0, "D": 4.0, "E": 5.0}
@@ -43,6 +43,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 
 def _file(name: str, root: Path, file: Path, options: Mapping[str, object]) -> Iterator[Record | Rejected]:
     pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem])
+    pictures = numbering.timed(pictures, options)
     rate = option_number(options, "fps", _rate(pictures), 0.1, 1000.0)
     columns: list[str] = []
     units: dict[str, int] = {}
@@ -55,7 +56,7 @@ def _file(name: str, root: Path, file: Path, options: Mapping[str, object]) -> I
         if len(cells) != len(columns):
             raise AnnotationError(file, line, f"{len(columns)} columns are needed. Received: {len(cells)}.")
         row = dict(zip(columns, cells))
-        frame = round(_seconds(row["Video Time"], file, line) * rate) + 1
+        frame = round(_seconds(row["Video Time"], file, line) * rate) + pictures.first
         place = pictures.find(frame, root)
         if any(cell in FAILED for cell in cells):
             yield Rejected(name, place.key, f"{file.name}:{line}", "no face", "FaceReader found or fitted no face")

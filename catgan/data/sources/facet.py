@@ -1,7 +1,9 @@
 """iMotions with FACET (Emotient): the tab-separated export of a study.
 
     ROOT/NAME.txt                lines with # and a blank line, then a header: ... NoOfFaces ... AU1 Evidence ...
-    ROOT/images/NAME/00000.jpg   frames, numbered as in the column FrameNo; or ROOT/videos/NAME.mp4
+    ROOT/images/NAME/00000.jpg   frames, from 0 or 1: found out or asked; or ROOT/videos/NAME.mp4
+
+The column FrameNo counts from 0.
 
 Evidence is the logarithm to base 10 of the odds that the AU is shown: above 0 means present; it is no intensity. Rows
 of other sensors have blank cells or repeat those of the last frame, and are rejected; so are rows without a frame
@@ -12,11 +14,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading
+from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError
 
@@ -24,21 +26,26 @@ LAYOUT = Layout(
     "presence of 20 AUs, by a tool",
     "evidence is the logarithm of odds; rows of other sensors; frame -1",
     "those of your recordings; FACET is proprietary",
-    (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 24, 25, 26, 28, 43))
+    (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 24, 25, 26, 28, 43),
+    options=numbering.OPTIONS)
 
 LARGEST_EVIDENCE = 50.0
 
 
-def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of every txt file."""
     for file in reading.found(name, root, "*.txt"):
-        yield from _file(name, root, file)
+        pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
+        if pictures.numbered:
+            rows = _file(name, root, file, pictures)
+            numbers = {row.frame for row in rows if isinstance(row, Record) and row.frame is not None}
+            pictures = numbering.aligned(pictures, numbers, options, complete=False)
+        yield from _file(name, root, file, pictures)
 
 
-def _file(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
+def _file(name: str, root: Path, file: Path, pictures: frames.Frames) -> Iterator[Record | Rejected]:
     columns: dict[int, int] = {}
     width, frame_column, sensor = 0, None, None
-    pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
     for line, text in reading.lines(file):
         cells = [cell.strip() for cell in text.split("\t")]
         if not columns:

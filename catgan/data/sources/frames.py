@@ -32,6 +32,7 @@ class Frames:
         video: the video, where there are no images.
         first: number of the first frame.
         name: how an image that is missing would be called.
+        shift: number of a frame's image, less the number of the frame in the annotation.
     """
 
     folder: Path
@@ -39,13 +40,15 @@ class Frames:
     video: Path | None
     first: int = 1
     name: str = "{:05d}.jpg"
+    shift: int = 0
 
     def find(self, number: int, root: Path) -> Place:
-        """Where frame `number` is."""
+        """Where the frame is that the annotation calls `number`."""
         if self.video is not None:
             position = number - self.first
             return Place(f"{self.video.relative_to(root).as_posix()}#{position}", self.video, position)
-        path = self.numbered.get(number, self.folder / self.name.format(number))
+        image = number + self.shift
+        path = self.numbered.get(image) or self.folder / self.name.format(image)
         return Place(path.relative_to(root).as_posix(), path)
 
 
@@ -74,37 +77,20 @@ def video(path: Path) -> Path | None:
 def images(folder: Path) -> dict[int, Path]:
     """The images of a folder by the number that ends their name: `00012.jpg`, `frame_12.png` and `12.png` are 12.
 
+    Hidden files, such as the `._00012.jpg` that macOS leaves on other disks, are no images.
+
     Raises:
         CatganError: two images have one number.
     """
     found: dict[int, Path] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
         number = re.search(r"(\d+)$", path.stem)
-        if path.suffix.lower() not in EXTENSIONS or number is None:
+        if path.suffix.lower() not in EXTENSIONS or number is None or path.name.startswith("."):
             continue
         if int(number[1]) in found:
             raise CatganError(f"{folder}: {found[int(number[1])].name} and {path.name} have the same number.")
         found[int(number[1])] = path
     return found
-
-
-def first_number(folder: Path, count: int) -> int | None:
-    """Whether the images of a video of `count` frames are numbered from 0 or from 1; None without images.
-
-    Tools differ, and labels one frame off would be wrong without anybody noticing.
-
-    Raises:
-        CatganError: the numbers fit neither.
-    """
-    numbers = images(folder)
-    if not numbers:
-        return None
-    if min(numbers) == 0 and max(numbers) < count:
-        return 0
-    if min(numbers) >= 1 and max(numbers) == count:
-        return 1
-    raise CatganError(f"{folder} holds images {min(numbers)} to {max(numbers)}, but {count} frames are annotated: "
-                      f"whether its first frame is 0 or 1 cannot be told. Write out all frames of the video.")
 
 
 def existing(candidates: Iterable[Path]) -> Path | None:

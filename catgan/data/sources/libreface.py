@@ -1,7 +1,7 @@
 """LibreFace (Chang, Yin, Li, Tran & Soleymani 2024): its csv for a video or a photograph.
 
     ROOT/NAME.csv                au_1, au_2 ... (0 or 1); au_1_intensity ... (0..5); facial_expression; frame_idx from 0
-    ROOT/images/NAME/00000.jpg   frames of the video, numbered as in frame_idx; or ROOT/videos/NAME.mp4
+    ROOT/images/NAME/00000.jpg   frames of the video, from 0 or 1: found out or asked; or ROOT/videos/NAME.mp4
     ROOT/images/NAME.jpg         for a photograph, whose table has no frame_idx
 
 Presence and intensity come for different AUs. Frames without a face are left out, so they are joined by number.
@@ -10,12 +10,12 @@ Presence and intensity come for different AUs. Frames without a face are left ou
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan import facs
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading
+from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
@@ -23,13 +23,16 @@ LAYOUT = Layout(
     "presence and intensity, two sets of AUs, and expression, by a tool",
     "frames without a face are left out; seconds in a column called milliseconds",
     "those of your recordings; LibreFace: USC research licence",
-    (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26))
+    (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26),
+    options=numbering.OPTIONS)
 
 
-def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of every csv file."""
     for file in reading.found(name, root, "*.csv"):
         pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
+        if pictures.numbered:
+            pictures = numbering.aligned(pictures, set(_frames(file)), options, complete=False)
         for line, cells in reading.table(file, ","):
             place, frame = frames.Place(f"images/{file.stem}.jpg", root / "images" / f"{file.stem}.jpg"), None
             if "frame_idx" in cells:
@@ -41,6 +44,13 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
                 name, place.key, place.path, f"{file.name}:{line}", presence, intensity,
                 expression=_expression(cells.get("facial_expression", ""), file, line), subject=video, video=video,
                 frame=frame, position=place.position))
+
+
+def _frames(file: Path) -> Iterator[int]:
+    """The numbers of the frames in a table."""
+    for line, cells in reading.table(file, ","):
+        if "frame_idx" in cells:
+            yield reading.whole(cells["frame_idx"], file, line, "frame_idx", 0, 10 ** 9)
 
 
 def _units(cells: dict[str, str], file: Path, line: int) -> tuple[dict[int, int], dict[int, float]]:

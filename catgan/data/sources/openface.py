@@ -1,48 +1,55 @@
 """OpenFace 1.x and 2.x (Baltrusaitis, Zadeh, Lim & Morency 2018): the output of FeatureExtraction or FaceLandmarkImg.
 
     ROOT/NAME.csv               header with blanks after the commas; AU01_r .. (0..5), AU01_c .. (0 or 1)
-    ROOT/images/NAME/00012.jpg  frames of the video NAME, numbered as in the column `frame` (from 1); or
+    ROOT/images/NAME/00012.jpg  frames of the video NAME, which the column `frame` counts from 1; or
     ROOT/videos/NAME.mp4        the video itself
     ROOT/images/NAME.jpg        for FaceLandmarkImg, which writes no frames
 
 A row where tracking failed (success 0) holds zeros that mean nothing, and is rejected; so is one below the confidence
 that OpenFace's authors advise. Several faces in one image are rejected: nothing says which label is whose crop. `_r`
-and `_c` come from different models; a presence that contradicts the intensity is left as it is.
+and `_c` come from different models; a presence that contradicts the intensity is left as it is. Whether the images
+are numbered from 0 or from 1 is found out or asked.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading
+from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
 
 LAYOUT = Layout(
     "presence of 18 AUs, intensity of 17, by a tool",
     "failed rows hold zeros; low confidence; several faces; nan; blanks in the header; p_rx is no AU",
     "those of your recordings; OpenFace: academic or commercial licence",
-    (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 28, 45))
+    (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 28, 45),
+    options=numbering.OPTIONS)
 
 LEAST_CONFIDENCE = 0.8
 
 
-def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of every csv file."""
     for file in reading.found(name, root, "*.csv"):
-        yield from _file(name, root, file)
+        yield from _file(name, root, file, options)
 
 
-def _file(name: str, root: Path, file: Path) -> Iterator[Record | Rejected]:
+def _file(name: str, root: Path, file: Path,
+          options: Mapping[str, object] | None) -> Iterator[Record | Rejected]:
     rows = list(reading.table(file, ",", required=("confidence",)))
     still = bool(rows) and "frame" not in rows[0][1]
     faces = Counter("" if still else cells["frame"] for _, cells in rows)
-    pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem])
-    for line, cells in rows:
-        frame = None if still else reading.whole(cells["frame"], file, line, "frame", 0, 10 ** 9)
+    numbers = [None if still else reading.whole(cells["frame"], file, line, "frame", 0, 10 ** 9)
+               for line, cells in rows]
+    annotated = {number for number in numbers if number is not None}
+    first = 0 if 0 in annotated else 1  # from 1 in all versions that we have seen
+    pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first)
+    pictures = numbering.aligned(pictures, annotated, options)
+    for (line, cells), frame in zip(rows, numbers):
         key, path, position = pictures.find(frame, root) if frame is not None else frames.Place(
             f"images/{file.stem}.jpg", root / "images" / f"{file.stem}.jpg")
         row = f"{file.name}:{line}"

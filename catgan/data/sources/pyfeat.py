@@ -3,7 +3,7 @@
     ROOT/NAME.csv                 columns in any order: frame (from 0), FaceScore, AU01 ..., valence and arousal
                                   (version 2), anger ... or Anger ...; `input`: the image or video
     ROOT/images/INPUT             where `input` names an image
-    ROOT/images/NAME/00000.jpg    frames of a video, numbered from 0; or ROOT/videos/NAME.mp4
+    ROOT/images/NAME/00000.jpg    frames of a video, from 0 or 1: found out or asked; or ROOT/videos/NAME.mp4
 
 AUs are probabilities 0..1 and become presence from 0.5; a row without a face is empty and is rejected. Several faces
 in one frame are rejected: nothing says which label is whose crop.
@@ -13,11 +13,11 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading
+from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError
 
@@ -25,20 +25,22 @@ LAYOUT = Layout(
     "presence of 20 AUs, expression, version 2: valence and arousal, by a tool",
     "rows without a face; several faces; columns in any order",
     "those of your recordings; Py-Feat: MIT, weights of version 2 non-commercial",
-    (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 17, 20, 23, 24, 25, 26, 28, 43))
+    (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 17, 20, 23, 24, 25, 26, 28, 43),
+    options=numbering.OPTIONS)
 
 PRESENT_FROM = 0.5
 EMOTIONS = {"anger": "anger", "disgust": "disgust", "fear": "fear", "happiness": "happiness", "happy": "happiness",
             "sadness": "sadness", "sad": "sadness", "surprise": "surprise", "neutral": "neutral"}
 
 
-def read(name: str, root: Path) -> Iterator[Record | Rejected]:
+def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of every csv file."""
     for file in reading.found(name, root, "*.csv"):
         rows = list(reading.table(file, ",", required=("FaceScore",)))
         where = [(cells.get("input", ""), cells.get("frame", "")) for _, cells in rows]
         faces = Counter(where)
         pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
+        pictures = numbering.aligned(pictures, _frames(rows, file), options)
         for (line, cells), place in zip(rows, where):
             found, frame = _image(root, file, line, cells, pictures)
             key = found.key
@@ -50,11 +52,23 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
                 yield reading.labelled(_record(name, file, line, cells, found, frame))
 
 
+def _frames(rows: list[tuple[int, dict[str, str]]], file: Path) -> set[int]:
+    """The numbers of the frames of a video in a table."""
+    return {reading.whole(cells["frame"], file, line, "frame", 0, 10 ** 9) for line, cells in rows
+            if cells.get("frame") and not _still(cells)}
+
+
+def _still(cells: dict[str, str]) -> str | None:
+    """The name of the image, where `input` names one."""
+    named = PurePosixPath(cells.get("input", "").replace("\\", "/")).name
+    return named if PurePosixPath(named).suffix.lower() in frames.EXTENSIONS else None
+
+
 def _image(root: Path, file: Path, line: int, cells: dict[str, str],
            pictures: frames.Frames) -> tuple[frames.Place, int | None]:
     """Where the picture is and, for a video, the number of the frame."""
-    named = PurePosixPath(cells.get("input", "").replace("\\", "/")).name
-    if PurePosixPath(named).suffix.lower() in frames.EXTENSIONS:
+    named = _still(cells)
+    if named is not None:
         return frames.Place(f"images/{named}", reading.below(root / "images", named, file, line)), None
     if not cells.get("frame"):
         raise AnnotationError(file, line, "neither 'input' names an image nor is there a 'frame'.")

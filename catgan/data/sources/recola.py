@@ -2,7 +2,7 @@
 
     ROOT/emotional_behaviour/valence/P16.csv    `;`, header `time;FM1 ;FM2 ;...` with blanks in the names; -1..1
     ROOT/emotional_behaviour/arousal/P16.csv    also below ROOT/RECOLA-Annotation
-    ROOT/videos/P16.mp4                         or images: ROOT/images/P16/00001.jpg, from 1
+    ROOT/videos/P16.mp4                         or images: ROOT/images/P16/00001.jpg, from 1 or 0
 
 The label is the mean over the raters who rate that moment. Options: `delay`, the raters' lag in seconds (2 to 4 are
 usual); `centre: true` removes each rater's own offset first.
@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading, timeline
+from catgan.data.sources import frames, numbering, reading, timeline
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
@@ -22,7 +22,7 @@ LAYOUT = Layout(
     "valence, arousal over time by six raters",
     "an empty cell of a rater; frames beyond the ratings",
     "University of Fribourg, EULA signed by faculty; academic use",
-    options=timeline.OPTIONS | {"centre": "true: take each rater's own mean away (default false)"})
+    options=timeline.OPTIONS | numbering.OPTIONS | {"centre": "true: take each rater's own mean away (default false)"})
 
 RATE = 25.0
 
@@ -40,6 +40,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
         ratings = {dimension: _raters(file) for dimension, file in files.items() if file.is_file()}
         pictures = frames.of(root / "images" / person, [root / "videos" / person,
                                                         root / "RECOLA-Video-recordings" / person])
+        pictures = numbering.timed(pictures, options)
         yield from timeline.records(name, root, pictures, ratings, options or {}, RATE, person, subject=person,
                                     video=person)
 

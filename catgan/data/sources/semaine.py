@@ -4,7 +4,7 @@
                                options `valence` and `arousal` say how those of a dimension are called
                                (default *valence*.txt and *arousal*.txt; in the original release *V.txt and *A.txt)
     ROOT/SESSION/NAME.eaf      Action Units of FERA 2015 (ELAN): a tier for each AU
-    ROOT/videos/SESSION.avi    or images: ROOT/images/SESSION/00001.jpg, from 1
+    ROOT/videos/SESSION.avi    or images: ROOT/images/SESSION/00001.jpg, from 1 or 0
 
 Valence and arousal need two raters or more and are their mean. An AU is present where its tier has an annotation; where
 it has none, nobody can tell from the file whether the moment was coded: unknown, unless option `coded: true` says that
@@ -19,7 +19,7 @@ from pathlib import Path
 
 from catgan import facs
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading, timeline
+from catgan.data.sources import frames, numbering, reading, timeline
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
@@ -28,8 +28,9 @@ LAYOUT = Layout(
     "fewer than two raters; moments without an annotation in an ELAN tier, unless `coded: true`",
     "Queen's University Belfast and Imperial College, EULA; academic use",
     (2, 12, 17, 25, 28, 45),
-    options=timeline.OPTIONS | {"valence": "pattern of the raters' files", "arousal": "pattern of the raters' files",
-                                "coded": "true: what an ELAN tier leaves out is absent (default false: unknown)"})
+    options=timeline.OPTIONS | numbering.OPTIONS | {
+        "valence": "pattern of the raters' files", "arousal": "pattern of the raters' files",
+        "coded": "true: what an ELAN tier leaves out is absent (default false: unknown)"})
 
 RATE = 50.0
 LEAST_RATERS = 2
@@ -52,6 +53,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
         found = True
         session = folder.name
         pictures = frames.of(root / "images" / session, [root / "videos" / session, folder / session])
+        pictures = numbering.timed(pictures, options)
         yield from timeline.records(name, root, pictures, ratings, options, RATE, session, LEAST_RATERS, spans,
                                     subject=session, video=session)
     if not found:

@@ -2,7 +2,7 @@
 
     ROOT/SEW_labels_valence_100Hz_gold_shifted.csv   header `name,timestamp,value`, seconds, -1..1; one file for all
     ROOT/SEW_labels_arousal_100Hz_gold_shifted.csv   videos; found as *valence*.csv and *arousal*.csv
-    ROOT/videos/SEW0001.mp4                          or images: ROOT/images/SEW0001/00001.jpg, from 1
+    ROOT/videos/SEW0001.mp4                          or images: ROOT/images/SEW0001/00001.jpg, from 1 or 0
 
 A frame gets the value between the two samples around it, and none beyond the first and the last. Gold standards called
 "shifted" have the raters' delay taken back; for others, say `delay`. A name is a person. Option `scale` divides values,
@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import frames, reading, timeline
+from catgan.data.sources import frames, numbering, reading, timeline
 from catgan.data.sources.layout import Layout, option_number
 from catgan.errors import AnnotationError
 
@@ -23,7 +23,7 @@ LAYOUT = Layout(
     "valence, arousal over time",
     "frames before the first and after the last sample, and in gaps longer than a second",
     "SEWA consortium, EULA; academic use",
-    options=timeline.OPTIONS | {"scale": "what values are divided by (default 1)"})
+    options=timeline.OPTIONS | numbering.OPTIONS | {"scale": "what values are divided by (default 1)"})
 
 RATE = 50.0
 
@@ -41,6 +41,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
     for person in sorted(ratings):
         folder = reading.below(root / "images", person, root, 1)
         pictures = frames.of(folder, [root / "videos" / person])
+        pictures = numbering.timed(pictures, options)
         yield from timeline.records(name, root, pictures, {key: [one] for key, one in ratings[person].items()}, options,
                                     RATE, person, subject=person, video=person)
 
