@@ -35,14 +35,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    from pathlib import Path
-
     from catgan.errors import CatganError
-    from catgan.faces.images import VIDEO_ENDINGS
+    from catgan.faces.containers import is_video
     from catgan.faces.landmarks import FaceLandmarker
     from catgan.gan.model import CatGAN
 
-    video = Path(arguments.image).suffix.lower() in VIDEO_ENDINGS
+    video = is_video(arguments.image)
     for path, kind in ((arguments.out, ".mp4" if video else ".png"), (arguments.crops, ".png")):
         if path and not path.lower().endswith(kind):
             raise CatganError(f"{'Videos' if kind == '.mp4' else 'Pictures'} are written as {kind[1:].upper()}. "

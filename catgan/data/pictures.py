@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from catgan.data.sources import fer2013
 from catgan.errors import CatganError
-from catgan.faces import videos
-from catgan.faces.images import VIDEO_ENDINGS, ImageError, to_rgb
+from catgan.faces.images import ImageError, to_rgb
+from catgan.faces.videos import Frame, Video
 
 
 class Pictures:
@@ -25,7 +24,8 @@ class Pictures:
         self.path = path
         self._next = 0
         self._end: int | None = None
-        self._pictures: Iterator[np.ndarray | None] | None = None
+        self._pictures: Iterator[Frame | np.ndarray | None] | None = None
+        self._video: Video | None = None
 
     def read(self, position: int) -> np.ndarray:
         """The picture at `position` (from 0), uint8 `(height, width, 3)` RGB.
@@ -41,10 +41,11 @@ class Pictures:
     def _at(self, position: int) -> np.ndarray | None:
         if not self.path.is_file():
             raise ImageError(self.path, "missing file")
-        if self._pictures is None or position < self._next:
+        if position < self._next:
             self.close()
-            self._pictures = self._open()
         try:
+            if self._pictures is None:
+                self._pictures = self._open()
             while self._end is None or position < self._end:
                 try:
                     picture = next(self._pictures)
@@ -53,11 +54,13 @@ class Pictures:
                     break
                 self._next += 1
                 if self._next > position:
-                    return picture
-        except (CatganError, cv2.error, OSError) as error:
+                    return picture.picture if isinstance(picture, Frame) else picture
+        except (CatganError, OSError) as error:
             self.close()
             raise ImageError(self.path, "truncated or damaged image", " ".join(str(error).split())[:200]) from None
-        raise ImageError(self.path, "frame not in the file", f"picture {position} of {self._end}")
+        lost = self._video.missing if self._video is not None else None
+        raise ImageError(self.path, "frame not in the file",
+                         f"picture {position} of {self._end}{', ' + lost if lost else ''}")
 
     def close(self) -> None:
         """Lets go of the file."""
@@ -65,7 +68,8 @@ class Pictures:
             self._pictures.close()  # type: ignore[attr-defined]
         self._pictures, self._next = None, 0
 
-    def _open(self) -> Iterator[np.ndarray | None]:
-        if self.path.suffix.lower() in VIDEO_ENDINGS:
-            return videos.pictures(self.path)
-        return (None if picture is None else to_rgb(picture) for picture in fer2013.pictures(self.path))
+    def _open(self) -> Iterator[Frame | np.ndarray | None]:
+        if self.path.name in fer2013.FILES:
+            return (None if picture is None else to_rgb(picture) for picture in fer2013.pictures(self.path))
+        self._video = Video(self.path)
+        return self._video.frames()

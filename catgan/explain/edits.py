@@ -13,14 +13,17 @@ from tqdm import tqdm
 
 from catgan import files
 from catgan.errors import CatganError
-from catgan.faces import tracks, videos
+from catgan.faces import tracks
 from catgan.faces.alignment import Face, align, aligned_by, anchors
 from catgan.faces.blending import paste
 from catgan.faces.landmarks import FaceLandmarker
+from catgan.faces.videos import Video
 from catgan.gan.changes import Changes
 from catgan.gan.model import CatGAN, Edited
 
 AT_ONCE = 32
+MEMORY = 256 << 20
+"""Bytes of frames that are edited at once."""
 PLACE_SECONDS, READING_SECONDS = 0.06, 0.25
 """Deviations of the Gaussians that even out, over a video, where the face is and what it shows: a head moves faster
 than a reading is sure."""
@@ -64,14 +67,14 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
     Raises:
         CatganError: no video, no frame with that face, or as `edit_face`.
     """
-    facts, side = videos.facts(path), gan.network.image_size
-    places, readings = _watch(gan, path, landmarker, index, facts.frames)
+    video, side = Video(path), gan.network.image_size
+    places, readings, times = _watch(gan, video, landmarker, index)
     known = np.isfinite(places[:, 0, 0])
     if not known.any():
         raise CatganError(f"{path}: no frame shows face {index}. Give a video in which both eyes and the mouth are "
                           "visible.")
-    places = tracks.smoothed(places, PLACE_SECONDS * facts.rate)
-    readings = {name: tracks.smoothed(values, READING_SECONDS * facts.rate) for name, values in readings.items()}
+    places = tracks.smoothed(places, times, PLACE_SECONDS)
+    readings = {name: tracks.smoothed(values, times, READING_SECONDS) for name, values in readings.items()}
     cut: dict[str, int] = {}
 
     def changed(rows: list[int], frames: list[np.ndarray]) -> Iterator[np.ndarray]:
@@ -87,18 +90,19 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
         yield from frames
 
     with files.atomic_path(out) as temporary:
-        _write(temporary, facts.rate, (frame for rows, frames in _batches(path, "edit", len(known))
+        _write(temporary, video.rate, (frame for rows, frames, _ in _batches(video, "edit", len(known))
                                        for frame in changed(rows, frames)))
     return {"frames": len(known), "edited": int(known.sum()),
             "cut": {name: count for name, count in cut.items() if count}}
 
 
-def _watch(gan: CatGAN, path: Path, landmarker: FaceLandmarker, index: int,
-           count: int) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Where the face is, `(frames, 3, 2)` as `anchors`, and what it shows, per column `(frames,)`; NaN where it is
-    not."""
-    places, read, last = [], [], None
-    for _, frames in _batches(path, "watch", count):
+def _watch(gan: CatGAN, video: Video, landmarker: FaceLandmarker,
+           index: int) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
+    """Where the face is, `(frames, 3, 2)` as `anchors`, and what it shows, per column `(frames,)`, NaN where it is
+    not; and the times of the frames, `(frames,)` seconds."""
+    places, read, times, last = [], [], [], None
+    for _, frames, moments in _batches(video, "watch", video.count):
+        times += moments
         crops = []
         for frame in frames:
             face = tracks.follow(landmarker.detect(frame), last, index)
@@ -113,26 +117,28 @@ def _watch(gan: CatGAN, path: Path, landmarker: FaceLandmarker, index: int,
     for name in read[0] if read else ():
         readings[name] = np.full(len(found), np.nan)
         readings[name][np.isfinite(found[:, 0, 0])] = np.concatenate([part[name] for part in read])
-    return found, readings
+    return found, readings, np.array(times)
 
 
-def _batches(path: Path, what: str, count: int) -> Iterator[tuple[list[int], list[np.ndarray]]]:
-    """The frames of a video, some at once, with their numbers; a frame that cannot be decoded is the one before."""
+def _batches(video: Video, what: str,
+             count: int | None) -> Iterator[tuple[list[int], list[np.ndarray], list[float]]]:
+    """Yields numbers, pictures and times of some frames at once; for a damaged frame the one before is taken."""
     rows: list[int] = []
     frames: list[np.ndarray] = []
-    last: np.ndarray | None = None
-    for number, frame in enumerate(tqdm(videos.pictures(path), what, count, unit="frame",
-                                        disable=not sys.stderr.isatty())):
-        last = last if frame is None else frame
-        if last is None:
-            raise CatganError(f"{path}: the first frame cannot be decoded.")
-        rows.append(number)
+    times: list[float] = []
+    width, height = video.size
+    at_once = min(AT_ONCE, max(1, MEMORY // (3 * width * height)))
+    last = np.zeros((height, width, 3), np.uint8)
+    for frame in tqdm(video.frames(), what, count, unit="frame", disable=not sys.stderr.isatty()):
+        last = last if frame.picture is None else frame.picture
+        rows.append(frame.number)
         frames.append(last)
-        if len(rows) == AT_ONCE:
-            yield rows, frames
-            rows, frames = [], []
+        times.append(frame.time)
+        if len(rows) == at_once:
+            yield rows, frames, times
+            rows, frames, times = [], [], []
     if rows:
-        yield rows, frames
+        yield rows, frames, times
 
 
 def _write(path: Path, rate: float, frames: Iterator[np.ndarray]) -> None:

@@ -17,10 +17,11 @@ from catgan import facs, files
 from catgan.errors import CatganError
 from catgan.explain import report
 from catgan.explain.counterfactual import Counterfactual, counterfactuals
-from catgan.faces import videos
 from catgan.faces.alignment import Face, align, anchors
-from catgan.faces.images import VIDEO_ENDINGS, read_image
+from catgan.faces.containers import is_video
+from catgan.faces.images import read_image
 from catgan.faces.landmarks import FaceLandmarker
+from catgan.faces.videos import Video
 from catgan.gan.model import CatGAN
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
@@ -104,8 +105,8 @@ def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: 
 
 def _opened(path: Path) -> Sequence[tuple[int | None, np.ndarray]]:
     """The photograph, or frames of the video and their numbers."""
-    if path.suffix.lower() in VIDEO_ENDINGS:
-        return list(videos.spread(path, FRAMES).items())
+    if is_video(path):
+        return [(frame.number, frame.picture) for frame in Video(path).spread(FRAMES) if frame.picture is not None]
     return [(None, read_image(path))]
 
 

@@ -17,7 +17,6 @@ from catgan.errors import CatganError
 
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 512 << 20
-VIDEO_ENDINGS = frozenset({".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv"})
 
 
 class ImageError(CatganError):
@@ -60,7 +59,7 @@ def read_bytes(path: str | os.PathLike) -> bytes:
         raise ImageError(path, reason, str(error.strerror)) from None
     if not content:
         raise ImageError(path, "empty file")
-    if len(content) > MAX_BYTES and Path(path).suffix.lower() not in VIDEO_ENDINGS:
+    if len(content) > MAX_BYTES and not _is_video(content):
         raise ImageError(path, "too large", f"at most {MAX_BYTES >> 20} MB are read")
     return content
 
@@ -73,7 +72,7 @@ def decode(content: bytes, path: str | os.PathLike) -> np.ndarray:
             warnings.simplefilter("ignore")
             return _decode(content, path)
     except UnidentifiedImageError:
-        if Path(path).suffix.lower() in VIDEO_ENDINGS:
+        if _is_video(content):
             raise ImageError(path, "a video", "a photograph is needed") from None
         raise ImageError(path, "not an image") from None
     except Image.DecompressionBombError:
@@ -99,6 +98,12 @@ def _decode(content: bytes, path: str | os.PathLike) -> np.ndarray:
             white = Image.new("RGBA", image.size, (255, 255, 255, 255))
             image = Image.alpha_composite(white, image)
         return np.array(image.convert("RGB"))
+
+
+def _is_video(content: bytes) -> bool:
+    from catgan.faces.containers import is_video  # PyAV, which photographs do not need
+
+    return is_video(content)
 
 
 def _scaled_16_bit(path: str | os.PathLike, pixels: np.ndarray) -> np.ndarray:

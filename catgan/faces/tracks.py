@@ -10,6 +10,10 @@ from catgan.faces.landmarks import DetectedFace, overlap
 
 LEAST_OVERLAP = 0.2
 """Of the boxes of one face in neighbouring frames."""
+LEAST_WEIGHT = 0.01
+"""Of the Gaussian, beyond which neighbours do not count: three deviations."""
+MOST_NEIGHBOURS = 1000
+"""On each side, whatever times a damaged file gives."""
 
 
 def follow(faces: Sequence[DetectedFace], last: DetectedFace | None, index: int = 0) -> DetectedFace | None:
@@ -29,22 +33,29 @@ def follow(faces: Sequence[DetectedFace], last: DetectedFace | None, index: int 
     return near if near is not None and overlap(near.box, last.box) >= LEAST_OVERLAP else None
 
 
-def smoothed(values: np.ndarray, deviation: float) -> np.ndarray:
-    """A path, evened out in time by a Gaussian; gaps stay gaps.
+def smoothed(values: np.ndarray, times: np.ndarray, deviation: float) -> np.ndarray:
+    """Smooths a path in time by a Gaussian; frames need not be evenly spaced, and gaps stay gaps.
 
     Args:
         values: `(frames, ...)`, NaN where nothing is known.
-        deviation: of the Gaussian, in frames.
+        times: seconds, `(frames,)`, rising.
+        deviation: of the Gaussian, in seconds.
 
     Returns:
-        The same shape; what is known is the mean of what is known around it, what is not stays NaN.
+        float64, the same shape; what is known is the mean of what is known around it, what is not stays NaN.
     """
     if deviation <= 0 or not values.size:
         return values.astype(np.float64)
     flat = values.reshape(len(values), -1).astype(np.float64)
     known = np.isfinite(flat)
-    reach = int(np.ceil(3 * deviation))
-    weights = np.exp(-0.5 * np.square(np.arange(-reach, reach + 1) / deviation))
-    weighted, counted = (np.apply_along_axis(np.convolve, 0, part, weights)[reach:reach + len(flat)]
-                         for part in (np.where(known, flat, 0.0), known.astype(np.float64)))
+    filled, there = np.where(known, flat, 0.0), known.astype(np.float64)
+    weighted, counted = filled.copy(), there.copy()
+    for shift in range(1, len(flat)):
+        weights = np.exp(-0.5 * np.square((times[shift:] - times[:-shift]) / deviation))[:, None]
+        if shift > MOST_NEIGHBOURS or weights.max() < LEAST_WEIGHT:
+            break
+        weighted[shift:] += weights * filled[:-shift]
+        counted[shift:] += weights * there[:-shift]
+        weighted[:-shift] += weights * filled[shift:]
+        counted[:-shift] += weights * there[shift:]
     return np.where(known, weighted / np.maximum(counted, 1e-12), np.nan).reshape(values.shape)

@@ -1,68 +1,200 @@
-"""Videos: what they say of themselves, and their frames, decoded once, in order, one in memory at a time."""
+"""Videos: their frames with number, time and picture, decoded in order, one in memory at a time."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
 from pathlib import Path
 
-import cv2
+import av
 import numpy as np
+from av.container import InputContainer
+from av.sidedata.sidedata import SideData
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
 
 from catgan.errors import CatganError
+from catgan.faces.containers import opened
+from catgan.faces.decoding import Decoder
+from catgan.faces.images import to_rgb
+
+PROBED = 100
+"""Packets that are decoded to find out whether each of them is one frame."""
+
+Turn = tuple[int, int, int, int]
+UPRIGHT = (1, 0, 0, 1)
 
 
-@dataclass(frozen=True)
-class VideoFacts:
-    """Frames a second, and about how many frames there are."""
+class Frame:
+    """One frame of a video. Its picture is made when it is first asked for.
 
-    rate: float
-    frames: int
+    Attributes:
+        number: in the order in which frames are shown, from 0.
+        time: seconds from the beginning of the video at which it is shown.
+    """
+
+    def __init__(self, number: int, time: float, decoded: VideoFrame | None, size: tuple[int, int]):
+        self.number, self.time = number, time
+        self._decoded, self._size = decoded, size
+
+    @cached_property
+    def picture(self) -> np.ndarray | None:
+        """uint8 `(height, width, 3)` RGB, upright, of the size of the first frame; None where it is damaged."""
+        if self._decoded is None:
+            return None
+        alpha = any(component.is_alpha for component in self._decoded.format.components)
+        turn = turn_of(self._decoded)
+        width, height = self._size if turn[0] else self._size[::-1]
+        try:
+            pixels = self._decoded.to_ndarray(format="rgba" if alpha else "rgb24", width=width, height=height)
+        except (av.error.FFmpegError, ValueError):
+            return None
+        return to_rgb(turned(pixels, turn))
 
 
-def facts(path: Path) -> VideoFacts:
-    """Reads the head of a video. Raises `CatganError` where there is no video."""
-    capture = _capture(path)
-    try:
-        rate, count = capture.get(cv2.CAP_PROP_FPS), capture.get(cv2.CAP_PROP_FRAME_COUNT)
-    finally:
-        capture.release()
-    if not (np.isfinite(rate) and 0.1 <= rate <= 1000.0 and 0 < count < 1e9):
-        raise CatganError(f"{path} does not say how many frames it has, or how many a second.")
-    return VideoFacts(float(rate), int(count))
+class Video:
+    """A video file, and what its head says.
 
+    Args:
+        path: the file, in any container that FFmpeg reads, whatever its ending.
 
-def pictures(path: Path) -> Iterator[np.ndarray | None]:
-    """The frames, uint8 `(height, width, 3)` RGB; None for one that cannot be decoded.
+    Attributes:
+        size: `(width, height)` of the upright first frame, in pixels.
+        duration: seconds that the file says it lasts; None where it does not say.
+        count: frames that the file says it has; None where it does not say. `times` counts them.
+        missing: once `frames` was read to its end: what of the video was lost, in words; None where nothing was.
 
     Raises:
-        CatganError: no video.
+        CatganError: a missing file, no video, or one of which no frame can be decoded.
     """
-    capture = _capture(path)
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self.missing: str | None = None
+        with opened(self.path) as (container, stream):
+            self.time_base = stream.time_base or Fraction(1, 1000)
+            self._step = 1.0 / _rate(stream)
+            self.count = stream.frames or None
+            own = _seconds(stream.duration, self.time_base) or _tagged(stream)
+            self._has_own_duration = own is not None
+            self.duration = own or _seconds(container.duration, Fraction(1, av.time_base))
+            self._origin = _origin(container, stream, self.time_base)
+            first = next((frame for _, frame in Decoder(container, stream) if frame is not None), None)
+            if first is None:
+                raise CatganError(f"{self.path} is not a video that can be decoded: not one of its frames can be.")
+            size = first.width, first.height
+            self.size = size if turn_of(first)[0] else size[::-1]
+
+    def frames(self) -> Iterator[Frame]:
+        """Yields every frame in the order in which they are shown. Can be called again.
+
+        A frame in the middle that cannot be decoded keeps its number and time; its picture is None.
+        """
+        self.missing, damaged = None, 0
+        number, first, last, span = 0, 0.0, -math.inf, None
+        with opened(self.path) as (container, stream):
+            decoder = Decoder(container, stream)
+            for ticks, decoded in decoder:
+                time = self._time(ticks, last)
+                yield Frame(number, time, decoded, self.size)
+                span = _seconds(decoded.duration, self.time_base) if decoded is not None else None
+                damaged += decoded is None
+                number, first, last = number + 1, first if number else time, time
+        step = (last - first) / (number - 1) if number > 1 else self._step
+        self.missing = self._lost(number, damaged, last + (span or step), step, decoder)
+
+    @cached_property
+    def rate(self) -> float:
+        """Frames a second on average; frames need not be evenly spaced."""
+        times = self.times()
+        return float((len(times) - 1) / (times[-1] - times[0])) if len(times) > 1 else 1.0 / self._step
+
+    def times(self) -> np.ndarray:
+        """Seconds at which the frames are shown, float64 `(frames,)`, rising; number n is that of `frames`.
+
+        Read off the packets without decoding them, where each packet is one frame; else by decoding.
+        """
+        with opened(self.path) as (container, stream):
+            ticks = Decoder(container, stream).ticks(PROBED)
+        if ticks is None:
+            return np.array([frame.time for frame in self.frames()])
+        times: list[float] = []
+        for tick in ticks:
+            times.append(self._time(tick, times[-1] if times else -math.inf))
+        return np.array(times)
+
+    def spread(self, most: int) -> list[Frame]:
+        """Up to `most` frames that lie evenly over the video, without those that cannot be decoded."""
+        last = len(self.times()) - 1
+        wanted = set(np.unique(np.linspace(0, last, most).round().astype(int)).tolist())
+        found = []
+        for frame in self.frames():
+            if frame.number in wanted and frame.picture is not None:
+                found.append(frame)
+            if frame.number >= last:
+                break
+        return found
+
+    def _time(self, ticks: int | None, last: float) -> float:
+        """Seconds of a frame; one without a time, or with one that does not rise, follows the last at the mean rate."""
+        time = None if ticks is None else float(ticks * self.time_base - self._origin)
+        if time is not None and time > last:
+            return time
+        return 0.0 if last == -math.inf else last + self._step
+
+    def _lost(self, number: int, damaged: int, end: float, step: float, decoder: Decoder) -> str | None:
+        read = f"the first {number} frames were read" if number > 1 else "one frame was read"
+        seconds = max(end, 0.0 if self._has_own_duration else decoder.end - float(self._origin))
+        tolerance = 0.75 * step if self._has_own_duration else max(1.5 * step, 0.1)
+        if self.duration is not None and seconds < self.duration - tolerance:
+            return f"cut off after {end:.3g} s of {self.duration:.3g} s: {read}"
+        if decoder.broken:
+            return f"damaged after {end:.3g} s: {read}"
+        return f"{damaged} of {number} frames are damaged" if damaged else None
+
+
+def turn_of(frame: VideoFrame) -> Turn:
+    """How a frame is to be turned or mirrored, as signs `(a, b, c, d)` of the display matrix that phones write."""
+    data = frame.side_data.get("DISPLAYMATRIX")
+    if not isinstance(data, SideData) or len(bytes(data)) < 36:
+        return UPRIGHT
+    matrix = np.frombuffer(bytes(data), np.int32)
+    a, b, c, d = (int(matrix[place]) for place in (0, 1, 3, 4))
+    if abs(a) + abs(d) >= abs(b) + abs(c):
+        return (-1 if a < 0 else 1), 0, 0, (-1 if d < 0 else 1)
+    return 0, (-1 if b < 0 else 1), (-1 if c < 0 else 1), 0
+
+
+def turned(pixels: np.ndarray, turn: Turn) -> np.ndarray:
+    """Pixels `(h, w, ...)` as they are to be shown."""
+    a, b, c, d = turn
+    return pixels[::d, ::a] if a else pixels.swapaxes(0, 1)[::b, ::c]
+
+
+def _rate(stream: VideoStream) -> float:
+    """Frames a second on average; 25 where the file tells nothing that can be."""
+    for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
+        if rate and 0.01 <= rate <= 1000:
+            return float(rate)
+    return 25.0
+
+
+def _origin(container: InputContainer, stream: VideoStream, time_base: Fraction) -> Fraction:
+    """The time in the file at which players start to count: where its first stream begins, if that is after 0."""
+    own = (stream.start_time or 0) * time_base
+    return own if own < 0 else max(Fraction(container.start_time or 0, av.time_base), Fraction(0))
+
+
+def _seconds(ticks: int | None, time_base: Fraction) -> float | None:
+    return float(ticks * time_base) if ticks and ticks > 0 else None
+
+
+def _tagged(stream: VideoStream) -> float | None:
+    """The duration that Matroska gives for one stream, `00:00:01.600000000`."""
     try:
-        while capture.grab():
-            done, picture = capture.retrieve()
-            yield cv2.cvtColor(picture, cv2.COLOR_BGR2RGB) if done else None
-    finally:
-        capture.release()
-
-
-def spread(path: Path, most: int) -> dict[int, np.ndarray]:
-    """Up to `most` frames that lie evenly over a video, by their number; without those that cannot be decoded.
-
-    Raises:
-        CatganError: no video.
-    """
-    wanted = set(np.unique(np.linspace(0, facts(path).frames - 1, most).round().astype(int)).tolist())
-    return {number: picture for number, picture in enumerate(pictures(path)) if number in wanted
-            and picture is not None}
-
-
-def _capture(path: Path) -> cv2.VideoCapture:
-    if not path.is_file():
-        raise CatganError(f"{path}: missing file.")
-    capture = cv2.VideoCapture(str(path))
-    if not capture.isOpened():
-        capture.release()
-        raise CatganError(f"{path} is not a video that can be decoded.")
-    return capture
+        hours, minutes, seconds = stream.metadata["DURATION"].split(":")
+        return int(hours) * 3600 + int(minutes) * 60 + float(seconds) or None
+    except (KeyError, ValueError):
+        return None

@@ -1,6 +1,7 @@
 """Builds from videos and from tables of pixels, with official splits and folds, on both engines."""
 
 import hashlib
+import itertools
 
 import cv2
 import numpy as np
@@ -13,6 +14,8 @@ from catgan.data.recipe import Recipe, SourceConfig, SplitConfig
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.faces.images import ImageError, read_image
+from catgan.faces.videos import Video
+from tests.filming import film
 
 FRAMES = 12
 
@@ -22,18 +25,11 @@ def filmed(shared, tmp_path_factory):
     """Two videos of a face, with valence and arousal; of the second there are labels beyond its end, too."""
     root = tmp_path_factory.mktemp("filmed")
     (root / "videos" / "train").mkdir(parents=True)
-    capture = cv2.VideoCapture(str(shared / "data" / "media" / "single_face.mp4"))
-    frames = []
-    while len(frames) < 2 * FRAMES and capture.grab():
-        frames.append(cv2.resize(capture.retrieve()[1], None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA))
-    capture.release()
+    source = Video(shared / "data" / "media" / "single_face.mp4")
+    frames = [cv2.resize(frame.picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)
+              for frame in itertools.islice(source.frames(), 2 * FRAMES)]
     for name, part, labels in (("a", frames[:FRAMES], FRAMES), ("b", frames[FRAMES:2 * FRAMES], FRAMES + 2)):
-        height, width = part[0].shape[:2]
-        writer = cv2.VideoWriter(str(root / "videos" / "train" / f"{name}.mp4"), cv2.VideoWriter_fourcc(*"mp4v"), 25.0,
-                                 (width, height))
-        for frame in part:
-            writer.write(frame)
-        writer.release()
+        film(root / "videos" / "train" / f"{name}.mp4", part)
         for dimension in ("valence", "arousal"):
             folder = root / "annotations" / "train" / dimension
             folder.mkdir(parents=True, exist_ok=True)

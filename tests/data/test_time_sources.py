@@ -1,6 +1,5 @@
 """Readers of ratings over time and of logs of videos: raters, delays, frames, and the traps of each layout."""
 
-import cv2
 import numpy as np
 import pytest
 
@@ -8,6 +7,7 @@ from catgan.data.records import Record, Rejected
 from catgan.data.sources import read, timeline
 from catgan.data.sources.timeline import Series, aggregate, sample
 from catgan.errors import AnnotationError, CatganError
+from tests.filming import film, greys
 
 
 def rows(format_name, root, **options):
@@ -19,12 +19,9 @@ def write(path, text, encoding="utf-8"):
     path.write_bytes(text.encode(encoding))
 
 
-def write_video(path, frames, rate=25.0):
+def write_video(path, frames, times=None):
     path.parent.mkdir(parents=True, exist_ok=True)
-    writer = cv2.VideoWriter(str(path), cv2.VideoWriter_fourcc(*"mp4v"), rate, (32, 32))
-    for index in range(frames):
-        writer.write(np.full((32, 32, 3), index * 10 % 256, np.uint8))
-    writer.release()
+    film(path, greys(frames, 32, 32), times=times, container="mp4")
 
 
 # === Timeline ===
@@ -157,6 +154,18 @@ def test_aff_wild_video(tmp_path):
     assert [row.position for row in rows("aff_wild", tmp_path)] == [0, 1]
 
 
+def test_a_rating_is_that_of_the_time_at_which_a_frame_is_shown(tmp_path):
+    """The frames of this video are not evenly spaced; a phone wrote it, whatever its ending."""
+    times = [0.0, 0.04, 0.5, 1.0]
+    write(tmp_path / "emotional_behaviour" / "valence" / "P16.csv",
+          "time;FM1\n" + "".join(f"{step / 100:.2f};{step / 200}\n" for step in range(101)))
+    write_video(tmp_path / "videos" / "P16.3gp", 4, times)
+    found = rows("recola", tmp_path)
+    assert [row.valence for row in found] == pytest.approx([time / 2 for time in times])
+    assert [row.position for row in found] == [0, 1, 2, 3]
+    assert [row.valence for row in rows("recola", tmp_path, fps=25)] == pytest.approx([0, 0.02, 0.04, 0.06])
+
+
 # === FaceReader, AFFDEX ===
 
 FACEREADER = ("Video analysis detailed log\nFace Model:\tGeneral\n\n"
@@ -174,6 +183,21 @@ def test_facereader(tmp_path, encoding, end):
     assert first.intensity == {1: 0.0, 12: 2.0} and (first.valence, first.arousal) == (0.07, -0.5)
     assert first.expression == "neutral" and first.frame == 1 and failed.reason == "no face"
     assert third.presence == {1: 0, 12: 1} and third.expression == "happiness" and third.frame == 3
+
+
+def test_logs_of_times_take_the_frames_that_are_shown_then(tmp_path):
+    """Of a video whose frames are not evenly spaced, the nearest; a time beyond its end is no frame of it."""
+    times = [0.0, 0.04, 0.5, 0.54, 1.0]
+    write_video(tmp_path / "face" / "videos" / "P1.mp4", 5, times)
+    write(tmp_path / "face" / "P1.txt", FACEREADER.replace(":00.040", ":00.530").replace(":00.080", ":00.980"))
+    first, failed, third = rows("facereader", tmp_path / "face")
+    assert (first.frame, third.frame, third.position) == (1, 5, 4) and failed.path == "videos/P1.mp4#3"
+    write_video(tmp_path / "affdex" / "videos" / "P1.MOV", 5, times)
+    header = "Timestamp\tBrow Furrow\n"
+    moments = (0, 21, 260, 290, 999, 1400)
+    write(tmp_path / "affdex" / "P1.txt", header + "".join(f"{moment}\t60\n" for moment in moments))
+    assert [row.position for row in rows("affdex", tmp_path / "affdex")] == [0, 1, 1, 2, 4, 6]
+    assert [row.position for row in rows("affdex", tmp_path / "affdex", fps=10)] == [0, 0, 3, 3, 10, 14]
 
 
 def test_facereader_damage(tmp_path):

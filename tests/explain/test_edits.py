@@ -6,10 +6,11 @@ import pytest
 
 from catgan.errors import CatganError
 from catgan.explain.edits import edit_video
-from catgan.faces import videos
 from catgan.faces.images import read_image
+from catgan.faces.videos import Video
 from catgan.gan.changes import Changes
 from catgan.gan.model import CatGAN
+from tests.filming import film
 from tests.gan.test_editor import trained_build
 
 
@@ -25,19 +26,15 @@ def gan(tiny_run):
 def video(shared, tmp_path):
     """Six frames: nobody, then a face that moves to the right."""
     photo = cv2.resize(read_image(shared / "data" / "media" / "single_face.jpg"), (240, 240))
-    writer = cv2.VideoWriter(str(tmp_path / "in.mp4"), cv2.VideoWriter.fourcc(*"mp4v"), 10.0, (240, 240))
-    for shift in (None, 0, 3, 6, 9, 12):
-        frame = np.full_like(photo, 90) if shift is None else np.roll(photo, shift, axis=1)
-        writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
-    writer.release()
-    return tmp_path / "in.mp4"
+    moving = [np.roll(photo, shift, axis=1) for shift in (0, 3, 6, 9, 12)]
+    return film(tmp_path / "in.mp4", [np.full_like(photo, 90), *moving], rate=10)
 
 
 def test_a_video_is_edited_where_the_face_is(gan, video, landmarker, tmp_path):
     result = edit_video(gan, video, Changes(by={4: 5, 12: 5}), landmarker, tmp_path / "out.mp4")
     assert result["frames"] == 6 and result["edited"] == 5 and set(result["cut"]) <= {"AU04", "AU12"}
-    before, after = (list(videos.pictures(path)) for path in (video, tmp_path / "out.mp4"))
-    assert len(after) == 6 and videos.facts(tmp_path / "out.mp4").rate == pytest.approx(10.0)
+    before, after = ([frame.picture for frame in Video(path).frames()] for path in (video, tmp_path / "out.mp4"))
+    assert len(after) == 6 and Video(tmp_path / "out.mp4").rate == pytest.approx(10.0)
     changed = [np.abs(one.astype(int) - other).mean() for one, other in zip(before, after)]
     assert changed[0] < 4.0 and all(part > 4.5 for part in changed[1:]), changed  # coding alone changes a little
 

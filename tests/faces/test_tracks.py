@@ -26,14 +26,14 @@ def test_a_path_is_evened_out_by_hand():
     path = np.zeros((13, 2))
     path[6] = 1.0
     weights = np.exp(-0.5 * np.arange(-3, 4) ** 2)
-    found = smoothed(path, 1.0)
+    found = smoothed(path, np.arange(len(path)), 1.0)
     np.testing.assert_allclose(found[3:10, 0], weights / weights.sum(), rtol=1e-9)
-    np.testing.assert_array_equal(smoothed(path, 0.0), path)
+    np.testing.assert_array_equal(smoothed(path, np.arange(len(path)), 0.0), path)
 
 
 def test_gaps_stay_gaps_and_pull_nothing():
     path = np.full((7, 3, 2), 5.0)
     path[3] = np.nan
-    found = smoothed(path, 2.0)
+    found = smoothed(path, np.arange(len(path)), 2.0)
     assert np.isnan(found[3]).all() and found[[0, 1, 2, 4, 5, 6]] == pytest.approx(5.0)
-    assert smoothed(np.zeros((0, 2)), 1.0).shape == (0, 2)
+    assert smoothed(np.zeros((0, 2)), np.zeros(0), 1.0).shape == (0, 2)

@@ -30,7 +30,8 @@ LAYOUT = Layout(
     "blank rows of other sensors; names instead of numbers; 0..100 is no intensity; no arousal",
     "those of your recordings; AFFDEX is proprietary",
     tuple(sorted(UNITS.values())),
-    options={"fps": "frames a second, where rows have a time but no number (default 30)"} | numbering.OPTIONS)
+    options={"fps": "frames a second, where rows have a time but no number; a video has a time for each frame, for "
+                    "images it is 30 by default"} | numbering.OPTIONS)
 
 SCALE, PRESENT_FROM, RATE = 100.0, 50.0, 30.0
 
@@ -41,8 +42,8 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
     files = sorted(path for path in root.iterdir() if path.suffix.lower() in (".txt", ".csv"))
     if not files:
         raise CatganError(f"Source '{name}': no *.txt or *.csv in {root}.")
+    rate = option_number(options, "fps", RATE, 0.1, 1000.0) if options and "fps" in options else None
     for file in files:
-        rate = option_number(options or {}, "fps", RATE, 0.1, 1000.0)
         pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
         if pictures.numbered:
             rows = _file(name, root, file, rate, pictures)
@@ -51,7 +52,8 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
         yield from _file(name, root, file, rate, pictures)
 
 
-def _file(name: str, root: Path, file: Path, rate: float, pictures: frames.Frames) -> Iterator[Record | Rejected]:
+def _file(name: str, root: Path, file: Path, rate: float | None,
+          pictures: frames.Frames) -> Iterator[Record | Rejected]:
     delimiter = "\t" if file.suffix.lower() == ".txt" else ","
     columns: list[str] = []
     for line, text in reading.lines(file):
@@ -70,13 +72,13 @@ def _file(name: str, root: Path, file: Path, rate: float, pictures: frames.Frame
 
 
 def _row(name: str, root: Path, file: Path, line: int, cells: Mapping[str, str], pictures: frames.Frames,
-         rate: float) -> Record | Rejected:
+         rate: float | None) -> Record | Rejected:
     row = f"{file.name}:{line}"
     known = {column: reading.number(reading.point(cells[column]), file, line, column, -SCALE, SCALE)
              for column in (*UNITS, "valence") if cells.get(column)}
     if not known:
         return Rejected(name, file.stem, row, "no label", "another sensor, or no face")
-    frame = _frame(cells, file, line, rate)
+    frame = _frame(cells, file, line, pictures, rate)
     if frame is None:
         return Rejected(name, file.stem, row, "no frame number", "which image this is is not known")
     valence = known.pop("valence", None)
@@ -86,11 +88,11 @@ def _row(name: str, root: Path, file: Path, line: int, cells: Mapping[str, str],
                   subject=file.stem, video=file.stem, frame=frame, position=place.position)
 
 
-def _frame(cells: Mapping[str, str], file: Path, line: int, rate: float) -> int | None:
+def _frame(cells: Mapping[str, str], file: Path, line: int, pictures: frames.Frames, rate: float | None) -> int | None:
     if cells.get("frameno"):
         frame = reading.whole(cells["frameno"], file, line, "FrameNo", -1, 10 ** 9)
         return frame if frame >= 0 else None
     if cells.get("timestamp"):
         time = reading.number(reading.point(cells["timestamp"]), file, line, "Timestamp", 0.0, 1e9)
-        return round((time or 0.0) / 1000.0 * rate)
+        return pictures.at((time or 0.0) / 1000.0, rate, RATE)
     return None

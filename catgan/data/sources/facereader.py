@@ -25,7 +25,7 @@ LAYOUT = Layout(
     "FIND_FAILED, FIT_FAILED; UTF-16; decimal commas; arousal 0..1",
     "those of your recordings; FaceReader is proprietary",
     (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 24, 25, 26, 27, 43),
-    options={"fps": timeline.OPTIONS["fps"] + "; 30 where neither says it"} | numbering.OPTIONS)
+    options={"fps": timeline.OPTIONS["fps"] + "; 30 where nothing says it"} | numbering.OPTIONS)
 
 FAILED = ("FIND_FAILED", "FIT_FAILED")
 GRADES = {"NotActive": 0.0, "A": 1.0, "B": 2.0, "C": 3.0, "D": 4.0, "E": 5.0}
@@ -44,7 +44,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 def _file(name: str, root: Path, file: Path, options: Mapping[str, object]) -> Iterator[Record | Rejected]:
     pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem])
     pictures = numbering.timed(pictures, options)
-    rate = option_number(options, "fps", _rate(pictures), 0.1, 1000.0)
+    rate = option_number(options, "fps", RATE, 0.1, 1000.0) if "fps" in options else None
     columns: list[str] = []
     units: dict[str, int] = {}
     for line, text in reading.lines(file):
@@ -56,7 +56,7 @@ def _file(name: str, root: Path, file: Path, options: Mapping[str, object]) -> I
         if len(cells) != len(columns):
             raise AnnotationError(file, line, f"{len(columns)} columns are needed. Received: {len(cells)}.")
         row = dict(zip(columns, cells))
-        frame = round(_seconds(row["Video Time"], file, line) * rate) + pictures.first
+        frame = pictures.at(_seconds(row["Video Time"], file, line), rate, RATE)
         place = pictures.find(frame, root)
         if any(cell in FAILED for cell in cells):
             yield Rejected(name, place.key, f"{file.name}:{line}", "no face", "FaceReader found or fitted no face")
@@ -64,14 +64,6 @@ def _file(name: str, root: Path, file: Path, options: Mapping[str, object]) -> I
         yield reading.labelled(_record(name, file, line, row, units, place, frame))
     if not columns:
         raise AnnotationError(file, 1, "no header with 'Video Time'.")
-
-
-def _rate(pictures: frames.Frames) -> float:
-    if pictures.video is None:
-        return RATE
-    from catgan.faces import videos  # OpenCV, where there is a video only
-
-    return videos.facts(pictures.video).rate
 
 
 def _units(columns: list[str], file: Path, line: int) -> dict[str, int]:

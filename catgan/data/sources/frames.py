@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from catgan.errors import CatganError
-from catgan.faces.images import VIDEO_ENDINGS
+from catgan.faces.containers import is_video
 
 EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp"}
 
@@ -51,6 +54,25 @@ class Frames:
         path = self.numbered.get(image) or self.folder / self.name.format(image)
         return Place(path.relative_to(root).as_posix(), path)
 
+    def at(self, seconds: float, rate: float | None, default_rate: float) -> int:
+        """The number of the frame that is shown at a time.
+
+        Args:
+            seconds: from the beginning of the video.
+            rate: frames a second that somebody stated; None: a video's own times are used, and the nearest is taken.
+            default_rate: frames a second of images where nobody stated any.
+        """
+        if self.video is None or rate is not None:
+            return self.first + round(seconds * (rate or default_rate))
+        shown = times(self.video)
+        step = (shown[-1] - shown[0]) / (len(shown) - 1) if len(shown) > 1 else 1.0 / default_rate
+        beyond = round((seconds - shown[-1]) / step)
+        if beyond > 0:  # such a frame is not in the file, which the build then says
+            return self.first + len(shown) - 1 + beyond
+        after = min(int(np.searchsorted(shown, seconds)), len(shown) - 1)
+        nearer = after > 0 and seconds - shown[after - 1] < shown[after] - seconds
+        return self.first + after - nearer
+
 
 def of(folder: Path, videos: Iterable[Path] = (), first: int = 1, name: str = "{:05d}.jpg") -> Frames:
     """The frames of one video.
@@ -67,11 +89,20 @@ def of(folder: Path, videos: Iterable[Path] = (), first: int = 1, name: str = "{
 
 
 def video(path: Path) -> Path | None:
-    """The video `path` with any ending that a video has, whatever the case of its name."""
+    """The video that is called `path`, whatever the ending and the case of its name."""
     if not path.parent.is_dir():
         return None
+    wanted = path.name.lower()
     return next((entry for entry in sorted(path.parent.iterdir())
-                 if entry.suffix.lower() in VIDEO_ENDINGS and entry.stem.lower() == path.name.lower()), None)
+                 if wanted in (entry.stem.lower(), entry.name.lower()) and entry.is_file() and is_video(entry)), None)
+
+
+@functools.lru_cache(maxsize=8)
+def times(path: Path) -> np.ndarray:
+    """Seconds at which the frames of a video are shown, float64 `(frames,)`, at least one."""
+    from catgan.faces.videos import Video
+
+    return Video(path).times()
 
 
 def images(folder: Path) -> dict[int, Path]:

@@ -22,7 +22,7 @@ Spans = dict[int, list[tuple[float, float]]]
 
 LONGEST_GAP = 1.0
 OPTIONS = {"delay": "seconds that raters lag behind the face (default 0)",
-           "fps": "frames a second of images that were written out; a video says it itself"}
+           "fps": "frames a second of images that were written out; a video has a time for each frame"}
 
 
 @dataclass(frozen=True)
@@ -85,18 +85,16 @@ def aggregate(ratings: np.ndarray, least: int = 1, centre: bool = False) -> np.n
 
 def frame_times(pictures: frames.Frames, options: Mapping[str, object], default_rate: float,
                 end: float) -> dict[int, float]:
-    """Seconds by number of frame, of a video, of images that were written out, or, where neither is there, of the
-    frames that there should be until `end`."""
+    """Seconds by number of frame, of a video as it gives them itself, of images that were written out, or, where
+    neither is there, of the frames that there should be until `end`."""
     rate = option_number(options, "fps", default_rate, 0.1, 1000.0)
     if pictures.video is not None:
-        from catgan.faces import videos  # OpenCV, where there is a video only
-
-        facts = videos.facts(pictures.video)
-        if "fps" not in options:
-            rate = facts.rate
-        numbers: Sequence[int] = range(pictures.first, pictures.first + facts.frames)
-    else:
-        numbers = sorted(pictures.numbered) or range(pictures.first, pictures.first + int(max(end, 0.0) * rate) + 1)
+        shown = frames.times(pictures.video)
+        if "fps" in options:
+            shown = np.arange(len(shown)) / rate
+        return dict(enumerate(shown.tolist(), pictures.first))
+    numbers: Sequence[int] = sorted(pictures.numbered) or range(
+        pictures.first, pictures.first + int(max(end, 0.0) * rate) + 1)
     return {number: (number - pictures.first) / rate for number in numbers}
 
 

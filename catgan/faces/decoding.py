@@ -1,0 +1,108 @@
+"""Packets of a video -> frames in the order in which they are shown, with those counted that cannot be decoded."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterator
+
+import av
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+DECODING_ERRORS = (av.error.FFmpegError, ValueError)
+
+
+class Decoder:
+    """Reads a container once.
+
+    Args:
+        container: just opened.
+        stream: its video.
+
+    Attributes:
+        end: seconds, in the clock of the file, at which the last packet of all streams ends.
+        broken: whether the file could not be read to its end.
+    """
+
+    def __init__(self, container: InputContainer, stream: VideoStream):
+        self._container, self._stream = container, stream
+        self.end, self.broken = 0.0, False
+
+    def __iter__(self) -> Iterator[tuple[int | None, VideoFrame | None]]:
+        """Yields the time, in ticks, and the frame; None for one that is damaged and lies between others.
+
+        What is lost before the first frame that can be decoded is not counted, as in a recording that begins midway.
+        """
+        sent: list[int] = []  # times of packets whose frames have not come yet
+        errors, begun = 0, False
+        for packet in self._packets():
+            if packet is not None and packet.pts is not None and not packet.is_discard:
+                heapq.heappush(sent, packet.pts)
+            try:
+                found = self._stream.codec_context.decode(packet)
+            except DECODING_ERRORS:
+                errors += 1
+                continue
+            for frame in found:
+                ticks = frame.dts if frame.pts is None else frame.pts
+                lost = _before(sent, ticks)[:errors]
+                errors -= len(lost)
+                for tick in lost if begun else ():
+                    yield tick, None
+                begun = True
+                yield ticks, frame
+
+    def ticks(self, probed: int) -> list[int] | None:
+        """The times of all frames, sorted, without decoding more than a few.
+
+        Args:
+            probed: so many packets are decoded, to see whether each of them is one frame.
+
+        Returns:
+            None where they are not; then only decoding tells.
+        """
+        times: list[int] = []
+        shown: set[int | None] = set()
+        for number, packet in enumerate(self._packets()):
+            if number < probed:
+                try:
+                    shown.update(frame.pts for frame in self._stream.codec_context.decode(packet))
+                except DECODING_ERRORS:
+                    return None
+            if packet is not None and not packet.is_discard:
+                if packet.pts is None:
+                    return None
+                times.append(packet.pts)
+        seen = {tick for tick in shown if tick is not None}
+        whole = seen and len(seen) == len(shown) and seen == {tick for tick in times if tick <= max(seen)}
+        return sorted(times) if whole else None
+
+    def _packets(self) -> Iterator[Packet | None]:
+        """Packets of the video, and None at the end, for which a decoder gives what it still holds."""
+        streams = (self._stream, *self._container.streams.audio)
+        packets = self._container.demux(streams)
+        while True:
+            try:
+                packet = next(packets, None)
+            except (*DECODING_ERRORS, OSError):
+                self.broken, packet = True, None
+            if packet is None:
+                break
+            start = packet.dts if packet.pts is None else packet.pts
+            if start is not None:
+                self.end = max(self.end, float((start + (packet.duration or 0)) * packet.time_base))
+            if packet.stream_index == self._stream.index and packet.size:
+                yield packet
+        yield None
+
+
+def _before(sent: list[int], ticks: int | None) -> list[int]:
+    """Takes all times up to `ticks` off a heap; returns those before it."""
+    lost = []
+    while ticks is not None and sent and sent[0] <= ticks:
+        tick = heapq.heappop(sent)
+        if tick < ticks:
+            lost.append(tick)
+    return lost
