@@ -49,6 +49,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
           f"{f' ({rejected})' if rejected else ''}")
     print(f"{result['faces']} faces, {result['merged_rows']} rows merged into another row's face, "
           f"{result['conflicts']} conflicting labels; in {result['seconds']:.0f} s")
+    if result["unknown_labels"]:
+        print(f"of no face is known: {', '.join(result['unknown_labels'])}; see card.md and conflicts.parquet")
     for folder in result.get("folds", [result["folder"]]):
         print(f"{folder}: see card.md")
     return result

@@ -260,5 +260,6 @@ def _prepare(out: Path, finals: list[Path], plan: dict[str, Any]) -> None:
 def _result(out: Path, finals: list[Path], started: float, rate: float | None) -> dict[str, Any]:
     dataset = store.load_dataset(finals[0])
     folds = {"folds": [str(final) for final in finals]} if finals != [out] else {}
-    return {**dataset.info["counts"], "folder": str(out), "hash": dataset.info["hash"], "already_complete": False,
+    return {**dataset.info["counts"], "unknown_labels": dataset.info.get("unknown_labels", []), "folder": str(out),
+            "hash": dataset.info["hash"], "already_complete": False,
             "seconds": round(time.perf_counter() - started, 2), "faces_per_second": rate, **folds}

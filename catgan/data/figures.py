@@ -43,9 +43,12 @@ def au_rates(info: Mapping[str, Any], path: Path) -> None:
     _save(figure, path)
 
 
-def au_sources(summary: Summary, path: Path) -> None:
-    """Per source: how often each AU is present; where intensities are known, how strong."""
+def au_sources(summary: Summary, path: Path) -> bool:
+    """Per source: how often each AU is present; where intensities are known, how strong. False where no source says
+    of any AU whether it is present."""
     sources = sorted({source for source, _ in summary.known})
+    if not sources:
+        return False
     figure, axes = _figure(max(5.5, 0.55 * len(summary.units) + 2.0), 1.6 + 1.5 * len(sources), rows=len(sources))
     for source, plot in zip(sources, np.ravel(axes)):
         for place, unit in enumerate(summary.units):
@@ -66,6 +69,7 @@ def au_sources(summary: Summary, path: Path) -> None:
         plot.set_title(f"{source}: {'intensity 1 (light) to 5 (dark)' if _graded(summary, source) else 'present'}",
                        fontsize=8, loc="left")
     _save(figure, path)
+    return True
 
 
 def _graded(summary: Summary, source: str) -> bool:

@@ -38,6 +38,8 @@ class Coverage:
             self._known[column, split] += pc.count(table[column]).as_py()
             if column.endswith("_present"):
                 self._present[column, split] += pc.sum(table[column]).as_py() or 0
+                grades = column.removesuffix("_present")
+                self._known[grades, split] += pc.count(table[grades]).as_py()
 
     def content(self) -> dict[str, dict[str, dict[str, int | None]]]:
         """Column -> split -> `{"known", "present"}`."""
@@ -55,17 +57,17 @@ def info(recipe: Recipe, found: Scan, faces: Faces, joined: Joined, splits: np.n
          paths: Sequence[Path]) -> dict[str, Any]:
     """The content of `dataset.json`."""
     units = found.units
-    spec = LabelSpec(tuple(units), "intensity" if units and joined.graded else "presence", coverage.knows("valence"),
-                     tuple(name for name in facs.EXPRESSIONS if name in joined.expressions))
     unlabelled = sum(sum(counts.values()) for counts in found.rejected.values())
     balance = joined.strata.shares(splits, SPLITS)
     return {
-        "format": store.FORMAT, "name": recipe.name, "image_size": recipe.image_size, "labels": spec.to_dict(),
+        "format": store.FORMAT, "name": recipe.name, "image_size": recipe.image_size,
+        "labels": label_spec(units, joined, coverage).to_dict(), "unknown_labels": unknown_labels(joined, coverage),
         "presence_from": recipe.presence_from,
         "counts": {
             "input_rows": len(found.rows) + unlabelled, "used_rows": sum(joined.used.values()),
             "rejected_rows": sum(sum(counts.values()) for counts in rejected.values()), "faces": len(faces),
             "merged_rows": sum(joined.used.values()) - len(faces), "conflicts": joined.conflicts,
+            "undecided": dict(sorted(joined.undecided.items())),
             "similar_pairs": similar, "kin_pairs": kin,
             "splits": {name: int((splits == number).sum()) for number, name in enumerate(SPLITS)},
             "official": int((joined.official >= 0).sum()),
@@ -78,6 +80,34 @@ def info(recipe: Recipe, found: Scan, faces: Faces, joined: Joined, splits: np.n
         "columns": store.schema(units).names, "coverage": coverage.content(), "balance": balance,
         "recipe": {"split": asdict(recipe.split), "merge": asdict(recipe.merge)},
         "plan": plan, "version": plan["version"], "hash": store.content_hash(paths)}
+
+
+def label_spec(units: Sequence[int], joined: Joined, coverage: Coverage) -> LabelSpec:
+    """The labels that any face knows. Where nothing is known of any face, those that the annotations give.
+
+    Args:
+        units: AUs that any row gives.
+        joined: what joining the rows of the faces gave.
+        coverage: of the finished data set.
+    """
+    known = tuple(unit for unit in units if coverage.knows(f"{facs.au_name(unit)}_present")
+                  or coverage.knows(facs.au_name(unit)))
+    plane = coverage.knows("valence") or coverage.knows("arousal")
+    named = joined.expressions
+    if not (known or plane or named):
+        known, named = tuple(units), joined.stated
+        plane = any(joined.undecided[column] for column in ("valence", "arousal"))
+    return LabelSpec(known, "intensity" if known and joined.graded else "presence", plane,
+                     tuple(name for name in facs.EXPRESSIONS if name in named))
+
+
+def unknown_labels(joined: Joined, coverage: Coverage) -> list[str]:
+    """Labels that the annotations give and that are known of no face: all contradicted each other, or no row that has
+    them was used."""
+    units = [column.removesuffix("_present") for column in coverage.columns if column.endswith("_present")]
+    absent = [unit for unit in units if not coverage.knows(unit) and not coverage.knows(f"{unit}_present")]
+    return absent + [column for column in ("valence", "arousal", "expression")
+                     if joined.undecided[column] and not coverage.knows(column)]
 
 
 def reasons(rejected: Mapping[str, Counter[str]]) -> str:

@@ -127,7 +127,9 @@ class Joined:
         used: source -> rows.
         combinations: `source+source` -> faces.
         conflicts: how many labels contradicted each other.
+        undecided: column -> how many of these are unknown, since nothing decided between the values.
         expressions: names that occur.
+        stated: names that any record gives, decided or not.
         graded: whether every AU that is known is known as an intensity.
     """
 
@@ -137,7 +139,9 @@ class Joined:
     used: Counter[str]
     combinations: Counter[str]
     conflicts: int
+    undecided: Counter[str]
     expressions: set[str]
+    stated: set[str]
     graded: bool
 
 
@@ -154,7 +158,7 @@ def join_all(rows: Rows, faces: Faces, kinds: Mapping[str, str], recipe: Recipe,
         conflicts: takes every contradiction.
     """
     joined = Joined(Strata(), np.zeros(len(faces), "S16"), np.full(len(faces), -1, np.int8), Counter(), Counter(), 0,
-                    set(), True)
+                    Counter(), set(), set(), True)
     with files.atomic_path(path) as temporary, pa.OSFile(str(temporary), "wb") as file, \
             pa.ipc.new_file(file, columns) as out:
         for first in range(0, len(faces), FACES_PER_BATCH):
@@ -180,6 +184,9 @@ def _note(joined: Joined, face: int, merged: MergedFace) -> None:
     joined.used.update(member.source for member in merged.members)
     joined.combinations["+".join(dict.fromkeys(member.source for member in merged.members))] += 1
     joined.conflicts += len(merged.conflicts)
+    joined.undecided.update(conflict["column"] for conflict in merged.conflicts
+                            if conflict["column"] not in merged.values)
+    joined.stated.update(member.expression for member in merged.members if member.expression is not None)
     joined.official[face] = max(SPLITS.index(OFFICIAL[member.official_split]) if member.official_split else -1
                                 for member in merged.members)
     if "expression" in merged.values:

@@ -43,10 +43,10 @@ def write(folder: Path, recipe: Recipe, info: dict[str, Any], pairs: Sequence[tu
     figures.va_corners(summary.corners(), out / "va_corners.png")
     figures.contact_sheet([row["bytes"] for row in store.first_images(folder, SHOWN_FACES)], out / "faces.png")
     shown = {"pairs": bool(pairs), "units": bool(summary.units), "rejected": bool(info["counts"]["rejected"]),
-             "regression": figures.regression(summary, out / "au_va_regression.png")}
+             "regression": figures.regression(summary, out / "au_va_regression.png"),
+             "sources": figures.au_sources(summary, out / "au_sources.png")}
     if summary.units:
         figures.au_rates(info, out / "au_rates.png")
-        figures.au_sources(summary, out / "au_sources.png")
         figures.au_cooccurrence(summary, out / "au_cooccurrence.png")
     if pairs:
         figures.contact_sheet([picture for pair in pairs for picture in pair[1:]], out / "merged_pairs.png")
@@ -80,6 +80,7 @@ def card(recipe: Recipe, info: dict[str, Any], pairs: Sequence[tuple[Pair, bytes
     tools = [source["name"] for source in info["sources"] if source["kind"] == "tool"]
     warning = (f"**Labels of {', '.join(tools)} were made by a tool, not by people.** Figures measured against them "
                "say how well a model agrees with that tool.\n\n" if tools else "")
+    warning += _unknown_labels(info)
     sources = "".join(f"| {s['name']} | {_layout(s)} | {s['kind']} | {s['used_rows']:,} | {s['rejected_rows']:,} | "
                       f"{s['terms']} |\n" for s in info["sources"])
     rejected = "".join(f"| {reason} | {count:,} |\n" for reason, count in counts["rejected"].items())
@@ -108,7 +109,7 @@ Faces by the sources that annotate them:
 ## Labels
 
 Action Units are presence (0/1){f", derived from intensity at {info['presence_from']:g} where a source codes it"}; \
-unknown is not absent. Names: {', '.join(_unit(number) for number in info['labels']['action_units'])}.
+unknown is not absent. {_names(info)}
 
 | label | train | validation | test | present in train |
 |---|---|---|---|---|
@@ -124,7 +125,7 @@ Rows are one face when they name one file, hold the same bytes, or their aligned
 {recipe.merge.hash_distance} bits of an 8 x 8 pHash and correlate with at least {recipe.merge.correlation:g}; frames \
 of videos, when they are one moment of one video. {counts['similar_pairs']:,} pairs were merged by their looks{least}; \
 {counts['kin_pairs']:,} more are alike (correlation from {recipe.merge.kin:g}) and only kept in one split. \
-{counts['conflicts']:,} labels contradicted each other (`conflicts.parquet`): {_policy(recipe)}
+{counts['conflicts']:,} labels contradicted each other (`conflicts.parquet`): {_policy(recipe)}{_undecided(counts)}
 {_pairs_picture(pairs)}
 ## Not used
 
@@ -153,6 +154,31 @@ for it.
 - Do not use it to identify people, or to infer emotion at work or in education (forbidden in the European Union \
 by Regulation 2024/1689, article 5).
 """
+
+
+def _names(info: Mapping[str, Any]) -> str:
+    """The Action Units that are labels here."""
+    units = info["labels"]["action_units"]
+    return f"Names: {', '.join(_unit(number) for number in units)}." if units else "No Action Unit is a label here."
+
+
+def _unknown_labels(info: Mapping[str, Any]) -> str:
+    """What the annotations give and no face knows, in bold at the top."""
+    names, undecided = info.get("unknown_labels", []), info["counts"].get("undecided", {})
+    if not names:
+        return ""
+    contradicted = sum(undecided.get(column, 0) for name in names for column in (name, f"{name}_present"))
+    why = f"{contradicted:,} of their labels contradicted each other (`conflicts.parquet`)" if contradicted else (
+        "no row that gives them was used (`rejected.parquet`)")
+    nothing = "" if any(split["known"] for splits in info["coverage"].values() for split in splits.values()) else (
+        " **Nothing at all is known of these faces**: nothing can be trained or measured on them.")
+    return f"**Of no face is known: {', '.join(names)}**: {why}.{nothing}\n\n"
+
+
+def _undecided(counts: Mapping[str, Any]) -> str:
+    """How many labels are unknown for their contradictions."""
+    columns = counts.get("undecided", {})
+    return f" Left unknown: {', '.join(f'{column} {count:,}' for column, count in columns.items())}." if columns else ""
 
 
 def _layout(source: Mapping[str, Any]) -> str:
@@ -192,6 +218,8 @@ def worst_balance(balance: Mapping[str, Mapping[str, float]]) -> tuple[str, str,
 
 def _unit_figures(shown: Mapping[str, bool]) -> str:
     names = {"rates": "au_rates", "by source": "au_sources", "together": "au_cooccurrence"}
+    if not shown["sources"]:
+        del names["by source"]
     return "".join(f"![{title}](figures/{name}.png)\n" for title, name in names.items()) if shown["units"] else ""
 
 

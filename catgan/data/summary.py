@@ -75,7 +75,7 @@ class Summary:
         return np.where((n > 2) & np.isfinite(phi), phi, np.nan)
 
     def regression(self, dimension: str) -> Regression | None:
-        """Valence or arousal on the AUs; None where too few faces know both."""
+        """Valence or arousal on the AUs; None where too few faces know both, or it is the same for all."""
         column = ("valence", "arousal").index(dimension)
         if not self._moments:
             return None
@@ -91,10 +91,13 @@ class Summary:
         if rank < len(vary):
             return None
         total, mean = products[-1, column], products[0, column] / n
+        spread = total - n * mean ** 2
+        if spread <= 1e-9 * n:  # of a constant there is nothing to explain
+            return None
         residual = max(total - solution @ xy, 0.0)
         errors = np.sqrt(residual / (n - len(vary)) * np.diag(np.linalg.inv(x)))
         return Regression(tuple(self.units[chosen[place - 1]] for place in vary[1:]), solution[1:], 1.96 * errors[1:],
-                          float(1.0 - residual / max(total - n * mean ** 2, 1e-12)), n)
+                          float(1.0 - residual / spread), n)
 
     def corners(self) -> dict[str, list[bytes]]:
         """The PNGs of the faces nearest to the corners of the plane of valence and arousal."""
