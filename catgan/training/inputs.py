@@ -62,6 +62,7 @@ class Inputs:
             values, mask = self._joint(random, values, mask, kept)
         scales = schedules.at(training, step * training.batch_size)
         scales["learning_rate"] *= 0.5 ** attempt
+        scales["rate"] = 0.5 ** attempt
         return {"images": to_network(batch.images, self.channels), "values": batch.values, "mask": batch.mask,
                 "presence": batch.presence, "presence_mask": batch.presence_mask,
                 "condition": np.concatenate([batch.values * shown, shown], axis=1),

@@ -48,7 +48,10 @@ class LegacyStep:
         return ()
 
     def __call__(self, batch: dict) -> dict:
-        """One update of the discriminator, five of the generator. See `AdversarialStep`."""
+        """One update of the discriminator, five of the generator. See `AdversarialStep`; `batch["rate"]` is a factor
+        on `RATES`, which have no schedule."""
+        for name, optimizer in self.optimizers.items():
+            optimizer.learning_rate.assign(RATES[name] * batch["rate"])
         report = self.update_discriminator(batch)
         for index in range(GENERATOR_STEPS):
             latents, = self.engine.after([batch["latents"][1 + index]], self.model.discriminator.trainable_variables

@@ -12,20 +12,22 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from catgan import config, files
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
-from catgan.training import checkpoints, run, snapshot
-from catgan.training.callbacks import tell, told
+from catgan.training import checkpoints, run, schedules, snapshot
+from catgan.training.callbacks import Callbacks
 from catgan.training.datasets import Datasets, datasets_of
 from catgan.training.editing import EditingStep
 from catgan.training.editing_inputs import EditingInputs
 from catgan.training.engine import get_engine, parts
-from catgan.training.experiment import Experiment
+from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.figures import curves
 from catgan.training.identity import IdentityInputs, IdentityStep
 from catgan.training.inputs import Inputs
-from catgan.training.legacy import LegacyStep
+from catgan.training.legacy import RATES, LegacyStep
 from catgan.gan.precision import fastest
 from catgan.training.progress import Progress
 from catgan.training.starting import networks_of
@@ -36,7 +38,7 @@ ATTEMPTS = 3
 
 
 def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Path = "runs",
-          resume: str | Path | None = None, callbacks: Sequence[Any] = (),
+          resume: str | Path | None = None, callbacks: Any = (),
           log: Callable[[str], None] = lambda text: print(text, file=sys.stderr),
           devices: int | str = 1) -> dict[str, Any]:
     """Trains a `CatGAN`, or goes on with an unfinished training of the same experiment.
@@ -46,8 +48,7 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
         data: a data set or its folder.
         runs: folder of numbered run folders.
         resume: a run folder to go on with; without it the newest unfinished run of the same experiment is taken.
-        callbacks: objects with `on_epoch_end(tick, stats)` (Keras callbacks), called once a tick; see
-            `catgan.training.callbacks` for more.
+        callbacks: Keras callbacks, or objects with some of their methods. An epoch is a tick; see docs/training.md.
         log: takes the status lines.
         devices: devices of this process that share every batch, or `"all"` GPUs; see `catgan.training.engine`. If
             `TF_CONFIG` or `srun` names several processes, as many of each. The first process alone writes, logs and
@@ -96,28 +97,40 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
     # === 4. The loop ===
     line: dict[str, Any] = engine.on_chief(lambda: (run.read_stats(folder) or [{"images_per_second": 0.0}])[-1])
     per_tick = training.tick_images // training.batch_size
-    with run.stop_requests() as stops, told(callbacks, folder, progress.step * training.batch_size):
+    heard = Callbacks(callbacks, step.average, engine.synchronize, {
+        "epochs": math.ceil(training.steps / per_tick), "steps": per_tick, "samples": len(inputs)})
+    begun = ended = False  # the tick; the training, by a callback
+    with run.stop_requests() as stops, heard.training(folder, progress.step * training.batch_size, progress.rate):
         tick_started, tick_first = time.perf_counter(), progress.step
-        while progress.step < training.steps:
-            report = compiled(*step.kind(progress.step))(inputs(progress.step, progress.attempt))
+        while progress.step < training.steps and not ended:
+            if not begun:
+                heard.epoch_begins(progress.step // per_tick, progress.step, scheduled_rate(step, training, progress))
+                progress.rate, begun = engine.on_chief(lambda: heard.rate), True
+            batch = at_rate(inputs(progress.step, progress.attempt), progress.rate)
+            heard.batch_begins(progress.step % per_tick)
+            report = compiled(*step.kind(progress.step))(batch)
             progress.add(report)
+            heard.batch_ends((progress.step - 1) % per_tick, report)
 
-            at_tick, stop = progress.step % per_tick == 0, engine.any(bool(stops))
+            asked = engine.any(bool(stops) or heard.stopping)
+            stop, ended = asked and engine.any(bool(stops)), asked and engine.any(heard.stopping)
+            at_tick = ended or progress.step % per_tick == 0
             if stop or at_tick:
                 engine.synchronize()
                 now = time.perf_counter()
                 progress.seconds += now - tick_started
             if at_tick:
-                line = {"tick": progress.step // per_tick, "images": progress.step * training.batch_size,
-                        **progress.means()}
+                means, measured = progress.means(), dict[str, float]()
+                line = {"tick": math.ceil(progress.step / per_tick), "images": progress.step * training.batch_size,
+                        **means}
                 if not all(map(math.isfinite, line.values())):
-                    progress = set_back(engine, folder, copies, progress, line, log)
-                    tick_started, tick_first = time.perf_counter(), progress.step
+                    progress = set_back(engine, folder, copies, progress, line, log, ended)
+                    tick_started, tick_first, begun = time.perf_counter(), progress.step, False
                     continue
                 if engine.chief and (line["tick"] % training.snapshot_ticks == 0 or progress.step == training.steps):
-                    line.update(snapshot.write(folder, step.average, datasets, experiment, log))
+                    measured = snapshot.write(folder, step.average, datasets, experiment, log)
                 line.update(
-                    images_per_second=round(
+                    measured, images_per_second=round(
                         (progress.step - tick_first) * training.batch_size / (now - tick_started), 1),
                     seconds=round(progress.seconds, 1), memory_mb=run.memory_mb(),
                     finished=progress.step == training.steps)
@@ -127,7 +140,10 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
                     if "score" in line:
                         curves(folder / "curves.png", run.read_stats(folder))
                 log(run.status_line(line, training.steps // per_tick, training.steps * training.batch_size))
-                tell(callbacks, "on_epoch_end", line["tick"], dict(line))
+                heard.epoch_ends(line["tick"] - 1, progress.step, scheduled_rate(step, training, progress), line, means,
+                                 measured)
+                progress.rate, begun = engine.on_chief(lambda: heard.rate), False
+                ended = engine.any(heard.stopping)
             if stop or at_tick:
                 if engine.chief:
                     checkpoints.save(folder / "checkpoints", copies[0], dataclasses.asdict(progress))
@@ -137,7 +153,16 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
                 engine.any(False)  # nobody leaves before the chief has saved
                 raise KeyboardInterrupt
 
-    # === 5. The result ===
+    # === 5. What callbacks have changed at the end, and the result ===
+    if engine.chief and (ended or heard.replaced):
+        if heard.replaced or "score" not in line:
+            line.update(snapshot.write(folder, step.average, datasets, experiment, log))
+        line["finished"] = True
+        run.cut_stats(folder, line["images"] - 1)
+        run.append_stats(folder, line)
+        curves(folder / "curves.png", run.read_stats(folder))
+        log(f"{'Ended by a callback' if ended else 'A callback has set the weights'} at {line['images']} of "
+            f"{training.steps * training.batch_size} faces; last/ holds what it left.")
     return engine.on_chief(lambda: {
         "run": str(folder), "images": line["images"], "images_per_second": line["images_per_second"],
         "score": line.get("score"), "finished": True})
@@ -161,15 +186,28 @@ def go_on(engine: Any, folder: Path, copies: Sequence[Sequence]) -> Progress | N
     return None if state is None else Progress(**state)
 
 
+def scheduled_rate(step: Any, training: TrainingConfig, progress: Progress) -> float:
+    """The learning rate of the next step as the schedule has it."""
+    rate = RATES["generator"] if isinstance(step, LegacyStep) else schedules.learning_rate(
+        training, progress.step * training.batch_size)
+    return rate * 0.5 ** progress.attempt
+
+
+def at_rate(batch: dict[str, Any], factor: float) -> dict[str, Any]:
+    """The inputs of a step with another learning rate."""
+    return {name: np.float32(value * factor) if name in ("learning_rate", "rate") else value
+            for name, value in batch.items()}
+
+
 def set_back(engine: Any, folder: Path, copies: Sequence[Sequence], progress: Progress, line: Mapping[str, Any],
-             log: Callable[[str], None]) -> Progress:
+             log: Callable[[str], None], ended: bool = False) -> Progress:
     """After NaN or infinity: the last good state, to go on from with other faces and noise and half the learning rate.
 
     Raises:
-        CatganError: there is no good state, or it was tried often enough.
+        CatganError: there is no good state, it was tried often enough, or a callback has ended the training.
     """
     bad = [name for name, value in line.items() if not math.isfinite(value)]
-    good = go_on(engine, folder, copies) if progress.attempt < ATTEMPTS else None
+    good = go_on(engine, folder, copies) if progress.attempt < ATTEMPTS and not ended else None
     if good is None:
         if engine.chief:
             files.write_json(folder / "stopped.json", {"reason": "not finite", "names": bad, "images": line["images"]})
@@ -177,7 +215,7 @@ def set_back(engine: Any, folder: Path, copies: Sequence[Sequence], progress: Pr
                           f"{progress.attempt + 1} times. Lower training.learning_rate or raise training.gamma.")
     log(f"{', '.join(bad)} became NaN or infinite before {line['images']} faces. Goes on from the last good state with "
         "half the learning rate.")
-    return dataclasses.replace(good, attempt=progress.attempt + 1)
+    return dataclasses.replace(good, attempt=progress.attempt + 1, rate=progress.rate)
 
 
 def inputs_of(experiment: Experiment, datasets: Datasets, step: Any) -> Any:

@@ -15,12 +15,14 @@ class Progress:
         step: steps done.
         seconds: time they took, of all processes that had a part in this run.
         attempt: times that the training was set back to a good state.
+        rate: factor on the scheduled learning rate, which callbacks may change.
         sums, counts: of each reported figure since the last tick.
     """
 
     step: int = 0
     seconds: float = 0.0
     attempt: int = 0
+    rate: float = 1.0
     sums: dict[str, float] = dataclasses.field(default_factory=dict)
     counts: dict[str, int] = dataclasses.field(default_factory=dict)
 

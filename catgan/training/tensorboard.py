@@ -59,8 +59,9 @@ class TensorBoard:
                 if line["images"] > last:
                     _append_figures(file, line)
 
-    def on_epoch_end(self, tick: int, stats: Mapping[str, Any]) -> None:
-        """Adds the numbers of a tick, and the sheets of samples if it had a snapshot."""
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any]) -> None:
+        """Adds the numbers of the last tick, and the sheets of samples if it had a snapshot."""
+        stats = run.read_stats(self.run)[-1]
         with open(self._path, "ab") as file:
             _append_figures(file, stats)
             for path in (self.run / "samples" / f"{name}.png" for name in _SHEETS):

@@ -77,8 +77,8 @@ class Recorder:
     def __init__(self):
         self.seen = []
 
-    def on_epoch_end(self, tick, stats):
-        self.seen.append((tick, stats["images"]))
+    def on_epoch_end(self, epoch, logs):
+        self.seen.append((epoch, logs["tick"], logs["images"], logs["loss"] > logs["d_loss"] + logs["g_loss"]))
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +93,7 @@ def undisturbed(drawn, tmp_path_factory, recorder):
 
 
 def test_callbacks_see_every_tick(undisturbed, recorder):
-    assert recorder.seen == [(1, 32), (2, 64), (3, 96)]
+    assert recorder.seen == [(0, 1, 32, True), (1, 2, 64, True), (2, 3, 96, True)]
 
 
 class Stop(Exception):
@@ -106,8 +106,8 @@ class StopAt:
     def __init__(self, tick):
         self.tick = tick
 
-    def on_epoch_end(self, tick, stats):
-        if tick == self.tick:
+    def on_epoch_end(self, epoch, logs):
+        if logs["tick"] == self.tick:
             raise Stop
 
 

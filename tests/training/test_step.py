@@ -54,8 +54,9 @@ def batch(seed=0, n=8, network=config.from_mapping(NetworkConfig, TINY)):
             "condition": condition, "told": condition, "missing": 1.0 - mask,
             "latents": random.standard_normal((6, n, network.latent_size)).astype(np.float32),
             "augment": random.random((2 * n, augment.NUMBERS)).astype(np.float32),
-            "learning_rate": np.float32(1e-3), "ema_decay": np.float32(0.5), "gamma": np.float32(0.5),
-            "beta2": np.float32(0.99), "augmentation": np.float32(0.5), "matching": np.float32(1.0)}
+            "learning_rate": np.float32(1e-3), "rate": np.float32(1.0), "ema_decay": np.float32(0.5),
+            "gamma": np.float32(0.5), "beta2": np.float32(0.99), "augmentation": np.float32(0.5),
+            "matching": np.float32(1.0)}
 
 
 def tensors(content):

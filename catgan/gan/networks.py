@@ -1,0 +1,51 @@
+"""The networks of a `CatGAN` as one Keras model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+
+@keras.saving.register_keras_serializable("catgan")
+class Networks(keras.Model):
+    """Holds networks, each as an attribute of its name, so that Keras saves and loads them together.
+
+    Called like the discriminator among them.
+
+    Args:
+        networks: Keras models by name: `generator`, `discriminator`, `editor`.
+
+    Attributes:
+        replaced: whether somebody has set or loaded the weights.
+    """
+
+    def __init__(self, networks: Mapping[str, keras.Model], **arguments: Any):
+        super().__init__(**arguments)
+        self.names = tuple(networks)
+        for name, network in networks.items():
+            setattr(self, name, network)
+        self.built = True
+        self.replaced = False
+
+    def call(self, inputs, training: bool | None = None):
+        return self.discriminator(inputs, training=training)
+
+    def set_weights(self, weights: list) -> None:
+        super().set_weights(weights)
+        self.replaced = True
+
+    def load_weights(self, filepath: Any, **arguments: Any) -> None:
+        super().load_weights(filepath, **arguments)
+        self.replaced = True
+
+    def get_config(self) -> dict[str, Any]:
+        networks = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in self.names}
+        return {"name": self.name, "networks": networks}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Networks:
+        networks = {name: keras.saving.deserialize_keras_object(network, custom_objects)
+                    for name, network in config["networks"].items()}
+        return cls(networks, name=config["name"])
