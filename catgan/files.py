@@ -6,10 +6,19 @@ import contextlib
 import functools
 import json
 import os
+import stat
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catgan.errors import CatganError
+
+if TYPE_CHECKING:
+    _Path = Path
+else:
+    _Path = type(Path())  # Python 3.11 cannot derive from Path itself
+_DRIVES = os.name == "nt"
 
 
 @contextlib.contextmanager
@@ -61,29 +70,91 @@ def path_inside(root: str | os.PathLike, relative: str) -> Path:
 def inside(root: str | os.PathLike, relative: str) -> str:
     """Joins `relative`, which comes from data, to `root`; a text, since a million paths would take seconds to make.
 
+    A path that does not exist is taken as another spelling of one that does: composed or decomposed letters (NFC, NFD),
+    or an ending in other letter case (`a.JPG`, `a.jpg`), where only one such file is there.
+
+    Args:
+        root: a folder; a `LinkedRoot` allows symbolic links that lead out of it.
+        relative: with `/` or `\\`; absolute paths are allowed below `root`.
+
     Raises:
-        CatganError: `relative` is empty, absolute, or leads out of `root` (through `..` or a symbolic link).
+        CatganError: `relative` is empty, or leads out of `root` (as an absolute path, through `..`, or through a
+            symbolic link that is not allowed).
     """
+    linked = isinstance(root, LinkedRoot)
+    if "\\" in relative or relative.startswith("/") or _DRIVES and os.path.splitdrive(relative)[0]:
+        relative = local(root, relative)
     folder, _, name = relative.rpartition("/")
-    base, real = _folder_inside(os.fspath(root), folder)
+    base, real = _folder_inside(os.fspath(root), folder, linked)
     if len(relative) > 255 and (len(relative) > 2000 or max(map(len, os.fsencode(relative).split(b"/"))) > 255):
         raise CatganError(f"A path in an annotation is longer than file systems allow. Received: {relative[:80]!r}...")
-    absolute = relative.startswith("/")
-    if real is not None and not absolute and name not in ("", ".", "..") and "\0" not in name and not name.isspace():
+    if name in ("", ".", "..") or "\0" in relative or name.isspace() or relative.startswith("/"):
+        real = None
+    if real is not None:
         path = f"{base}/{folder}/{name}" if folder else f"{base}/{name}"
-        if not os.path.islink(path) or os.path.realpath(path).startswith(os.path.join(base, "")):
+        try:
+            checked = not stat.S_ISLNK(os.lstat(path).st_mode) or linked
+        except OSError:
+            found = _as_on_disk(base, relative)
+            path, checked = found or path, linked or found is None
+        if checked or os.path.realpath(path).startswith(os.path.join(base, "")):
             return path
-    raise CatganError(f"A path in an annotation must lie inside its root {base}. Received: {relative[:200]!r}.")
+    out = "" if _climbs(relative) else (" A symbolic link leads out of it; `follow_links: true` beside the source's "
+                                        "`root` allows that.")
+    raise CatganError(f"A path in an annotation must lie inside its root {base}. Received: {relative[:200]!r}.{out}")
+
+
+def local(root: str | os.PathLike, text: str) -> str:
+    """A path from data in one form: below `root` with `/`, without `.`; one that is absolute elsewhere stays so."""
+    if "\\" in text and (os.sep == "\\" or not os.path.lexists(os.path.join(root, text.replace("\0", "")))):
+        text = text.replace("\\", "/")
+    if text.startswith("/") and not text.startswith("//") or _DRIVES and os.path.splitdrive(text)[0]:
+        for base in (os.path.abspath(root), os.path.realpath(root)):
+            if text.startswith(base.rstrip("/\\").replace("\\", "/") + "/"):
+                text = text[len(base.rstrip("/\\")) + 1:]
+                break
+    if "./" in text or "//" in text[1:]:
+        first = "//" if text.startswith("//") else "/" if text.startswith("/") else ""
+        text = first + "/".join(part for part in text.split("/") if part not in ("", "."))
+    return text
+
+
+class LinkedRoot(_Path):
+    """A root whose symbolic links may lead out of it, because the user said so."""
 
 
 @functools.lru_cache(maxsize=4096)
-def _folder_inside(root: str, folder: str) -> tuple[str, str | None]:
+def _folder_inside(root: str, folder: str, linked: bool) -> tuple[str, str | None]:
     """The real root, and the real folder below it; None where that lies outside."""
     base = os.path.realpath(root)
-    if "\0" in folder or os.path.isabs(folder):
+    if "\0" in folder or os.path.isabs(folder) or linked and ".." in folder.split("/"):
         return base, None
     real = os.path.realpath(os.path.join(base, folder)) if folder else base
-    return base, real if real == base or real.startswith(os.path.join(base, "")) else None
+    return base, real if linked or real == base or real.startswith(os.path.join(base, "")) else None
+
+
+def _climbs(relative: str) -> bool:
+    return relative.startswith("/") or "\0" in relative or not relative.strip() or ".." in relative.split("/") \
+        or relative.endswith(("/", "/.")) or relative == "."
+
+
+def _as_on_disk(base: str, relative: str) -> str | None:
+    """The only file below `base` whose path is spelled as `relative` but for Unicode form and case of the ending."""
+    path = base
+    *folders, name = relative.split("/")
+    for place, part in enumerate((*folders, name)):
+        if os.path.lexists(f"{path}/{part}"):
+            path = f"{path}/{part}"
+            continue
+        spellings = {unicodedata.normalize(form, part) for form in ("NFC", "NFD")}
+        if place == len(folders):
+            stems = [os.path.splitext(spelling) for spelling in spellings]
+            spellings |= {stem + change(ending) for stem, ending in stems for change in (str.lower, str.upper)}
+        found = [spelling for spelling in spellings if spelling != part and os.path.lexists(f"{path}/{spelling}")]
+        if len(found) != 1:
+            return None
+        path = f"{path}/{found[0]}"
+    return path
 
 
 def real_path(path: str) -> str:

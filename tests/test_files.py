@@ -1,4 +1,5 @@
 import json
+import unicodedata
 
 import pytest
 from hypothesis import given
@@ -64,3 +65,94 @@ def test_what_a_killed_process_left_is_cleared(tmp_path):
     files.clear_temporary(tmp_path)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".hidden", "deep", "kept.tmp.txt"]
     assert not left.exists()
+
+
+# === Spellings of one path ===
+
+
+@pytest.mark.parametrize("written", ["a/b.jpg", "a\\b.jpg", "./a/b.jpg", "a//b.jpg", "ROOT/a/b.jpg", "ROOT/./a//b.jpg",
+                                     "a/b.JPG", "a/b.Jpg", "ROOT\\a\\b.JPG"])
+def test_one_file_in_many_spellings(tmp_path, written):
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "b.jpg").touch()
+    written = written.replace("ROOT", str(tmp_path))
+    assert files.path_inside(tmp_path, written).samefile(tmp_path / "a" / "b.jpg")
+    assert files.local(tmp_path, written).lower() == "a/b.jpg"
+
+
+@pytest.mark.parametrize("form, other", [("NFC", "NFD"), ("NFD", "NFC")])
+def test_composed_and_decomposed_letters(tmp_path, form, other):
+    folder, name = "Zoë", "Jürgen.jpg"
+    (tmp_path / unicodedata.normalize(form, folder)).mkdir()
+    path = tmp_path / unicodedata.normalize(form, folder) / unicodedata.normalize(form, name)
+    path.touch()
+    written = unicodedata.normalize(other, folder) + "/" + unicodedata.normalize(other, name).replace("jpg", "JPG")
+    assert files.path_inside(tmp_path, written) == path
+
+
+def test_an_ending_that_fits_two_files_fits_neither(tmp_path):
+    for ending in ("jpg", "JPG"):
+        (tmp_path / f"a.{ending}").touch()
+    if len(list(tmp_path.iterdir())) == 1:
+        pytest.skip("this file system does not tell letters' case")
+    assert files.path_inside(tmp_path, "a.Jpg") == tmp_path / "a.Jpg"  # which is missing
+    assert files.path_inside(tmp_path, "a.JPG") == tmp_path / "a.JPG"
+
+
+def test_the_case_of_a_name_is_part_of_it(tmp_path):
+    """Names made of random letters differ by case alone."""
+    (tmp_path / "aB.jpg").touch()
+    if (tmp_path / "Ab.jpg").exists():
+        pytest.skip("this file system does not tell letters' case")
+    assert files.path_inside(tmp_path, "Ab.jpg") == tmp_path / "Ab.jpg"
+
+
+@pytest.mark.parametrize("written", [
+    "..\\secret.jpg", "a\\..\\..\\secret.jpg", "\\\\server\\share\\a.jpg", "//server/a.jpg", "ROOT/../secret.jpg",
+    "ROOT/", "ROOTx/secret.jpg", "\\etc\\passwd", "secret.jpg\0"])
+def test_other_spellings_climb_out_no_better(tmp_path, written):
+    root = tmp_path / "root"
+    root.mkdir()
+    for folder in (tmp_path, tmp_path / "rootx"):
+        folder.mkdir(exist_ok=True)
+        (folder / "secret.jpg").touch()
+    with pytest.raises(CatganError, match="inside its root"):
+        files.path_inside(root, written.replace("ROOT", str(root)))
+
+
+def test_a_link_in_another_spelling_leads_out_no_better(tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "secret.jpg").touch()
+    (root / "a.jpg").symlink_to(tmp_path / "secret.jpg")
+    for written in ("a.jpg", "a.JPG"):
+        with pytest.raises(CatganError, match="follow_links: true"):
+            files.path_inside(root, written)
+
+
+def test_links_lead_out_of_a_root_that_allows_it(tmp_path):
+    root = tmp_path / "root"
+    (root / "in").mkdir(parents=True)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "a.jpg").touch()
+    (root / "folder").symlink_to(tmp_path / "out")
+    (root / "file.jpg").symlink_to(tmp_path / "out" / "a.jpg")
+    linked = files.LinkedRoot(root)
+    for written in ("folder/a.jpg", "file.jpg", "folder/a.JPG"):
+        assert files.path_inside(linked, written).samefile(tmp_path / "out" / "a.jpg")
+    assert files.path_inside(linked / "folder", "a.jpg").is_file()
+    for written in ("../out/a.jpg", "folder/../a.jpg", str(tmp_path / "out" / "a.jpg"), "in/../../out/a.jpg"):
+        with pytest.raises(CatganError, match="inside its root"):
+            files.path_inside(linked, written)
+
+
+@given(st.text("ab./\\é", max_size=12))
+def test_any_spelling_stays_inside(tmp_path_factory, relative):
+    root = tmp_path_factory.getbasetemp() / "spelled"
+    (root / "a").mkdir(parents=True, exist_ok=True)
+    (root / "a" / "b.é").touch()
+    try:
+        path = files.path_inside(root, relative)
+    except CatganError:
+        return
+    assert path.resolve().is_relative_to(root.resolve())

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catgan import files
+from catgan.data.embedded import EmbeddedPictures
 from catgan.data.pictures import Pictures
 from catgan.data.rows import Rows
 from catgan.errors import CatganError
@@ -36,13 +38,33 @@ SCHEMA = pa.schema([
 
 @dataclass(frozen=True)
 class Job:
-    """One picture to align: its number in the scan, its file, which picture of that file, and the box of the face that
-    is meant."""
+    """One picture to align.
+
+    Args:
+        index: its number in the scan.
+        path: its file.
+        position: which picture of that file, from 0; None where it is an image.
+        box: left, top, width, height of the face that is meant.
+        box_in_shares: whether the box is in shares of the picture, not in pixels.
+        column: the column of a Parquet table that holds the picture.
+    """
 
     index: int
     path: Path
     position: int | None = None
     box: tuple[float, float, float, float] | None = None
+    box_in_shares: bool = False
+    column: str | None = None
+
+    @classmethod
+    def of(cls, index: int, row: dict[str, Any]) -> Job:
+        """The job of a row of a scan."""
+        box = tuple(row["box"]) if row["box"] else None
+        return cls(index, Path(row["path"]), row["position"], box, row["box_in_shares"], row["column"])
+
+
+JOB = ("path", "position", "box", "box_in_shares", "column")
+"""Columns of a scan that a job is made of."""
 
 
 @dataclass(frozen=True)
@@ -71,13 +93,17 @@ class Folder:
 
 
 def tasks(rows: Rows, largest: int) -> Iterator[Task]:
-    """Divides the rows of a scan: images into chunks of at most `largest` rows, each a task; a video is a task."""
-    kinds = ((None if position is None else path) for path, position in rows.texts("path", "position"))
+    """Divides the rows of a scan into chunks of at most `largest` rows, each a task; a video is one task.
+
+    The pictures of a chunk are files of their own, or lie in one Parquet table."""
+    kinds = ((None if position is None else path, column)
+             for path, position, column in rows.texts("path", "position", "column"))
     start = 0
-    for container, run in groupby(kinds):
+    for (container, column), run in groupby(kinds):
         stop = start + sum(1 for _ in run)
         chunks = [(first, min(first + largest, stop)) for first in range(start, stop, largest)]
-        yield from [Task((chunk,)) for chunk in chunks] if container is None else [Task(tuple(chunks))]
+        apart = container is None or column is not None
+        yield from [Task((chunk,)) for chunk in chunks] if apart else [Task(tuple(chunks))]
         start = stop
 
 
@@ -95,13 +121,13 @@ def align_task(task: Task, rows_path: Path, folder: Folder) -> int:
     if _landmarker is None:
         raise RuntimeError("start_worker has not run in this process")
     rows = Rows(rows_path, ())
-    pictures: Pictures | None = None
+    pictures: Pictures | EmbeddedPictures | None = None
     try:
         for start, stop in task.chunks:
-            jobs = [Job(index, Path(row["path"]), row["position"], tuple(row["box"]) if row["box"] else None)
-                    for index, row in enumerate(rows.read(range(start, stop), ("path", "position", "box")), start)]
+            jobs = [Job.of(index, row) for index, row in enumerate(rows.read(range(start, stop), JOB), start)]
             if pictures is None and jobs[0].position is not None:
-                pictures = Pictures(jobs[0].path)
+                column = jobs[0].column
+                pictures = Pictures(jobs[0].path) if column is None else EmbeddedPictures(jobs[0].path, column)
             found = [align_one(job, folder.size, _landmarker, pictures) for job in jobs]
             with files.atomic_path(folder.chunk(start)) as temporary:
                 # Read once and then removed: not worth compressing.
@@ -113,11 +139,11 @@ def align_task(task: Task, rows_path: Path, folder: Folder) -> int:
     return task.rows
 
 
-def align_one(job: Job, size: int, landmarker: FaceLandmarker, pictures: Pictures | None = None) -> dict:
+def align_one(job: Job, size: int, landmarker: FaceLandmarker,
+              pictures: Pictures | EmbeddedPictures | None = None) -> dict:
     """One row of `SCHEMA`; `reason` says why there is no face in it."""
     try:
-        content = read_bytes(job.path) if job.position is None else b""
-        image = decode(content, job.path) if pictures is None or content else pictures.read(job.position or 0)
+        content, image = _picture(job, pictures)
         found = landmarker.detect(image)
     except ImageError as error:
         return {"index": job.index, "reason": error.reason, "detail": str(error).removeprefix(f"{job.path}: ")}
@@ -125,7 +151,14 @@ def align_one(job: Job, size: int, landmarker: FaceLandmarker, pictures: Picture
         return {"index": job.index, "reason": "detector failed", "detail": str(error)}
     if not found:
         return {"index": job.index, "reason": "no face found", "detail": f"{image.shape[1]} x {image.shape[0]} pixels"}
-    detected = _meant(found, job.box)
+    box = job.box
+    if box is not None and job.box_in_shares:
+        height, width = image.shape[:2]
+        box = box[0] * width, box[1] * height, box[2] * width, box[3] * height
+    detected = _meant(found, box)
+    if detected is None:
+        return {"index": job.index, "reason": "no face in its box",
+                "detail": f"{len(found)} elsewhere in the picture of {image.shape[1]} x {image.shape[0]} pixels"}
     face = alignment.align(image, detected.landmarks, size)
     compared = face if size == COMPARED else alignment.align(image, detected.landmarks, COMPARED)
     grey = cv2.cvtColor(compared.image, cv2.COLOR_RGB2GRAY)
@@ -160,8 +193,27 @@ def encode_png(image: np.ndarray) -> bytes:
     return content.tobytes()
 
 
-def _meant(found: list[DetectedFace], box: tuple[float, float, float, float] | None) -> DetectedFace:
-    """The face that overlaps the annotated box most; the largest where there is no box, or no overlap."""
+def _picture(job: Job, pictures: Pictures | EmbeddedPictures | None) -> tuple[bytes, np.ndarray]:
+    """The bytes of the picture, none for a frame of a video; and its pixels. Raises `ImageError` as readers do."""
+    if isinstance(pictures, EmbeddedPictures):
+        content = pictures.content(job.position or 0)
+    elif pictures is not None and job.position is not None:
+        return b"", pictures.read(job.position)
+    else:
+        content = read_bytes(job.path)
+    return content, decode(content, job.path)
+
+
+def _meant(found: list[DetectedFace], box: tuple[float, float, float, float] | None) -> DetectedFace | None:
+    """The face that overlaps the annotated box most, of those that lie in it: whose middle is inside the box, or has
+    the middle of the box inside. None where there is none; the largest face where there is no box."""
     if box is None or box[2] <= 0 or box[3] <= 0:
         return found[0]
-    return max(found, key=lambda face: overlap(face.box, box))
+    inside = [face for face in found if _holds(box, face.box) or _holds(face.box, box)]
+    return max(inside, key=lambda face: overlap(face.box, box), default=None)
+
+
+def _holds(box: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether the middle of `other` lies in `box`."""
+    x, y = other[0] + other[2] / 2, other[1] + other[3] / 2
+    return box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]

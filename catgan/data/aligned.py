@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catgan.data.align import THUMBNAIL, Folder
+from catgan.data.records import Record
 from catgan.data.rows import Log, Rows
 
 Chunk = tuple[int, int]
@@ -49,6 +50,30 @@ class Unusable:
     counts: dict[str, Counter[str]]
     samples: dict[str, list[Path]]
 
+    def add(self, record: Record, reason: str, detail: str, log: Log) -> None:
+        """Counts a row, keeps its file as a sample, and writes it to `log`."""
+        self.counts[record.source][reason] += 1
+        samples = self.samples.setdefault(reason, [])
+        if len(samples) < SAMPLES and record.position is None:
+            samples.append(record.path)
+        log.add({"source": record.source, "path": record.key, "row": record.row, "reason": reason, "detail": detail})
+
+    def reject(self, reason: str, details: Mapping[int, str], rows: Rows, pictures: Aligned, log: Log) -> None:
+        """Takes rows whose face was found and is not used after all: they are no longer usable in `pictures`.
+
+        Args:
+            reason: why.
+            details: row -> what people want to know beyond that. Rows without a face have their reason already.
+            rows: of the scan.
+            pictures: what aligning gave.
+            log: of rejected rows.
+        """
+        chosen = [row for row in sorted(details) if pictures.usable[row]]
+        for row, record in zip(chosen, rows.records(chosen)):
+            self.add(record, reason, details[row], log)
+        pictures.usable[chosen] = False
+        pictures.content[chosen] = 0
+
 
 def gather(folder: Folder, chunks: Sequence[Chunk], rows: Rows, log: Log) -> tuple[Aligned, Unusable]:
     """Reads all chunks once; rows without a face go to `log`."""
@@ -70,12 +95,7 @@ def gather(folder: Folder, chunks: Sequence[Chunk], rows: Rows, log: Log) -> tup
                     content[index] = int.from_bytes((row["sha256"] or b"")[:8], "big")
             failed = [(index, row) for index, row in enumerate(table, start) if row["reason"] is not None]
             for (_, row), record in zip(failed, rows.records(index for index, _ in failed)):
-                unusable.counts[record.source][row["reason"]] += 1
-                samples = unusable.samples.setdefault(row["reason"], [])
-                if len(samples) < SAMPLES and record.position is None:
-                    samples.append(record.path)
-                log.add({"source": record.source, "path": record.key, "row": record.row, "reason": row["reason"],
-                         "detail": row["detail"] or ""})
+                unusable.add(record, row["reason"], row["detail"] or "", log)
     content = np.where(content != 0, _mixed(content, hashes), np.uint64(0))
     mapped = np.memmap(path, np.uint8, "r", shape=(n, THUMBNAIL, THUMBNAIL))
     return Aligned(usable, eyes, hashes, content, mapped), unusable

@@ -22,7 +22,7 @@ import pyarrow.parquet as pq
 
 import catgan
 from catgan import files
-from catgan.data import align, aligned, engines, info, merge, owners, report, rows, split, store
+from catgan.data import align, aligned, engines, info, merge, owners, people, report, rows, split, store
 from catgan.data.aligned import Chunk
 from catgan.data.join import Joined, join_all
 from catgan.data.owners import Owners
@@ -98,6 +98,7 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
             for row in batch.to_pylist():
                 log.add(row)
         pictures, unusable = aligned.gather(work, chunks, found.rows, log)
+        unusable.reject(people.REASON, people.mistakable(found.rows, pictures), found.rows, pictures, log)
     rejected = {name: found.rejected[name] + unusable.counts[name] for name in found.rejected}
     if not pictures.usable.any():
         raise CatganError(f"No face in any of the {len(found.rows)} annotated images of this recipe; the reasons: "
@@ -105,7 +106,7 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
 
     # === 3. Find the rows that show one face ===
     clips = found.rows.column("clip")
-    groups = merge.Groups(clips, found.rows.column("frame"))
+    groups = merge.Groups(clips, found.rows.column("frame"), found.rows.column("person"), found.rows.column("group"))
     groups.join(merge.equal_values(pictures.same(found.rows.column("file"))))
     groups.join(merge.equal_values(np.where(pictures.usable, found.rows.column("moment"), np.uint64(0))))
     groups.join(merge.equal_values(pictures.content))

@@ -38,7 +38,7 @@ def dry_run(recipe: str | os.PathLike | Recipe) -> dict[str, Any]:
 
 def _source(source: SourceConfig) -> dict[str, Any]:
     seen = _Seen()
-    rows = sources.read(source.format, source.name, Path(source.root), source.options)
+    rows = sources.read(source.format, source.name, source.folder, source.options)
     with without_looking_for_cycles():
         for row in tqdm(rows, unit="row", desc=source.name, disable=not sys.stderr.isatty()):
             if isinstance(row, Record):

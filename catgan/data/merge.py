@@ -6,8 +6,8 @@ correlation of the two faces confirms it. The hash alone would be wrong about on
 (5 of 11,175 pairs of press photographs).
 
 Two frames of one video are never one face, however alike: their labels belong to two moments. Nor are frames of two
-videos by their looks, because the frames beside them look the same too. What looks alike and is not merged stays in one
-split at least: `Groups.kin`.
+videos by their looks, because the frames beside them look the same too. Nor are rows that name different people, where
+one source or family names both. What looks alike and is not merged stays in one split at least: `Groups.kin`.
 """
 
 from __future__ import annotations
@@ -138,28 +138,33 @@ class Groups:
     Args:
         clips: int `(n,)`, the video of each row, -1 for none.
         frames: int `(n,)`, the frame.
+        people: int `(n,)`, who it is, -1 where nobody knows.
+        namers: int `(n,)`, the source or family whose name for the person that is.
     """
 
-    def __init__(self, clips: np.ndarray, frames: np.ndarray):
+    def __init__(self, clips: np.ndarray, frames: np.ndarray, people: np.ndarray | None = None,
+                 namers: np.ndarray | None = None):
         self.connected = Connected(len(clips))
         self.kin: list[tuple[int, int]] = []
         """Rows that are alike and yet not one face: they must stay in one split."""
         self._clips, self._frames = clips, frames
-        self._moments: dict[int, dict[int, int]] = {}
+        self._people = np.full(len(clips), -1) if people is None else people
+        self._namers = np.zeros(len(clips), np.int64) if namers is None else namers
+        self._facts: dict[int, dict[int, int]] = {}
 
     def join(self, links: Iterable[tuple[int, int]]) -> None:
-        """Makes the rows of every link one face, unless that would make two frames of a video one."""
+        """Makes the rows of every link one face, unless that would make two frames of a video one, or two people."""
         for first, second in links:
             a, b = self.connected.root(first), self.connected.root(second)
             if a == b:
                 continue
             mine, other = self._of(a), self._of(b)
-            if any(other.get(clip, frame) != frame for clip, frame in mine.items()):
+            if any(other.get(about, fact) != fact for about, fact in mine.items()):
                 self.kin.append((first, second))
                 continue
             root = self.connected.join(a, b)
             if mine or other:
-                self._moments[root] = mine | other
+                self._facts[root] = mine | other
 
     def join_alike(self, pairs: Sequence[Pair], merge: MergeConfig) -> list[Pair]:
         """Joins pairs by their looks, most certain first; returns those that were joined, least certain first."""
@@ -176,10 +181,13 @@ class Groups:
         return joined[::-1]
 
     def _of(self, root: int) -> dict[int, int]:
-        """Video -> frame, of a group."""
-        if root in self._moments:
-            return self._moments[root]
-        return {int(self._clips[root]): int(self._frames[root])} if self._clips[root] >= 0 else {}
+        """What must not differ within a face: video -> frame, and -1 - source or family -> person."""
+        if root in self._facts:
+            return self._facts[root]
+        facts = {int(self._clips[root]): int(self._frames[root])} if self._clips[root] >= 0 else {}
+        if self._people[root] >= 0:
+            facts[-1 - int(self._namers[root])] = int(self._people[root])
+        return facts
 
 
 @dataclass(frozen=True)

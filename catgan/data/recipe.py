@@ -14,6 +14,7 @@ from typing import Any
 from catgan import config
 from catgan.data import sources
 from catgan.errors import CatganError, unknown_name
+from catgan.files import LinkedRoot
 
 
 @dataclass(frozen=True)
@@ -26,9 +27,10 @@ class SourceConfig:
         root: its folder, relative to the recipe.
         kind: `"human"` or `"tool"`: who made the labels. Human labels win over a tool's.
         terms: its licence terms in a few words, for the card; those that the layout knows, when not given.
-        family: sources of one family call the same people by the same names. Known for DISFA and DISFA+, and for the
-            two layouts of Aff-Wild2.
+        family: sources of one family call the same people by the same names. Known for DISFA and DISFA+, for the
+            two layouts of Aff-Wild2, and for tables of one root.
         options: what the layout wants to know, see `catgan sources FORMAT`.
+        follow_links: whether symbolic links below `root` may lead out of it, as in the caches of download tools.
     """
 
     name: str
@@ -38,9 +40,16 @@ class SourceConfig:
     terms: str = ""
     family: str | None = None
     options: Mapping[str, Any] = field(default_factory=dict)
+    follow_links: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """`root` as a path, which says whether links may lead out of it."""
+        return LinkedRoot(self.root) if self.follow_links else Path(self.root)
 
     def __post_init__(self):
         layout = sources.layout(self.format)
+        object.__setattr__(self, "options", _text_keys(self.options))
         for option in self.options:
             if option not in layout.options and self.format != "table":
                 raise unknown_name(f"option of format {self.format} in source '{self.name}'", option,
@@ -141,7 +150,12 @@ class Recipe:
     @property
     def families(self) -> dict[str, str]:
         """Source -> family, where two sources or more are of one family."""
-        known = {source.name: source.family or sources.FAMILIES.get(source.format) for source in self.sources}
+        tables: dict[str, str] = {}
+        known: dict[str, str | None] = {}
+        for source in self.sources:
+            known[source.name] = source.family or sources.FAMILIES.get(source.format)
+            if source.format == "table" and not source.family:  # whoever lists one folder twice means the same people
+                known[source.name] = tables.setdefault(os.path.normpath(source.root), source.name)
         counts = Counter(known.values())
         return {name: family for name, family in known.items() if family is not None and counts[family] > 1}
 
@@ -161,4 +175,16 @@ def read_recipe(path: str | os.PathLike) -> Recipe:
 def fingerprint(recipe: Recipe) -> str:
     """A hash of all that the recipe decides; where the sources lie does not matter."""
     content = config.to_mapping(replace(recipe, sources=tuple(replace(source, root="") for source in recipe.sources)))
+    for source in content["sources"]:
+        del source["follow_links"]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _text_keys(value: Any) -> Any:
+    """Turns the keys of options into texts at every level; YAML has others, too: `{0: neutral, yes: 1}`."""
+    if isinstance(value, Mapping):
+        texts = {key: str(key).lower() if isinstance(key, bool) else str(key) for key in value}
+        return {texts[key]: _text_keys(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_text_keys(item) for item in value]
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)  # YAML also has dates

@@ -24,6 +24,8 @@ class Record:
         video, frame: where a frame comes from; the number is that of the annotation.
         position: which picture of `file`, from 0; None where it is one image.
         box: left, top, width, height in pixels, where the annotation says which face is meant.
+        box_in_shares: whether `box` is in shares of the picture's width and height instead.
+        column: the column of `file`, a Parquet table, that holds the picture; None elsewhere.
         official_split: the source's own word for the split of this row.
     """
 
@@ -42,6 +44,8 @@ class Record:
     position: int | None = None
     box: tuple[float, float, float, float] | None = None
     official_split: str | None = None
+    box_in_shares: bool = False
+    column: str | None = None
 
     @property
     def path(self) -> Path:

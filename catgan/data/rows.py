@@ -31,7 +31,7 @@ ROWS = pa.schema([
     ("valence", pa.float64()), ("arousal", pa.float64()), ("expression", pa.string()), ("subject", pa.string()),
     ("video", pa.string()), ("frame", pa.int64()), ("position", pa.int64()), ("box", pa.list_(pa.float64())),
     ("official_split", pa.string()), ("file", pa.uint64()), ("moment", pa.uint64()), ("person", pa.int32()),
-    ("clip", pa.int32())])
+    ("clip", pa.int32()), ("group", pa.int16()), ("box_in_shares", pa.bool_()), ("column", pa.string())])
 REJECTED = pa.schema([(name, pa.string()) for name in ("source", "path", "row", "reason", "detail")])
 
 
@@ -71,7 +71,8 @@ class Scan:
     Args:
         rows: the labelled rows.
         people, clips: names of persons (`source/subject`) and videos (`source/video/name`), by their number in the
-            columns `person` and `clip`; a family stands in the place of its sources.
+            columns `person` and `clip`; a family stands in the place of its sources. The column `group` is the first
+            source of the family.
         units: AUs that any row knows.
         rejected: reason -> rows without a label, by source.
         digest: of everything that was read, and of the sizes of the files.
@@ -107,6 +108,11 @@ class Rows:
         parts = [self._batch(index).column(name) for index in range(self._file.num_record_batches)]
         return np.concatenate([(part.fill_null(-1) if part.null_count else part).to_numpy() for part in parts])
 
+    def known(self, name: str) -> np.ndarray:
+        """bool `(n,)`: where a column of any kind holds something."""
+        return np.concatenate([self._batch(index).column(name).is_valid().to_numpy(zero_copy_only=False)
+                               for index in range(self._file.num_record_batches)])
+
     def texts(self, *names: str) -> Iterator[tuple[str | None, ...]]:
         """Columns of text or numbers, row by row."""
         for index in range(self._file.num_record_batches):
@@ -138,7 +144,8 @@ class Rows:
             self.names[row["source"]], row["key"], Path(row["path"]), row["row"],
             dict(zip(row["presence_units"], row["presence"])), dict(zip(row["intensity_units"], row["intensity"])),
             row["valence"], row["arousal"], row["expression"], row["subject"], row["video"], row["frame"],
-            row["position"], tuple(row["box"]) if row["box"] else None, row["official_split"])
+            row["position"], tuple(row["box"]) if row["box"] else None, row["official_split"], row["box_in_shares"],
+            row["column"])
 
 
 @contextlib.contextmanager
@@ -165,7 +172,7 @@ def scan(recipe: Recipe, folder: Path) -> Scan:
           files.atomic_path(folder / "rows.arrow") as temporary, pa.OSFile(str(temporary), "wb") as file,
           pa.ipc.new_file(file, ROWS) as out):
         for number, source in enumerate(recipe.sources):
-            for row in sources.read(source.format, source.name, Path(source.root), source.options):
+            for row in sources.read(source.format, source.name, source.folder, source.options):
                 if isinstance(row, Rejected):
                     rejected[row.source][row.reason] += 1
                     log.add({name: getattr(row, name) for name in REJECTED.names})
@@ -195,6 +202,7 @@ class _RowWriter:
         self.digest = hashlib.sha256()
         families = recipe.families
         self._groups = [families.get(source.name, source.name) for source in recipe.sources]
+        self._numbers = [self._groups.index(group) for group in self._groups]
         self._size: tuple[str, int] = ("", -1)
 
     def add(self, source: int, record: Record) -> None:
@@ -210,13 +218,15 @@ class _RowWriter:
             record.subject, record.video, record.frame, record.position, record.box, record.official_split,
             _hash(f"{files.real_path(str(record.file))}#{record.position}"), 0 if moment is None else _hash(moment),
             -1 if person is None else self.people.setdefault(person, len(self.people)),
-            -1 if clip is None else self.clips.setdefault(clip, len(self.clips)))
+            -1 if clip is None else self.clips.setdefault(clip, len(self.clips)),
+            self._numbers[source], record.box_in_shares, record.column)
         for column, value in zip(columns.values(), values):
             column.append(value)
         self.units.update(record.presence, record.intensity)
         self.count += 1
         # Where the files lie does not matter, so neither the path nor what is computed from it.
-        self.digest.update(repr((values[:2], values[3:17], self._size_of(str(record.file)))).encode())
+        more = (record.box_in_shares, record.column) if record.box_in_shares or record.column else ()
+        self.digest.update(repr((values[:2], values[3:17], self._size_of(str(record.file)), *more)).encode())
 
     def batch(self) -> pa.RecordBatch:
         """What was added since the last batch."""

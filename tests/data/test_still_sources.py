@@ -9,6 +9,7 @@ import pytest
 from catgan import facs
 from catgan.data.records import Rejected
 from catgan.data.sources import emotic, emotionet_manual, feafa, fer2013, omg
+from catgan.data.sources import workbook as workbooks
 from catgan.errors import AnnotationError, CatganError
 
 openpyxl = pytest.importorskip("openpyxl")
@@ -134,7 +135,7 @@ def test_emotionet_manual_workbooks_that_lie_about_their_size(tmp_path, monkeypa
     repack(path, lambda xml: xml.replace(b'<row r="3"', b'<row r="3000000000"'))
     with pytest.raises(AnnotationError, match="more rows than a workbook can have"):
         read(emotionet_manual, tmp_path)
-    monkeypatch.setattr(emotionet_manual, "MOST_BYTES", 1000)
+    monkeypatch.setattr(workbooks, "MOST_BYTES", 1000)
     with pytest.raises(CatganError, match="would unpack to"):
         read(emotionet_manual, tmp_path)
 

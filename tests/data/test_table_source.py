@@ -1,12 +1,19 @@
 """The reader of any table."""
 
+import io
+import json
+import unicodedata
+from dataclasses import replace
+
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from catgan import config
 from catgan.data import sources
-from catgan.data.recipe import SourceConfig
+from catgan.data.recipe import Recipe, SourceConfig, fingerprint
 from catgan.data.records import Rejected
 from catgan.errors import AnnotationError, CatganError
 
@@ -55,7 +62,10 @@ def test_damage_is_named_by_its_line(tmp_path, row, message):
     ({"AU3": "x"}, "no Action Unit 3"), ({"smile": "x"}, "Unknown option"),
     ({"file": "../labels.csv"}, "inside its root"),
     ({"file": "none.csv"}, "not found"), ({"valence": "missing"}, "lacks missing"),
-    ({"file": "labels.xls"}, "ends in")])
+    ({"file": "labels.xls"}, "ends in"), ({"file": "*.parquet"}, "no \\*.parquet"),
+    ({"file": "../*.csv"}, "inside"),
+    ({"file": "/labels.csv"}, "inside"), ({"beside": True}, "not given together"), ({"encoding": "klingon"}, "encoding"),
+    ({"box": ["x"]}, "box"), ({"image": "{none}.jpg"}, "lacks none")])
 def test_options_that_cannot_be(tmp_path, changes, message):
     (tmp_path / "labels.csv").write_text(HEADER)
     (tmp_path / "labels.xls").write_text("")
@@ -75,3 +85,298 @@ def test_options_in_a_recipe():
     assert config.from_mapping(SourceConfig, content).options == options
     with pytest.raises(CatganError, match="Unknown option of format disfa"):
         config.from_mapping(SourceConfig, content | {"format": "disfa"})
+
+
+# === Kinds of tables ===
+
+PLAIN = {"file": "labels.csv", "image": "path", "subject": "who", "valence": "v", "AU12": "smile"}
+ROWS = [{"path": "a.jpg", "who": "P1", "v": -0.5, "smile": 1}, {"path": "b.jpg", "who": "P 2", "v": 0.25, "smile": None}]
+
+
+def plain(root, **changes):
+    return list(sources.read("table", "src", root, {**PLAIN, **changes}))
+
+
+def said(records):
+    return [(row.key, row.subject, row.valence, dict(row.presence)) for row in records]
+
+
+EXPECTED = [("a.jpg", "P1", -0.5, {12: 1}), ("b.jpg", "P 2", 0.25, {})]
+
+
+def text_of(delimiter=",", comma=False, end="\n", head=""):
+    lines = [["path", "who", "v", "smile"], ["a.jpg", "P1", "-0.5", "1"], ["b.jpg", "P 2", "0.25", ""]]
+    text = "".join(delimiter.join(line) + end for line in lines)
+    return head + (text.replace("0.", "0,") if comma else text)
+
+
+@pytest.mark.parametrize("file, text", [
+    ("l.csv", text_of()), ("L.CSV", text_of(";", True)), ("l.csv", text_of(";")), ("l.csv", text_of("\t", True)),
+    ("l.csv", text_of("|")), ("l.tsv", text_of("\t")), ("l.TSV", text_of(",")), ("l.tab", text_of("\t")),
+    ("l.txt", text_of("\t")), ("l.txt", text_of(";", True)), ("l.csv", text_of(";", True, "\r\n", "sep=;\n")),
+    ("l.csv", "\n\n" + text_of(";", True)), ("l.csv", text_of(end="\r")), ("l.csv", text_of(end="\r\n")),
+    ("l.csv", text_of().replace("-0.5", '"-0,5"')), ("l.csv", "\ufeff" + text_of(";", True)),
+    ("l.csv", text_of(" ; ", True)), ("l.csv", text_of().replace("path", '"path"').replace("who", '"who"')),
+    ("l.csv", text_of().replace("\n", ",\n")), ("l.csv", text_of().replace("1\n", "1,,\n").replace("\nb", "\nb"))])
+def test_separators_and_decimal_commas(tmp_path, file, text):
+    (tmp_path / file).write_bytes(text.encode())
+    assert said(plain(tmp_path, file=file)) == EXPECTED
+
+
+def test_blanks_separate_where_nothing_else_does(tmp_path):
+    (tmp_path / "l.txt").write_text("path who v smile\na.jpg P1 -0.5 1\n")
+    assert said(plain(tmp_path, file="l.txt")) == EXPECTED[:1]
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"])
+def test_encodings(tmp_path, capsys, encoding):
+    (tmp_path / "labels.csv").write_bytes(text_of(";", True).replace("P1", "Jürgen").encode(encoding))
+    assert plain(tmp_path)[0].subject == "Jürgen"
+    said_so = "is not UTF-8: it is read as Windows-1252" in capsys.readouterr().err
+    assert said_so == (encoding in ("cp1252", "latin-1"))
+
+
+def test_an_encoding_that_the_recipe_names(tmp_path, capsys):
+    (tmp_path / "labels.csv").write_bytes(text_of().replace("P1", "李").encode("gb18030"))
+    assert plain(tmp_path, encoding="gb18030")[0].subject == "李" and not capsys.readouterr().err
+    with pytest.raises(CatganError, match="not text in ascii"):
+        plain(tmp_path, encoding="ascii")
+
+
+def test_line_breaks_in_cells(tmp_path):
+    (tmp_path / "labels.csv").write_text('path,who,"a\nnote",v,smile\na.jpg,P1,"[0 1\n\n 2 3]",-0.5,1\n'
+                                         'b.jpg,"P\n2","say ""so"", he\nsaid",0.25,\nc.jpg,P3,,2,1\n')
+    with pytest.raises(AnnotationError, match="v must lie in") as caught:
+        plain(tmp_path)
+    assert caught.value.line == 9  # as an editor counts
+    text = (tmp_path / "labels.csv").read_text().replace(",2,1\n", ",1,1\n")
+    (tmp_path / "labels.csv").write_text(text)
+    first, second, third = plain(tmp_path)
+    assert said([first])[0] == EXPECTED[0] and second.subject == "P\n2" and third.row == "labels.csv:9"
+    assert [row.row for row in (first, second)] == ["labels.csv:3", "labels.csv:6"]
+
+
+def test_a_quote_that_is_never_closed(tmp_path):
+    (tmp_path / "labels.csv").write_text('path,who,v,smile\na.jpg,"P1,-0.5,1\nb.jpg,P2,0,1\n')
+    with pytest.raises(AnnotationError, match="not a row of a table") as caught:
+        plain(tmp_path)
+    assert caught.value.line == 2
+
+
+def test_headers_with_blanks_and_columns_that_nobody_needs(tmp_path):
+    (tmp_path / "labels.csv").write_text(' path ,who,v , my  smile,note,note,,\na.jpg,P1,-0.5,1,x,y,,\n')
+    assert said(plain(tmp_path, image="path ", AU12="my smile"))[0] == EXPECTED[0]
+    with pytest.raises(AnnotationError, match="names the column note twice"):
+        plain(tmp_path, image="path", AU12="note")
+    with pytest.raises(AnnotationError, match="lacks my smiles. Did you mean 'my smile'. It has: path, who"):
+        plain(tmp_path, image="path", AU12="my smiles")
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(st.text("ab,;\t|\"\n é'", max_size=6), st.floats(-1, 1, allow_nan=False)), min_size=1,
+                max_size=4), st.sampled_from(",;\t|"), st.booleans(), st.sampled_from(["utf-8", "utf-16"]))
+def test_what_a_writer_writes_is_read(tmp_path_factory, rows, delimiter, comma, encoding):
+    import csv
+
+    root = tmp_path_factory.getbasetemp() / "written"
+    root.mkdir(exist_ok=True)
+    stream = io.StringIO()
+    writer = csv.writer(stream, delimiter=delimiter, lineterminator="\n")
+    writer.writerow(["path", "who", "v"])
+    for number, (who, value) in enumerate(rows):
+        writer.writerow([f"{number}.jpg", who, str(value).replace(".", ",") if comma else str(value)])
+    (root / "labels.csv").write_bytes(stream.getvalue().encode(encoding))
+    found = list(sources.read("table", "src", root, {"file": "labels.csv", "image": "path", "subject": "who",
+                                                     "valence": "v"}))
+    assert [(row.subject, row.valence) for row in found] == [(who.strip() or None, value) for who, value in rows]
+
+
+def test_a_workbook(tmp_path):
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    book.active.append(["path ", "who", "v", "smile", "note", "note"])
+    book.active.append(["a.jpg", "P1", -0.5, True])
+    book.active.append([])
+    book.active.append(["b.jpg", "P 2", "0,25", None, "x"])
+    book.save(tmp_path / "labels.xlsx")
+    found = plain(tmp_path, file="labels.xlsx")
+    assert said(found) == EXPECTED and found[1].row == "labels.xlsx:4"
+    (tmp_path / "labels.xlsx").write_bytes(b"PK no")
+    with pytest.raises(CatganError, match="not a workbook"):
+        plain(tmp_path, file="labels.xlsx")
+
+
+@pytest.mark.parametrize("file, text", [
+    ("l.json", json.dumps(ROWS)), ("l.JSON", json.dumps({"version": 1, "annotations": ROWS})),
+    ("l.jsonl", "\n".join(map(json.dumps, ROWS))), ("l.ndjson", "\n\n".join(map(json.dumps, ROWS)) + "\n"),
+    ("l.json", "\ufeff" + json.dumps([ROWS[0], {key: ROWS[1][key] for key in ("path", "who", "v")}]))])
+def test_json(tmp_path, file, text):
+    (tmp_path / file).write_text(text)
+    assert said(plain(tmp_path, file=file)) == EXPECTED
+
+
+def test_a_long_json_list_in_one_line(tmp_path):
+    (tmp_path / "l.json").write_text(json.dumps([{**ROWS[0], "note": "x" * 1000}] * 1200))
+    assert len(plain(tmp_path, file="l.json")) == 1200
+
+
+@pytest.mark.parametrize("file, text, line, message", [
+    ("l.json", "[{]", 1, "not JSON"), ("l.json", "3", 1, "a list of objects"), ("l.json", "[3]", 1, "JSON object"),
+    ("l.json", "{}", 1, "a list of objects"), ("l.json", '[{"path": "a.jpg", "v": 0}]', 1, "lacks who, smile"),
+    ("l.json", json.dumps([ROWS[0], {**ROWS[1], "v": 3}]), 2, "v must lie"), ("l.json", "[" * 100000, 1, "not JSON"),
+    ("l.jsonl", json.dumps(ROWS[0]) + "\n{", 2, "not JSON"), ("l.jsonl", "[]", 1, "JSON object"),
+    ("l.json", '[{"path": "a.jpg", "who": "x", "v": Infinity, "smile": 1}]', 1, "finite")])
+def test_json_that_cannot_be(tmp_path, file, text, line, message):
+    (tmp_path / file).write_text(text)
+    with pytest.raises(AnnotationError, match=message) as caught:
+        plain(tmp_path, file=file)
+    assert caught.value.line == line
+
+
+@pytest.mark.parametrize("bools", [True, False])
+def test_parquet_of_any_types(tmp_path, bools):
+    smile = pa.array([True, None]) if bools else pa.array([1.0, None])
+    table = pa.table({"path": pa.array(["a.jpg", "b.jpg"]).dictionary_encode(), "who": ["P1", "P 2"],
+                      "v": pa.array([-0.5, 0.25], pa.float32()), "smile": smile})
+    pq.write_table(table, tmp_path / "l.PARQUET", row_group_size=1)
+    assert said(plain(tmp_path, file="l.PARQUET")) == EXPECTED
+
+
+@pytest.mark.parametrize("struct", [True, False])
+def test_pictures_in_parquet(tmp_path, struct):
+    """Bytes, or structs of bytes and path as Hugging Face writes them; where there are no bytes, the path counts."""
+    contents = [b"one", None, b"three", None]
+    cells = [{"bytes": content, "path": path} for content, path in zip(contents, ["x.png", "b.jpg", None, None])]
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())]) if struct else pa.binary()
+    table = pa.table({"image": pa.array(cells if struct else contents, kind), "v": [0.1, 0.2, 0.3, None]})
+    pq.write_table(table.slice(0, 3 if struct else 1), tmp_path / "l.parquet", row_group_size=2)
+    found = list(sources.read("table", "src", tmp_path, {"file": "l.parquet", "image": "image", "valence": "v"}))
+    assert (found[0].key, found[0].position, found[0].column) == ("l.parquet#0", 0, "image")
+    assert found[0].path == tmp_path / "l.parquet"
+    if struct:
+        assert (found[1].path, found[1].position, found[1].column) == (tmp_path / "b.jpg", None, None)
+        assert (found[2].key, found[2].position) == ("l.parquet#2", 2)
+    pq.write_table(table, tmp_path / "l.parquet")
+    with pytest.raises(AnnotationError, match="must name the image"):
+        list(sources.read("table", "src", tmp_path, {"file": "l.parquet", "image": "image", "valence": "v"}))
+
+
+def test_pictures_that_all_rows_have_are_not_read(tmp_path, monkeypatch):
+    kind = pa.struct([("bytes", pa.binary()), ("path", pa.string())])
+    pq.write_table(pa.table({"image": pa.array([{"bytes": b"x", "path": "a"}] * 3, kind), "v": [0.1] * 3}),
+                   tmp_path / "l.parquet")
+    seen = []
+    whole = pq.ParquetFile.iter_batches
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches",
+                        lambda self, **options: seen.append(options["columns"]) or whole(self, **options))
+    assert len(list(sources.read("table", "s", tmp_path, {"file": "l.parquet", "image": "image", "valence": "v"}))) == 3
+    assert seen == [["v"]]
+
+
+# === Several files, and paths ===
+
+
+def test_several_tables(tmp_path):
+    for split in ("train", "test"):
+        (tmp_path / split).mkdir()
+        (tmp_path / split / "l.csv").write_text(text_of())
+    by_pattern = plain(tmp_path, file="*/l.csv", beside=True)
+    assert [row.key for row in by_pattern] == ["test/a.jpg", "test/b.jpg", "train/a.jpg", "train/b.jpg"]
+    assert by_pattern[2].row == "train/l.csv:2" and by_pattern[2].path == tmp_path / "train" / "a.jpg"
+    by_name = plain(tmp_path, file=["train/l.csv", "test/l.csv"])
+    assert [(row.key, row.row) for row in by_name][::2] == [("a.jpg", "train/l.csv:2"), ("a.jpg", "test/l.csv:2")]
+
+
+def test_a_path_of_several_columns(tmp_path):
+    (tmp_path / "labels.csv").write_text("folder,name,v\nx,1,0.5\ny,2,0.1\n,3,0\n")
+    options = {"file": "labels.csv", "image": "{folder}/{name}.jpg", "images": "img", "valence": "v"}
+    with pytest.raises(AnnotationError, match="column 'folder' must name the image"):
+        list(sources.read("table", "s", tmp_path, options))
+    (tmp_path / "labels.csv").write_text("folder,name,v\nx,1,0.5\n..,secret,0.1\n")
+    rows = sources.read("table", "s", tmp_path, options)
+    assert next(rows).key == "img/x/1.jpg"
+    with pytest.raises(AnnotationError, match="inside its root"):
+        next(rows)
+
+
+@pytest.mark.parametrize("written", ["img/Zoë.JPG", "img\\Zoë.jpg", "./img/Zoë.jpg", "ROOT/img/Zoë.jpg", "NFD"])
+def test_spellings_of_a_path(tmp_path, written):
+    (tmp_path / "img").mkdir()
+    (tmp_path / "img" / "Zoë.jpg").touch()
+    written = unicodedata.normalize("NFD", "img/Zoë.jpg") if written == "NFD" else written
+    (tmp_path / "labels.csv").write_text(f"path,v\n{written.replace('ROOT', str(tmp_path))},0.5\n")
+    record, = sources.read("table", "s", tmp_path, {"file": "labels.csv", "image": "path", "valence": "v"})
+    assert record.path.samefile(tmp_path / "img" / "Zoë.jpg") and record.key.startswith("img/Zo")
+    assert "\\" not in record.key
+
+
+def test_links_that_lead_out(tmp_path):
+    root = tmp_path / "root"
+    root.mkdir()
+    (tmp_path / "big").mkdir()
+    (tmp_path / "big" / "a.jpg").touch()
+    (root / "crops").symlink_to(tmp_path / "big")
+    (root / "labels.csv").write_text("path,v\ncrops/a.jpg,0.5\n")
+    options = {"file": "labels.csv", "image": "path", "valence": "v"}
+    source = {"name": "s", "format": "table", "root": str(root), "kind": "human", "options": options}
+    for allowed in (False, True):
+        found = config.from_mapping(SourceConfig, source | {"follow_links": allowed})
+        rows = sources.read("table", "s", found.folder, found.options)
+        if not allowed:
+            with pytest.raises(AnnotationError, match="follow_links: true"):
+                list(rows)
+        else:
+            record, = rows
+            assert record.path.samefile(tmp_path / "big" / "a.jpg") and record.key == "crops/a.jpg"
+
+
+# === What cells mean ===
+
+
+def test_scales_boxes_and_splits_of_a_table(tmp_path):
+    (tmp_path / "labels.csv").write_text(
+        "path,v,a,e,p,g,part,x1,y1,x2,y2,who\na.jpg,1,9,2,0.7,B,A,10,20,30,60,9.0\nb.jpg,12,1,2,0.7,C,B,,,,,9\n"
+        "c.jpg,5,5,-9.0,,,B,,,,,9\n")
+    options = {"file": "labels.csv", "image": "path", "valence": {"column": "v", "from": 1, "to": 9},
+               "arousal": {"column": "a", "from": 9, "to": 1}, "expression": {"column": "e", "names": {"2": "sad"}},
+               "AU12": {"column": "p", "present_from": 0.5}, "AU06 intensity": "g", "unknown": [-9, "NA"],
+               "split": {"column": "part", "names": {"A": "train", "B": "val"}}, "subject": "who",
+               "box": {"left": "x1", "top": "y1", "right": "x2", "bottom": "y2"}}
+    first, outside, third = sources.read("table", "s", tmp_path, options)
+    assert (first.valence, first.arousal, first.expression, first.presence, first.intensity) == (
+        -1.0, -1.0, "sadness", {12: 1}, {6: 2.0})
+    assert (first.box, first.official_split, first.subject) == ((10, 20, 20, 40), "training", "9")
+    assert isinstance(outside, Rejected) and outside.reason == "outside of the declared scale"
+    assert outside.detail == "v must lie in 1..9. Received: 12." and outside.row == "labels.csv:3"
+    assert (third.valence, third.expression, third.box, third.official_split, third.subject) == (
+        0.0, None, None, "validation", "9")
+
+
+@pytest.mark.parametrize("cells, fine", [
+    ((1, 5, 9), False), ((0, 3), False), ((7,), False), ((-1, 5), True), ((), True)])
+def test_a_division_that_makes_every_face_positive(tmp_path, cells, fine):
+    (tmp_path / "labels.csv").write_text("path,v,e\nx.jpg,,happy\n" + "".join(f"{n}.jpg,{v},\n"
+                                                                              for n, v in enumerate(cells)))
+    rows = sources.read("table", "s", tmp_path, {"file": "labels.csv", "image": "path", "valence": "v / 9",
+                                                 "expression": "e"})
+    if fine:
+        assert len(list(rows)) == 1 + len(cells)
+    else:
+        with pytest.raises(CatganError, match="from: 1, to: 9"):
+            list(rows)
+
+
+def test_tables_of_one_root_are_a_family():
+    def source(name, root, **more):
+        return SourceConfig(name, "table", root, "human", options={"file": "a", "image": "b"}, **more)
+
+    recipe = Recipe("r", (source("a", "/x"), source("b", "/x/"), source("c", "/y"), source("d", "/x", family="own")))
+    assert recipe.families == {"a": "a", "b": "a"}
+
+
+def test_keys_of_options_are_text():
+    source = SourceConfig("s", "table", ".", "human", options={"expression": {"column": "e", "names": {0: "neutral",
+                                                                                                       True: "happy"}}})
+    assert source.options["expression"]["names"] == {"0": "neutral", "true": "happy"}
+    recipe = Recipe("r", (source,))
+    assert fingerprint(recipe) == fingerprint(replace(recipe, sources=(replace(source, follow_links=True),)))

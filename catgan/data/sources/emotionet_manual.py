@@ -11,16 +11,13 @@ not a person.
 
 from __future__ import annotations
 
-import io
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from catgan import facs
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import reading
+from catgan.data.sources import reading, workbook
 from catgan.data.sources.layout import Layout
 from catgan.errors import AnnotationError, CatganError
 
@@ -34,9 +31,6 @@ UNKNOWN = 999
 AU = re.compile(r"AU\s*0*([0-9]{1,3})")
 VALUES: dict[str, int | None] = {"0": 0, "1": 1, "999": None, "": None}
 NOTHING = ("", "nan")
-MOST_BYTES = 1 << 30
-"""Of a workbook when unpacked; that of 24,600 rows has 100 MB."""
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 256
 
 Columns = tuple[int, list[tuple[int, int]]]
 """Where the URL stands, and where each AU does, with its number."""
@@ -46,7 +40,7 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every row of every `EmotioNet_FACS*` table, in the order of the files' names."""
     for file in _files(name, root):
         columns: Columns | None = None
-        for line, cells in _workbook(file) if file.suffix == ".xlsx" else _csv(file):
+        for line, cells in workbook.rows(file) if file.suffix == ".xlsx" else _csv(file):
             if columns is None:
                 columns = _columns(cells, file, line)
             else:
@@ -114,45 +108,3 @@ def _csv(file: Path) -> Iterator[tuple[int, list[str]]]:
         if place == 0:
             yield 1, list(cells)
         yield line, list(cells.values())
-
-
-def _workbook(file: Path) -> Iterator[tuple[int, list[str]]]:
-    columns = 0
-    try:
-        for line, values in enumerate(_sheet(file), 1):
-            if line > MOST_ROWS:
-                raise AnnotationError(file, line, "more rows than a workbook can have.")
-            empty = values.count(None) == len(values)
-            cells = [] if empty else ["" if value is None else str(value).strip() for value in values]
-            if not any(cells):
-                continue
-            columns = columns or max(place for place, cell in enumerate(cells, 1) if cell)
-            if any(cells[columns:]):
-                raise AnnotationError(file, line, f"there are cells beyond the {columns} columns of the header.")
-            yield line, (cells + [""] * columns)[:columns]
-    except CatganError:
-        raise
-    except Exception as error:  # whatever zipfile, the XML parser and openpyxl make of damaged bytes
-        raise CatganError(f"{file} is not a workbook that can be read "
-                          f"({type(error).__name__}: {' '.join(str(error).split())[:100]}).") from None
-
-
-def _sheet(file: Path) -> Iterator[tuple[Any, ...]]:
-    """The rows of the first sheet, as they are."""
-    try:
-        import openpyxl
-    except ImportError:
-        raise CatganError(f"{file} is read through openpyxl, which is not installed: pip install openpyxl, or export "
-                          f"the sheet as .csv.") from None
-    content = io.BytesIO(file.read_bytes())
-    with zipfile.ZipFile(content) as archive:
-        size = sum(entry.file_size for entry in archive.infolist())
-    if size > MOST_BYTES:
-        raise CatganError(f"{file} would unpack to {size:,} bytes: no annotation.")
-    book = openpyxl.load_workbook(content, read_only=True, data_only=True)
-    try:
-        sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # those that the file states may be wrong, and rows would be lost
-        yield from sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
-    finally:
-        book.close()

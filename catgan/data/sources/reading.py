@@ -7,6 +7,7 @@ import json
 import math
 import re
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -34,26 +35,29 @@ def found(name: str, root: Path, pattern: str) -> list[Path]:
     return files
 
 
-def lines(path: Path) -> Iterator[tuple[int, str]]:
-    """Line numbers from 1 and lines without their ends, which may be LF, CR LF or CR; blank lines are left out.
+def lines(path: Path, encoding: str | None = None, blank: bool = False) -> Iterator[tuple[int, str]]:
+    """Line numbers from 1 and lines without their ends, which may be LF, CR LF or CR.
 
-    Text is UTF-8, or UTF-16 where a byte order mark or zero bytes say so.
+    Args:
+        path: a text file.
+        encoding: UTF-8, or UTF-16 where a byte order mark or zero bytes say so, when not given.
+        blank: whether blank lines are given, too.
 
     Raises:
         AnnotationError: a line longer than `LONGEST_LINE`.
         CatganError: no text.
     """
     try:
-        with open(path, encoding=_encoding(path), newline=None) as file:
+        with open(path, encoding=encoding or _encoding(path), newline=None) as file:
             number = 0
             while text := file.readline(LONGEST_LINE):
                 number += 1
                 if len(text) == LONGEST_LINE:
                     raise AnnotationError(path, number, f"longer than {LONGEST_LINE:,} characters: no annotation.")
-                if text and not text.isspace():
+                if blank or text and not text.isspace():
                     yield number, text.rstrip("\n")
     except UnicodeError as error:
-        raise CatganError(f"{path} is not text in UTF-8 or UTF-16 ({str(error)[:120]}).") from None
+        raise CatganError(f"{path} is not text in {encoding or 'UTF-8 or UTF-16'} ({str(error)[:120]}).") from None
     except OSError as error:
         raise CatganError(f"{path} cannot be read: {error.strerror}.") from None
 
@@ -143,6 +147,30 @@ def cells(text: str, delimiter: str, file: Path, line: int) -> list[str]:
         raise AnnotationError(file, line, f"not a row of a table ({error}).") from None
 
 
+def rows(path: Path, delimiter: str, numbered: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
+    """The cells of every row and the number of its first line. A quoted cell may go on over several lines.
+
+    Args:
+        path: for messages.
+        delimiter: between cells.
+        numbered: `lines(path, blank=True)`, from the first row on.
+
+    Raises:
+        AnnotationError: quotes that do not match.
+    """
+    for line, text in numbered:
+        if '"' not in text:
+            if text and not text.isspace():
+                yield line, [cell.strip() for cell in text.split(delimiter)]
+            continue
+        following = (f"{other}\n" for _, other in numbered)
+        try:
+            row = next(csv.reader(chain((f"{text}\n",), following), delimiter=delimiter, strict=True))
+        except (csv.Error, StopIteration) as error:
+            raise AnnotationError(path, line, f"not a row of a table ({error}).") from None
+        yield line, [cell.strip() for cell in row]
+
+
 def whole(text: str, file: Path, line: int, name: str, low: int, high: int) -> int:
     """A whole number in `low..high`, also written as 3.0 or 3.0000000e+00. Raises `AnnotationError` otherwise."""
     value = number(text, file, line, name, low, high)
@@ -185,14 +213,13 @@ def table(path: Path, delimiter: str, required: Sequence[str] = ()) -> Iterator[
         AnnotationError: a column is named twice or is missing, or a row has more or fewer cells than the header.
     """
     columns: list[str] = []
-    for line, text in lines(path):
-        row = cells(text, delimiter, path, line)
+    for line, row in rows(path, delimiter, lines(path, blank=True)):
         if not columns:
             columns = row
             missing = [name for name in required if name not in columns]
             if missing or len(set(columns)) != len(columns):
                 problem = f"lacks {', '.join(missing)}" if missing else "names a column twice"
-                raise AnnotationError(path, line, f"the header {problem}. Received: {text.strip()[:80]}.")
+                raise AnnotationError(path, line, f"the header {problem}. Received: {delimiter.join(row)[:80]}.")
             continue
         if len(row) != len(columns):
             raise AnnotationError(path, line, f"{len(columns)} columns are needed. Received: {len(row)}.")

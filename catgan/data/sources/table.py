@@ -1,178 +1,253 @@
-"""Any table: CSV, TSV or Parquet with a row per image. The recipe says which column is what.
+"""Any table with a row per image: CSV and its relatives, Excel, JSON, Parquet. The recipe says which column is what.
 
     options:
-      file: labels.csv            below ROOT; delimiter by its ending: .csv comma, .tsv TAB, .txt blanks; .parquet
-      image: filename             column with the path of the image below ROOT
+      file: labels.csv            below ROOT; also `data/*.parquet`, or a list. Endings: .csv .tsv .txt .xlsx .json
+                                  .jsonl .parquet. What separates columns (, ; TAB |) is seen from the header
+      image: filename             column with the path of the image below ROOT or, in Parquet, with the picture
+                                  itself; of several columns: "{folder}/{name}.jpg"
       images: crops               folder below ROOT that those paths start in; ROOT itself when not given
-      subject: person             optional, also `video`, `frame`, `split` (training, validation or test)
-      valence: v                  -1..1; or `valence: v / 10` for a scale of -10..10
+      beside: true                those paths start in the folder of the table
+      subject: person             optional, also `video`, `frame`
+      split: part                 train, val, test and their like; other words: {column: part, names: {A: train}}
+      box: [x, y, w, h]           columns with left, top, width, height of the face in pixels: needed where a picture
+                                  shows several people
+      valence: v                  -1..1; another scale: {column: v, from: 1, to: 9}, or from: 9, to: 1
       arousal: a
-      expression: emotion         names, see `facs.EXPRESSIONS`
-      AU12: smile                 0 or 1
-      AU06 intensity: cheek       0..5
+      expression: emotion         names, see `facs.EXPRESSIONS`; others: {column: emotion, names: {0: neutral}}
+      AU12: smile                 0 or 1, true or false, yes or no; probabilities: {column: p, present_from: 0.5}
+      AU06 intensity: cheek       0..5 or A..E; another scale: {column: cheek, from: 0, to: 1}
       unknown: "NA, -9"           cells that mean unknown, beside the empty cell
+      encoding: cp1252            of a text file that is neither UTF-8 nor UTF-16
 
-Nothing is guessed: a cell that is neither a value of its kind nor unknown is an error that names its line.
+A box may also be {left: x1, top: y1, right: x2, bottom: y2}, with width and height or with centre_x and centre_y: all
+are columns, and `unit: share` beside them means shares of the picture. One column with four numbers is {column: bbox,
+holds: [left, top, width, height]}.
+
+Nothing is guessed: a cell that is neither a value of its kind nor unknown is an error that names its line. A number
+outside of a declared scale rejects its row. Rows of one image that name different subjects need boxes.
 """
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-
-import pyarrow as pa
-import pyarrow.parquet as pq
+from typing import Any
 
 from catgan import facs
 from catgan.data.records import Record, Rejected
-from catgan.data.sources import reading
+from catgan.data.sources import reading, scales, tabular
+from catgan.data.sources.boxes import Box
 from catgan.data.sources.layout import Layout
+from catgan.data.sources.scales import CellError, Column, Value
 from catgan.errors import AnnotationError, CatganError, unknown_name
+from catgan.files import local
 
-DELIMITERS = {".csv": ",", ".tsv": "\t", ".txt": " "}
-SPLITS = ("training", "validation", "test")
 OPTIONS = {
-    "file": "the table below ROOT", "image": "column with the path of the image", "images": "folder of the images",
-    "subject": "column", "video": "column", "frame": "column", "split": "column", "valence": "column, or `v / 10`",
-    "arousal": "column, or `a / 10`", "expression": "column", "unknown": "cells that mean unknown, joined by commas",
-    "AU12": "column of presence, for any AU", "AU12 intensity": "column of intensity, for any AU"}
+    "file": "the table below ROOT, `data/*.parquet`, or a list",
+    "image": "column with the path of the image or, in Parquet, the picture; or `{folder}/{name}.jpg` of columns",
+    "images": "folder of the images", "beside": "true: paths start in the folder of the table", "subject": "column",
+    "video": "column", "frame": "column", "split": "column", "box": "four columns, or a mapping of them",
+    "valence": "column, or {column, from, to}", "arousal": "column, or {column, from, to}",
+    "expression": "column, or {column, names: {0: neutral}}",
+    "unknown": "cells that mean unknown, as a list or joined by commas", "encoding": "of a text file",
+    "AU12": "column of presence, or {column, present_from}, for any AU",
+    "AU12 intensity": "column of intensity, or {column, from, to}, for any AU"}
 WORDS = tuple(word for word in OPTIONS if not word.startswith("AU"))
+TEXTS = ("image", "subject", "video", "frame")
+LABELS = ("valence", "arousal", "expression", "split")
+OUTSIDE = "outside of the declared scale"
 
 LAYOUT = Layout(
     "whatever the recipe says which column holds",
-    "the empty cell, and what the option `unknown` names",
+    "the empty cell, and what the option `unknown` names; numbers outside of a declared scale reject their row",
     "those of your collection",
     splits="as the column `split` says",
     options=OPTIONS)
 
 
 @dataclass(frozen=True)
-class _Columns:
-    """Which column is what: the recipe's options, understood once."""
+class _Plan:
+    """The recipe's options, understood once.
 
-    words: Mapping[str, str]
-    units: tuple[tuple[int, bool, str], ...]
-    scaled: Mapping[str, tuple[str, float]]
-    unknown: frozenset[str]
+    Args:
+        columns: option -> its column: texts, labels and AUs.
+        units: option -> FACS number and whether it is an intensity.
+        box: which columns say where the face is.
+        pattern: what the path of an image is made of: text, column, text, column, text; empty where it is one column.
+        images: folder that paths start in; None for ROOT.
+        beside: whether paths start in the folder of the table.
+        encoding: of text files; None to find it out.
+    """
+
+    columns: Mapping[str, Column]
+    units: Mapping[str, tuple[int, bool]]
+    box: Box | None
+    pattern: tuple[str, ...]
+    images: str | None
+    beside: bool
+    encoding: str | None
 
     @property
-    def needed(self) -> set[str]:
-        """The columns that the table must have."""
-        named = {column for word, column in self.words.items() if word not in ("file", "images", "unknown")}
-        return named | {column for *_, column in self.units} | {column for column, _ in self.scaled.values()}
+    def needed(self) -> list[str]:
+        """Names of the columns that the table must have."""
+        boxes = self.box.columns if self.box else ()
+        return [*(column.name for column in self.columns.values()), *boxes, *self.pattern[1::2]]
 
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
-    """Yields every row of the table."""
+    """Yields every row of the table, or of each table in turn."""
     reading.require(root, f"Root of source '{name}'")
-    columns = _understood(name, {word: str(column) for word, column in (options or {}).items()})
-    words = columns.words
-    file = reading.require(reading.below(root, words["file"], root, 1), f"Source '{name}': {words['file']}")
-    images = reading.below(root, words["images"], file, 1) if "images" in words else root
-    prefix = "" if images == root else f"{images.relative_to(root.resolve()).as_posix()}/"
-    for line, cells in _rows(file, columns.needed):
-        yield reading.labelled(_record(name, images, prefix, file, line, cells, columns))
+    options = options or {}
+    plan = _understood(name, options)
+    for file in _files(name, root, options["file"]):
+        yield from _Reader(name, root, file, plan).rows()
+    for column in plan.columns.values():
+        if column.divided is not None and 0.0 <= column.lowest <= 1.0:
+            raise CatganError(
+                f"Source '{name}': `{column.option}: {column.name} / {column.divided:g}` is a scale of "
+                f"{-column.divided:g}..{column.divided:g}, but none of the values is below 0. The scale must be "
+                f"declared: `{column.option}: {{column: {column.name}, from: 1, to: {column.divided:g}}}`, or from: "
+                f"{-column.divided:g} where the values are right.")
 
 
-def _understood(name: str, options: dict[str, str]) -> _Columns:
-    words, units, scaled = {}, [], {}
-    for word, column in options.items():
-        match = re.fullmatch(r"AU(\d+)( intensity)?", word)
-        if match is not None:
-            units.append((facs.parse_action_unit(match[1]), match[2] is not None, column))
-        elif word in ("valence", "arousal"):
-            scaled[word] = _scaled(name, word, column)
-        elif word in WORDS:
-            words[word] = column
-        else:
-            raise unknown_name(f"option of source '{name}'", word, [*WORDS, "AU12", "AU12 intensity"])
-    missing = [word for word in ("file", "image") if word not in words]
+# === Options ===
+
+
+def _understood(name: str, options: Mapping[str, Any]) -> _Plan:
+    missing = [word for word in ("file", "image") if word not in options]
     if missing:
         raise CatganError(f"Source '{name}': format table needs 'options' with {' and '.join(missing)}.")
-    unknown = frozenset({"", *(cell.strip() for cell in words.get("unknown", "").split(","))})
-    return _Columns(words, tuple(units), scaled, unknown)
+    unknown = _unknown(options.get("unknown", ""))
+    columns, units = {}, {}
+    pattern = re.split(r"\{([^{}]+)\}", str(options["image"]))
+    for word, given in options.items():
+        match = re.fullmatch(r"AU(\d+)( intensity)?", word)
+        if match is not None:
+            units[word] = (facs.parse_action_unit(match[1]), match[2] is not None)
+            columns[word] = scales.column(word, "intensity" if match[2] else "presence", given, unknown)
+        elif word == "image" and len(pattern) > 1:
+            columns[word] = scales.column(word, "text", pattern[1], unknown)
+        elif word in TEXTS + LABELS:
+            kind = word if word in ("expression", "split") or word in scales.RANGES else "text"
+            columns[word] = scales.column(word, kind, given, unknown)
+        elif word not in WORDS:
+            raise unknown_name(f"option of source '{name}'", word, OPTIONS)
+    beside = options.get("beside", False)
+    if not isinstance(beside, bool) or beside and "images" in options:
+        raise CatganError(f"Source '{name}': 'beside' is true or false, and not given together with 'images'. "
+                          f"Received: {beside!r}.")
+    return _Plan(columns, units, Box.of(options["box"]) if "box" in options else None,
+                 tuple(" ".join(part.split()) if place % 2 else part for place, part in enumerate(pattern))
+                 if len(pattern) > 1 else (), str(options["images"]) if "images" in options else None, beside,
+                 _encoding(name, options["encoding"]) if "encoding" in options else None)
 
 
-def _scaled(name: str, word: str, column: str) -> tuple[str, float]:
-    """`v / 10` -> the column and what its values are divided by."""
-    match = re.fullmatch(r"(.+?)\s*/\s*(\d+(?:\.\d+)?)", column)
-    if match is None:
-        return column, 1.0
-    if float(match[2]) == 0.0:
-        raise CatganError(f"Source '{name}': {word} cannot be divided by 0. Received: {column}.")
-    return match[1], float(match[2])
+def _unknown(given: Any) -> frozenset[str]:
+    cells = given if isinstance(given, list) else str(given).split(",")
+    return frozenset({"", *(scales.canonical("" if cell is None else str(cell).strip()) for cell in cells)})
 
 
-def _rows(file: Path, needed: set[str]) -> Iterator[tuple[int, dict[str, str]]]:
-    if file.suffix == ".parquet":
-        yield from _parquet_rows(file, needed)
-    elif file.suffix in DELIMITERS:
-        yield from reading.table(file, DELIMITERS[file.suffix], tuple(sorted(needed)))
-    else:
-        raise CatganError(f"A table ends in .csv, .tsv, .txt or .parquet. Received: {file.name}.")
-
-
-def _parquet_rows(file: Path, needed: set[str]) -> Iterator[tuple[int, dict[str, str]]]:
+def _encoding(name: str, given: Any) -> str:
     try:
-        table = pq.ParquetFile(file)
-        lacking = sorted(needed - set(table.schema_arrow.names))
-        if lacking:
-            raise AnnotationError(file, 1, f"the table lacks {', '.join(lacking)}.")
-        line = 0
-        for batch in table.iter_batches(columns=sorted(needed)):
-            for row in batch.to_pylist():
-                line += 1
-                yield line, {column: "" if value is None or value != value else str(value)
-                             for column, value in row.items()}
-    except (pa.ArrowException, OSError) as error:
-        raise CatganError(f"{file} is not a Parquet file ({' '.join(str(error).split())[:120]}).") from None
+        "".encode(str(given))
+    except (LookupError, ValueError):
+        raise CatganError(f"Source '{name}': 'encoding' must be one that Python knows, as utf-8, cp1252 or gb18030. "
+                          f"Received: {given!r}.") from None
+    return str(given)
 
 
-def _record(name: str, images: Path, prefix: str, file: Path, line: int, cells: Mapping[str, str],
-            columns: _Columns) -> Record:
-    words, unknown = columns.words, columns.unknown
-
-    def cell(word: str) -> str | None:
-        text = cells[words[word]] if word in words else ""
-        return None if text in unknown else text
-
-    image = cell("image")
-    if image is None:
-        raise AnnotationError(file, line, f"column '{words['image']}' must name the image.")
-    presence, intensity = _labels(cells, columns, file, line)
-    values = {}
-    for word, (column, scale) in columns.scaled.items():
-        if cells[column] not in unknown:
-            values[word] = float(reading.number(cells[column], file, line, column, -scale, scale) or 0.0) / scale
-    frame, split = cell("frame"), cell("split")
-    if split is not None and split not in SPLITS:
-        raise AnnotationError(file, line, f"split must be one of {', '.join(SPLITS)}. Received: {split[:60]}.")
-    return Record(
-        name, prefix + image, reading.text_below(images, image, file, line), f"{file.name}:{line}", presence, intensity,
-        values.get("valence"), values.get("arousal"), _expression(cell("expression"), file, line), cell("subject"),
-        cell("video"), None if frame is None else reading.whole(frame, file, line, "frame", 0, 10 ** 9),
-        official_split=split)
-
-
-def _labels(cells: Mapping[str, str], columns: _Columns, file: Path,
-            line: int) -> tuple[dict[int, int], dict[int, float]]:
-    presence: dict[int, int] = {}
-    intensity: dict[int, float] = {}
-    for number, graded, column in columns.units:
-        text = cells[column]
-        if text in columns.unknown:
-            continue
-        if graded:
-            intensity[number] = float(reading.number(text, file, line, column, 0.0, 5.0) or 0.0)
+def _files(name: str, root: Path, given: Any) -> list[Path]:
+    found: list[Path] = []
+    for text in given if isinstance(given, list) else [given]:
+        pattern = local(root, str(text))
+        if any(sign in pattern for sign in "*?[") and not reading.below(root, pattern, root, 1).exists():
+            relatives = [path.relative_to(root).as_posix() for path in sorted(root.glob(pattern))]
+            if not relatives:
+                raise CatganError(f"Source '{name}': no {pattern} in {root}.")
         else:
-            presence[number] = reading.whole(text, file, line, column, 0, 1)
-    return presence, intensity
+            relatives = [pattern]
+        found += [reading.require(reading.below(root, relative, root, 1), f"Source '{name}': {text}")
+                  for relative in relatives]
+    return found
 
 
-def _expression(text: str | None, file: Path, line: int) -> str | None:
-    try:
-        return None if text is None else facs.parse_expression(text)
-    except CatganError as error:
-        raise AnnotationError(file, line, str(error)) from None
+# === Rows ===
+
+
+class _Reader:
+    """Reads one table.
+
+    Args:
+        name: of the source.
+        root: of the source.
+        file: the table.
+        plan: the recipe's options.
+    """
+
+    def __init__(self, name: str, root: Path, file: Path, plan: _Plan):
+        self.name, self.root, self.file, self.plan = name, root, file, plan
+        self.images = root
+        if plan.beside:
+            self.images = type(root)(file.parent)
+        elif plan.images is not None:
+            self.images = type(root)(reading.below(root, plan.images, file, 1))
+        base = Path(os.path.realpath(root))
+        self.called = file.relative_to(base).as_posix()
+        prefix = Path(self.images).relative_to(base).as_posix() if self.images != root else "."
+        self.prefix = "" if prefix == "." else f"{prefix}/"
+        self.columns = plan.columns
+        self.places = {word: place for place, word in enumerate(plan.columns)}
+        self.boxes = slice(len(self.places), len(self.places) + len(plan.box.columns if plan.box else ()))
+        self.texts = [word for word in TEXTS[1:] if word in plan.columns]
+        self.labels = [word for word in LABELS if word in plan.columns]
+
+    def rows(self) -> Iterator[Record | Rejected]:
+        """Yields every row."""
+        needed = self.plan.needed
+        image = self.columns["image"].name
+        for line, cells in tabular.rows(self.file, needed, image, self.plan.encoding):
+            yield self._row(line, cells)
+
+    def _row(self, line: int, cells: Sequence[str]) -> Record | Rejected:
+        image, row = self._image(line, cells), f"{self.called}:{line}"
+        embedded = image is tabular.EMBEDDED
+        key = f"{self.called}#{line - 1}" if embedded else self.prefix + local(self.images, image)
+        file = str(self.file) if embedded else reading.text_below(self.images, image, self.file, line)
+        try:
+            values = {word: self.columns[word](cells[self.places[word]]) for word in (*self.texts, *self.labels)}
+            presence, intensity = self._units(cells)
+            box = self.plan.box.read(cells[self.boxes]) if self.plan.box else None
+        except CellError as error:
+            if error.reject:
+                return Rejected(self.name, key, row, OUTSIDE, str(error))
+            raise AnnotationError(self.file, line, str(error)) from None
+        frame = values.get("frame")
+        return reading.labelled(Record(
+            self.name, key, file, row, presence, intensity, values.get("valence"),  # type: ignore[arg-type]
+            values.get("arousal"), values.get("expression"), values.get("subject"),  # type: ignore[arg-type]
+            values.get("video"),  # type: ignore[arg-type]
+            None if frame is None else reading.whole(str(frame), self.file, line, "frame", 0, 10 ** 9),
+            position=line - 1 if embedded else None, box=box, official_split=values.get("split"),  # type: ignore
+            box_in_shares=box is not None and self.plan.box.shares,  # type: ignore[union-attr]
+            column=self.columns["image"].name if embedded else None))
+
+    def _image(self, line: int, cells: Sequence[str]) -> str:
+        unknown, pattern = self.columns["image"].unknown, list(self.plan.pattern)
+        parts = cells[self.boxes.stop:] if pattern else (cells[self.places["image"]],)
+        for part, name in zip(parts, pattern[1::2] or (self.columns["image"].name,)):
+            if part in unknown:
+                raise AnnotationError(self.file, line, f"column '{name}' must name the image.")
+        pattern[1::2] = parts if pattern else ()
+        return "".join(pattern) if pattern else parts[0]
+
+    def _units(self, cells: Sequence[str]) -> tuple[dict[int, int], dict[int, float]]:
+        presence: dict[int, int] = {}
+        intensity: dict[int, float] = {}
+        for word, (number, graded) in self.plan.units.items():
+            value: Value = self.columns[word](cells[self.places[word]])
+            if value is not None:
+                (intensity if graded else presence)[number] = value  # type: ignore[assignment]
+        return presence, intensity

@@ -1,0 +1,335 @@
+"""Cells of a table -> labels: numbers on a declared scale, FACS letters, yes and no, names of classes."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from catgan import facs
+from catgan.errors import CatganError, unknown_name
+
+Value = float | int | str | None
+MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "<na>", "#n/a"})
+"""Cells that can be no number; in lower case."""
+YES = frozenset({"true", "yes", "y", "t", "present", "on"})
+NO = frozenset({"false", "no", "n", "f", "absent", "off"})
+LETTERS = {letter: float(grade) for grade, letter in enumerate("abcde", 1)} | {"absent": 0.0}
+SPLITS = {"train": "training", "training": "training", "val": "validation", "valid": "validation",
+          "validation": "validation", "dev": "validation", "development": "validation", "eval": "validation",
+          "test": "test", "testing": "test"}
+REMEMBERED = 1 << 16
+"""Cells whose value is kept: labels repeat."""
+
+_WHOLE = re.compile(r"([+-]?\d+)\.0")
+
+
+class CellError(Exception):
+    """A cell without a value: the message says why.
+
+    Args:
+        reject: whether the row is left out and counted, since the recipe declares what its values are; otherwise the
+            table is not what the recipe says.
+    """
+
+    def __init__(self, message: str, reject: bool = False):
+        super().__init__(message)
+        self.reject = reject
+
+
+def plain(text: str) -> str:
+    """A name or number in one spelling: `9.0`, which pandas makes of 9, is `9`."""
+    match = _WHOLE.fullmatch(text)
+    return match[1] if match else text
+
+
+def canonical(text: str) -> str:
+    """A cell in the spelling by which cells are compared: 9 for 9.0 and 09; other text as it is."""
+    try:
+        value = number(text)
+        return str(int(value)) if value.is_integer() else text
+    except ValueError:
+        return text
+
+
+def number(text: str) -> float:
+    """A number with a decimal point or comma. Raises `ValueError` for anything else."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = float(text.replace("\N{MINUS SIGN}", "-").replace(",", "." if text.count(",") == 1 else ","))
+    if "_" in text:  # 1_0 is ten to Python only
+        raise ValueError(text)
+    return value
+
+
+@dataclass(frozen=True)
+class Scale:
+    """The numbers of a column, and what they become.
+
+    Args:
+        low, high: the column's own numbers for the two ends; `low` may be the larger.
+        to_low, to_high: the label's own range.
+    """
+
+    low: float
+    high: float
+    to_low: float
+    to_high: float
+
+    def value(self, given: float) -> float:
+        """The label for a number of the column, linear between the ends. Raises `ValueError` outside of them."""
+        if not min(self.low, self.high) <= given <= max(self.low, self.high):
+            raise ValueError(given)
+        if (self.low, self.high) == (self.to_low, self.to_high):
+            return given
+        if self.low == self.to_low == 0.0:
+            return given * self.to_high / self.high
+        half, to_half = (self.high - self.low) / 2, (self.to_high - self.to_low) / 2
+        # From the middle, which a scale such as 1..9 or -10..10 hits without an error of rounding.
+        value = (self.to_low + to_half) + (given - (self.low + half)) * to_half / half
+        return min(max(value, self.to_low), self.to_high)
+
+    def given(self, value: float) -> float:
+        """The number of the column that stands for a label: the inverse of `value`."""
+        share = (value - self.to_low) / (self.to_high - self.to_low)
+        return self.low + share * (self.high - self.low)
+
+    def __str__(self) -> str:
+        return f"{min(self.low, self.high):g}..{max(self.low, self.high):g}"
+
+
+@dataclass
+class Column:
+    """A column that a recipe names, and how its cells become values of one label.
+
+    Args:
+        option: the recipe's word for the label.
+        name: of the column.
+        parse: a cell without blanks around it -> its value, None for unknown. Raises `CellError`.
+        unknown: cells that mean unknown, as the recipe lists them.
+        scale: of numbers; None elsewhere.
+        declared: whether the recipe states the scale.
+        divided: the divisor of the older way to state a scale, `v / 10`.
+    """
+
+    option: str
+    name: str
+    parse: Callable[[str], Value]
+    unknown: frozenset[str] = frozenset({""})
+    scale: Scale | None = None
+    declared: bool = False
+    divided: float | None = None
+    lowest: float = math.inf
+    """The smallest number that was read."""
+    _known: dict[str, Value] = field(default_factory=dict)
+
+    def __call__(self, text: str) -> Value:
+        """The value of a cell. Raises `CellError`."""
+        try:
+            return self._known[text]
+        except KeyError:
+            value = None if text in self.unknown or canonical(text) in self.unknown else self.parse(text)
+            if isinstance(value, float) and value < self.lowest:
+                self.lowest = value
+            if len(self._known) < REMEMBERED:
+                self._known[text] = value
+            return value
+
+
+# === What a recipe says of a column ===
+
+RANGES = {"valence": (-1.0, 1.0), "arousal": (-1.0, 1.0), "intensity": (0.0, 5.0), "presence": (0.0, 1.0)}
+_KEYS: Mapping[str, tuple[str, ...]] = {
+    "valence": ("column", "from", "to", "names"), "arousal": ("column", "from", "to", "names"),
+    "intensity": ("column", "from", "to", "names"), "presence": ("column", "present_from", "from", "to", "names"),
+    "expression": ("column", "names"), "split": ("column", "names"), "text": ("column",)}
+
+
+def column(option: str, kind: str, given: Any, unknown: frozenset[str]) -> Column:
+    """What the recipe's `option: given` means.
+
+    Args:
+        option: the recipe's word, for messages.
+        kind: a key of `_KEYS`.
+        given: the name of a column, or a mapping with `column` and what is declared of it.
+        unknown: cells that mean unknown.
+
+    Raises:
+        CatganError: a key that is unknown or of a wrong kind, or a scale that is none.
+    """
+    content, divided = _content(option, kind, given)
+    name = " ".join(str(content["column"]).split())
+    declared = "from" in content or "to" in content
+    scale = _scale(option, kind, content) if kind in RANGES else None
+    threshold = _number(option, "present_from", content["present_from"]) if "present_from" in content else None
+    if threshold is not None and scale is not None and not declared:
+        scale = Scale(0.0, 1.0, 0.0, 1.0)
+    if scale is not None and declared and kind == "presence" and threshold is None:
+        raise CatganError(f"'{option}' is 0 or 1: a scale needs `present_from`, the number from which it is present, "
+                          f"as in {{column: {name}, from: 0, to: 5, present_from: 1}}.")
+    parse = _parser(option, kind, name, scale, (declared or threshold is not None) and divided is None, threshold)
+    if "names" in content:
+        parse = _named(option, name, content["names"], parse)
+    return Column(option, name, parse, unknown, scale, declared, divided)
+
+
+def _content(option: str, kind: str, given: Any) -> tuple[Mapping[str, Any], float | None]:
+    if not isinstance(given, Mapping):
+        text = str(given)
+        match = re.fullmatch(r"(.+?)\s*/\s*(\d+(?:\.\d+)?)", text) if kind in ("valence", "arousal") else None
+        if match is None:
+            return {"column": text}, None
+        end = float(match[2])
+        if end == 0.0:
+            raise CatganError(f"'{option}' cannot be divided by 0. Received: {text}.")
+        return {"column": match[1], "from": -end, "to": end}, end
+    for key in given:
+        if key not in _KEYS[kind]:
+            raise unknown_name(f"key of option '{option}'", key, _KEYS[kind])
+    if not isinstance(given.get("column"), (str, int, float)):
+        raise CatganError(f"Option '{option}' needs `column`, the name of a column. Received: {dict(given)}.")
+    return given, None
+
+
+def _scale(option: str, kind: str, content: Mapping[str, Any]) -> Scale:
+    low, high = RANGES[kind]
+    if ("from" in content) != ("to" in content):
+        raise CatganError(f"Option '{option}' needs `from` and `to`, both ends of the column's scale. "
+                          f"Received: {dict(content)}.")
+    if "from" not in content:
+        return Scale(low, high, low, high)
+    start, end = (_number(option, key, content[key]) for key in ("from", "to"))
+    if start == end:
+        raise CatganError(f"Option '{option}': `from` and `to` must differ. Received: {start:g} and {end:g}.")
+    return Scale(start, end, low, high)
+
+
+def _number(option: str, key: str, value: Any) -> float:
+    try:
+        found = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        found = math.nan
+    if not math.isfinite(found):
+        raise CatganError(f"Option '{option}': `{key}` must be a number. Received: {value!r}.")
+    return found
+
+
+# === Parsers ===
+
+
+def _parser(option: str, kind: str, name: str, scale: Scale | None, declared: bool,
+            threshold: float | None) -> Callable[[str], Value]:
+    if scale is None:
+        words: Mapping[str, Callable[[str], Value]] = {"expression": partial(_expression, option, name),
+                                                       "split": partial(_split, option, name)}
+        return words.get(kind, plain)
+    if threshold is not None:
+        return partial(_judged, name, scale, threshold)
+    if kind == "presence":
+        return partial(_presence, option, name)
+    graded = partial(_graded, option, name, scale, declared)
+    return partial(_lettered, graded) if kind == "intensity" and not declared else graded
+
+
+def _lettered(graded: Callable[[str], Value], text: str) -> Value:
+    """A FACS intensity as a letter or as a number."""
+    letter = LETTERS.get(text.lower())
+    return graded(text) if letter is None else letter
+
+
+def _graded(option: str, name: str, scale: Scale, declared: bool, text: str) -> float | None:
+    value = _finite(name, text)
+    if value is None:
+        return None
+    try:
+        return scale.value(value)
+    except ValueError:
+        hint = "" if declared else f" Another scale is declared: `{option}: {{column: {name}, from: 1, to: 9}}`."
+        raise CellError(f"{name} must lie in {scale}. Received: {text[:40]}.{hint}", declared) from None
+
+
+def _judged(name: str, scale: Scale, threshold: float, text: str) -> int | None:
+    """Presence from a probability or a grade."""
+    value = _finite(name, text)
+    if value is None:
+        return None
+    if not min(scale.low, scale.high) <= value <= max(scale.low, scale.high):
+        raise CellError(f"{name} must lie in {scale}. Received: {text[:40]}.", True)
+    return int(value >= threshold if scale.low < scale.high else value <= threshold)
+
+
+def _presence(option: str, name: str, text: str) -> int | None:
+    word = text.lower()
+    if word in YES or word in NO:
+        return int(word in YES)
+    if word in LETTERS:
+        raise CellError(f"{name} must be 0 or 1. Received: {text}, a FACS intensity. Intensities are declared: "
+                        f"`{option} intensity: {name}`.")
+    value = _finite(name, text)
+    if value is None:
+        return None
+    if not 0.0 <= value <= 1.0:
+        raise CellError(f"{name} must lie in 0..1. Received: {text[:40]}. Intensities are declared: "
+                        f"`{option} intensity: {name}`.")
+    if value != int(value):
+        raise CellError(f"{name} must be a whole number. Received: {text[:40]}. Probabilities need a threshold: "
+                        f"`{option}: {{column: {name}, present_from: 0.5}}`.")
+    return int(value)
+
+
+def _finite(name: str, text: str) -> float | None:
+    if text.lower() in MISSING:
+        return None
+    try:
+        value = number(text)
+    except ValueError:
+        raise CellError(f"{name} must be a number. Received: {text[:60]!r}.") from None
+    if math.isinf(value):
+        raise CellError(f"{name} must be a finite number. Received: {text[:60]}.")
+    return None if math.isnan(value) else value
+
+
+def _expression(option: str, name: str, text: str) -> str:
+    try:
+        return facs.parse_expression(text)
+    except CatganError as error:
+        raise CellError(f"{error} Numbers and other words need names: "
+                        f"`{option}: {{column: {name}, names: {{{plain(text)[:20]}: neutral}}}}`.") from None
+
+
+def _split(option: str, name: str, text: str) -> str:
+    if text.lower() not in SPLITS:
+        raise CellError(f"split must be one of {', '.join(SPLITS)}. Received: {text[:60]}. Other words need names: "
+                        f"`{option}: {{column: {name}, names: {{{plain(text)[:20]}: train}}}}`.")
+    return SPLITS[text.lower()]
+
+
+def _named(option: str, name: str, given: Any, parse: Callable[[str], Value]) -> Callable[[str], Value]:
+    """A parser of the cells that the recipe lists by name."""
+    if not isinstance(given, Mapping) or not given:
+        raise CatganError(f"Option '{option}': `names` must be a mapping of cells to values, as in "
+                          f"{{0: neutral, 1: happiness}}. Received: {given!r}.")
+    values: dict[str, Value] = {}
+    for cell, meaning in given.items():
+        text = str(meaning).strip()
+        try:
+            value = None if meaning is None or text.lower() in ("unknown", "") else parse(text)
+        except CellError as error:
+            raise CatganError(f"Option '{option}', names: {str(error).partition(' Numbers and ')[0]}") from None
+        # YAML reads an unquoted yes as true.
+        for spelling in YES if cell == "true" else NO if cell == "false" else (canonical(str(cell).strip()),):
+            values[spelling] = value
+
+    def named(text: str) -> Value:
+        cell = canonical(text)
+        if cell in values:
+            return values[cell]
+        if cell.lower() in values and cell.lower() in YES | NO:
+            return values[cell.lower()]
+        raise CellError(f"{name} must be one of {', '.join(list(values)[:20])}, the cells that `names` of option "
+                        f"'{option}' lists. Received: {text[:60]}.")
+    return named

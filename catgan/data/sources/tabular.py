@@ -1,0 +1,267 @@
+"""The rows of a table in any usual kind of file: CSV and its relatives, Excel, JSON, JSON lines, Parquet.
+
+A row is its number in the file and its cells as text, in the order of the columns that are asked for. Other columns are
+not looked at. The empty cell is unknown.
+"""
+
+from __future__ import annotations
+
+import codecs
+import difflib
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catgan.data.sources import reading, workbook
+from catgan.errors import AnnotationError, CatganError
+
+DELIMITERS = {".csv": ",;\t|", ".tsv": "\t,;|", ".tab": "\t,;|", ".txt": "\t,;| "}
+"""What may separate the columns of a text file, the likeliest first."""
+WORKBOOKS = (".xlsx", ".xlsm")
+LINES = (".jsonl", ".ndjson")
+PARQUET = (".parquet", ".pq")
+ENDINGS = (*DELIMITERS, *WORKBOOKS, ".json", *LINES, *PARQUET)
+EMBEDDED = "\0embedded"
+"""The cell of a picture that lies in the table itself; no path has this text."""
+CHUNK = 1 << 20
+LONGEST_HEADER = 100
+"""Lines; names of columns may hold line breaks."""
+
+Row = tuple[int, Sequence[str]]
+
+
+def rows(file: Path, columns: Sequence[str], image: str, encoding: str | None = None) -> Iterator[Row]:
+    """Yields the rows of a table, numbered by lines of the file, rows of the sheet, or rows of the table from 1.
+
+    Args:
+        file: the table.
+        columns: names of those that are needed, without blanks around them.
+        image: the one that names the image or, in Parquet, may hold it: then the cell is `EMBEDDED`.
+        encoding: of a text file; found out when not given.
+
+    Raises:
+        AnnotationError: a column is missing, or named twice; a row cannot be read.
+        CatganError: a kind of file that is not read, or a damaged one.
+    """
+    ending = file.suffix.lower()
+    if ending in DELIMITERS:
+        return _text(file, columns, encoding or _encoding(file))
+    if ending in WORKBOOKS:
+        return _chosen(file, columns, workbook.rows(file))
+    if ending == ".json":
+        return _objects(file, columns, _array(file))
+    if ending in LINES:
+        return _objects(file, columns, _lines(file, encoding))
+    if ending in PARQUET:
+        return _parquet(file, columns, image)
+    raise CatganError(f"A table ends in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}; other spreadsheets can be saved as "
+                      f".csv. Received: {file.name}.")
+
+
+def places(file: Path, line: int, header: Sequence[str], columns: Sequence[str]) -> list[int]:
+    """Where each of `columns` stands in the header. Raises `AnnotationError` for one that is missing or there twice."""
+    names = [" ".join(name.split()) for name in header]
+    for column in columns:
+        if names.count(column) > 1:
+            raise AnnotationError(file, line, f"the header names the column {column} twice.")
+    missing = [column for column in columns if column not in names]
+    if missing:
+        near = difflib.get_close_matches(missing[0], names, n=1)
+        hint = f" Did you mean '{near[0]}'?" if near else ""
+        raise AnnotationError(file, line, f"the table lacks {', '.join(missing)}.{hint} It has: "
+                              f"{', '.join(names)[:200]}.")
+    return [names.index(column) for column in columns]
+
+
+def _picker(chosen: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    if len(chosen) == 1:
+        only = chosen[0]
+        return lambda cells: (cells[only],)
+    return itemgetter(*chosen)
+
+
+def _chosen(file: Path, columns: Sequence[str], numbered: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
+    """The cells of the needed columns, of rows that begin with a header."""
+    line, header = next(numbered, (1, []))
+    pick = _picker(places(file, line, header, columns))
+    for line, cells in numbered:
+        if len(cells) != len(header):
+            if len(cells) < len(header) or any(cells[len(header):]):
+                raise AnnotationError(file, line, f"{len(header)} columns are needed. Received: {len(cells)}.")
+        yield line, pick(cells)
+
+
+# === Text ===
+
+
+def _text(file: Path, columns: Sequence[str], encoding: str | None) -> Iterator[Row]:
+    numbered = reading.lines(file, encoding, blank=True)
+    head: list[tuple[int, str]] = []
+    candidates = DELIMITERS[file.suffix.lower()]
+    for line, text in numbered:
+        if not head and text.startswith("sep=") and len(text) == 5:  # Excel
+            candidates = text[4]
+        elif head or text.strip():
+            head.append((line, text))
+            if sum(part.count('"') for _, part in head) % 2 == 0 or len(head) == LONGEST_HEADER:
+                break
+    delimiter = max(candidates, key=lambda candidate: _fits(file, head, candidate, columns))
+    yield from _chosen(file, columns, reading.rows(file, delimiter, chain(head, numbered)))
+
+
+def _fits(file: Path, head: Sequence[tuple[int, str]], delimiter: str, columns: Sequence[str]) -> int:
+    """How many of the needed columns a header has if it is separated so."""
+    try:
+        _, header = next(reading.rows(file, delimiter, iter(head)), (1, []))
+    except AnnotationError:
+        return 0
+    return len({" ".join(name.split()) for name in header} & set(columns))
+
+
+def _encoding(file: Path) -> str | None:
+    """None for UTF-8 and UTF-16, which `reading.lines` tells apart; else Windows-1252, which is said."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with open(file, "rb") as content:
+            start = content.read(4)
+            if start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in start[:2]:
+                return None
+            decoder.decode(start)
+            while chunk := content.read(CHUNK):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        print(f"{file} is not UTF-8: it is read as Windows-1252 (Latin-1). The option `encoding` names another one.",
+              file=sys.stderr)
+        return "cp1252"
+    except OSError as error:
+        raise CatganError(f"{file} cannot be read: {error.strerror}.") from None
+    return None
+
+
+# === JSON ===
+
+
+def _array(file: Path) -> Iterator[tuple[int, Any]]:
+    """The objects of a list, or of the only list in an object; numbered from 1."""
+    if file.stat().st_size > workbook.MOST_BYTES:
+        raise CatganError(f"{file} is larger than {workbook.MOST_BYTES:,} bytes. JSON lines (.jsonl) may be.")
+    content = _json(file, 1, file.read_bytes())
+    lists = [value for value in content.values() if isinstance(value, list)] if isinstance(content, dict) else [content]
+    if len(lists) != 1 or not isinstance(lists[0], list):
+        raise AnnotationError(file, 1, "a list of objects is needed, one for each row.")
+    yield from enumerate(lists[0], 1)
+
+
+def _lines(file: Path, encoding: str | None) -> Iterator[tuple[int, Any]]:
+    for line, text in reading.lines(file, encoding):
+        yield line, _json(file, line, text)
+
+
+def _json(file: Path, line: int, text: str | bytes) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        at = line + getattr(error, "lineno", 1) - 1
+        raise AnnotationError(file, at, f"not JSON ({str(error)[:80]}).") from None
+
+
+def _objects(file: Path, columns: Sequence[str], numbered: Iterator[tuple[int, Any]]) -> Iterator[Row]:
+    """Rows of objects; a key may be missing in some, not in all."""
+    unseen: dict[str, None] = dict.fromkeys(columns)
+    names: dict[str, None] = {}
+    for line, content in numbered:
+        if not isinstance(content, dict):
+            raise AnnotationError(file, line, f"a row must be a JSON object. Received: {str(content)[:60]}.")
+        if unseen:
+            for name in list(unseen.keys() & content.keys()):
+                del unseen[name]
+            names |= dict.fromkeys(content)
+        yield line, [_cell(content.get(column)) for column in columns]
+    if unseen:
+        places(file, 1, list(names), columns)
+
+
+def _cell(value: Any) -> str:
+    if value is None or value != value:
+        return ""
+    return value.strip() if isinstance(value, str) else str(value)
+
+
+# === Parquet ===
+
+
+def _parquet(file: Path, columns: Sequence[str], image: str) -> Iterator[Row]:
+    try:
+        with pq.ParquetFile(file) as table:
+            schema = table.schema_arrow
+            places(file, 1, schema.names, columns)
+            by_name = {" ".join(name.split()): name for name in schema.names}
+            kind = schema.field(by_name[image]).type
+            line = 0
+            for group in range(table.num_row_groups):
+                for batch in _batches(table, group, [by_name[column] for column in columns], by_name[image], kind):
+                    for cells in zip(*batch):
+                        line += 1
+                        yield line, cells
+    except (pa.ArrowException, OSError) as error:
+        raise CatganError(f"{file} is not a Parquet file ({' '.join(str(error).split())[:120]}).") from None
+
+
+def _batches(table: pq.ParquetFile, group: int, columns: list[str], image: str,
+             kind: pa.DataType) -> Iterator[list[list[str]]]:
+    """The cells of a row group, a list for each column. Pictures are not read: only where there is one."""
+    holds = picture_leaf(image, kind)
+    wanted = [column for column in dict.fromkeys(columns) if column != image or holds is None]
+    if holds is not None and not _all(table, group, holds):
+        wanted.append(image)
+    if not wanted:
+        yield [[EMBEDDED] * table.metadata.row_group(group).num_rows] * len(columns)
+        return
+    for batch in table.iter_batches(row_groups=[group], columns=wanted):
+        cells = {name: [_cell(value) for value in batch.column(name).to_pylist()]
+                 for name in batch.schema.names if name != image or holds is None}
+        if holds is not None:
+            cells[image] = _pictures(batch, image, holds)
+        yield [cells[column] for column in columns]
+
+
+def picture_leaf(column: str, kind: pa.DataType) -> str | None:
+    """Which part of a Parquet column holds encoded pictures; None where it holds text.
+
+    Args:
+        column: its name.
+        kind: its type: bytes, or a struct `{bytes, path}` as Hugging Face writes it.
+    """
+    if pa.types.is_struct(kind) and any(part.name == "bytes" for part in kind):
+        return f"{column}.bytes"
+    return column if pa.types.is_binary(kind) or pa.types.is_large_binary(kind) else None
+
+
+def _all(table: pq.ParquetFile, group: int, leaf: str) -> bool:
+    """Whether the file states that every row of a row group holds a picture."""
+    about = table.metadata.row_group(group)
+    for place in range(about.num_columns):
+        part = about.column(place)
+        if part.path_in_schema == leaf:
+            found = part.statistics
+            return found is not None and found.has_null_count and found.null_count == 0
+    return False
+
+
+def _pictures(batch: pa.RecordBatch, image: str, leaf: str) -> list[str]:
+    """`EMBEDDED`, the path where the picture lies in a file of its own, or nothing, for each row."""
+    if image not in batch.schema.names:
+        return [EMBEDDED] * batch.num_rows
+    found = batch.column(image).to_pylist()
+    if leaf == image:
+        return ["" if value is None else EMBEDDED for value in found]
+    return ["" if value is None else EMBEDDED if value["bytes"] is not None else _cell(value.get("path"))
+            for value in found]

@@ -1,0 +1,63 @@
+"""The first sheet of an Excel workbook (.xlsx), row by row, through openpyxl."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from catgan.errors import AnnotationError, CatganError
+
+MOST_BYTES = 1 << 30
+"""Of a workbook when unpacked; that of 24,600 rows has 100 MB."""
+MOST_ROWS, MOST_COLUMNS = 1_048_576, 256
+
+
+def rows(file: Path) -> Iterator[tuple[int, list[str]]]:
+    """Numbers of rows from 1 and as many cells as the first row has, as text; empty rows are left out.
+
+    Raises:
+        AnnotationError: a row has cells beyond those of the first row.
+        CatganError: openpyxl is not installed, or cannot read the file.
+    """
+    columns = 0
+    try:
+        for line, values in enumerate(_sheet(file), 1):
+            if line > MOST_ROWS:
+                raise AnnotationError(file, line, "more rows than a workbook can have.")
+            empty = values.count(None) == len(values)
+            cells = [] if empty else ["" if value is None else str(value).strip() for value in values]
+            if not any(cells):
+                continue
+            columns = columns or max(place for place, cell in enumerate(cells, 1) if cell)
+            if any(cells[columns:]):
+                raise AnnotationError(file, line, f"there are cells beyond the {columns} columns of the header.")
+            yield line, (cells + [""] * columns)[:columns]
+    except CatganError:
+        raise
+    except Exception as error:  # whatever zipfile, the XML parser and openpyxl make of damaged bytes
+        raise CatganError(f"{file} is not a workbook that can be read "
+                          f"({type(error).__name__}: {' '.join(str(error).split())[:100]}).") from None
+
+
+def _sheet(file: Path) -> Iterator[tuple[Any, ...]]:
+    """The rows of the first sheet, as they are."""
+    try:
+        import openpyxl
+    except ImportError:
+        raise CatganError(f"{file} is read through openpyxl, which is not installed: pip install openpyxl, or export "
+                          f"the sheet as .csv.") from None
+    content = io.BytesIO(file.read_bytes())
+    with zipfile.ZipFile(content) as archive:
+        size = sum(entry.file_size for entry in archive.infolist())
+    if size > MOST_BYTES:
+        raise CatganError(f"{file} would unpack to {size:,} bytes: no annotation.")
+    book = openpyxl.load_workbook(content, read_only=True, data_only=True)
+    try:
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()  # those that the file states may be wrong, and rows would be lost
+        yield from sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
+    finally:
+        book.close()
