@@ -64,7 +64,8 @@ def test_damage_is_named_by_its_line(tmp_path, row, message):
     ({"file": "none.csv"}, "not found"), ({"valence": "missing"}, "lacks missing"),
     ({"file": "labels.xls"}, "ends in"), ({"file": "*.parquet"}, "no \\*.parquet"),
     ({"file": "../*.csv"}, "inside"),
-    ({"file": "/labels.csv"}, "inside"), ({"beside": True}, "not given together"), ({"encoding": "klingon"}, "encoding"),
+    ({"file": "/labels.csv"}, "inside"), ({"beside": True}, "not given together"),
+    ({"encoding": "klingon"}, "encoding"),
     ({"box": ["x"]}, "box"), ({"image": "{none}.jpg"}, "lacks none")])
 def test_options_that_cannot_be(tmp_path, changes, message):
     (tmp_path / "labels.csv").write_text(HEADER)
@@ -90,7 +91,9 @@ def test_options_in_a_recipe():
 # === Kinds of tables ===
 
 PLAIN = {"file": "labels.csv", "image": "path", "subject": "who", "valence": "v", "AU12": "smile"}
-ROWS = [{"path": "a.jpg", "who": "P1", "v": -0.5, "smile": 1}, {"path": "b.jpg", "who": "P 2", "v": 0.25, "smile": None}]
+ROWS = [
+    {"path": "a.jpg", "who": "P1", "v": -0.5, "smile": 1},
+    {"path": "b.jpg", "who": "P 2", "v": 0.25, "smile": None}]
 
 
 def plain(root, **changes):
