@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from catgan.errors import CatganError
-from catgan.faces.landmarks import DetectedFace, FaceLandmarker
+from catgan.faces.detected import DetectedFace
+
+if TYPE_CHECKING:
+    from catgan.faces.landmarks import FaceLandmarker
 
 # MediaPipe's 478-point topology; left and right as seen in the image.
 LEFT_EYE, RIGHT_EYE = (33, 133), (362, 263)
@@ -70,6 +74,12 @@ def aligned_by(image: np.ndarray, places: np.ndarray, size: int) -> Face:
     return Face(_warp(image, matrix, size), np.full((478, 2), np.nan, np.float32), matrix)
 
 
+def cropped(image: np.ndarray, places: np.ndarray, wanted: np.ndarray, size: int) -> np.ndarray:
+    """Turns, scales and crops so that `places`, `(3, 2)` in pixels of `image`, fall on `wanted`, `(3, 2)` in pixels of
+    the crop: uint8 `(size, size, 3)`."""
+    return _warp(image, similarity(places, wanted), size)
+
+
 def _warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
     """Samples the crop, averaging over the photograph's pixels when it shrinks: sampled at whole multiples of the
     crop's grid and then area-averaged, so that no detail of the photograph aliases."""
@@ -107,7 +117,8 @@ def find_face(image: np.ndarray, landmarker: FaceLandmarker, size: int, index: i
     """
     found = landmarker.detect(image)
     if not found:
-        raise CatganError("no face found. Give a photograph in which both eyes and the mouth are visible.")
+        raise CatganError("no face found, whichever way up. Give a photograph in which both eyes and the mouth are "
+                          "visible.")
     if not 0 <= index < len(found):
         raise CatganError(f"there is no face {index}: {len(found)} found, numbered from 0, the largest first.")
     return align(image, found[index].landmarks, size), found[index]

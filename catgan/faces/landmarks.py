@@ -5,7 +5,7 @@ from __future__ import annotations
 import multiprocessing.util
 import os
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -13,7 +13,8 @@ import numpy as np
 
 from catgan import native_log
 from catgan.errors import CatganError
-from catgan.faces import model_files
+from catgan.faces import finding, model_files
+from catgan.faces.detected import DetectedFace
 from catgan.faces.images import to_rgb
 
 # The detector inside the bundle looks at 192 px: below 64 px it sees too little, beyond 2048 px nothing more.
@@ -25,29 +26,6 @@ SMALLEST_CLOSER_LOOK = 400
 
 # Boxes that share more than this of their union are one face.
 SAME_FACE = 0.3
-
-
-@dataclass(frozen=True)
-class DetectedFace:
-    """One face.
-
-    Args:
-        landmarks: float32 `(478, 3)`: x to the right, y down, z away from the camera, in pixels of the image given.
-        blendshapes: 52 scores 0..1 by ARKit name.
-        yaw, pitch, roll: degrees; positive when the face turns to the image's right, up, and clockwise.
-    """
-
-    landmarks: np.ndarray
-    blendshapes: dict[str, float]
-    yaw: float
-    pitch: float
-    roll: float
-
-    @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, top, width, height of the landmarks, in pixels."""
-        low, high = self.landmarks[:, :2].min(0), self.landmarks[:, :2].max(0)
-        return float(low[0]), float(low[1]), float(high[0] - low[0]), float(high[1] - low[1])
 
 
 def without_tensorflow() -> None:
@@ -83,7 +61,7 @@ class FaceLandmarker:
             self._landmarker = None
 
     def detect(self, image: np.ndarray) -> list[DetectedFace]:
-        """All faces, the largest first.
+        """All faces that `catgan.faces.finding` verified, whichever way up the photograph is, the largest first.
 
         Args:
             image: any array `catgan.faces.images.to_rgb` takes.
@@ -91,17 +69,28 @@ class FaceLandmarker:
         Raises:
             CatganError: the array is not an image, or the landmarker is closed.
         """
-        if self._landmarker is None:
-            raise CatganError("This FaceLandmarker is closed. Open a new one.")
-        pixels = to_rgb(image)
+        return self._largest(finding.find(to_rgb(image), self._look, self._look_closely))
+
+    def detect_upright(self, image: np.ndarray) -> list[DetectedFace]:
+        """All that MediaPipe takes for a face that is upright, the largest first. Nothing is verified: for pictures
+        that are known to be faces. Arguments and errors are those of `detect`."""
+        return self._largest(self._look_closely(to_rgb(image)))
+
+    def _largest(self, faces: list[DetectedFace]) -> list[DetectedFace]:
+        return sorted(faces, key=lambda face: -face.box[2] * face.box[3])[:self._max_faces]
+
+    def _look_closely(self, pixels: np.ndarray) -> list[DetectedFace]:
+        """The faces of one view, and of parts of it where all are small."""
         faces = self._look(pixels)
         longest = max(pixels.shape[:2])
         if longest >= SMALLEST_CLOSER_LOOK and all(face.box[2] < SMALL_FACE * longest for face in faces):
             faces = self._look_closer(pixels, faces)
-        return sorted(faces, key=lambda face: -face.box[2] * face.box[3])[:self._max_faces]
+        return faces
 
     def _look(self, pixels: np.ndarray) -> list[DetectedFace]:
         """The faces of one view."""
+        if self._landmarker is None:
+            raise CatganError("This FaceLandmarker is closed. Open a new one.")
         shape = pixels.shape
         scale = _working_scale(shape)
         if scale != 1.0:

@@ -70,7 +70,7 @@ def _read(image: np.ndarray, numbers: Sequence[int]) -> list[float]:
     """One face, 0..1 per Action Unit."""
     assert _landmarker is not None
     large = cv2.resize(image, (LANDMARKER_SIDE, LANDMARKER_SIDE), interpolation=cv2.INTER_CUBIC)
-    found = _landmarker.detect(large)
+    found = _landmarker.detect_upright(large)
     units = facs.action_units_from_blendshapes(found[0].blendshapes) if found else {}
     values = (units.get(number) for number in numbers)
     return [float("nan") if value is None else value for value in values]

@@ -1,0 +1,133 @@
+"""Photographs on their side, wrong fits, and faces that fill their picture. The faces are drawn."""
+
+import cv2
+import numpy as np
+import pytest
+
+from catgan.data import align
+from catgan.faces import finding
+from catgan.faces.alignment import align as aligned
+from catgan.faces.alignment import anchors, find_face
+from catgan.faces.detected import DetectedFace
+from catgan.faces.images import to_rgb, write_image
+from catgan.faces.rendering import Renderer
+from catgan.faces.scene import Sampler
+
+
+@pytest.fixture(scope="module")
+def drawn():
+    """A drawn face, uint8 `(192, 192, 3)`, and its landmarks."""
+    images, landmarks = Renderer(192).render([Sampler(seed=3).person(5)])
+    return to_rgb(images[0]), landmarks[0].astype(np.float32)
+
+
+def detected(points):
+    return DetectedFace(np.pad(points[:, :2], ((0, 0), (0, 1))).astype(np.float32), {}, 0.0, 0.0, 0.0)
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_points_of_a_turned_view_come_back(quarters):
+    """The pixel at a point of the turned picture is the pixel at the point that comes back."""
+    picture = np.random.default_rng(0).integers(0, 256, (5, 8))
+    view = np.rot90(picture, quarters)
+    rows, columns = np.indices(view.shape)
+    points = np.stack([columns.ravel() + 0.5, rows.ravel() + 0.5, 0 * rows.ravel()], 1).astype(np.float32)
+    back = finding.turned_back(DetectedFace(points, {}, 0.0, 0.0, 10.0), quarters, picture.shape)
+    x, y = np.floor(back.landmarks[:, :2]).astype(int).T
+    np.testing.assert_array_equal(picture[y, x], view.ravel())
+    assert back.turned == {0: 0, 1: 270, 2: 180, 3: 90}[quarters]
+    assert back.roll == {0: 10.0, 1: 100.0, 2: -170.0, 3: -80.0}[quarters]
+
+
+@pytest.mark.parametrize("quarters", [0, 1, 2, 3])
+def test_the_direction_counts_in_which_a_face_is_seen(drawn, quarters):
+    image, points = drawn
+
+    def look(view):
+        return [detected(points)] if np.array_equal(view, image) else []
+
+    photograph = np.ascontiguousarray(np.rot90(image, quarters))
+    face, = finding.find(photograph, look, look)
+    np.testing.assert_allclose(aligned(photograph, face.landmarks, 64).image.astype(int),
+                               aligned(image, points, 64).image.astype(int), atol=2)
+
+
+def test_a_wrong_fit_is_dropped_and_the_right_direction_found(drawn):
+    """What is taken for an upright face in an upside-down picture is not found again in its crop."""
+    image, points = drawn
+    upside_down = np.ascontiguousarray(image[::-1, ::-1])
+
+    def look(view):
+        return [detected(points)] if view.shape == image.shape else []
+
+    face, = finding.find(upside_down, look, look)
+    assert face.turned == 180
+    assert np.abs(anchors(face.landmarks) - (192 - anchors(points))).max() < 0.01
+    assert finding.find(np.full_like(image, 90), look, look) == []
+
+
+def test_a_doubtful_fit_must_be_found_again_in_its_place(drawn):
+    image, points = drawn
+    leaning = DetectedFace(detected(points).landmarks, {}, 0.0, 0.0, 60.0)
+    wanted = finding.alignment.TEMPLATE * finding.SECOND_ZOOM + (1 - finding.SECOND_ZOOM) / 2
+    again = np.zeros((478, 3), np.float32)
+    for group, place in zip((finding.alignment.LEFT_EYE, finding.alignment.RIGHT_EYE, finding.alignment.MOUTH), wanted):
+        again[list(group), :2] = place * finding.SECOND_SIDE
+    elsewhere = again + np.array([0.1 * finding.SECOND_SIDE, 0, 0], np.float32)
+    for found, count in ((again, 1), (elsewhere, 0)):
+        assert len(finding.verified(image, [leaning], lambda crop: [detected(found)])) == count
+    assert finding.verified(image, [leaning], lambda crop: []) == []
+
+
+def test_a_border_is_added_and_taken_off_again(drawn):
+    image, points = drawn
+
+    def look(view):
+        width = (view.shape[0] - len(image)) // 2
+        return [detected(points + width)] if width else []
+
+    face, = finding.find(image, look, look)
+    np.testing.assert_allclose(face.landmarks[:, :2], points[:, :2], atol=1e-3)
+
+
+@pytest.mark.parametrize("quarters, turned", [(0, 0), (1, 90), (2, 180), (3, 270)])
+def test_drawn_faces_whichever_way_up(drawn, landmarker, quarters, turned):
+    image, points = drawn
+    photograph = np.ascontiguousarray(np.rot90(image, quarters))
+    face, found = find_face(photograph, landmarker, 64)
+    assert found.turned == turned
+    upright = aligned(image, points, 64).image
+    assert np.abs(cv2.blur(face.image, (5, 5)).astype(int) - cv2.blur(upright, (5, 5))).mean() < 12
+
+
+def test_a_build_takes_the_face_and_not_the_fit(drawn, landmarker, tmp_path):
+    """A row of a build from a picture on its side, and none from a picture of nothing."""
+    image, points = drawn
+    write_image(tmp_path / "side.png", np.rot90(image))
+    row = align.align_one(align.Job(0, tmp_path / "side.png"), 64, landmarker)
+    assert row["reason" if "reason" in row else "roll"] == pytest.approx(-90, abs=12)
+    write_image(tmp_path / "noise.png", np.random.default_rng(0).integers(0, 256, (96, 96, 3)).astype(np.uint8))
+    assert align.align_one(align.Job(0, tmp_path / "noise.png"), 64, landmarker)["reason"] == "no face found"
+
+
+def test_a_face_that_fills_its_picture(landmarker):
+    """From brows to chin and from cheek to cheek, 48 px: most are found, and in their place."""
+    images, landmarks = Renderer(192).render([Sampler(seed=1).person(number) for number in range(4)])
+    found = 0
+    for image, points in zip(images, landmarks):
+        left, right = (int(points[[127, 234, 454, 356], 0].min()), int(points[[127, 234, 454, 356], 0].max()))
+        top, bottom = int(points[[52, 65, 105, 334], 1].min()), int(points[152, 1])
+        part = to_rgb(image)[top:bottom, left:right]
+        scale = 48 / max(part.shape)
+        small = cv2.resize(part, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        for face in landmarker.detect(small)[:1]:
+            found += np.abs(anchors(face.landmarks) - (anchors(points) - (left, top)) * scale).max() < 4
+    assert found >= 3
+
+
+def test_pictures_without_a_face_stay_without(landmarker):
+    random = np.random.default_rng(0)
+    for deviation in (0.6, 2, 6, 16):
+        noise = cv2.GaussianBlur(random.normal(0, 1, (160, 160)).astype(np.float32), (0, 0), deviation)
+        grey = np.clip(128 + 50 * noise / noise.std(), 0, 255).astype(np.uint8)
+        assert landmarker.detect(grey) == []
