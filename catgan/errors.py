@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+NAMED_FAILURES = 3
+"""Failures that a message names; it counts the others."""
 
 
 class CatganError(ValueError):
@@ -22,6 +28,52 @@ class AnnotationError(CatganError):
     def __init__(self, file, line: int, problem: str):
         super().__init__(f"{file}:{line}: {problem}")
         self.file, self.line, self.problem = str(file), line, problem
+
+
+@dataclass(frozen=True)
+class Failure:
+    """An input that could not be used.
+
+    Args:
+        path: of the input, as it was given.
+        reason: why, without the path.
+    """
+
+    path: str
+    reason: str
+
+    @classmethod
+    def of(cls, path: str | os.PathLike, error: object) -> Failure:
+        """Makes a failure of an error whose text may begin with the path."""
+        return cls(printable(path), " ".join(str(error).removeprefix(str(path)).removeprefix(":").split()))
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.reason}"
+
+    def to_dict(self) -> dict[str, str]:
+        return {"image": self.path, "reason": self.reason}
+
+
+class PartialError(CatganError):
+    """Some inputs of a verb failed. The command line writes what the others gave, then exits with code 2.
+
+    Args:
+        failures: the inputs that failed, at least one.
+        result: what the verb returns for the others, failures included.
+    """
+
+    def __init__(self, failures: Sequence[Failure], result: Mapping[str, Any]):
+        named = "; ".join(map(str, failures[:NAMED_FAILURES]))
+        if len(failures) > NAMED_FAILURES:
+            named = (f"{len(failures)} inputs failed: {named}; and {len(failures) - NAMED_FAILURES} more. "
+                     "--json FILE lists all of them.")
+        super().__init__(named)
+        self.failures, self.result = failures, result
+
+
+def printable(path: str | os.PathLike) -> str:
+    """Returns a path as text that every file can hold: bytes that are not UTF-8 become U+FFFD."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def unknown_name(kind: str, received: object, allowed: Iterable[str]) -> CatganError:

@@ -21,13 +21,34 @@ else:
 _DRIVES = os.name == "nt"
 
 
+def check_output(path: str | os.PathLike) -> None:
+    """Checks that a file can be written to `path`, before the work for it is done.
+
+    Raises:
+        CatganError: `path` is a folder, a device or a pipe, lies below a file, or in a folder that is read-only.
+    """
+    path = Path(path)
+    if path.is_dir():
+        raise CatganError(f"The output must be a file. Received the folder {path}.")
+    parent = os.path.realpath(path.parent)  # a rename would replace /dev/stdout itself
+    if path.exists() and not path.is_file() or parent == "/dev" or parent.startswith("/proc/"):
+        raise CatganError(f"The output must be a regular file, not a device or a pipe. Received: {path}.")
+    above = next(folder for folder in path.absolute().parents if folder.exists())
+    if not above.is_dir():
+        raise CatganError(f"The output must lie in a folder. Received: {path}, but {above} is a file.")
+    if not os.access(above, os.W_OK):
+        raise CatganError(f"The output must lie in a folder that can be written to. Received: {path}.")
+
+
 @contextlib.contextmanager
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
     """Yields a temporary path beside `path` that is renamed to `path` if the block succeeds, removed if it fails.
 
-    The file is flushed to the disk before the rename, so that a power cut leaves the old file or the new one.
+    The file is flushed to the disk before the rename, so that a power cut leaves the old file or the new one. Raises
+    `CatganError` as `check_output` does.
     """
     path = Path(path)
+    check_output(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     # The name's end stays: writers such as Pillow, matplotlib and Keras go by it.
     temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")
@@ -53,8 +74,8 @@ def write_bytes(path: str | os.PathLike, content: bytes) -> None:
 
 
 def write_text(path: str | os.PathLike, content: str) -> None:
-    """Writes `content` to `path` as UTF-8, atomically."""
-    write_bytes(path, content.encode("utf-8"))
+    """Writes `content` to `path` as UTF-8, atomically; what UTF-8 cannot hold, of a file's name, becomes `?`."""
+    write_bytes(path, content.encode("utf-8", "replace"))
 
 
 def write_json(path: str | os.PathLike, content: object) -> None:

@@ -51,6 +51,40 @@ def landmarker(shared: Path):
         yield opened
 
 
+@pytest.fixture(scope="session")
+def untrained_gan():
+    """A model of the labels of `write_dataset` that has learned nothing, with intervals."""
+    from catgan import config
+    from catgan.gan.calibration import LEVELS, Calibration
+    from catgan.gan.model import CatGAN
+    from catgan.gan.presets import NetworkConfig
+    from catgan.labels import LabelSpec
+
+    gan = CatGAN(config.from_mapping(NetworkConfig, TINY), LabelSpec((4, 12), "presence", True), seed=1)
+    gan.calibration = Calibration({}, {}, {"valence": {str(level): 2 * level for level in LEVELS}})
+    return gan
+
+
+@pytest.fixture(scope="session")
+def untrained_run(untrained_gan, tmp_path_factory) -> Path:
+    """That model on disk."""
+    folder = tmp_path_factory.mktemp("untrained") / "preset"
+    untrained_gan.save(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def two_people() -> np.ndarray:
+    """A picture of two drawn faces, uint8 `(240, 480, 3)`: the left one smiles and is the larger one."""
+    from catgan.faces.rendering import Renderer
+    from catgan.faces.scene import Scene
+
+    photo = np.full((240, 480, 3), 128, np.uint8)
+    photo[10:202, 10:202] = Renderer(192).render([Scene({12: 3.0})], 3)[0][0]
+    photo[50:178, 300:428] = Renderer(128).render([Scene({4: 3.0})], 3)[0][0]
+    return photo
+
+
 def write_dataset(folder: Path, n: int = 120, size: int = 16, seed: int = 0) -> Path:
     """A data set of drawn pictures whose labels can be seen: AU12 is a bright bar at the bottom, AU4 a dark one at the
     top, valence the brightness. Half of the faces lack AUs, a third lack valence-arousal."""

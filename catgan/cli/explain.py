@@ -58,8 +58,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from pathlib import Path
 
-    from catgan.errors import CatganError
+    from catgan.errors import CatganError, PartialError
     from catgan.explain import gallery
+    from catgan.faces.collection import collect, skipped_line
     from catgan.gan.model import CatGAN
 
     gan = CatGAN.from_preset(arguments.run_folder)
@@ -71,10 +72,11 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.by:
         raise CatganError("--by takes subgroups of a data set: give the folder that 'catgan build' or 'catgan render' "
                           "wrote instead of photographs.")
-    paths = gallery.photographs(arguments.images)
+    found = collect(arguments.images, without=arguments.out)
     oracle = CatGAN.from_preset(arguments.oracle) if arguments.oracle else None
-    answers, failures = gallery.explain_photographs(model, gan, paths, arguments.target, _index(arguments.face),
+    answers, failures = gallery.explain_photographs(model, gan, found.paths, arguments.target, _index(arguments.face),
                                                     frames=8, oracle=oracle, **options)
+    failures = found.failures + failures
     gallery.save(answers, arguments.out, failures, f"{arguments.model or arguments.run_folder} explained, "
                                                    f"{arguments.run_folder} draws")
     for answer in answers:
@@ -82,9 +84,12 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         print(f"{before}{answer.result.status}: {answer.result.sentence()}")
     if answers:
         print(f"{arguments.out}: {'index.html' if len(answers) > 1 else 'panel.png and counterfactual.json'}")
+    if found.skipped:
+        print(skipped_line(found.skipped))
+    result = dict(gallery.as_json(answers, failures, found.skipped))
     if failures:
-        raise CatganError("; ".join(failures))
-    return dict(gallery.as_json(answers, failures))
+        raise PartialError(failures, result)
+    return result
 
 
 def _survey(arguments: argparse.Namespace, model: Any, gan: Any, options: dict[str, Any]) -> dict[str, Any]:

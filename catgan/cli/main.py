@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import io
 import json
 import os
 import sys
@@ -11,8 +13,8 @@ from collections.abc import Sequence
 import catgan
 from catgan.cli import (benchmark, build, complete, demo, doctor, edit, evaluate, explain, export, generate, info,
                         models, predict, render, sources, train, view)
-from catgan.errors import CatganError
-from catgan.files import write_json
+from catgan.errors import CatganError, PartialError
+from catgan.files import check_output, write_json
 
 VERBS = (demo, sources, build, render, view, export, train, evaluate, predict, generate, edit, explain, complete,
          benchmark,
@@ -52,6 +54,9 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb. Returns 0, 2 after an error of the user, or 130 after Ctrl-C."""
     arguments = parser().parse_args(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a name of a file need not be text that a terminal can show
+            stream.reconfigure(errors="replace")
     for name, value in _ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     try:
@@ -66,18 +71,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: argparse.Namespace) -> None:
-    if arguments.json != "-":
-        result = arguments.run(arguments)
-    else:  # stdout carries the JSON alone; what people read goes to stderr
-        stdout, sys.stdout = sys.stdout, sys.stderr
+    """Runs the verb and writes its JSON, also where some of its inputs failed."""
+    if arguments.json not in (None, "-"):
+        check_output(arguments.json)
+    failed: PartialError | None = None
+    # With `--json -`, stdout carries the JSON alone; what people read goes to stderr.
+    with contextlib.redirect_stdout(sys.stderr) if arguments.json == "-" else contextlib.nullcontext():
         try:
             result = arguments.run(arguments)
-        finally:
-            sys.stdout = stdout
+        except PartialError as error:
+            result, failed = error.result, error
     if arguments.json == "-":
         print(json.dumps(result, indent=2, allow_nan=False))
     elif arguments.json:
         write_json(arguments.json, result)
+    if failed:
+        raise failed
 
 
 if __name__ == "__main__":

@@ -3,75 +3,91 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from catgan.pipelines.predictions import Choice
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)  # those of catgan.gan.calibration, which loads Keras
 
 NAME = "predict"
 HELP = "Read Action Units, valence and arousal off photographs, with uncertainty and realness."
 EPILOG = """examples:
-  catgan predict runs/00000-joint-64 photo.jpg
+  catgan predict faces_64 photo.jpg
+  catgan predict faces_64 photos/ --face all --out readings.csv
   catgan predict runs/00000-joint-64 *.jpg --json readings.json
   catgan predict runs/00000-joint-64 photo.jpg --interval 0.9
 
-The largest face of every photograph is read. A photograph without a face is reported and makes the exit code 2, after
-all the others were read. A standard deviation follows every ±. --interval 0.9 gives in brackets where the truth of nine
-in ten faces like those of the validation split lies."""
+Folders are searched for photographs, with the folders in them; what is skipped there is counted. The largest face of
+every photograph is read; --face 1 reads the second largest, --face all reads all. A photograph without such a face is
+reported and makes the exit code 2, after all the others were read; --json lists the failures.
+A standard deviation follows every ±. --interval 0.9 gives in brackets where the truth of nine in ten faces like those
+of the validation split lies.
+--out writes a row per face instead of printing it: image, face, box (left, top, width, height, in pixels), pose (yaw,
+pitch, roll, in degrees), every label with its standard deviation, and realness."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
-    parser.add_argument("images", nargs="+", metavar="IMAGE", help="photographs")
+    parser.add_argument("images", nargs="+", metavar="PHOTO|FOLDER", help="photographs, and folders of them")
+    parser.add_argument("--face", default="0", metavar="N",
+                        help="which face, the largest being 0, or 'all' (default: 0)")
     parser.add_argument("--interval", type=float, choices=LEVELS, metavar="P",
                         help=f"also the interval that holds this share of the truth: {', '.join(map(str, LEVELS))}")
+    parser.add_argument("--out", metavar="TABLE.csv|TABLE.parquet", help="write a table, one row per face")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    import numpy as np
-
-    from catgan.errors import CatganError
+    from catgan.errors import PartialError
+    from catgan.faces.collection import skipped_line
     from catgan.gan.model import CatGAN
+    from catgan.pipelines.predict import predict_files
 
-    gan = CatGAN.from_preset(arguments.run_folder)
-    faces, failures = align_all(arguments.images, gan.network.image_size)
-    columns = gan.read(np.stack([face.image for face in faces.values()])) if faces else {}
-    if faces and arguments.interval:
-        columns |= gan.calibration.intervals(columns, arguments.interval, gan.spec)
-    rows = [{"image": path, **{name: plain(values[index]) for name, values in columns.items()}}
-            for index, path in enumerate(faces)]
-    for row in rows:
-        print(describe(row))
-    if failures:
-        raise CatganError("; ".join(failures))
-    return {"predictions": rows}
+    face, rows = choice(arguments.face), list[dict[str, Any]]()
+
+    def show(batch: Any) -> None:
+        readings = [{name: plain(value) for name, value in row.items()} for row in batch.to_pylist()]
+        for reading in () if arguments.out else readings:
+            print(describe(reading))
+        if arguments.json:  # else memory would grow with the number of photographs
+            rows.extend(readings)
+
+    outcome = predict_files(CatGAN.from_preset(arguments.run_folder), arguments.images, show, face=face,
+                            interval=arguments.interval, out=arguments.out)
+    if arguments.out and outcome.faces:
+        print(f"{arguments.out}: {outcome.faces} faces")
+    if outcome.skipped:
+        print(skipped_line(outcome.skipped))
+    result = {"predictions": rows, "failures": [failure.to_dict() for failure in outcome.failures],
+              "skipped": dict(outcome.skipped)}
+    if outcome.failures:
+        raise PartialError(outcome.failures, result)
+    return result
 
 
-def align_all(paths: list[str], size: int) -> tuple[dict[str, Any], list[str]]:
-    """The aligned largest face of every photograph, and a line for each that has none."""
+def choice(text: str) -> Choice:
+    """The face that the command line names."""
     from catgan.errors import CatganError
-    from catgan.faces.alignment import find_face
-    from catgan.faces.images import read_image
-    from catgan.faces.landmarks import FaceLandmarker
 
-    faces, failures = {}, []
-    with FaceLandmarker() as landmarker:
-        for path in paths:
-            try:
-                faces[path], _ = find_face(read_image(path), landmarker, size)
-            except CatganError as error:
-                failures.append(str(error) if path in str(error) else f"{path}: {error}")
-    return faces, failures
+    if text == "all":
+        return "all"
+    if not (text.isascii() and text.isdecimal()):
+        raise CatganError(f"--face takes a number from 0, the largest being 0, or 'all'. Received: '{text}'.")
+    return int(text)
 
 
 def plain(value: Any) -> Any:
-    """A number or text that JSON can hold, numbers to four digits."""
-    return value if isinstance(value, str) else round(float(value), 4)
+    """A value that JSON can hold, numbers to four digits."""
+    return round(value, 4) if isinstance(value, float) else value
 
 
 def describe(row: dict[str, Any]) -> str:
     """One reading in one line."""
-    parts = [_value(row, name) for name in row if name != "image" and not name.endswith(("_std", "_low", "_high"))]
-    return f"{row['image']}: {'  '.join(parts)}"
+    from catgan.pipelines.predictions import KEYS
+
+    parts = [_value(row, name) for name in row if name not in KEYS and not name.endswith(("_std", "_low", "_high"))]
+    number = f", face {row['face']}" if row["face"] else ""
+    return f"{row['image']}{number}: {'  '.join(parts)}"
 
 
 def _value(row: dict[str, Any], name: str) -> str:

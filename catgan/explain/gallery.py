@@ -14,17 +14,16 @@ import numpy as np
 
 import catgan
 from catgan import facs, files
-from catgan.errors import CatganError
+from catgan.errors import CatganError, Failure, printable
 from catgan.explain import report
 from catgan.explain.counterfactual import Counterfactual, counterfactuals
-from catgan.faces.alignment import Face, align, anchors
+from catgan.faces.alignment import Face, align, anchors, choose_faces
 from catgan.faces.containers import is_video
 from catgan.faces.images import read_image
 from catgan.faces.landmarks import FaceLandmarker
 from catgan.faces.videos import Video
 from catgan.gan.model import CatGAN
 
-ENDINGS = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"})
 FRAMES = 12
 """Frames of a video that are explained."""
 SHOWN = {"original": "original", "counterfactual": "counterfactual",
@@ -50,23 +49,8 @@ class Explained:
         return read_image(self.path) if self.picture is None else self.picture
 
 
-def photographs(paths: Sequence[str | Path]) -> list[Path]:
-    """Files as they are (photographs and videos), folders as the photographs in them, in the order of their names.
-
-    Raises:
-        CatganError: a folder without photographs.
-    """
-    found: list[Path] = []
-    for path in map(Path, paths):
-        inside = sorted(part for part in path.iterdir() if part.suffix.lower() in ENDINGS) if path.is_dir() else [path]
-        if not inside:
-            raise CatganError(f"{path} holds no photographs ({', '.join(sorted(ENDINGS))}).")
-        found += inside
-    return found
-
-
 def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: str, index: int | None = 0,
-                        **options: Any) -> tuple[list[Explained], list[str]]:
+                        **options: Any) -> tuple[list[Explained], list[Failure]]:
     """Explains faces of photographs, and of up to `FRAMES` frames of each video, all in one search.
 
     Args:
@@ -77,26 +61,26 @@ def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: 
         options: of `counterfactuals`.
 
     Returns:
-        The answers, and a line for every photograph, or video, without such a face.
+        The answers, and the photographs and videos that cannot be read or do not show such a face.
     """
     faces: list[tuple[Path, int, Face, np.ndarray, int | None, np.ndarray | None]] = []
-    failures: list[str] = []
+    failures: list[Failure] = []
     with FaceLandmarker() as landmarker:
         for path in paths:
             try:
                 pictures = _opened(path)
             except CatganError as error:
-                failures.append(str(error) if str(path) in str(error) else f"{path}: {error}")
+                failures.append(Failure.of(path, error))
                 continue
-            missing: list[str] = []
+            missing: list[Failure] = []
             for frame, picture in pictures:
                 try:
                     found = _faces(picture, landmarker, gan.network.image_size, index)
                     faces += [(path, *face, frame, None if frame is None else picture) for face in found]
                 except CatganError as error:
-                    missing.append(f"{path}: {error}")
+                    missing.append(Failure.of(path, error))
             if len(missing) == len(pictures):  # some frames of a video may be without a face
-                failures += missing[:1]
+                failures += missing[:1] or [Failure.of(path, "no frame can be decoded")]
     if not faces:
         return [], failures
     results = counterfactuals(model, np.stack([face.image for _, _, face, *_ in faces]), target, gan=gan, **options)
@@ -112,17 +96,11 @@ def _opened(path: Path) -> Sequence[tuple[int | None, np.ndarray]]:
 
 def _faces(photo: np.ndarray, landmarker: FaceLandmarker, size: int,
            index: int | None) -> list[tuple[int, Face, np.ndarray]]:
-    found = landmarker.detect(photo)
-    if not found:
-        raise CatganError("no face found. Give a photograph in which both eyes and the mouth are visible.")
-    if index is not None and index >= len(found):
-        raise CatganError(f"there is no face {index}: {len(found)} found, numbered from 0, the largest first.")
-    chosen = range(len(found)) if index is None else [index]
-    return [(number, align(photo, found[number].landmarks, size), anchors(found[number].landmarks))
-            for number in chosen]
+    return [(number, align(photo, found.landmarks, size), anchors(found.landmarks))
+            for number, found in choose_faces(landmarker.detect(photo), index)]
 
 
-def save(answers: Sequence[Explained], folder: str | Path, failures: Sequence[str] = (), model: str = "") -> None:
+def save(answers: Sequence[Explained], folder: str | Path, failures: Sequence[Failure] = (), model: str = "") -> None:
     """Writes one answer into `folder`, or several into a folder each, with `index.html` beside them."""
     folder = Path(folder)
     rows = []
@@ -135,7 +113,7 @@ def save(answers: Sequence[Explained], folder: str | Path, failures: Sequence[st
         files.write_text(folder / "index.html", template.substitute(
             version=catgan.__version__, target=html.escape(answers[0].result.target), model=html.escape(model),
             summary=summary([answer.result for answer in answers]), rows="".join(rows),
-            failures="".join(f"<li>{html.escape(line)}</li>" for line in failures)))
+            failures="".join(f"<li>{html.escape(str(failure))}</li>" for failure in failures)))
 
 
 def names(answers: Sequence[Explained]) -> list[str]:
@@ -179,8 +157,11 @@ def _row(name: str, answer: Explained) -> str:
             f"<p class='answer'>{html.escape(result.sentence())}</p><div class='faces'>{shown}</div></section>")
 
 
-def as_json(answers: Sequence[Explained], failures: Sequence[str]) -> Mapping[str, Any]:
-    """The result of `catgan explain`: that of one face, or of several under `answers`."""
-    rows = [{"image": str(answer.path), **({} if answer.frame is None else {"frame": answer.frame}),
+def as_json(answers: Sequence[Explained], failures: Sequence[Failure] = (),
+            skipped: Mapping[str, int] | None = None) -> Mapping[str, Any]:
+    """The result of `catgan explain`: that of one face, or of several under `answers`, with what was not explained."""
+    rows = [{"image": printable(answer.path), **({} if answer.frame is None else {"frame": answer.frame}),
              "face": answer.index, **answer.result.to_dict()} for answer in answers]
-    return rows[0] if len(rows) == 1 and not failures else {"answers": rows, "failures": list(failures)}
+    if len(rows) == 1 and not failures and not skipped:
+        return rows[0]
+    return {"answers": rows, "failures": [failure.to_dict() for failure in failures], "skipped": dict(skipped or {})}

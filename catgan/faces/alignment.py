@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -115,13 +116,22 @@ def find_face(image: np.ndarray, landmarker: FaceLandmarker, size: int, index: i
     Raises:
         CatganError: there is no such face.
     """
-    found = landmarker.detect(image)
+    (_, found), = choose_faces(landmarker.detect(image), index)
+    return align(image, found.landmarks, size), found
+
+
+def choose_faces(found: Sequence[DetectedFace], index: int | None) -> list[tuple[int, DetectedFace]]:
+    """Picks face number `index` of those found in a photograph, the largest first, or all of them where it is None.
+
+    Raises:
+        CatganError: there is no such face.
+    """
     if not found:
         raise CatganError("no face found, whichever way up. Give a photograph in which both eyes and the mouth are "
                           "visible.")
-    if not 0 <= index < len(found):
+    if index is not None and not 0 <= index < len(found):
         raise CatganError(f"there is no face {index}: {len(found)} found, numbered from 0, the largest first.")
-    return align(image, found[index].landmarks, size), found[index]
+    return [(number, face) for number, face in enumerate(found) if index in (None, number)]
 
 
 def quality(face: Face, detected: DetectedFace, shape: tuple[int, ...]) -> dict[str, float]:

@@ -35,6 +35,8 @@ def is_video(source: Path | str | bytes) -> bool:
     """
     if isinstance(source, bytes):
         return _moves(io.BytesIO(source))
+    if not Path(source).is_file():  # what is read of a pipe is gone
+        return False
     try:
         with open(source, "rb") as file:
             return _moves(file)

@@ -186,13 +186,6 @@ def test_dry_run_writes_nothing(experiment, drawn, tmp_path, capsys):
     assert not (tmp_path / "runs").exists()
 
 
-def test_predict(tiny_run, shared, models, capsys):
-    photo = shared / "data" / "media" / "single_face.jpg"
-    result = run_json(capsys, "predict", tiny_run, photo)
-    row, = result["predictions"]
-    assert row["image"] == str(photo) and 0 <= row["AU12_present"] <= 1 and "valence_std" in row and "realness" in row
-
-
 def test_generate(tiny_run, tmp_path, capsys):
     out = tmp_path / "new" / "faces.png"
     arguments = ("generate", tiny_run, "--au", "12=4,AU4=0", "--valence", 0.5, "-n", 5, "--seed", 3, "--out", out)
@@ -257,6 +250,26 @@ def test_explain_several_faces(tiny_editor, tiny_judge, shared, models, tmp_path
     page = (tmp_path / "why" / "index.html").read_text()
     assert "b &amp; c.jpg" in page and "2 faces" in page
     assert {path.name for path in (tmp_path / "why" / "a").iterdir()} == ANSWER
+
+
+def test_explain_keeps_the_answers_beside_a_bad_photograph(tiny_editor, two_people, models, tmp_path, capsys):
+    (tmp_path / "photos" / "deeper").mkdir(parents=True)
+    for name in ("a.png", "deeper/c.png"):
+        Image.fromarray(two_people).save(tmp_path / "photos" / name)
+    for name in ("b.jpg", "notes.txt", ".hidden.png"):
+        (tmp_path / "photos" / name).touch()
+    out = tmp_path / "photos" / "why"
+    arguments = ("explain", tiny_editor, tmp_path / "photos", "--target", "AU12=0", "--out", out, "--json", "-")
+    for _ in range(2):  # the second time, the folder holds what the first one wrote
+        assert main(list(map(str, arguments))) == 2
+        printed = capsys.readouterr()
+        assert printed.err.splitlines()[-1] == f"catgan explain: {tmp_path / 'photos' / 'b.jpg'}: empty file."
+        result = json.loads(printed.out)
+        assert [answer["image"][-5:] for answer in result["answers"]] == ["a.png", "c.png"]
+        assert result["failures"] == [{"image": str(tmp_path / "photos" / "b.jpg"), "reason": "empty file."}]
+        assert result["skipped"][".txt"] == result["skipped"]["hidden"] == 1
+    assert "b.jpg: empty file" in (out / "index.html").read_text()
+    assert {path.name for path in (out / "c").iterdir()} == ANSWER
 
 
 def test_explain_frames_of_a_video(tiny_editor, shared, models, tmp_path, capsys, monkeypatch):

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -143,12 +144,12 @@ def test_one_line_from_a_real_process(folder, tiny_run, shared, models):
     assert len(done.stderr.splitlines()) == 1 and "no face found" in done.stderr
 
 
-def test_predict_reads_the_others_first(tiny_run, shared, models, capsys):
-    media = shared / "data" / "media"
-    assert main(["predict", str(tiny_run), str(media / "free-mountain-vector-01.jpg"),
-                 str(media / "single_face.jpg")]) == 2
-    printed = capsys.readouterr()
-    assert "single_face.jpg: AU04_present" in printed.out and "no face found" in printed.err
+@pytest.mark.parametrize("name", ["folder", "/dev/stdout", "/dev/null", "/proc/self/fd/1", "tiny.yaml/x.json"])
+def test_results_are_written_to_regular_files(folder, tiny_run, capsys, name):
+    (folder / "folder").mkdir()
+    before = sorted(folder.rglob("*"))
+    assert "The output must" in refused(capsys, "info", tiny_run, "--json", name)
+    assert unchanged(folder, before) and not Path("/dev/null").is_file()
 
 
 def test_nothing_is_printed_as_json_after_an_error(tiny_run, capsys):

@@ -1,0 +1,82 @@
+"""Photographs of any number: their faces found, aligned and read, a batch at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import pyarrow as pa
+
+from catgan.errors import CatganError, Failure, printable
+from catgan.faces.alignment import align, choose_faces
+from catgan.faces.collection import collect
+from catgan.faces.images import read_image
+from catgan.faces.landmarks import FaceLandmarker
+from catgan.gan.model import CatGAN
+from catgan.pipelines.predictions import Choice, FaceRow, check_choice, predict_rows, table_schema
+
+
+class Predictions(NamedTuple):
+    """What was read off photographs.
+
+    Args:
+        table: one row per face, see `catgan.pipelines.predictions.table_schema`.
+        failures: inputs without a result, and why.
+        skipped: how many files of folders were left out, by the reason.
+    """
+
+    table: pa.Table
+    failures: list[Failure]
+    skipped: dict[str, int]
+
+
+def predict_photographs(gan: CatGAN, paths: Sequence[str | os.PathLike], face: Choice = 0,
+                        interval: float | None = None) -> Predictions:
+    """Reads the labels of faces in photographs.
+
+    Args:
+        gan: the model.
+        paths: photographs, and folders that are searched for them.
+        face: which face of each photograph, the largest being 0; or `"all"`.
+        interval: as in `CatGAN.predict`.
+
+    Raises:
+        CatganError: another `face` or `interval`, or no paths. A photograph that cannot be read raises nothing: it is
+            one of the failures.
+    """
+    check_choice(face)
+    if not paths:
+        raise CatganError("No photographs were given.")
+    found, failures = collect(paths), list[Failure]()
+    with FaceLandmarker() as landmarker:
+        rows = align_all(found.paths, landmarker, gan.network.image_size, face, failures)
+        batches = list(predict_rows(gan, rows, interval))
+    return Predictions(pa.Table.from_batches(batches, table_schema(gan, interval)), found.failures + failures,
+                       dict(found.skipped))
+
+
+def align_all(paths: Iterable[Path], landmarker: FaceLandmarker, size: int, face: Choice,
+              failures: list[Failure]) -> Iterator[FaceRow]:
+    """Finds and aligns faces of photographs, one photograph at a time.
+
+    Args:
+        paths: of the photographs.
+        landmarker: opened.
+        size: side of the aligned faces in pixels.
+        face: which face of each, or all.
+        failures: gets a failure for each photograph that cannot be read or does not show the face.
+    """
+    for path in paths:
+        try:
+            yield from _aligned(path, landmarker, size, face)
+        except CatganError as error:
+            failures.append(Failure.of(path, error))
+
+
+def _aligned(path: Path, landmarker: FaceLandmarker, size: int, face: Choice) -> list[FaceRow]:
+    photo = read_image(path)
+    chosen = choose_faces(landmarker.detect(photo), None if face == "all" else face)
+    return [FaceRow(printable(path), face=number, detected=found, crop=align(photo, found.landmarks, size).image)
+            for number, found in chosen]

@@ -1,0 +1,105 @@
+"""Faces of photographs and frames -> tables of what a model reads, a batch of faces at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from catgan.errors import CatganError
+from catgan.faces.detected import DetectedFace
+from catgan.gan.model import CatGAN
+
+BATCH_SIZE = 64
+"""Rows that are in memory at once."""
+PLACES = ("left", "top", "width", "height", "yaw", "pitch", "roll")
+KEYS = ("image", "frame", "time", "face", *PLACES)
+"""Columns of the table before the labels."""
+
+Choice = int | Literal["all"]
+"""Which face: number N by size, the largest being 0, or all of them."""
+
+
+@dataclass(frozen=True)
+class FaceRow:
+    """One row of the table: a face, or a frame of a video in which it is not seen.
+
+    Args:
+        image: path of the photograph or of the video.
+        frame: number of the frame, from 0; None for a photograph.
+        time: of the frame, in seconds; None for a photograph.
+        face: number of the face; None where none is seen.
+        detected: where the face is.
+        crop: the aligned face, uint8 `(side, side, 3)`.
+    """
+
+    image: str
+    frame: int | None = None
+    time: float | None = None
+    face: int | None = None
+    detected: DetectedFace | None = None
+    crop: np.ndarray | None = None
+
+    def place(self) -> tuple[float | None, ...]:
+        """The values of `PLACES`: the box in pixels, the pose in degrees."""
+        found = self.detected
+        return (None,) * len(PLACES) if found is None else (*found.box, found.yaw, found.pitch, found.roll)
+
+
+def check_choice(face: Choice) -> None:
+    """Raises `CatganError` where `face` is neither `"all"` nor a number from 0."""
+    if face != "all" and (not isinstance(face, int) or isinstance(face, bool) or face < 0):
+        raise CatganError(f"The face must be a number from 0, the largest being 0, or 'all'. Received: {face!r}.")
+
+
+def table_schema(gan: CatGAN, interval: float | None = None) -> pa.Schema:
+    """The columns of a table of predictions; a null is an unknown.
+
+    Raises:
+        CatganError: an interval that this model does not have.
+    """
+    places = [(name, pa.float32()) for name in PLACES]
+    labels = [(name, pa.string() if values.dtype == object else pa.float32())
+              for name, values in _labels(gan, [], interval).items()]
+    return pa.schema([("image", pa.string()), ("frame", pa.int64()), ("time", pa.float64()), ("face", pa.int64()),
+                      *places, *labels])
+
+
+def predict_rows(gan: CatGAN, rows: Iterable[FaceRow], interval: float | None = None) -> Iterator[pa.RecordBatch]:
+    """Reads the labels of faces.
+
+    Args:
+        gan: the model.
+        rows: the faces, in the order of the table; read as they are needed.
+        interval: as in `CatGAN.predict`.
+
+    Yields:
+        Up to `BATCH_SIZE` rows with the columns of `table_schema`.
+    """
+    schema, waiting = table_schema(gan, interval), list[FaceRow]()
+    for row in rows:
+        waiting.append(row)
+        if len(waiting) == BATCH_SIZE:
+            yield _batch(gan, waiting, interval, schema)
+            waiting = []
+    if waiting:
+        yield _batch(gan, waiting, interval, schema)
+
+
+def _batch(gan: CatGAN, rows: list[FaceRow], interval: float | None, schema: pa.Schema) -> pa.RecordBatch:
+    columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in KEYS[:4]}
+    columns |= dict(zip(PLACES, zip(*(row.place() for row in rows))))
+    seen = np.array([row.crop is not None for row in rows])
+    for name, values in _labels(gan, [row.crop for row in rows if row.crop is not None], interval).items():
+        spread = np.zeros(len(rows), values.dtype)
+        spread[seen] = values
+        columns[name] = pa.array(spread, schema.field(name).type, mask=~seen)
+    return pa.RecordBatch.from_pydict(columns, schema)
+
+
+def _labels(gan: CatGAN, crops: list[np.ndarray], interval: float | None) -> dict[str, np.ndarray]:
+    side = gan.network.image_size
+    return gan.predict(np.array(crops, np.uint8).reshape(-1, side, side, 3), interval)
