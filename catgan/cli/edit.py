@@ -18,7 +18,6 @@ EPILOG = """examples:
 are held; if valence or arousal is named, what is not named may follow. Only the change is put back into the photograph,
 at its own resolution: away from the face every pixel stays as it is. The result is synthetic, and its file says so."""
 
-NOTICE = "Synthetic: a face edited by catgan. Not a record of what anybody showed or felt."
 TRAINED_TO = 30.0  # degrees to the side that the face model turns faces
 
 
@@ -30,21 +29,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--arousal", metavar="A", help="-1..1, or a difference: +=D")
     parser.add_argument("--face", type=int, default=0, metavar="N", help="which face, the largest being 0 (default)")
     parser.add_argument("--out", required=True, metavar="FILE.png|FILE.mp4",
-                        help="the photograph, or the video, with the changed face")
+                        help="the photograph, or the video (.mp4, .mov, .mkv or .webm), with the changed face")
     parser.add_argument("--crops", metavar="FILE.png", help="also the aligned face before and after, side by side")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.errors import CatganError
+    from catgan.explain.edits import NOTICE
     from catgan.faces.containers import is_video
     from catgan.faces.landmarks import FaceLandmarker
+    from catgan.faces.video_writer import container_of
     from catgan.gan.model import CatGAN
 
     video = is_video(arguments.image)
-    for path, kind in ((arguments.out, ".mp4" if video else ".png"), (arguments.crops, ".png")):
-        if path and not path.lower().endswith(kind):
-            raise CatganError(f"{'Videos' if kind == '.mp4' else 'Pictures'} are written as {kind[1:].upper()}. "
-                              f"Received: {path}.")
+    if video:
+        container_of(arguments.out)
+    for path in (None if video else arguments.out, arguments.crops):
+        if path and not path.lower().endswith(".png"):
+            raise CatganError(f"Pictures are written as PNG. Received: {path}.")
     changes = changes_of(arguments)
     gan = CatGAN.from_preset(arguments.run_folder)
     with FaceLandmarker() as landmarker:
@@ -60,7 +62,7 @@ def _photo(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
 
     import catgan
     from catgan.errors import CatganError
-    from catgan.explain.edits import edit_face
+    from catgan.explain.edits import NOTICE, edit_face
     from catgan.faces.alignment import find_face
     from catgan.faces.images import grid, read_image, write_image
 
@@ -134,7 +136,15 @@ def lines(result: dict[str, Any]) -> list[str]:
 
 def video_lines(result: dict[str, Any]) -> list[str]:
     """The result of a video for people."""
-    said = [f"{result['out']}: {result['edited']} of {result['frames']} frames edited, without sound"]
+    written = result["written"]
+    sound = "without sound" if written["sound"] == "none" else f"sound {written['sound']}"
+    said = [f"{result['out']}: {result['edited']} of {result['frames']} frames edited, {written['coding']}, "
+            f"{written['size']}, {sound}"]
+    if "padded" in written:
+        said.append(f"H.264 needs even sizes: its last row or column was repeated, {written['padded']}. "
+                    "A .webm keeps the size.")
+    if result["missing"]:
+        said.append(f"{result['image']}: {result['missing']}")
     if result["edited"] < result["frames"]:
         said.append(f"{result['frames'] - result['edited']} frames do not show that face: they stay as they are")
     return said + [f"{name} was asked to go beyond its range in {count} frames: it was cut there"

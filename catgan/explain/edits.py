@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import cv2
 import numpy as np
 from tqdm import tqdm
 
@@ -17,9 +16,12 @@ from catgan.faces import tracks
 from catgan.faces.alignment import Face, align, aligned_by, anchors
 from catgan.faces.blending import paste
 from catgan.faces.landmarks import FaceLandmarker
-from catgan.faces.videos import Video
+from catgan.faces.video_writer import VideoWriter
+from catgan.faces.videos import Frame, Video
 from catgan.gan.changes import Changes
 from catgan.gan.model import CatGAN, Edited
+
+NOTICE = "Synthetic: a face edited by catgan. Not a record of what anybody showed or felt."
 
 AT_ONCE = 32
 MEMORY = 256 << 20
@@ -54,15 +56,16 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
 
     Args:
         gan: with an editor.
-        path: the video. Its sound is not copied.
+        path: the video. Its times and its sound are kept.
         changes: the same in every frame; what a face shows now is read in every frame, and evened out in time.
         landmarker: opened.
-        out: an `.mp4` file.
+        out: the file to be written, see `catgan.faces.video_writer`.
         index: which face of the first frame that has one, the largest being 0.
 
     Returns:
-        `frames`; `edited`, how many show the face; `cut`: per label, in how many of them it was cut at the end of its
-        range.
+        `frames`; `edited`, how many show the face; `seconds` at which the last frame is shown; `cut`: per label, in
+        how many of them it was cut at the end of its range; `written`: coding, size and sound; `missing`: what of the
+        video could not be read, or None.
 
     Raises:
         CatganError: no video, no frame with that face, or as `edit_face`.
@@ -77,23 +80,26 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
     readings = {name: tracks.smoothed(values, times, READING_SECONDS) for name, values in readings.items()}
     cut: dict[str, int] = {}
 
-    def changed(rows: list[int], frames: list[np.ndarray]) -> Iterator[np.ndarray]:
-        shown = [place for place, row in enumerate(rows) if known[row]]
-        faces = [aligned_by(frames[place], places[rows[place]], side) for place in shown]
+    def changed(frames: list[Frame], pictures: list[np.ndarray]) -> None:
+        shown = [place for place, frame in enumerate(frames) if known[frame.number]]
+        rows = [frames[place].number for place in shown]
+        faces = [aligned_by(pictures[place], places[row], side) for place, row in zip(shown, rows)]
         if faces:
-            read = {name: values[[rows[place] for place in shown]] for name, values in readings.items()}
+            read = {name: values[rows] for name, values in readings.items()}
             edited = gan.edited(np.stack([face.image for face in faces]), changes, read)
             for name, values in edited.cut.items():
                 cut[name] = cut.get(name, 0) + int(np.isfinite(values).sum())
             for place, face, after, moves in zip(shown, faces, edited.images, edited.moves):
-                frames[place] = paste(frames[place], face, after, moves)
-        yield from frames
+                pictures[place] = paste(pictures[place], face, after, moves)
 
-    with files.atomic_path(out) as temporary:
-        _write(temporary, video.rate, (frame for rows, frames, _ in _batches(video, "edit", len(known))
-                                       for frame in changed(rows, frames)))
-    return {"frames": len(known), "edited": int(known.sum()),
-            "cut": {name: count for name, count in cut.items() if count}}
+    with files.atomic_path(out) as temporary, VideoWriter(temporary, video, NOTICE) as writer:
+        for frames, pictures in _batches(video, "edit", len(known)):
+            changed(frames, pictures)
+            for frame, picture in zip(frames, pictures):
+                writer.write(picture, frame.time, frame.duration)
+    return {"frames": len(known), "edited": int(known.sum()), "seconds": round(float(times[-1]), 3),
+            "cut": {name: count for name, count in cut.items() if count},
+            "written": writer.done, "missing": video.missing}
 
 
 def _watch(gan: CatGAN, video: Video, landmarker: FaceLandmarker,
@@ -101,15 +107,15 @@ def _watch(gan: CatGAN, video: Video, landmarker: FaceLandmarker,
     """Where the face is, `(frames, 3, 2)` as `anchors`, and what it shows, per column `(frames,)`, NaN where it is
     not; and the times of the frames, `(frames,)` seconds."""
     places, read, times, last = [], [], [], None
-    for _, frames, moments in _batches(video, "watch", video.count):
-        times += moments
+    for frames, pictures in _batches(video, "watch", video.count):
+        times += [frame.time for frame in frames]
         crops = []
-        for frame in frames:
-            face = tracks.follow(landmarker.detect(frame), last, index)
+        for picture in pictures:
+            face = tracks.follow(landmarker.detect(picture), last, index)
             places.append(np.full((3, 2), np.nan) if face is None else anchors(face.landmarks))
             if face is not None:
                 last = face
-                crops.append(align(frame, face.landmarks, gan.network.image_size).image)
+                crops.append(align(picture, face.landmarks, gan.network.image_size).image)
         if crops:
             read.append({name: values for name, values in gan.read(np.stack(crops)).items() if name != "expression"})
     found = np.array(places).reshape(-1, 3, 2)
@@ -120,37 +126,19 @@ def _watch(gan: CatGAN, video: Video, landmarker: FaceLandmarker,
     return found, readings, np.array(times)
 
 
-def _batches(video: Video, what: str,
-             count: int | None) -> Iterator[tuple[list[int], list[np.ndarray], list[float]]]:
-    """Yields numbers, pictures and times of some frames at once; for a damaged frame the one before is taken."""
-    rows: list[int] = []
-    frames: list[np.ndarray] = []
-    times: list[float] = []
+def _batches(video: Video, what: str, count: int | None) -> Iterator[tuple[list[Frame], list[np.ndarray]]]:
+    """Yields some frames at once with their pictures; for a damaged frame the picture before is taken."""
+    frames: list[Frame] = []
+    pictures: list[np.ndarray] = []
     width, height = video.size
     at_once = min(AT_ONCE, max(1, MEMORY // (3 * width * height)))
     last = np.zeros((height, width, 3), np.uint8)
     for frame in tqdm(video.frames(), what, count, unit="frame", disable=not sys.stderr.isatty()):
         last = last if frame.picture is None else frame.picture
-        rows.append(frame.number)
-        frames.append(last)
-        times.append(frame.time)
-        if len(rows) == at_once:
-            yield rows, frames, times
-            rows, frames, times = [], [], []
-    if rows:
-        yield rows, frames, times
-
-
-def _write(path: Path, rate: float, frames: Iterator[np.ndarray]) -> None:
-    """Writes frames as MPEG-4."""
-    writer: cv2.VideoWriter | None = None
-    try:
-        for frame in frames:
-            if writer is None:
-                writer = cv2.VideoWriter(str(path), cv2.VideoWriter.fourcc(*"mp4v"), rate, frame.shape[1::-1])
-                if not writer.isOpened():
-                    raise CatganError("This OpenCV cannot write MPEG-4 videos. Install opencv-python, or give frames.")
-            writer.write(cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
-    finally:
-        if writer is not None:
-            writer.release()
+        frames.append(frame)
+        pictures.append(last)
+        if len(frames) == at_once:
+            yield frames, pictures
+            frames, pictures = [], []
+    if frames:
+        yield frames, pictures

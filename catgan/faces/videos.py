@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from fractions import Fraction
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import numpy as np
 from av.container import InputContainer
 from av.sidedata.sidedata import SideData
 from av.video.frame import VideoFrame
+from av.video.reformatter import Interpolation
 from av.video.stream import VideoStream
 
 from catgan.errors import CatganError
@@ -23,8 +25,26 @@ from catgan.faces.images import to_rgb
 PROBED = 100
 """Packets that are decoded to find out whether each of them is one frame."""
 
+KEPT, UNSAID = (1, 2, 4, 5, 6, 7, 9), 2
+"""Colour matrices that pictures are converted by, and the number of one that a file does not say."""
+
+EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+"""Without these, converting colours there and back darkens a picture by one level of 255."""
+
 Turn = tuple[int, int, int, int]
 UPRIGHT = (1, 0, 0, 1)
+
+
+@dataclass(frozen=True)
+class Colours:
+    """How a video codes colours, in the numbers of ITU-T H.273: matrix (`space`), primaries, transfer; and whether
+    its levels are 16..235 (1) or 0..255 (2). `matrix` is the one that is used where a video does not say it."""
+
+    space: int
+    levels: int
+    primaries: int
+    transfer: int
+    matrix: int
 
 
 class Frame:
@@ -33,10 +53,12 @@ class Frame:
     Attributes:
         number: in the order in which frames are shown, from 0.
         time: seconds from the beginning of the video at which it is shown.
+        duration: seconds for which it is shown, where the file says so; else None.
     """
 
-    def __init__(self, number: int, time: float, decoded: VideoFrame | None, size: tuple[int, int]):
-        self.number, self.time = number, time
+    def __init__(self, number: int, time: float, duration: float | None, decoded: VideoFrame | None,
+                 size: tuple[int, int]):
+        self.number, self.time, self.duration = number, time, duration
         self._decoded, self._size = decoded, size
 
     @cached_property
@@ -48,7 +70,8 @@ class Frame:
         turn = turn_of(self._decoded)
         width, height = self._size if turn[0] else self._size[::-1]
         try:
-            pixels = self._decoded.to_ndarray(format="rgba" if alpha else "rgb24", width=width, height=height)
+            pixels = self._decoded.to_ndarray(format="rgba" if alpha else "rgb24", width=width, height=height,
+                                              src_colorspace=colours_of(self._decoded).matrix, interpolation=EXACT)
         except (av.error.FFmpegError, ValueError):
             return None
         return to_rgb(turned(pixels, turn))
@@ -63,6 +86,10 @@ class Video:
     Attributes:
         size: `(width, height)` of the upright first frame, in pixels.
         duration: seconds that the file says it lasts; None where it does not say.
+        aspect: width of a pixel to its height, where the file says that they differ; else None. Pictures are as coded.
+        colours: how it codes colours.
+        time_base: the unit, in seconds, in which the file counts time.
+        origin: the time, in the clock of the file, from which times are counted.
         count: frames that the file says it has; None where it does not say. `times` counts them.
         missing: once `frames` was read to its end: what of the video was lost, in words; None where nothing was.
 
@@ -80,12 +107,15 @@ class Video:
             own = _seconds(stream.duration, self.time_base) or _tagged(stream)
             self._has_own_duration = own is not None
             self.duration = own or _seconds(container.duration, Fraction(1, av.time_base))
-            self._origin = _origin(container, stream, self.time_base)
+            self.origin = _origin(container, stream, self.time_base)
             first = next((frame for _, frame in Decoder(container, stream) if frame is not None), None)
             if first is None:
                 raise CatganError(f"{self.path} is not a video that can be decoded: not one of its frames can be.")
-            size = first.width, first.height
-            self.size = size if turn_of(first)[0] else size[::-1]
+            size, upright = (first.width, first.height), turn_of(first)[0] != 0
+            self.size = size if upright else size[::-1]
+            aspect = stream.codec_context.sample_aspect_ratio
+            self.aspect = (aspect if upright else 1 / aspect) if aspect and aspect != 1 else None
+            self.colours = colours_of(first)
 
     def frames(self) -> Iterator[Frame]:
         """Yields every frame in the order in which they are shown. Can be called again.
@@ -98,8 +128,8 @@ class Video:
             decoder = Decoder(container, stream)
             for ticks, decoded in decoder:
                 time = self._time(ticks, last)
-                yield Frame(number, time, decoded, self.size)
                 span = _seconds(decoded.duration, self.time_base) if decoded is not None else None
+                yield Frame(number, time, span, decoded, self.size)
                 damaged += decoded is None
                 number, first, last = number + 1, first if number else time, time
         step = (last - first) / (number - 1) if number > 1 else self._step
@@ -139,14 +169,14 @@ class Video:
 
     def _time(self, ticks: int | None, last: float) -> float:
         """Seconds of a frame; one without a time, or with one that does not rise, follows the last at the mean rate."""
-        time = None if ticks is None else float(ticks * self.time_base - self._origin)
+        time = None if ticks is None else float(ticks * self.time_base - self.origin)
         if time is not None and time > last:
             return time
         return 0.0 if last == -math.inf else last + self._step
 
     def _lost(self, number: int, damaged: int, end: float, step: float, decoder: Decoder) -> str | None:
         read = f"the first {number} frames were read" if number > 1 else "one frame was read"
-        seconds = max(end, 0.0 if self._has_own_duration else decoder.end - float(self._origin))
+        seconds = max(end, 0.0 if self._has_own_duration else decoder.end - float(self.origin))
         tolerance = 0.75 * step if self._has_own_duration else max(1.5 * step, 0.1)
         if self.duration is not None and seconds < self.duration - tolerance:
             return f"cut off after {end:.3g} s of {self.duration:.3g} s: {read}"
@@ -165,6 +195,17 @@ def turn_of(frame: VideoFrame) -> Turn:
     if abs(a) + abs(d) >= abs(b) + abs(c):
         return (-1 if a < 0 else 1), 0, 0, (-1 if d < 0 else 1)
     return 0, (-1 if b < 0 else 1), (-1 if c < 0 else 1), 0
+
+
+def colours_of(frame: VideoFrame) -> Colours:
+    """How a frame codes colours. What a file leaves open is taken as players do: BT.709 from 720 lines on."""
+    space = frame.colorspace
+    if space not in KEPT or frame.format.is_rgb:
+        return Colours(1, 1, 1, 1, 1)  # as it is written; RGB is read as it is
+    guess = 1 if frame.width >= 1280 or frame.height >= 720 else 5
+    full = frame.color_range == 2 or frame.format.name.startswith("yuvj")
+    return Colours(space, 2 if full else 1, frame.color_primaries, frame.color_trc,
+                   {UNSAID: guess, 6: 5}.get(space, space))
 
 
 def turned(pixels: np.ndarray, turn: Turn) -> np.ndarray:

@@ -1,0 +1,126 @@
+"""Copies the sound of one video into another; what the other cannot hold, or browsers cannot play, is coded anew."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from fractions import Fraction
+from pathlib import Path
+from typing import cast
+
+import av
+from av.audio.frame import AudioFrame
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+
+from catgan.faces.containers import opened
+from catgan.faces.decoding import DECODING_ERRORS
+
+COPIED = {"mp4": {"aac", "mp3", "opus", "flac"}, "mov": {"aac", "mp3", "alac", "pcm_s16le", "pcm_s16be"},
+          "webm": {"opus", "vorbis"},
+          "matroska": {"aac", "mp3", "opus", "vorbis", "flac", "ac3", "eac3", "dts", "pcm_s16le"}}
+"""Codings of sound that each container holds, and that players of it know."""
+AAC_RATES = (8000, 16000, 22050, 24000, 32000, 44100, 48000)
+STARTS_AT_ZERO = ("matroska", "webm")
+"""Containers without times below 0, where coders put what they need to begin."""
+
+
+class Sound:
+    """The sound of a video on its way into another one.
+
+    Args:
+        source: the video whose sound is wanted.
+        origin: the time in its clock that becomes 0.
+        output: the other video, to which nothing was written yet.
+
+    Attributes:
+        done: what becomes of the sound, in words; None where there is none.
+    """
+
+    def __init__(self, source: Path, origin: Fraction, output: OutputContainer):
+        self._origin, self._output, self._kind = origin, output, output.format.name
+        self._stack = contextlib.ExitStack()
+        container, _ = self._stack.enter_context(opened(source))
+        self.done: str | None = None
+        self._waiting: Iterator[Packet] = iter(())
+        self._next: Packet | None = None
+        stream = container.streams.best("audio")
+        if isinstance(stream, AudioStream):
+            self._begin(container, stream)
+
+    def write(self, until: float | None = None) -> None:
+        """Writes what is heard before `until` seconds; all that is left where it is None."""
+        while self._next is not None and (until is None or _start(self._next) < until):
+            self._output.mux(self._next)
+            self._next = next(self._waiting, None)
+
+    def close(self) -> None:
+        """Lets go of the source."""
+        self._stack.close()
+
+    def _begin(self, container: InputContainer, stream: AudioStream) -> None:
+        name = stream.codec_context.name if stream.codec_context is not None else ""
+        name = "mp3" if name == "mp3float" else name
+        if name in COPIED[self._kind]:
+            self.done = "copied"
+            self._waiting = self._copied(container, stream, self._output.add_stream_from_template(stream))
+        elif name:
+            coding = "libopus" if self._kind == "webm" else "aac"
+            self.done = f"coded anew, {name} to {coding.removeprefix('lib')}"
+            layout = "mono" if stream.layout.nb_channels == 1 else "stereo"
+            rate = stream.rate if coding == "aac" and stream.rate in AAC_RATES else 48000
+            target = cast(AudioStream, self._output.add_stream(coding, rate=rate, layout=layout))
+            self._waiting = self._coded(container, stream, target)
+        else:
+            self.done = "left out: its coding is not known"
+        self._next = next(self._waiting, None)
+
+    def _copied(self, container: InputContainer, stream: AudioStream, target: AudioStream) -> Iterator[Packet]:
+        for packet in _packets(container, stream):
+            if packet.pts is None or packet.dts is None:
+                continue
+            shift = round(self._origin / packet.time_base)
+            packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
+            if packet.pts < 0 and self._kind in STARTS_AT_ZERO:
+                continue
+            packet.stream = target
+            yield packet
+
+    def _coded(self, container: InputContainer, stream: AudioStream, target: AudioStream) -> Iterator[Packet]:
+        target.codec_context.open()
+        resampler = av.AudioResampler(target.format, target.layout, target.rate,
+                                      target.codec_context.frame_size or None)
+        for frame in (*_frames(container, stream, self._origin), None):
+            for part in resampler.resample(frame):
+                yield from target.encode(part)
+        yield from target.encode()
+
+
+def _packets(container: InputContainer, stream: AudioStream) -> Iterator[Packet]:
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+        except (*DECODING_ERRORS, OSError):
+            return
+        if packet is None:
+            return
+        if packet.size:
+            yield packet
+
+
+def _frames(container: InputContainer, stream: AudioStream, origin: Fraction) -> Iterator[AudioFrame]:
+    for packet in _packets(container, stream):
+        try:
+            found = packet.decode()
+        except DECODING_ERRORS:
+            continue
+        for frame in found:
+            if isinstance(frame, AudioFrame) and frame.pts is not None and frame.time_base:
+                frame.pts -= round(origin / frame.time_base)
+                yield frame
+
+
+def _start(packet: Packet) -> float:
+    return float((packet.pts if packet.dts is None else packet.dts) or 0) * float(packet.time_base)

@@ -1,0 +1,112 @@
+"""Writes videos that browsers play: H.264 or VP9, with the times, the colours and the sound of their source."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from types import TracebackType
+from typing import cast
+
+import av
+import numpy as np
+from av.container import OutputContainer
+from av.video.stream import VideoStream
+
+from catgan.errors import CatganError
+from catgan.faces.video_sound import Sound
+from catgan.faces.videos import EXACT, Video
+
+CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", ".webm": "webm"}
+CODERS = {"libx264": {"crf": "16", "preset": "fast", "bf": "0", "rc-lookahead": "10"},
+          "libvpx-vp9": {"crf": "18", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1",
+                         "lag-in-frames": "8"}}
+"""Options at which coding changes a picture so little that one does not see it. Frames are coded in the order in which
+they are shown (`bf`): otherwise durations come out wrong where frames are not evenly spaced."""
+
+
+def container_of(path: str | os.PathLike) -> str:
+    """The container that an ending names. Raises `CatganError` for one that is not written."""
+    kind = CONTAINERS.get(Path(path).suffix.lower())
+    if kind is None:
+        raise CatganError(f"Videos are written as {', '.join(CONTAINERS)}. Received: {path}.")
+    return kind
+
+
+class VideoWriter:
+    """Writes the changed frames of a video; a context manager.
+
+    Args:
+        path: where to; its ending names the container, see `CONTAINERS`.
+        source: the video that the frames are of.
+        comment: is written into the file.
+
+    Attributes:
+        done: what was done, by subject: `coding`, `size`, `sound`; `padded` where H.264 needed an even size.
+
+    Raises:
+        CatganError: an ending that is not written.
+    """
+
+    def __init__(self, path: Path, source: Video, comment: str = ""):
+        kind = container_of(path)
+        coder = "libx264" if kind != "webm" and "libx264" in av.codecs_available else "libvpx-vp9"
+        width, height = source.size
+        even = (width % 2, height % 2) if coder == "libx264" else (0, 0)  # VP9 has odd sizes
+        self._pad = ((0, even[1]), (0, even[0]), (0, 0))
+        self._source, self._time_base = source, source.time_base
+        options = {"movflags": "+faststart"} if kind in ("mp4", "mov") else {}
+        self._output: OutputContainer = av.open(str(path), "w", format=kind, options=options)
+        self._output.metadata["comment"] = comment
+        self._stream = self._video(coder, width + even[0], height + even[1])
+        self._sound = Sound(source.path, source.origin, self._output)
+        self.done = {"coding": {"libx264": "H.264"}.get(coder, "VP9"), "size": f"{width} x {height}"}
+        if any(even):
+            self.done["padded"] = f"to {width + even[0]} x {height + even[1]}"
+        self.done["sound"] = self._sound.done or "none"
+
+    def __enter__(self) -> VideoWriter:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        try:
+            if kind is None:
+                self._output.mux(self._stream.encode())
+                self._sound.write()
+        finally:
+            self._sound.close()
+            self._output.close()
+
+    def write(self, picture: np.ndarray, time: float, duration: float | None = None) -> None:
+        """Writes one frame.
+
+        Args:
+            picture: uint8 `(height, width, 3)` RGB, of the size of the source.
+            time: seconds at which it is shown, later than the one before.
+            duration: seconds for which it is shown; matters for the last frame only.
+        """
+        colours = self._source.colours
+        frame = av.VideoFrame.from_ndarray(np.pad(picture, self._pad, mode="edge"), format="rgb24")
+        frame = frame.reformat(format="yuv420p", dst_colorspace=colours.matrix, dst_color_range=colours.levels,
+                               interpolation=EXACT)
+        frame.colorspace, frame.color_range = colours.space, colours.levels
+        frame.color_primaries, frame.color_trc = colours.primaries, colours.transfer
+        frame.time_base = self._time_base
+        frame.pts = round(time / self._time_base)
+        frame.duration = round((duration or 0.0) / self._time_base)
+        self._sound.write(time)
+        self._output.mux(self._stream.encode(frame))
+
+    def _video(self, coder: str, width: int, height: int) -> VideoStream:
+        rate = Fraction(self._source.rate).limit_denominator(1001)
+        stream = cast(VideoStream, self._output.add_stream(coder, rate=rate, options=CODERS[coder]))
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        context, colours = stream.codec_context, self._source.colours
+        context.time_base = self._time_base
+        context.colorspace, context.color_range = colours.space, colours.levels
+        context.color_primaries, context.color_trc = colours.primaries, colours.transfer
+        context.flags |= av.codec.context.Flags.frame_duration
+        if self._source.aspect is not None:
+            context.sample_aspect_ratio = self._source.aspect
+        return stream
