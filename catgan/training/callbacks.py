@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import math
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -149,10 +148,12 @@ class Callbacks:
         logs = {name: float(value) for name, value in line.items() if not isinstance(value, bool | str)}
         logs |= {f"val_{name.removeprefix('validation_')}": float(value) for name, value in measured.items()}
         logs |= {"loss": loss_of(reported), "learning_rate": float(self._optimizer.learning_rate.value)}
-        with warnings.catch_warnings():
-            if not measured:  # what is monitored comes with the next snapshot; Keras would warn of every tick
-                warnings.filterwarnings("ignore", "(?s).*(is not available|only with .* available)", UserWarning)
+        everybody = self._list.callbacks
+        self._list.callbacks = [callback for callback in everybody if measured or not _waits(callback, logs)]
+        try:
             self._list.on_epoch_end(epoch, logs)
+        finally:
+            self._list.callbacks = everybody
         self.rate = self._optimizer.factor(self.rate)
 
 
@@ -178,6 +179,12 @@ def _checked(callback: Any) -> keras.callbacks.Callback:
     for name in known:
         setattr(adapted, name, getattr(callback, name))
     return adapted
+
+
+def _waits(callback: keras.callbacks.Callback, logs: Mapping[str, float]) -> bool:
+    """Whether a callback monitors what only snapshots measure. Without it, Keras warns, and saves a "best" model."""
+    monitor = str(getattr(callback, "monitor", ""))
+    return monitor.startswith("val_") and monitor not in logs and getattr(callback, "save_best_only", True)
 
 
 def _hears_batches(callback: keras.callbacks.Callback) -> bool:
