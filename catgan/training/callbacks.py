@@ -64,6 +64,19 @@ class SharedOptimizer:
         return before if rate == self._shown or not self._scheduled else rate / self._scheduled
 
 
+class _List(keras.callbacks.CallbackList):
+    """Calls callbacks that monitor what only snapshots measure after snapshots alone: without it, Keras warns, and
+    saves what is not the best as the best."""
+
+    measured = True
+
+    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+        logs = dict(logs or {})  # of all callbacks: one may add what the next one monitors
+        for callback in self.callbacks:
+            if self.measured or not _waits(callback, logs):
+                callback.on_epoch_end(epoch, logs)
+
+
 class Callbacks:
     """Calls the callbacks of one training.
 
@@ -86,7 +99,7 @@ class Callbacks:
         self.rate = 1.0
         self._optimizer = SharedOptimizer()
         self._model = _model_of(average, self._optimizer, synchronize) if found else None
-        self._list = keras.callbacks.CallbackList(found, model=self._model, verbose=1, **params) if found else None
+        self._list = _List(found, model=self._model, verbose=1, **params) if found else None
         self._each_batch = any(map(_hears_batches, found))
 
     @property
@@ -148,12 +161,8 @@ class Callbacks:
         logs = {name: float(value) for name, value in line.items() if not isinstance(value, bool | str)}
         logs |= {f"val_{name.removeprefix('validation_')}": float(value) for name, value in measured.items()}
         logs |= {"loss": loss_of(reported), "learning_rate": float(self._optimizer.learning_rate.value)}
-        everybody = self._list.callbacks
-        self._list.callbacks = [callback for callback in everybody if measured or not _waits(callback, logs)]
-        try:
-            self._list.on_epoch_end(epoch, logs)
-        finally:
-            self._list.callbacks = everybody
+        self._list.measured = bool(measured)
+        self._list.on_epoch_end(epoch, logs)
         self.rate = self._optimizer.factor(self.rate)
 
 
@@ -182,7 +191,7 @@ def _checked(callback: Any) -> keras.callbacks.Callback:
 
 
 def _waits(callback: keras.callbacks.Callback, logs: Mapping[str, float]) -> bool:
-    """Whether a callback monitors what only snapshots measure. Without it, Keras warns, and saves a "best" model."""
+    """Whether a callback monitors a figure that is not there yet."""
     monitor = str(getattr(callback, "monitor", ""))
     return monitor.startswith("val_") and monitor not in logs and getattr(callback, "save_best_only", True)
 

@@ -260,6 +260,7 @@ def test_figures_between_snapshots_are_not_missed(gan, tmp_path):
             heard.epoch_ends(0, 4, 1e-3, {"images": 32}, {}, {})
         assert not (tmp_path / "x.keras").exists()
         with warnings.catch_warnings(record=True) as said:
+            warnings.simplefilter("always", UserWarning)
             warnings.simplefilter("ignore", DeprecationWarning)  # Keras makes arrays in an old way
             heard.epoch_ends(1, 8, 1e-3, {"images": 64}, {}, {"score": 0.5})
     assert (tmp_path / "x.keras").exists()
