@@ -109,7 +109,8 @@ def inside(root: str | os.PathLike, relative: str) -> str:
     base, real = _folder_inside(os.fspath(root), folder, linked)
     if len(relative) > 255 and (len(relative) > 2000 or max(map(len, os.fsencode(relative).split(b"/"))) > 255):
         raise CatganError(f"A path in an annotation is longer than file systems allow. Received: {relative[:80]!r}...")
-    if name in ("", ".", "..") or "\0" in relative or name.isspace() or relative.startswith("/"):
+    if name in ("", ".", "..") or "\0" in relative or name.isspace() or relative.startswith("/") \
+            or relative[1:3] == ":/" and relative[0].isalpha():
         real = None
     if real is not None:
         path = f"{base}/{folder}/{name}" if folder else f"{base}/{name}"
@@ -155,8 +156,9 @@ def _folder_inside(root: str, folder: str, linked: bool) -> tuple[str, str | Non
 
 
 def _climbs(relative: str) -> bool:
-    return relative.startswith("/") or "\0" in relative or not relative.strip() or ".." in relative.split("/") \
-        or relative.endswith(("/", "/.")) or relative == "."
+    """Whether a path leads out of its root, or nowhere, by its text alone."""
+    return (relative.startswith("/") or relative[1:3] == ":/" or "\0" in relative or not relative.strip()
+            or ".." in relative.split("/") or relative.endswith(("/", "/.")) or relative == ".")
 
 
 def _as_on_disk(base: str, relative: str) -> str | None:

@@ -109,7 +109,7 @@ def test_the_case_of_a_name_is_part_of_it(tmp_path):
 
 @pytest.mark.parametrize("written", [
     "..\\secret.jpg", "a\\..\\..\\secret.jpg", "\\\\server\\share\\a.jpg", "//server/a.jpg", "ROOT/../secret.jpg",
-    "ROOT/", "ROOTx/secret.jpg", "\\etc\\passwd", "secret.jpg\0"])
+    "ROOT/", "ROOTx/secret.jpg", "\\etc\\passwd", "secret.jpg\0", "C:\\secret.jpg", "c:/secret.jpg"])
 def test_other_spellings_climb_out_no_better(tmp_path, written):
     root = tmp_path / "root"
     root.mkdir()

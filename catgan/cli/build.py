@@ -62,6 +62,9 @@ def _described(name: str, source: dict[str, Any]) -> str:
              f"{f', rejected: {rejected}' if rejected else ''}; {source['subjects']:,} subjects, "
              f"{source['videos']:,} videos",
              "  labels: " + ", ".join(f"{label} {count:,}" for label, count in source["labels"].items())]
+    if source["several_people"]:
+        lines.append(f"  {source['several_people']:,} pictures have rows of several subjects without boxes; such rows "
+                     "are rejected. The option `box` of a table says which face each means")
     if source["missing_files"]:
         more = " ..." if source["missing_files"] > len(source["missing"]) else ""
         lines.append(f"  {source['missing_files']:,} files are missing: {', '.join(source['missing'])}{more}")

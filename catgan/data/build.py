@@ -106,7 +106,7 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
 
     # === 3. Find the rows that show one face ===
     clips = found.rows.column("clip")
-    groups = merge.Groups(clips, found.rows.column("frame"), found.rows.column("person"), found.rows.column("group"))
+    groups = merge.Groups(clips, found.rows.column("frame"), found.rows.column("name"), found.rows.column("namer"))
     groups.join(merge.equal_values(pictures.same(found.rows.column("file"))))
     groups.join(merge.equal_values(np.where(pictures.usable, found.rows.column("moment"), np.uint64(0))))
     groups.join(merge.equal_values(pictures.content))

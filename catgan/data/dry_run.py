@@ -25,7 +25,8 @@ def dry_run(recipe: str | os.PathLike | Recipe) -> dict[str, Any]:
 
     Returns:
         `{"sources": {name: {"format", "rows", "labelled", "rejected", "missing_files", "missing", "subjects", "videos",
-        "labels"}}, "rows", "labelled", "missing_files"}`; `missing` names the first few files that are not there.
+        "labels", "several_people"}}, "rows", "labelled", "missing_files"}`; `missing` names the first few files that
+        are not there, `several_people` counts pictures of which rows without a box name several subjects.
 
     Raises:
         CatganError: a bad recipe or annotation line.
@@ -49,6 +50,7 @@ def _source(source: SourceConfig) -> dict[str, Any]:
     return {"format": source.format, "rows": seen.labelled + sum(seen.rejected.values()), "labelled": seen.labelled,
             "rejected": dict(seen.rejected.most_common()), "missing_files": seen.absent, "missing": seen.missing,
             "subjects": len(seen.subjects - {None}), "videos": len(seen.videos - {None}),
+            "several_people": len(seen.crowded),
             "labels": labels | {name: seen.dimensions[name] for name in DIMENSIONS if seen.dimensions[name]}}
 
 
@@ -62,6 +64,8 @@ class _Seen:
         self.subjects: set[str | None] = set()
         self.videos: set[str | None] = set()
         self.missing: list[str] = []
+        self.crowded: set[int] = set()
+        self._shown: dict[int, str] = {}
         self.labelled = self.absent = 0
         self._file: tuple[str | Path, bool] = ("", False)
         self._folder: tuple[str, bool] = ("", False)
@@ -76,6 +80,10 @@ class _Seen:
         for name, value in zip(DIMENSIONS, (row.valence, row.arousal, row.expression)):
             if value is not None:
                 self.dimensions[name] += 1
+        if row.subject is not None and row.video is None and row.box is None:
+            picture = hash((row.file, row.position))
+            if self._shown.setdefault(picture, row.subject) != row.subject:
+                self.crowded.add(picture)
         if row.file is not self._file[0]:  # the frames of a video come one after the other
             self._file = (row.file, self._there(str(row.file)))
         if not self._file[1]:

@@ -41,7 +41,7 @@ class EmbeddedPictures:
             found = self._at(position)
         except FileNotFoundError:
             raise ImageError(self.path, "missing file") from None
-        except (pa.ArrowException, OSError, LookupError) as error:
+        except (pa.ArrowException, OSError, ValueError, LookupError) as error:
             self.close()
             raise ImageError(self.path, "truncated or damaged image", " ".join(str(error).split())[:200]) from None
         if not found:

@@ -6,8 +6,8 @@ correlation of the two faces confirms it. The hash alone would be wrong about on
 (5 of 11,175 pairs of press photographs).
 
 Two frames of one video are never one face, however alike: their labels belong to two moments. Nor are frames of two
-videos by their looks, because the frames beside them look the same too. Nor are rows that name different people, where
-one source or family names both. What looks alike and is not merged stays in one split at least: `Groups.kin`.
+videos by their looks, because the frames beside them look the same too. Nor are rows to which one source or family, or
+tables, give names of different people. What looks alike and is not merged stays in one split at least: `Groups.kin`.
 """
 
 from __future__ import annotations
@@ -138,17 +138,17 @@ class Groups:
     Args:
         clips: int `(n,)`, the video of each row, -1 for none.
         frames: int `(n,)`, the frame.
-        people: int `(n,)`, who it is, -1 where nobody knows.
-        namers: int `(n,)`, the source or family whose name for the person that is.
+        names: uint64 `(n,)`, hash of the name of the person, 0 where nobody knows.
+        namers: int `(n,)`, who calls the person so: names are compared where this is equal.
     """
 
-    def __init__(self, clips: np.ndarray, frames: np.ndarray, people: np.ndarray | None = None,
+    def __init__(self, clips: np.ndarray, frames: np.ndarray, names: np.ndarray | None = None,
                  namers: np.ndarray | None = None):
         self.connected = Connected(len(clips))
         self.kin: list[tuple[int, int]] = []
         """Rows that are alike and yet not one face: they must stay in one split."""
         self._clips, self._frames = clips, frames
-        self._people = np.full(len(clips), -1) if people is None else people
+        self._names = np.zeros(len(clips), np.uint64) if names is None else names
         self._namers = np.zeros(len(clips), np.int64) if namers is None else namers
         self._facts: dict[int, dict[int, int]] = {}
 
@@ -181,12 +181,12 @@ class Groups:
         return joined[::-1]
 
     def _of(self, root: int) -> dict[int, int]:
-        """What must not differ within a face: video -> frame, and -1 - source or family -> person."""
+        """What must not differ within a face: video -> frame, and -1 - namer -> name."""
         if root in self._facts:
             return self._facts[root]
         facts = {int(self._clips[root]): int(self._frames[root])} if self._clips[root] >= 0 else {}
-        if self._people[root] >= 0:
-            facts[-1 - int(self._namers[root])] = int(self._people[root])
+        if self._names[root]:
+            facts[-1 - int(self._namers[root])] = int(self._names[root])
         return facts
 
 

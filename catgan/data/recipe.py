@@ -160,6 +160,18 @@ class Recipe:
         return {name: family for name, family in known.items() if family is not None and counts[family] > 1}
 
 
+def namers(recipe: Recipe) -> list[int]:
+    """For each source a number that is equal where different names for the face in one picture mean different people.
+
+    That is so within a source and a family. It is taken to be so for all tables without a family, too: whoever writes
+    tables of the same pictures calls people by the same names.
+    """
+    families = recipe.families
+    found = ["table/" if source.format == "table" and not source.family else families.get(source.name, source.name)
+             for source in recipe.sources]
+    return [found.index(name) for name in found]
+
+
 def read_recipe(path: str | os.PathLike) -> Recipe:
     """Reads a recipe; roots become absolute.
 

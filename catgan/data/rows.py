@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import gc
 import hashlib
 import json
@@ -19,7 +20,7 @@ import pyarrow.parquet as pq
 
 from catgan import files
 from catgan.data import sources
-from catgan.data.recipe import Recipe
+from catgan.data.recipe import Recipe, namers
 from catgan.data.records import Record, Rejected
 from catgan.errors import CatganError
 
@@ -31,7 +32,8 @@ ROWS = pa.schema([
     ("valence", pa.float64()), ("arousal", pa.float64()), ("expression", pa.string()), ("subject", pa.string()),
     ("video", pa.string()), ("frame", pa.int64()), ("position", pa.int64()), ("box", pa.list_(pa.float64())),
     ("official_split", pa.string()), ("file", pa.uint64()), ("moment", pa.uint64()), ("person", pa.int32()),
-    ("clip", pa.int32()), ("group", pa.int16()), ("box_in_shares", pa.bool_()), ("column", pa.string())])
+    ("clip", pa.int32()), ("group", pa.int16()), ("namer", pa.int16()), ("name", pa.uint64()),
+    ("box_in_shares", pa.bool_()), ("column", pa.string())])
 REJECTED = pa.schema([(name, pa.string()) for name in ("source", "path", "row", "reason", "detail")])
 
 
@@ -72,7 +74,7 @@ class Scan:
         rows: the labelled rows.
         people, clips: names of persons (`source/subject`) and videos (`source/video/name`), by their number in the
             columns `person` and `clip`; a family stands in the place of its sources. The column `group` is the first
-            source of the family.
+            source of the family; `name` is a hash of the subject, 0 for none, comparable where `namer` is equal.
         units: AUs that any row knows.
         rejected: reason -> rows without a label, by source.
         digest: of everything that was read, and of the sizes of the files.
@@ -203,6 +205,8 @@ class _RowWriter:
         families = recipe.families
         self._groups = [families.get(source.name, source.name) for source in recipe.sources]
         self._numbers = [self._groups.index(group) for group in self._groups]
+        self._namers = namers(recipe)
+        self._named = functools.lru_cache(maxsize=4096)(_hash)
         self._size: tuple[str, int] = ("", -1)
 
     def add(self, source: int, record: Record) -> None:
@@ -219,7 +223,8 @@ class _RowWriter:
             _hash(f"{files.real_path(str(record.file))}#{record.position}"), 0 if moment is None else _hash(moment),
             -1 if person is None else self.people.setdefault(person, len(self.people)),
             -1 if clip is None else self.clips.setdefault(clip, len(self.clips)),
-            self._numbers[source], record.box_in_shares, record.column)
+            self._numbers[source], self._namers[source], 0 if record.subject is None else self._named(record.subject),
+            record.box_in_shares, record.column)
         for column, value in zip(columns.values(), values):
             column.append(value)
         self.units.update(record.presence, record.intensity)

@@ -21,3 +21,12 @@ def test_the_real_trees(shared):
     source = SourceConfig("abaw", "affwild2_mtl", str(shared / "data" / "abaw_mtl"), "tool")
     counts = dry_run(Recipe("one", (source,)))
     assert counts["rows"] == 1200 and counts["sources"]["abaw"]["videos"] > 0
+
+
+def test_pictures_of_several_people_are_counted(tmp_path):
+    (tmp_path / "l.csv").write_text("path,who,v,x,y,w,h\nf.jpg,anna,1,0,0,9,9\nf.jpg,bob,-1,20,0,9,9\n"
+                                    "f.jpg,bob,-1,20,0,9,9\ng.jpg,anna,0,,,,\n")
+    options = {"file": "l.csv", "image": "path", "subject": "who", "valence": "v"}
+    for more, count in (({}, 1), ({"box": ["x", "y", "w", "h"]}, 0)):
+        source = SourceConfig("s", "table", str(tmp_path), "human", options={**options, **more})
+        assert dry_run(Recipe("r", (source,)))["sources"]["s"]["several_people"] == count

@@ -12,7 +12,7 @@ from catgan.data import build as building
 from catgan.data import people, rows
 from catgan.data.aligned import Aligned, Unusable
 from catgan.data.merge import Groups
-from catgan.data.recipe import Recipe, SourceConfig
+from catgan.data.recipe import Recipe, SourceConfig, namers
 
 
 def recipe(root, *tables, **options):
@@ -93,7 +93,7 @@ def test_rejected_rows_have_no_face_any_more(tmp_path):
 def test_two_people_are_never_joined():
     """Neither directly nor through a row of a source that calls them otherwise."""
     none = np.full(5, -1)
-    groups = Groups(none, none, np.array([0, 1, 7, -1, 0]), np.array([0, 0, 3, 0, 0]))
+    groups = Groups(none, none, np.array([1, 2, 7, 0, 1], np.uint64), np.array([0, 0, 3, 0, 0]))
     groups.join([(0, 1), (0, 2), (2, 1), (3, 1), (4, 0), (3, 4)])
     roots = groups.connected.roots()
     assert roots[0] == roots[2] == roots[4] and roots[1] == roots[3] != roots[0]
@@ -121,3 +121,17 @@ def test_two_people_in_one_photograph(shared, models, tmp_path):
     table = pq.read_table(sorted((tmp_path / "out" / "shards").glob("*.parquet"))).to_pylist()
     assert {row["valence"]: sorted(row["sources"]) for row in table} == {
         value: ["pixels/f.jpg", "shares/f.jpg"] for value in (1.0, -1.0)}
+
+
+def test_tables_of_several_roots_name_people_alike(tmp_path):
+    """Copies of a picture are not joined where they name different people; other families have names of their own."""
+    texts = {"a": HEAD + "f.jpg,anna,1\n", "b": HEAD + "f.jpg,bob,-1\ng.jpg,anna,0\n"}
+    made = [recipe(tmp_path / root, (text, "l.csv")).sources[0] for root, text in texts.items()]
+    sources = (replace(made[0], name="a"), replace(made[1], name="b"), replace(made[1], name="c", family="own"))
+    assert namers(Recipe("r", sources)) == [0, 0, 2]
+    (tmp_path / "work").mkdir()
+    found = rows.scan(Recipe("r", sources), tmp_path / "work").rows
+    groups = Groups(found.column("clip"), found.column("frame"), found.column("name"), found.column("namer"))
+    groups.join([(0, 1), (0, 2), (0, 3)])
+    assert groups.kin == [(0, 1)] and len(set(groups.connected.roots()[[0, 2, 3]].tolist())) == 1
+    assert not people.mistakable(found, aligned((1, 1, 2, 0, 0), (1, 1, 2, 0, 0)))

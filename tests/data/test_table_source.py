@@ -2,6 +2,7 @@
 
 import io
 import json
+import random
 import unicodedata
 from dataclasses import replace
 
@@ -66,7 +67,7 @@ def test_damage_is_named_by_its_line(tmp_path, row, message):
     ({"file": "../*.csv"}, "inside"),
     ({"file": "/labels.csv"}, "inside"), ({"beside": True}, "not given together"),
     ({"encoding": "klingon"}, "encoding"),
-    ({"box": ["x"]}, "box"), ({"image": "{none}.jpg"}, "lacks none")])
+    ({"follow_links": True}, "beside `root`"), ({"box": ["x"]}, "box"), ({"image": "{none}.jpg"}, "lacks none")])
 def test_options_that_cannot_be(tmp_path, changes, message):
     (tmp_path / "labels.csv").write_text(HEADER)
     (tmp_path / "labels.xls").write_text("")
@@ -212,6 +213,8 @@ def test_a_workbook(tmp_path):
 @pytest.mark.parametrize("file, text", [
     ("l.json", json.dumps(ROWS)), ("l.JSON", json.dumps({"version": 1, "annotations": ROWS})),
     ("l.jsonl", "\n".join(map(json.dumps, ROWS))), ("l.ndjson", "\n\n".join(map(json.dumps, ROWS)) + "\n"),
+    ("l.json", json.dumps({"0": ROWS[0], "7": ROWS[1]})),
+    ("l.json", json.dumps({name: {"0": ROWS[0][name], "7": ROWS[1][name]} for name in ROWS[0]})),
     ("l.json", "\ufeff" + json.dumps([ROWS[0], {key: ROWS[1][key] for key in ("path", "who", "v")}]))])
 def test_json(tmp_path, file, text):
     (tmp_path / file).write_text(text)
@@ -383,3 +386,19 @@ def test_keys_of_options_are_text():
     assert source.options["expression"]["names"] == {"0": "neutral", "true": "happy"}
     recipe = Recipe("r", (source,))
     assert fingerprint(recipe) == fingerprint(replace(recipe, sources=(replace(source, follow_links=True),)))
+
+
+def test_a_damaged_parquet_gives_rows_or_an_error_of_its_own(tmp_path):
+    table = pa.table({"path": ["a.jpg", "b.jpg"], "who": ["x", "y"], "v": [0.5, 0.1], "smile": [1, 0]})
+    stream = io.BytesIO()
+    pq.write_table(table, stream)
+    draw, whole = random.Random(3), stream.getvalue()
+    for _ in range(150):
+        at = draw.randrange(len(whole))
+        (tmp_path / "l.parquet").write_bytes(whole[:at] + bytes([draw.randrange(256)]) + whole[at + 1:])
+        try:
+            found = plain(tmp_path, file="l.parquet")
+        except CatganError as error:
+            assert str(tmp_path) in str(error)
+        else:
+            assert all(row.path.is_relative_to(tmp_path) for row in found)

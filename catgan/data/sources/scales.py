@@ -248,7 +248,8 @@ def _graded(option: str, name: str, scale: Scale, declared: bool, text: str) -> 
     try:
         return scale.value(value)
     except ValueError:
-        hint = "" if declared else f" Another scale is declared: `{option}: {{column: {name}, from: 1, to: 9}}`."
+        ends = "from: 1, to: 9" if scale.to_low < 0 else "from: 0, to: 100"
+        hint = "" if declared else f" Another scale is declared: `{option}: {{column: {name}, {ends}}}`."
         raise CellError(f"{name} must lie in {scale}. Received: {text[:40]}.{hint}", declared) from None
 
 

@@ -133,6 +133,8 @@ def _understood(name: str, options: Mapping[str, Any]) -> _Plan:
         elif word in TEXTS + LABELS:
             kind = word if word in ("expression", "split") or word in scales.RANGES else "text"
             columns[word] = scales.column(word, kind, given, unknown)
+        elif word == "follow_links":
+            raise CatganError(f"Source '{name}': `follow_links` stands beside `root`, not under `options`.")
         elif word not in WORDS:
             raise unknown_name(f"option of source '{name}'", word, OPTIONS)
     beside = options.get("beside", False)
@@ -222,8 +224,8 @@ class _Reader:
             box = self.plan.box.read(cells[self.boxes]) if self.plan.box else None
         except CellError as error:
             if error.reject:
-                return Rejected(self.name, key, row, OUTSIDE, str(error))
-            raise AnnotationError(self.file, line, str(error)) from None
+                return Rejected(self.name, key, row, OUTSIDE, " ".join(str(error).split()))
+            raise AnnotationError(self.file, line, " ".join(str(error).split())) from None
         frame = values.get("frame")
         return reading.labelled(Record(
             self.name, key, file, row, presence, intensity, values.get("valence"),  # type: ignore[arg-type]

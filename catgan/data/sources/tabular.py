@@ -56,7 +56,7 @@ def rows(file: Path, columns: Sequence[str], image: str, encoding: str | None = 
     if ending in WORKBOOKS:
         return _chosen(file, columns, workbook.rows(file))
     if ending == ".json":
-        return _objects(file, columns, _array(file))
+        return _objects(file, columns, _array(file, columns))
     if ending in LINES:
         return _objects(file, columns, _lines(file, encoding))
     if ending in PARQUET:
@@ -149,15 +149,26 @@ def _encoding(file: Path) -> str | None:
 # === JSON ===
 
 
-def _array(file: Path) -> Iterator[tuple[int, Any]]:
-    """The objects of a list, or of the only list in an object; numbered from 1."""
+def _array(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, Any]]:
+    """The objects of a JSON file, numbered from 1.
+
+    They are a list, the only list in an object, the values of an object, or columns `{name: {row: cell}}`, as pandas
+    writes them."""
     if file.stat().st_size > workbook.MOST_BYTES:
         raise CatganError(f"{file} is larger than {workbook.MOST_BYTES:,} bytes. JSON lines (.jsonl) may be.")
     content = _json(file, 1, file.read_bytes())
-    lists = [value for value in content.values() if isinstance(value, list)] if isinstance(content, dict) else [content]
-    if len(lists) != 1 or not isinstance(lists[0], list):
+    found = content if isinstance(content, list) else None
+    if isinstance(content, dict):
+        lists = [value for value in content.values() if isinstance(value, list)]
+        if len(lists) == 1:
+            found = lists[0]
+        elif content and all(isinstance(value, dict) for value in content.values()):
+            rows = dict.fromkeys(row for value in content.values() for row in value)
+            found = list(content.values()) if content.keys().isdisjoint(columns) else [
+                {name: cells.get(row) for name, cells in content.items()} for row in rows]
+    if found is None:
         raise AnnotationError(file, 1, "a list of objects is needed, one for each row.")
-    yield from enumerate(lists[0], 1)
+    yield from enumerate(found, 1)
 
 
 def _lines(file: Path, encoding: str | None) -> Iterator[tuple[int, Any]]:
@@ -211,7 +222,9 @@ def _parquet(file: Path, columns: Sequence[str], image: str) -> Iterator[Row]:
                     for cells in zip(*batch):
                         line += 1
                         yield line, cells
-    except (pa.ArrowException, OSError) as error:
+    except AnnotationError:
+        raise
+    except (pa.ArrowException, OSError, ValueError, LookupError, OverflowError) as error:  # of damaged bytes
         raise CatganError(f"{file} is not a Parquet file ({' '.join(str(error).split())[:120]}).") from None
 
 
