@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.store import load_dataset
     from catgan.errors import CatganError
     from catgan.training import loop
-    from catgan.training.datasets import datasets_of
+    from catgan.training.datasets import check_labels, datasets_of
     from catgan.training.engine import get_engine
     from catgan.training.experiment import read_experiment
     from catgan.training.run import read_config
@@ -71,12 +71,15 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     devices = int(arguments.devices) if arguments.devices.isdecimal() else arguments.devices
     engine = None if arguments.dry_run else get_engine(devices, hosts=True)  # before the backend starts
     resolved = loop.resolve(experiment, dataset)
-    resolved.spec(datasets_of(resolved, dataset).spec)  # refuses labels that the data sets lack
+    found = datasets_of(resolved, dataset)
+    resolved.spec(found.spec)  # refuses labels that the data sets lack
     if engine is None or engine.chief:
         print(config.to_yaml(resolved), file=sys.stderr)
     if engine is None:
+        check_labels(resolved, found, lambda text: print(text, file=sys.stderr))
         return config.to_mapping(resolved)
     result = loop.train(resolved, dataset, arguments.runs, arguments.resume, callbacks, devices=devices)
     if engine.chief:
-        print(f"{result['run']}: {result['images']} faces, score {result['score']}")
+        shown = "no score could be measured" if result["score"] is None else f"score {result['score']}"
+        print(f"{result['run']}: {result['images']} faces, {shown}")
     return result

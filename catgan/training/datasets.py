@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
 
 from catgan.data.batches import Batch, Batches
+from catgan.data.split import SPLITS
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.labels import Labels, LabelSpec
@@ -56,6 +58,53 @@ def datasets_of(experiment: Experiment, dataset: DualDataset) -> Datasets:
         if part.image_size != side:
             raise CatganError(f"The data set {part.folder} holds faces of {part.image_size} px, the networks of "
                               f"'{experiment.name}' need {side} px. Build it with that image_size.")
+    return found
+
+
+def check_labels(experiment: Experiment, datasets: Datasets, log: Callable[[str], None]) -> None:
+    """Checks that there is something to learn and to measure, before anything is trained.
+
+    Args:
+        experiment: what is trained.
+        datasets: the faces.
+        log: takes a line about labels that no training face knows.
+
+    Raises:
+        CatganError: no face to train on or to validate on, or no training face knows any label.
+    """
+    own, spec = datasets.own, experiment.spec(datasets.spec)
+    validation = "validation" if experiment.split == "train" else "train"
+    for split, use in ((experiment.split, "train"), (validation, "validate")):
+        if not own.count(split):
+            raise CatganError(f"{own.folder} has no face in split '{split}' to {use} on. It has: "
+                              f"{', '.join(f'{name} {own.count(name)}' for name in SPLITS)}.")
+    if experiment.training.identity:
+        return
+    known, measured = (_known_columns(datasets, spec, split, experiment.labels.predicted and split != validation)
+                       for split in (experiment.split, validation))
+    unknown = [name for name in spec.columns if name not in known]
+    if not known:
+        raise CatganError(f"No face in split '{experiment.split}' of {own.folder} knows any of {', '.join(unknown)}: "
+                          "there is nothing to learn.")
+    if unknown:
+        log(f"No face in split '{experiment.split}' knows {', '.join(unknown)}: what the network says of that will "
+            "mean nothing. Leave Action Units out with labels.action_units.")
+    if not measured:
+        log(f"No face in split '{validation}' knows any of these labels: there will be no score, and best/ is the "
+            "newest snapshot.")
+
+
+def _known_columns(datasets: Datasets, spec: LabelSpec, split: str, predicted: bool) -> set[str]:
+    """The labels that any face of a split knows, presence in the place of an unknown intensity included."""
+    found: set[str] = set()
+    for dataset in datasets.all:
+        if not dataset.count(split):
+            continue
+        labels = dataset.labels(split, spec, predicted and "completed" in dataset.info)
+        found.update(name for name, known in zip(spec.columns, labels.mask.any(0)) if known)
+        presences = dataset.presences(split, spec)
+        if presences is not None:
+            found.update(name for name, known in zip(spec.action_unit_columns, presences.mask.any(0)) if known)
     return found
 
 

@@ -157,9 +157,12 @@ def choose_thresholds(gan: CatGAN, truth: Labels, predicted: dict[str, np.ndarra
     return chosen
 
 
-def score(result: dict[str, Any]) -> float:
-    """One number to choose the best snapshot by: the mean of mean F1, CCC of valence and CCC of arousal."""
+def score(result: dict[str, Any]) -> float | None:
+    """Gives one number to choose the best snapshot by: the mean of mean F1, CCC of valence and CCC of arousal.
+
+    None where none of them can be measured: no face knows the label, or it is the same on all faces.
+    """
     parts = [result.get("action_units", {}).get("mean_f1")]
     parts += [result.get(name, {}).get("ccc") for name in ("valence", "arousal")]
     known = [part for part in parts if part is not None]
-    return float(np.mean(known)) if known else float("-inf")
+    return float(np.mean(known)) if known else None

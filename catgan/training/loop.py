@@ -19,7 +19,7 @@ from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.training import checkpoints, run, schedules, snapshot
 from catgan.training.callbacks import Callbacks
-from catgan.training.datasets import Datasets, datasets_of
+from catgan.training.datasets import Datasets, check_labels, datasets_of
 from catgan.training.editing import EditingStep
 from catgan.training.editing_inputs import EditingInputs
 from catgan.training.engine import get_engine, parts
@@ -71,6 +71,7 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
     training = experiment.training
     datasets = datasets_of(experiment, dataset)
     spec = experiment.spec(datasets.spec)
+    check_labels(experiment, datasets, log)
     parts.check(training.batch_size, engine.devices)
 
     # === 2. Networks and step, a copy for each device; each kind of step is compiled when it first comes ===

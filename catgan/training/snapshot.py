@@ -45,7 +45,7 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment,
         log: takes a line if the generator has collapsed.
 
     Returns:
-        Figures for `stats.jsonl`: `score` and what it is made of, and `diversity`.
+        Figures for `stats.jsonl`: `score`, where it can be measured, what it is made of, and `diversity`.
     """
     dataset, split = datasets.own, "validation" if experiment.split == "train" else "train"
     if experiment.training.identity:
@@ -64,7 +64,7 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment,
     predicted = read_all(gan, images)
     gan.thresholds = choose_thresholds(gan, truth, predicted, presences)
     result = metrics.evaluate_labels(truth, predicted, gan.thresholds, presences=presences)
-    figures = {"score": score(result)}
+    figures: dict[str, Any] = {"score": score(result)}
     for name, key in (("validation_f1", "mean_f1"), ("validation_icc", "mean_icc")):
         figures[name] = result.get("action_units", {}).get(key)
     for name in ("valence", "arousal"):
@@ -90,10 +90,12 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment,
 
 def _presets(folder: Path, gan: CatGAN, figures: dict[str, Any], result: dict[str, Any], text: str,
              swept: np.ndarray | None = None) -> dict[str, float]:
-    """Writes `last/`, and `best/` when `figures["score"]` is the best yet; returns the figures that are defined."""
+    """Writes `last/`, and `best/` when `figures["score"]` is the best yet or none was measured; returns the figures
+    that are defined."""
     figures = {name: round(value, 6) for name, value in figures.items() if value is not None}
     previous = _best_score(folder)
-    for preset in ("last",) + (("best",) if previous is None or figures["score"] > previous else ()):
+    better = previous is None or figures.get("score", previous) > previous
+    for preset in ("last",) + (("best",) if better else ()):
         gan.save(folder / preset)
         files.write_json(folder / preset / "metrics.json", {**figures, **result})
         files.write_text(folder / preset / "card.md", text)
@@ -171,7 +173,7 @@ def _figure(figures: dict[str, Any], name: str) -> str:
 
 def _best_score(folder: Path) -> float | None:
     path = folder / "best" / "metrics.json"
-    return json.loads(path.read_text(encoding="utf-8"))["score"] if path.is_file() else None
+    return json.loads(path.read_text(encoding="utf-8")).get("score") if path.is_file() else None
 
 
 def _logit_mean(probability: np.ndarray) -> float:
