@@ -1,0 +1,83 @@
+"""What a data set cannot teach or measure is said before anything is trained."""
+
+import json
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from catgan import files
+from catgan.data.store import load_dataset
+from catgan.errors import CatganError
+from catgan.training.datasets import check_labels, datasets_of
+from catgan.training.evaluate import score
+from tests.conftest import tiny_experiment, write_dataset
+
+
+def changed(folder, forget=(), splits=("train", "validation", "test"), empty=None):
+    """A drawn data set in which the labels `forget` are unknown in some splits, and one split is empty."""
+    write_dataset(folder, 24)
+    for split in splits:
+        for path in (folder / "shards").glob(f"{split}-*"):
+            table = pq.read_table(path)
+            for name in forget:
+                place = table.schema.get_field_index(name)
+                table = table.set_column(place, table.schema.field(place),
+                                         pa.nulls(table.num_rows, table.schema.field(place).type))
+            pq.write_table(table, path)
+    if empty:
+        for path in (folder / "shards").glob(f"{empty}-*"):
+            path.unlink()
+        info = json.loads((folder / "dataset.json").read_text())
+        info["counts"]["splits"][empty] = 0
+        files.write_json(folder / "dataset.json", info)
+    return load_dataset(folder)
+
+
+def said(dataset, **training):
+    lines = []
+    experiment = tiny_experiment(**training)
+    check_labels(experiment, datasets_of(experiment, dataset), lines.append)
+    return lines
+
+
+def test_nothing_is_said_where_all_is_known(tmp_path):
+    assert said(changed(tmp_path)) == []
+
+
+ALL = ("AU04_present", "AU12_present", "valence", "arousal")
+
+
+def test_labels_that_no_training_face_knows(tmp_path):
+    line, = said(changed(tmp_path, ALL[:1], ("train",)))
+    assert "No face in split 'train' knows AU04_present" in line
+    with pytest.raises(CatganError, match="knows any of AU04_present, AU12_present, valence, arousal: there is nothing"):
+        said(changed(tmp_path / "nothing", ALL, ("train",)))
+
+
+def test_nothing_can_be_measured(tmp_path):
+    line, = said(changed(tmp_path, ALL, ("validation",)))
+    assert "no score" in line
+
+
+@pytest.mark.parametrize("empty, use", [("train", "train"), ("validation", "validate")])
+def test_an_empty_split(tmp_path, empty, use):
+    with pytest.raises(CatganError, match=f"no face in split '{empty}' to {use} on. It has: train"):
+        said(changed(tmp_path, empty=empty))
+
+
+def test_a_score_needs_a_figure():
+    assert score({}) is None
+    assert score({"action_units": {"mean_f1": None}, "valence": {"ccc": None}}) is None
+    assert score({"action_units": {"mean_f1": 0.5}, "valence": {"ccc": None}, "arousal": {"ccc": 0.1}}) == 0.3
+
+
+def test_a_training_whose_score_cannot_be_measured_ends(tmp_path):
+    from catgan.training.loop import train
+
+    dataset = changed(tmp_path / "data", ALL, ("validation",))
+    result = train(tiny_experiment(images=16, tick_images=16, snapshot_ticks=1, supervised=True), dataset,
+                   tmp_path / "runs", log=lambda text: None)
+    assert result["score"] is None and result["finished"]
+    for preset in ("best", "last"):
+        assert (tmp_path / "runs" / "00000-tiny-joint" / preset / "metrics.json").is_file()
