@@ -22,7 +22,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", metavar="RECIPE.yaml", help="which annotated photographs, and how to merge them")
     parser.add_argument("--out", metavar="DIR", help="folder of the data set")
     parser.add_argument("--dry-run", action="store_true",
-                        help="read the annotations, count, and say which files are missing; write nothing")
+                        help="read the annotations; print counts, missing files and, for each label, the lowest and "
+                             "highest value and how many rows know it; write nothing")
     parser.add_argument("--engine", default="local", metavar="{local,ray}",
                         help="processes of this machine (default), or Ray: here, or on a cluster")
     parser.add_argument("--address", metavar="ADDRESS", help="a Ray cluster, which must see DIR and the images too")
@@ -56,12 +57,20 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
+def _range(figures: dict[str, Any]) -> str:
+    """How many rows know a label, and from where to where its values go."""
+    values = (", ".join(f"{name} {count:,}" for name, count in figures["classes"].items()) if "classes" in figures
+              else f"{figures['minimum']:.4g} to {figures['maximum']:.4g}")
+    return f"{figures['known']:,} known ({100 * figures['share_known']:.4g} %), {values}"
+
+
 def _described(name: str, source: dict[str, Any]) -> str:
     rejected = ", ".join(f"{count} {reason}" for reason, count in source["rejected"].items())
     lines = [f"{name} ({source['format']}): {source['rows']:,} rows, {source['labelled']:,} with labels"
              f"{f', rejected: {rejected}' if rejected else ''}; {source['subjects']:,} subjects, "
              f"{source['videos']:,} videos",
-             "  labels: " + ", ".join(f"{label} {count:,}" for label, count in source["labels"].items())]
+             *(f"  {label}: {_range(figures)}" for label, figures in source["ranges"].items()),
+             *(f"  warning: {text}" for text in source["warnings"])]
     if source["several_people"]:
         lines.append(f"  {source['several_people']:,} pictures have rows of several subjects without boxes; such rows "
                      "are rejected. The option `box` of a table says which face each means")

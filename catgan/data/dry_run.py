@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from catgan import facs
 from catgan.data import sources
+from catgan.data.ranges import Ranges, warnings
 from catgan.data.recipe import Recipe, SourceConfig, read_recipe
 from catgan.data.records import Record
 from catgan.data.rows import without_looking_for_cycles
@@ -25,8 +26,12 @@ def dry_run(recipe: str | os.PathLike | Recipe) -> dict[str, Any]:
 
     Returns:
         `{"sources": {name: {"format", "rows", "labelled", "rejected", "missing_files", "missing", "subjects", "videos",
-        "labels", "several_people"}}, "rows", "labelled", "missing_files"}`; `missing` names the first few files that
-        are not there, `several_people` counts pictures of which rows without a box name several subjects.
+        "labels", "ranges", "warnings", "several_people"}}, "rows", "labelled", "missing_files"}`;
+        `missing` names the first few files that are not there, `several_people` counts pictures of which rows without
+        a box name several subjects. `labels` has the number of rows that know a label. `ranges` has for each label
+        `{"known", "share_known", "minimum", "maximum", "whole_numbers"}`, for the expression `"classes"` with their
+        numbers; `"AU12"` is a presence and `"AU12 intensity"` an intensity. `warnings` says where a range is hardly
+        used, and what to do.
 
     Raises:
         CatganError: a bad recipe or annotation line.
@@ -46,12 +51,14 @@ def _source(source: SourceConfig) -> dict[str, Any]:
                 seen.add(row)
             else:
                 seen.rejected[row.reason] += 1
+    rows_read = seen.labelled + sum(seen.rejected.values())
     labels = {facs.au_name(number): seen.units[number] for number in sorted(seen.units)}
-    return {"format": source.format, "rows": seen.labelled + sum(seen.rejected.values()), "labelled": seen.labelled,
+    return {"format": source.format, "rows": rows_read, "labelled": seen.labelled,
             "rejected": dict(seen.rejected.most_common()), "missing_files": seen.absent, "missing": seen.missing,
             "subjects": len(seen.subjects - {None}), "videos": len(seen.videos - {None}),
             "several_people": len(seen.crowded),
-            "labels": labels | {name: seen.dimensions[name] for name in DIMENSIONS if seen.dimensions[name]}}
+            "labels": labels | {name: seen.dimensions[name] for name in DIMENSIONS if seen.dimensions[name]},
+            "ranges": seen.ranges.content(rows_read), "warnings": warnings(seen.ranges, source)}
 
 
 class _Seen:
@@ -66,6 +73,7 @@ class _Seen:
         self.missing: list[str] = []
         self.crowded: set[int] = set()
         self._shown: dict[int, str] = {}
+        self.ranges = Ranges()
         self.labelled = self.absent = 0
         self._file: tuple[str | Path, bool] = ("", False)
         self._folder: tuple[str, bool] = ("", False)
@@ -73,6 +81,7 @@ class _Seen:
     def add(self, row: Record) -> None:
         """Counts a labelled row."""
         self.labelled += 1
+        self.ranges.add(row)
         self.subjects.add(row.subject)
         self.videos.add(row.video)
         for number in row.presence.keys() | row.intensity.keys() if row.intensity else row.presence:

@@ -101,10 +101,10 @@ def _known_columns(datasets: Datasets, spec: LabelSpec, split: str, predicted: b
         if not dataset.count(split):
             continue
         labels = dataset.labels(split, spec, predicted and "completed" in dataset.info)
-        found.update(name for name, known in zip(spec.columns, labels.mask.any(0)) if known)
         presences = dataset.presences(split, spec)
-        if presences is not None:
-            found.update(name for name, known in zip(spec.action_unit_columns, presences.mask.any(0)) if known)
+        for names, part in ((spec.columns, labels), (spec.action_unit_columns, presences)):
+            if part is not None:
+                found.update(name for name, known in zip(names, np.any(part.mask, axis=0).tolist()) if known)
     return found
 
 

@@ -50,7 +50,7 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment,
     dataset, split = datasets.own, "validation" if experiment.split == "train" else "train"
     if experiment.training.identity:
         result = verified(gan.features, dataset, split)
-        figures = {"score": result["auc"] or 0.0, "verification_auc": result["auc"]}
+        figures: dict[str, Any] = {"score": result["auc"] or 0.0, "verification_auc": result["auc"]}
         return _presets(folder, gan, figures, {"split": split, "verification": result},
                         identity_card(gan, dataset, result))
 
@@ -64,7 +64,7 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment,
     predicted = read_all(gan, images)
     gan.thresholds = choose_thresholds(gan, truth, predicted, presences)
     result = metrics.evaluate_labels(truth, predicted, gan.thresholds, presences=presences)
-    figures: dict[str, Any] = {"score": score(result)}
+    figures = {"score": score(result)}
     for name, key in (("validation_f1", "mean_f1"), ("validation_icc", "mean_icc")):
         figures[name] = result.get("action_units", {}).get(key)
     for name in ("valence", "arousal"):
