@@ -8,7 +8,7 @@ import json
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,6 +38,59 @@ def check_output(path: str | os.PathLike) -> None:
         raise CatganError(f"The output must lie in a folder. Received: {path}, but {above} is a file.")
     if not os.access(above, os.W_OK):
         raise CatganError(f"The output must lie in a folder that can be written to. Received: {path}.")
+
+
+def refuse_overwriting(outputs: Iterable[str | os.PathLike], inputs: Iterable[str | os.PathLike],
+                       is_read: Callable[[Path], bool] | None = None) -> None:
+    """Checks, before any work, that no output is an input or another output: through links and other spellings, too.
+
+    Args:
+        outputs: files and folders that will be written, existing or not.
+        inputs: files and folders that are read; names that are no paths do not matter.
+        is_read: which files of the folders in `inputs` are read; all of them where None.
+
+    Raises:
+        CatganError: an output is an input, is a file that lies in a folder that is read, or is given twice.
+    """
+    written: list[Path] = []
+    for output in map(Path, outputs):
+        if any(_same(output, other) for other in written):
+            raise CatganError(f"Two results cannot be written to one file. Received: {output} twice.")
+        written.append(output)
+        for path in map(Path, inputs):
+            if _same(output, path):
+                raise CatganError(f"An output must not overwrite an input. Received: {output}, which is "
+                                  f"{'' if output == path else f'{path}, '}read.")
+            if output.is_file() and _lies_in(output, path) and (is_read is None or is_read(output)):
+                raise CatganError(f"An output must not overwrite a file of a folder that is read, {path}. "
+                                  f"Received: {output}.")
+
+
+def refuse_around(output: str | os.PathLike, folders: Iterable[str | os.PathLike]) -> None:
+    """Checks that a folder to be written is none of those that are read, and holds none of them.
+
+    Raises:
+        CatganError: it does.
+    """
+    for folder in folders:
+        real, read = (os.path.join(os.path.realpath(path), "") for path in (output, folder))
+        if read.startswith(real):
+            raise CatganError(f"The output must be a folder of its own. Received: {output}, "
+                              f"{'which is read' if read == real else f'in which {folder} is read'}.")
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether two paths lead to one file, which need not exist yet."""
+    try:
+        return os.path.samefile(one, other)
+    except OSError:
+        return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _lies_in(path: Path, folder: Path) -> bool:
+    """Whether a path leads into a folder, by any way."""
+    return folder.is_dir() and any(_same(above, folder) for above in
+                                   (*path.absolute().parents, *Path(os.path.realpath(path)).parents))
 
 
 @contextlib.contextmanager

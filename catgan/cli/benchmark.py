@@ -24,6 +24,8 @@ edit: how near edited faces come to the true ones, on rendered people of the tes
 explain: how near counterfactuals come to the true minimal ones, on such people, failures counted. Close other programs
 first; a figure is worth as much as the quiet it was taken in."""
 
+READS, WRITES = ("run_folder", "data", "recipe", "judge", "identity"), ("out",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("part", choices=("data", "train", "edit", "explain"), help="what is measured")

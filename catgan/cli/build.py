@@ -17,6 +17,8 @@ EPILOG = """examples:
 
 A build that was interrupted goes on with the same command; a finished one is left as it is."""
 
+READS, WRITES = ("recipe",), ("out",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", metavar="RECIPE.yaml", help="which annotated photographs, and how to merge them")

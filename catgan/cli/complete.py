@@ -16,6 +16,8 @@ and predicted_by says which run made them. The card tells how they agree with th
 predictions as labels unless it is asked to. A copy that was interrupted goes on with the same command; a finished one
 is left as it is."""
 
+READS, WRITES = ("folder", "run_folder"), ("out",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", help="a data set; it is not changed")

@@ -14,6 +14,8 @@ EPILOG = """examples:
 
 About ten minutes on two cores, five of them training. The same command goes on where it was interrupted."""
 
+WRITES = ("out",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", default="catgan-demo", metavar="DIR", help="folder (default: catgan-demo)")

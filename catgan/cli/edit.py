@@ -20,6 +20,8 @@ at its own resolution: away from the face every pixel stays as it is. The result
 
 TRAINED_TO = 30.0  # degrees to the side that the face model turns faces
 
+READS, WRITES = ("run_folder", "image"), ("out", "crops")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder with an editor")

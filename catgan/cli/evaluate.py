@@ -20,6 +20,8 @@ or a run that was trained on other faces (experiments/judge_64.yaml). The first 
 distances between generated and real faces. An encoder is a file of yours that measures these distances too:
 classify_image_graph_def.pb of Inception-2015, or a network in ONNX. Figures are written into the folder of the run."""
 
+READS = ("run_folder", "data", "judges", "encoders", "identity")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")

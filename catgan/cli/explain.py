@@ -26,6 +26,10 @@ counterfactual.json; of several faces, a folder for each and index.html. Of a da
 for many of its faces change, and how the answer follows each: survey.png and survey.json.
 The status is one of: ok, already met, not found, poor inversion."""
 
+READS, PICTURES, WRITES = ("run_folder", "oracle", "model"), ("images",), ("out",)
+FILES = ("original.png", "reconstruction.png", "counterfactual.png", "difference.png", "photograph.png", "panel.png",
+         "animation.gif")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset: it draws")

@@ -15,6 +15,8 @@ EPILOG = """examples:
 
 Unknown labels stay unknown: null, an empty list or an empty cell. The folder is there once everything is written."""
 
+READS, WRITES = ("folder",), ("out",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", help="a data set")

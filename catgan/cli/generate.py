@@ -17,6 +17,8 @@ Action Units are given as intensity 0..5. What is not given is left free. The sa
 --like writes a whole data set of generated faces with the labels of the training faces of another: for training on it,
 and testing on real faces."""
 
+READS, WRITES = ("run_folder", "like"), ("out",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")

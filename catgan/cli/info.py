@@ -19,6 +19,8 @@ EPILOG = """examples:
 Multiply-adds are those of one forward pass over one face. A folder of a name goes before networks of that name, whose
 sizes are counted for the 17 Action Units of the face model, valence and arousal."""
 
+READS = ("folder",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR|RUN|NAME", help="a data set, a run, a preset, or networks by name")

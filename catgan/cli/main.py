@@ -14,7 +14,7 @@ import catgan
 from catgan.cli import (benchmark, build, complete, demo, doctor, edit, evaluate, explain, export, generate, info,
                         models, predict, render, sources, train, view)
 from catgan.errors import CatganError, PartialError
-from catgan.files import check_output, write_json
+from catgan.files import check_output, refuse_overwriting, write_json
 
 VERBS = (demo, sources, build, render, view, export, train, evaluate, predict, generate, edit, explain, complete,
          benchmark,
@@ -74,6 +74,7 @@ def _run(arguments: argparse.Namespace) -> None:
     """Runs the verb and writes its JSON, also where some of its inputs failed."""
     if arguments.json not in (None, "-"):
         check_output(arguments.json)
+    _refuse_overwriting(arguments)
     failed: PartialError | None = None
     # With `--json -`, stdout carries the JSON alone; what people read goes to stderr.
     with contextlib.redirect_stdout(sys.stderr) if arguments.json == "-" else contextlib.nullcontext():
@@ -87,6 +88,27 @@ def _run(arguments: argparse.Namespace) -> None:
         write_json(arguments.json, result)
     if failed:
         raise failed
+
+
+def _refuse_overwriting(arguments: argparse.Namespace) -> None:
+    """Looks at the paths that a verb says it reads and writes (`READS`, `PICTURES`, `WRITES`, `FILES`)."""
+    verb = next(verb for verb in VERBS if verb.NAME == arguments.verb)
+    outputs = _paths(arguments, getattr(verb, "WRITES", ()))
+    outputs += [os.path.join(folder, name) for folder in outputs for name in getattr(verb, "FILES", ())]
+    outputs += [arguments.json] if arguments.json not in (None, "-") else []
+    if outputs:
+        refuse_overwriting(outputs, _paths(arguments, getattr(verb, "READS", ())))
+    pictures = _paths(arguments, getattr(verb, "PICTURES", ()))
+    if outputs and pictures:
+        from catgan.faces.collection import is_picture_or_video
+
+        refuse_overwriting(outputs, pictures, is_picture_or_video)
+
+
+def _paths(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
+    """The values of arguments that were given."""
+    values = [getattr(arguments, name) for name in names]
+    return [path for value in values if value for path in (value if isinstance(value, list) else [value])]
 
 
 if __name__ == "__main__":

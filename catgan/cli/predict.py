@@ -26,6 +26,8 @@ of the validation split lies.
 --out writes a row per face instead of printing it: image, face, box (left, top, width, height, in pixels), pose (yaw,
 pitch, roll, in degrees), every label with its standard deviation, and realness."""
 
+READS, PICTURES, WRITES = ("run_folder",), ("images",), ("out",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")

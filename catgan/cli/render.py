@@ -17,6 +17,8 @@ The faces come from the embedded face model: no photograph and no download is ne
 bytes, whatever the number of workers. Columns true_... keep the truth of labels that --missing-au and --missing-va
 hide."""
 
+WRITES = ("out",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--n", type=int, required=True, metavar="N", help="number of faces")

@@ -27,6 +27,8 @@ the same through SLURM:
     catgan train experiments/joint_64.yaml --data OUT/dual --devices 4
 Every host needs the data set; the first process alone writes the run, which goes on with any number of devices."""
 
+READS, WRITES = ("experiment", "data", "resume"), ("runs",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("experiment", nargs="?", metavar="EXPERIMENT.yaml", help="the experiment; not with --resume")

@@ -17,6 +17,8 @@ A question compares columns (= != < <= > >=) and asks 'COLUMN is known' or 'COLU
 parentheses join. A comparison with an unknown label is neither true nor false; only faces for which the question is
 true are shown."""
 
+READS, WRITES = ("folder",), ("out",)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", help="a data set")

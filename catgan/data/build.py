@@ -74,6 +74,7 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
     started = time.perf_counter()
     finals = [out / f"fold-{fold}" for fold in range(recipe.split.folds)] or [out]
     work = align.Folder(out / "work", recipe.image_size)
+    files.refuse_around(out, [source.root for source in recipe.sources])
     _refuse_other_things(out, finals)
     complete = all((final / "dataset.json").is_file() for final in finals)
 
@@ -225,7 +226,8 @@ def _left(task: align.Task, work: align.Folder) -> align.Task:
 
 def _refuse_other_things(out: Path, finals: list[Path]) -> None:
     """An empty folder, one of an interrupted build, or a finished one."""
-    if out.exists() and any(out.iterdir()) and not (out / "work").is_dir() and not any(
+    begun = (out / "work" / "plan.json").is_file() or (out / "work" / "scan").is_dir()
+    if out.exists() and any(out.iterdir()) and not begun and not any(
             (final / "dataset.json").is_file() for final in finals):
         raise CatganError(f"{out} is not empty and holds no catgan build. Give a new folder.")
 
