@@ -6,58 +6,73 @@ import argparse
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import pyarrow
+
     from catgan.pipelines.predictions import Choice
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)  # those of catgan.gan.calibration, which loads Keras
 
 NAME = "predict"
-HELP = "Read Action Units, valence and arousal off photographs, with uncertainty and realness."
+HELP = "Read Action Units, valence and arousal off photographs and videos, with uncertainty and realness."
 EPILOG = """examples:
   catgan predict faces_64 photo.jpg
   catgan predict faces_64 photos/ --face all --out readings.csv
+  catgan predict faces_64 interview.mp4 --out readings.parquet --plot readings.png
   catgan predict runs/00000-joint-64 *.jpg --json readings.json
   catgan predict runs/00000-joint-64 photo.jpg --interval 0.9
 
-Folders are searched for photographs, with the folders in them; what is skipped there is counted. The largest face of
-every photograph is read; --face 1 reads the second largest, --face all reads all. A photograph without such a face is
-reported and makes the exit code 2, after all the others were read; --json lists the failures.
+Folders are searched for photographs and videos, with the folders in them; what is skipped there is counted. What cannot
+be read, or does not show the face, is reported and makes the exit code 2, after all the others were read; --json lists
+all failures.
+
+--face 0 reads the largest face, --face 1 the second largest, --face all reads all. In a video, faces are followed from
+frame to frame and numbered as they appear, the largest first. --face N keeps to face N of the first frame that shows
+so many. When it was not seen for a second, the next face that appears is taken, under its own number.
+
+--out writes a row per face, and for videos a row for every frame. Columns: image, frame, time (seconds), face, left,
+top, width, height (pixels), yaw, pitch, roll (degrees), every label with its standard deviation, realness. In frames
+without the face all but the first three are empty. --json writes the same rows, and keeps them in memory until then.
+
 A standard deviation follows every ±. --interval 0.9 gives in brackets where the truth of nine in ten faces like those
-of the validation split lies.
---out writes a row per face instead of printing it: image, face, box (left, top, width, height, in pixels), pose (yaw,
-pitch, roll, in degrees), every label with its standard deviation, and realness."""
+of the validation split lies."""
 
 READS, PICTURES, WRITES = ("run_folder",), ("images",), ("out",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
-    parser.add_argument("images", nargs="+", metavar="PHOTO|FOLDER", help="photographs, and folders of them")
+    parser.add_argument("images", nargs="+", metavar="PHOTO|FOLDER|VIDEO", help="photographs, videos, folders of both")
     parser.add_argument("--face", default="0", metavar="N",
                         help="which face, the largest being 0, or 'all' (default: 0)")
     parser.add_argument("--interval", type=float, choices=LEVELS, metavar="P",
                         help=f"also the interval that holds this share of the truth: {', '.join(map(str, LEVELS))}")
+    parser.add_argument("--rate", type=float, metavar="R", help="read R frames of a video a second (default: all)")
     parser.add_argument("--out", metavar="TABLE.csv|TABLE.parquet", help="write a table, one row per face")
+    parser.add_argument("--plot", metavar="FILE.png", help="plot the readings of one video over time")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.errors import PartialError
     from catgan.faces.collection import skipped_line
     from catgan.gan.model import CatGAN
-    from catgan.pipelines.predict import predict_files
+    from catgan.pipelines.predict import PredictOptions, predict_files
 
-    face, rows = choice(arguments.face), list[dict[str, Any]]()
+    options = PredictOptions(choice(arguments.face), arguments.interval, arguments.rate, arguments.out, arguments.plot)
+    rows, printer = list[dict[str, Any]](), Printer()
 
-    def show(batch: Any) -> None:
+    def show(batch: pyarrow.RecordBatch) -> None:
         readings = [{name: plain(value) for name, value in row.items()} for row in batch.to_pylist()]
-        for reading in () if arguments.out else readings:
-            print(describe(reading))
-        if arguments.json:  # else memory would grow with the number of photographs
+        if not arguments.out:
+            printer.add(readings)
+        if arguments.json:  # else memory would grow with the number of faces
             rows.extend(readings)
 
-    outcome = predict_files(CatGAN.from_preset(arguments.run_folder), arguments.images, show, face=face,
-                            interval=arguments.interval, out=arguments.out)
-    if arguments.out and outcome.faces:
-        print(f"{arguments.out}: {outcome.faces} faces")
+    outcome = predict_files(CatGAN.from_preset(arguments.run_folder), arguments.images, show, options)
+    printer.end_video()
+    if arguments.out and outcome.rows:
+        print(f"{arguments.out}: {outcome.rows} rows, {outcome.faces} faces")
+    if arguments.plot and outcome.faces:
+        print(f"{arguments.plot}: the readings over time")
     if outcome.skipped:
         print(skipped_line(outcome.skipped))
     result = {"predictions": rows, "failures": [failure.to_dict() for failure in outcome.failures],
@@ -83,13 +98,72 @@ def plain(value: Any) -> Any:
     return round(value, 4) if isinstance(value, float) else value
 
 
-def describe(row: dict[str, Any]) -> str:
-    """One reading in one line."""
+class Printer:
+    """Prints a line for each face of a photograph, and a line for each video."""
+
+    def __init__(self) -> None:
+        self._video: VideoSummary | None = None
+
+    def add(self, rows: list[dict[str, Any]]) -> None:
+        """Takes the next rows."""
+        for row in rows:
+            if self._video is not None and row["image"] != self._video.path:
+                self.end_video()
+            if row["frame"] is None:
+                print(describe(row))
+                continue
+            self._video = self._video or VideoSummary(row["image"])
+            self._video.add(row)
+
+    def end_video(self) -> None:
+        """Prints the line of the video that has ended, if there is one."""
+        if self._video is not None:
+            print(self._video.line())
+        self._video = None
+
+
+class VideoSummary:
+    """Counts the frames of one video, and adds up what was read."""
+
+    def __init__(self, path: str):
+        self.path = path
+        self._last, self._time, self._rows, self._frames, self._with_face = -1, 0.0, 0, 0, 0
+        self._faces: set[int] = set()
+        self._sums: dict[str, float] = {}
+
+    def add(self, row: dict[str, Any]) -> None:
+        """Takes the next row."""
+        is_new = row["frame"] != self._last
+        self._last, self._time = row["frame"], row["time"]
+        self._frames += is_new
+        if row["face"] is not None:
+            self._with_face += is_new
+            self._faces.add(row["face"])
+            self._rows += 1
+            for name in shown(row):
+                if isinstance(row[name], float):
+                    self._sums[name] = self._sums.get(name, 0.0) + row[name]
+
+    def line(self) -> str:
+        """The video in one line, with mean readings."""
+        text = f"{self.path}: {self._frames} frames, the last at {self._time:.2f} s"
+        if not self._with_face:
+            return f"{text}; no face"
+        means = "  ".join(f"{name} {total / self._rows:.2f}" for name, total in self._sums.items())
+        return f"{text}; {len(self._faces)} faces, one or more in {self._with_face} frames; means: {means}"
+
+
+def shown(row: dict[str, Any]) -> list[str]:
+    """The labels of a row."""
     from catgan.pipelines.predictions import KEYS
 
-    parts = [_value(row, name) for name in row if name not in KEYS and not name.endswith(("_std", "_low", "_high"))]
+    return [name for name in row if name not in KEYS and not name.endswith(("_std", "_low", "_high"))]
+
+
+def describe(row: dict[str, Any]) -> str:
+    """One reading of a photograph in one line."""
     number = f", face {row['face']}" if row["face"] else ""
-    return f"{row['image']}{number}: {'  '.join(parts)}"
+    return f"{row['image']}{number}: {'  '.join(_value(row, name) for name in shown(row))}"
 
 
 def _value(row: dict[str, Any], name: str) -> str:

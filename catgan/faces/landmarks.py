@@ -71,6 +71,12 @@ class FaceLandmarker:
         """
         return self._largest(finding.find(to_rgb(image), self._look, self._look_closely))
 
+    def detect_large(self, image: np.ndarray) -> list[DetectedFace]:
+        """Verified faces of an upright picture that are not small, the largest first; where there is none, this takes
+        a tenth of the time of `detect`. Arguments and errors are those of `detect`."""
+        pixels = to_rgb(image)
+        return self._largest([fit.face for fit in finding.verified(pixels, self._look(pixels), self._look)])
+
     def detect_upright(self, image: np.ndarray) -> list[DetectedFace]:
         """All that MediaPipe takes for a face that is upright, the largest first. Nothing is verified: for pictures
         that are known to be faces. Arguments and errors are those of `detect`."""

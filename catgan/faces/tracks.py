@@ -1,8 +1,9 @@
-"""One face through a video: where it is in every frame, without the trembling of landmarks found frame by frame."""
+"""Faces through a video: which one is which, and where it is without the trembling of single frames."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -14,6 +15,90 @@ LEAST_WEIGHT = 0.01
 """Of the Gaussian, beyond which neighbours do not count: three deviations."""
 MOST_NEIGHBOURS = 1000
 """On each side, whatever times a damaged file gives."""
+
+
+GONE_SECONDS, GONE_FRAMES = 1.0, 2
+"""A face that is not seen for longer than both has left; one that comes afterwards gets a new number."""
+
+
+@dataclass
+class _Track:
+    box: tuple[float, float, float, float]
+    time: float
+    missed: int = 0
+
+
+class Tracker:
+    """Numbers the faces of a video. A face keeps its number while its boxes in neighbouring frames overlap.
+
+    Attributes:
+        begun: how many numbers were given so far.
+    """
+
+    def __init__(self) -> None:
+        self.begun = 0
+        self._tracks: dict[int, _Track] = {}
+
+    def update(self, faces: Sequence[DetectedFace], time: float) -> dict[int, DetectedFace]:
+        """Takes the next frame.
+
+        Args:
+            faces: of this frame, the largest first.
+            time: of this frame, in seconds.
+
+        Returns:
+            The faces by their numbers, in the order of `faces`. New faces get the next numbers, the largest first.
+        """
+        for number, track in list(self._tracks.items()):
+            track.missed += 1
+            if time - track.time > GONE_SECONDS and track.missed > GONE_FRAMES:
+                del self._tracks[number]
+        known = self._known(faces)
+        numbered = {}
+        for place, face in enumerate(faces):
+            number = known.get(place, self.begun)
+            self.begun += place not in known
+            self._tracks[number] = _Track(face.box, time)
+            numbered[number] = face
+        return numbered
+
+    def is_present(self, number: int | None = None) -> bool:
+        """Whether this face, or any, has not left, even if it is not seen in this frame."""
+        return bool(self._tracks) if number is None else number in self._tracks
+
+    def _known(self, faces: Sequence[DetectedFace]) -> dict[int, int]:
+        """The numbers of the faces that go on, by their places in `faces`; those that overlap most go first."""
+        pairs = sorted((-overlap(face.box, track.box), place, number) for place, face in enumerate(faces)
+                       for number, track in self._tracks.items())
+        known: dict[int, int] = {}
+        for shared, place, number in pairs:
+            if -shared >= LEAST_OVERLAP and place not in known and number not in known.values():
+                known[place] = number
+        return known
+
+
+class Selection:
+    """Keeps to one face of a video: number `rank` by size of the first frame that shows so many.
+
+    When that face has left, the largest face that came after it was last seen is taken.
+    """
+
+    def __init__(self, rank: int):
+        self._rank = rank
+        self._number: int | None = None
+        self._begun = 0
+
+    def update(self, numbered: Mapping[int, DetectedFace], tracker: Tracker) -> list[int]:
+        """Takes the next frame, as `Tracker.update` numbered it. Returns the number of the face; none where it is not
+        seen."""
+        if self._number is None:
+            self._number = next(iter(list(numbered)[self._rank:]), None)
+        elif not tracker.is_present(self._number):
+            self._number = next((number for number in numbered if number >= self._begun), self._number)
+        if self._number is None or self._number not in numbered:
+            return []
+        self._begun = tracker.begun
+        return [self._number]
 
 
 def follow(faces: Sequence[DetectedFace], last: DetectedFace | None, index: int = 0) -> DetectedFace | None:

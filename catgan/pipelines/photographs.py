@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import pyarrow as pa
 
@@ -15,21 +14,8 @@ from catgan.faces.collection import collect
 from catgan.faces.images import read_image
 from catgan.faces.landmarks import FaceLandmarker
 from catgan.gan.model import CatGAN
-from catgan.pipelines.predictions import Choice, FaceRow, check_choice, predict_rows, table_schema
-
-
-class Predictions(NamedTuple):
-    """What was read off photographs.
-
-    Args:
-        table: one row per face, see `catgan.pipelines.predictions.table_schema`.
-        failures: inputs without a result, and why.
-        skipped: how many files of folders were left out, by the reason.
-    """
-
-    table: pa.Table
-    failures: list[Failure]
-    skipped: dict[str, int]
+from catgan.pipelines.predictions import (Choice, FaceRow, Predictions, check_choice, predict_rows,
+                                          table_schema)
 
 
 def predict_photographs(gan: CatGAN, paths: Sequence[str | os.PathLike], face: Choice = 0,

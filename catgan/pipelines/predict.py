@@ -1,4 +1,4 @@
-"""The task of `catgan predict`: files and folders -> readings, handed on as they come and written to a table."""
+"""The task of `catgan predict`: files and folders -> readings, handed on as they come, a table, and a plot."""
 
 from __future__ import annotations
 
@@ -15,11 +15,45 @@ from tqdm import tqdm
 
 from catgan.errors import CatganError, Failure
 from catgan.faces.collection import collect
+from catgan.faces.containers import is_video
 from catgan.faces.landmarks import FaceLandmarker
+from catgan.faces.videos import Video
 from catgan.gan.model import CatGAN
 from catgan.pipelines.photographs import align_all
-from catgan.pipelines.predictions import Choice, check_choice, predict_rows, table_schema
+from catgan.pipelines.predictions import Choice, FaceRow, check_choice, predict_rows, table_schema
 from catgan.pipelines.tables import check_table_path, table_writer
+from catgan.pipelines.timelines import Timeline, check_plot_path, save_timeline
+from catgan.pipelines.videos import check_rate, watch
+
+
+@dataclass(frozen=True)
+class PredictOptions:
+    """What is read, and what is written.
+
+    Args:
+        face: which face of each photograph or video, the largest being 0; or `"all"`.
+        interval: as in `CatGAN.predict`.
+        rate: frames of a video that are read a second; all where None.
+        out: also write a table here, `.csv` or `.parquet`. None is written where nothing was read.
+        plot: also plot the readings of one video over time here, `.png`.
+
+    Raises:
+        CatganError: another value, or a file that cannot be written.
+    """
+
+    face: Choice = 0
+    interval: float | None = None
+    rate: float | None = None
+    out: str | os.PathLike | None = None
+    plot: str | os.PathLike | None = None
+
+    def __post_init__(self) -> None:
+        check_choice(self.face)
+        check_rate(self.rate)
+        if self.out is not None:
+            check_table_path(self.out)
+        if self.plot is not None:
+            check_plot_path(self.plot)
 
 
 @dataclass
@@ -27,54 +61,77 @@ class Outcome:
     """What came of many inputs.
 
     Args:
-        faces: number of faces that were read.
-        failures: inputs without a result, and why.
+        rows: number of rows; a frame of a video without the face has one, too.
+        faces: number of rows with a face.
+        failures: inputs without a result, or with a part of it alone, and why.
         skipped: how many files of folders were left out, by the reason.
     """
 
+    rows: int = 0
     faces: int = 0
     failures: list[Failure] = field(default_factory=list)
     skipped: Counter[str] = field(default_factory=Counter)
 
 
-def predict_files(gan: CatGAN, paths: Sequence[str | os.PathLike], on_batch: Callable[[pa.RecordBatch], None], *,
-                  face: Choice = 0, interval: float | None = None, out: str | os.PathLike | None = None) -> Outcome:
+def predict_files(gan: CatGAN, paths: Sequence[str | os.PathLike], on_batch: Callable[[pa.RecordBatch], None],
+                  options: PredictOptions = PredictOptions()) -> Outcome:
     """Reads the labels of faces, with a batch of them in memory at a time.
 
     Args:
         gan: the model.
-        paths: photographs, and folders that are searched for them.
+        paths: photographs, videos, and folders that are searched for both.
         on_batch: gets rows with the columns of `table_schema`, in the order of the paths.
-        face: which face of each photograph, the largest being 0; or `"all"`.
-        interval: as in `CatGAN.predict`.
-        out: also write a table here, `.csv` or `.parquet`. None is written where nothing was read.
+        options: what is read, and what is written.
 
     Returns:
         The outcome. An input that cannot be read raises nothing: it is one of the failures.
 
     Raises:
-        CatganError: another `face` or `interval`, no paths, or a table that cannot be written.
+        CatganError: no paths, an interval that the model does not have, a plot of anything but one video, or files that
+            cannot be written.
     """
-    check_choice(face)
     if not paths:
-        raise CatganError("No photographs were given.")
-    if out is not None:
-        check_table_path(out)
+        raise CatganError("No photographs or videos were given.")
     found = collect(paths)
+    if options.plot is not None:
+        _check_one_video(found.paths)
     outcome = Outcome(failures=found.failures, skipped=found.skipped)
-    schema = table_schema(gan, interval)
+    schema = table_schema(gan, options.interval)
+    timeline = Timeline(schema) if options.plot is not None else None
     with contextlib.ExitStack() as stack:
-        write = stack.enter_context(table_writer(out, schema)) if out is not None else None
-        rows = align_all(_progress(found.paths), stack.enter_context(FaceLandmarker()), gan.network.image_size, face,
-                         outcome.failures)
-        for batch in predict_rows(gan, rows, interval):
+        write = stack.enter_context(table_writer(options.out, schema)) if options.out is not None else None
+        landmarker = stack.enter_context(FaceLandmarker())
+        rows = face_rows(found.paths, landmarker, gan.network.image_size, options, outcome.failures)
+        for batch in predict_rows(gan, rows, options.interval):
+            outcome.rows += batch.num_rows
             outcome.faces += batch.num_rows - batch["face"].null_count
             on_batch(batch)
             if write is not None:
                 write(batch)
+            if timeline is not None:
+                timeline.add(batch)
+    if timeline is not None and options.plot is not None and outcome.faces:
+        save_timeline(options.plot, timeline, found.paths[0].name, gan.spec.maximum)
     return outcome
 
 
-def _progress(paths: Sequence[Path]) -> Iterator[Path]:
-    """The paths, with a bar on a terminal where they take longer than two seconds."""
-    yield from tqdm(paths, "predict", unit="file", leave=False, delay=2.0, disable=not sys.stderr.isatty())
+def face_rows(paths: Sequence[Path], landmarker: FaceLandmarker, size: int, options: PredictOptions,
+              failures: list[Failure]) -> Iterator[FaceRow]:
+    """Yields the rows of photographs and videos, in order, with one picture in memory at a time."""
+    bar = tqdm(paths, "predict", unit="file", leave=False, delay=2.0,
+               disable=len(paths) == 1 or not sys.stderr.isatty())
+    for path in bar:
+        if not is_video(path):
+            yield from align_all([path], landmarker, size, options.face, failures)
+            continue
+        try:
+            yield from watch(Video(path), landmarker, size, options.face, options.rate, failures)
+        except CatganError as error:
+            failures.append(Failure.of(path, error))
+
+
+def _check_one_video(paths: Sequence[Path]) -> None:
+    if len(paths) != 1 or not is_video(paths[0]):
+        raise CatganError("A plot shows the readings of one video over time. "
+                          f"Received: {len(paths)} files." if len(paths) != 1 else
+                          f"A plot shows the readings of one video over time. {paths[0]} is no video.")

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
-from catgan.errors import CatganError
+from catgan.errors import CatganError, Failure
 from catgan.faces.detected import DetectedFace
 from catgan.gan.model import CatGAN
 
@@ -21,6 +21,20 @@ KEYS = ("image", "frame", "time", "face", *PLACES)
 
 Choice = int | Literal["all"]
 """Which face: number N by size, the largest being 0, or all of them."""
+
+
+class Predictions(NamedTuple):
+    """What was read.
+
+    Args:
+        table: with the columns of `table_schema`; an unknown is null.
+        failures: inputs without a result, or with a part of it alone, and why.
+        skipped: how many files of folders were left out, by the reason.
+    """
+
+    table: pa.Table
+    failures: list[Failure]
+    skipped: dict[str, int]
 
 
 @dataclass(frozen=True)

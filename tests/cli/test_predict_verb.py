@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import shutil
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -12,6 +13,8 @@ from PIL import Image
 from catgan.cli.main import main
 from catgan.cli.predict import choice
 from catgan.errors import CatganError
+from catgan.faces.images import read_image
+from tests.filming import film, greys
 
 pytestmark = pytest.mark.usefixtures("models")
 
@@ -108,6 +111,55 @@ def test_a_name_that_is_not_utf8(untrained_run, two_people, tmp_path, capsys):
                  str(tmp_path / "o.json")]) == 0
     assert json.loads((tmp_path / "o.json").read_text())["predictions"][0]["image"].endswith("caf\ufffd.png")
     assert main(["predict", str(untrained_run), str(path)]) == 0 and "AU12_present" in capsys.readouterr().out
+
+
+@pytest.fixture
+def clip(two_people, tmp_path):
+    """Six frames; the last two show nobody."""
+    return film(tmp_path / "clip.of.mine", [two_people] * 4 + [np.full_like(two_people, 90)] * 2, container="mp4")
+
+
+def test_a_video_gives_rows_a_table_and_a_plot(untrained_run, clip, tmp_path, capsys):
+    code, result, _ = run(capsys, untrained_run, clip, "--face", "all", "--out", tmp_path / "a.parquet", "--plot",
+                          tmp_path / "a.png")
+    assert code == 0 and [row["frame"] for row in result["predictions"]] == [0, 0, 1, 1, 2, 2, 3, 3, 4, 5]
+    assert [row["face"] for row in result["predictions"]] == [0, 1] * 4 + [None] * 2
+    assert result["predictions"][2]["time"] == 0.04 and result["predictions"][-1]["valence"] is None
+    assert pq.read_table(tmp_path / "a.parquet").num_rows == 10
+    assert read_image(tmp_path / "a.png").shape[1] > 1000
+
+
+def test_videos_and_photographs_together(untrained_run, clip, photos, capsys):
+    shutil.move(clip, photos / "a.mp4")
+    (photos / "cut.mp4").write_bytes((photos / "a.mp4").read_bytes()[:300])
+    assert main(["predict", str(untrained_run), str(photos), "--rate", "10"]) == 2
+    printed = capsys.readouterr()
+    lines = printed.out.splitlines()
+    assert lines[0].startswith(f"{photos / 'a.mp4'}: 3 frames, the last at 0.20 s; 1 faces, one or more in 2 frames; m")
+    assert "größe" in lines[1] and lines[2].startswith(f"{photos / 'two.png'}: AU04_present")
+    assert "3 inputs failed" not in printed.err and "cut.mp4: " in printed.err and "zero.jpg: empty" in printed.err
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (("photos", "--plot", "a.png"), "A plot shows the readings of one video over time. Received: 4 files"),
+    (("photos/two.png", "--plot", "a.png"), "two.png is no video"),
+    (("clip.of.mine", "--plot", "a.jpg"), "Plots are written as .png. Received: a.jpg"),
+    (("clip.of.mine", "--rate", "0"), "The rate must be a positive number"),
+    (("clip.of.mine", "--rate", "nan"), "Received: nan"), (("photos", "--face", "-1"), "Received: '-1'")])
+def test_wrong_turns(untrained_run, clip, photos, tmp_path, monkeypatch, capsys, arguments, message):
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    assert main(["predict", str(untrained_run), *arguments]) == 2
+    line, = capsys.readouterr().err.splitlines()
+    assert message in line and sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_video_without_a_face_is_a_failure(untrained_run, tmp_path, capsys):
+    video = film(tmp_path / "nobody.mkv", greys(3))
+    code, result, err = run(capsys, untrained_run, video, "--plot", tmp_path / "a.png")
+    assert code == 2 and [row["face"] for row in result["predictions"]] == [None] * 3
+    assert result["failures"] == [{"image": str(video), "reason": "no face found in any of 3 frames"}]
+    assert not (tmp_path / "a.png").exists() and "; no face" in err
 
 
 def test_choices_of_a_face():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from catgan.faces.landmarks import DetectedFace
-from catgan.faces.tracks import follow, smoothed
+from catgan.faces.tracks import Selection, Tracker, follow, smoothed
 
 
 def face(left, top, side=100.0):
@@ -20,6 +20,48 @@ def test_the_face_that_overlaps_most_goes_on():
     moved = face(310, 5)
     assert follow([face(0, 0), moved], there) is moved
     assert follow([face(0, 0)], there) is None  # somebody else
+
+
+def numbers(tracker, time, *places):
+    return list(tracker.update([face(*place) for place in places], time))
+
+
+def test_faces_keep_their_numbers_whatever_their_order():
+    tracker = Tracker()
+    assert numbers(tracker, 0.0, (0, 0), (300, 0)) == [0, 1]
+    assert numbers(tracker, 0.1, (310, 5), (10, 0)) == [1, 0]
+    assert numbers(tracker, 0.2, (320, 5), (600, 0), (20, 0)) == [1, 2, 0]
+    assert numbers(tracker, 0.3, (30, 0)) == [0] and numbers(tracker, 1.2, (320, 0), (30, 0)) == [1, 0]
+
+
+def test_one_number_is_given_once():
+    tracker = Tracker()
+    numbers(tracker, 0.0, (0, 0))
+    assert numbers(tracker, 0.1, (40, 0), (5, 0)) == [1, 0]  # both overlap the last box; the nearer one goes on
+
+
+def test_a_face_that_was_away_for_long_gets_a_new_number():
+    tracker = Tracker()
+    numbers(tracker, 0.0, (0, 0))
+    for frame in range(1, 30):
+        tracker.update([], frame / 25)
+    assert not tracker.is_present() and numbers(tracker, 1.2, (0, 0)) == [1]
+    slow = Tracker()  # at one frame in two seconds, two frames without it are not yet long
+    numbers(slow, 0.0, (0, 0))
+    slow.update([], 2.0)
+    assert numbers(slow, 4.0, (0, 0)) == [0]
+
+
+def test_a_selection_keeps_to_one_face_and_then_takes_the_next_that_comes():
+    tracker, selection = Tracker(), Selection(1)
+
+    def chosen(time, *places):
+        return selection.update(tracker.update([face(*place) for place in places], time), tracker)
+
+    assert chosen(0.0, (0, 0)) == [] and chosen(0.1, (0, 0), (300, 0)) == [1]
+    assert chosen(0.2, (300, 0), (0, 0)) == [1] and chosen(0.3, (0, 0)) == []
+    assert [chosen(0.3 + frame / 10, (0, 0)) for frame in range(1, 20)] == [[]] * 19  # face 0 was there before
+    assert chosen(2.3, (0, 0), (600, 0)) == [2] and chosen(2.4, (0, 0), (600, 0)) == [2]
 
 
 def test_a_path_is_evened_out_by_hand():

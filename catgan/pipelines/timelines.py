@@ -1,0 +1,175 @@
+"""Plots of what was read of a video, over time."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from catgan import facs, files
+from catgan.errors import CatganError
+
+MAX_POINTS = 4000
+"""Points that are kept; more are averaged, so that memory does not grow with the length of a video."""
+FINEST = 1 / 256
+"""Seconds of the first intervals that are averaged over; less than any video has between frames that are read."""
+MOST_FACES = 6
+# Colours that people with any colour vision tell apart (Okabe & Ito 2008).
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
+GREY = "#999999"
+
+
+class Timeline:
+    """Readings of one video over time, averaged over longer intervals the more there are.
+
+    Args:
+        schema: of the tables that are added, see `catgan.pipelines.predictions.table_schema`.
+
+    Attributes:
+        seconds: length of the intervals that readings are averaged over.
+        end: time of the last frame.
+    """
+
+    def __init__(self, schema: pa.Schema):
+        self.labels = [name for name in schema.names if f"{name}_std" in schema.names]
+        self.seconds, self.end = FINEST, 0.0
+        self._columns = [column for name in self.labels for column in (name, f"{name}_std")]
+        self._bins: dict[tuple[int, int], tuple[int, np.ndarray]] = {}
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Takes the next rows; those without a face count for nothing."""
+        self.end = max(self.end, *batch["time"].to_pylist())
+        batch = batch.filter(batch["face"].is_valid())
+        columns = [np.asarray(batch[name], np.float64) for name in ("time", *self._columns)]
+        for face, row in zip(batch["face"].to_pylist(), np.stack(columns, axis=1)):
+            self._put((face, int(row[0] // self.seconds)), 1, row)
+        while len(self._bins) > MAX_POINTS:
+            self._merge()
+
+    def _put(self, key: tuple[int, int], count: int, values: np.ndarray) -> None:
+        before, total = self._bins.get(key, (0, 0.0))
+        self._bins[key] = before + count, total + values
+
+    def _merge(self) -> None:
+        bins, self._bins, self.seconds = self._bins, {}, 2 * self.seconds
+        for (face, place), (count, total) in bins.items():
+            self._put((face, place // 2), count, total)
+
+    def faces(self) -> list[int]:
+        """The numbers of the faces, those that were seen longest first."""
+        seen: Counter[int] = Counter()
+        for (face, _), (count, _) in self._bins.items():
+            seen[face] += count
+        return sorted(seen, key=lambda face: (-seen[face], face))
+
+    def curve(self, face: int) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, np.ndarray]]]:
+        """Times in seconds `(points,)`, and per label the mean reading and its standard deviation, `(points,)` each.
+
+        Where the face was not seen for long, a point of NaN interrupts the curve.
+        """
+        keys = sorted(key for key in self._bins if key[0] == face)
+        rows = np.array([self._bins[key][1] / self._bins[key][0] for key in keys])
+        steps = np.diff(rows[:, 0])
+        gaps = np.flatnonzero(steps > 3.0 * np.median(steps)) + 1 if len(steps) else []
+        rows = np.insert(rows, gaps, np.nan, axis=0)
+        values = {name: (rows[:, 2 * place + 1], rows[:, 2 * place + 2]) for place, name in enumerate(self.labels)}
+        return rows[:, 0], values
+
+
+def check_plot_path(path: str | os.PathLike) -> None:
+    """Raises `CatganError` where a plot cannot be written to `path`."""
+    if Path(path).suffix.lower() != ".png":
+        raise CatganError(f"Plots are written as .png. Received: {path}.")
+    files.check_output(path)
+
+
+def save_timeline(path: str | os.PathLike, timeline: Timeline, title: str, maximum: float = 5.0) -> None:
+    """Plots Action Units above, valence and arousal below, each with a band of one standard deviation.
+
+    Args:
+        path: ends in `.png`.
+        timeline: of at least one face; of more than `MOST_FACES`, those that were seen longest are drawn.
+        title: above the plot.
+        maximum: of an Action Unit's range, 5 for intensities, 1 for probabilities of presence.
+    """
+    check_plot_path(path)
+    units = [name for name in timeline.labels if name.startswith("AU")]
+    dimensions = [name for name in timeline.labels if name not in units]
+    figure, panels = _panels(units, dimensions, maximum)
+    drawn = timeline.faces()
+    for colour, face in zip(COLOURS, drawn[:MOST_FACES]):
+        times, values = timeline.curve(face)
+        for name, panel in panels.items():
+            _draw(panel, times, *values[name], colour, f"face {face}")
+    first = next(iter(panels.values()))
+    first.set_xlim(0.0, timeline.end or 1.0)
+    first.xaxis.set_major_formatter(FuncFormatter(_clock if timeline.end >= 120 else _seconds))
+    if len(drawn) > 1:
+        figure.legend(*first.get_legend_handles_labels(), loc="upper right", ncols=MOST_FACES,
+                      fontsize=8, frameon=False)
+    title += f", {len(drawn) - MOST_FACES} more faces are not shown" if len(drawn) > MOST_FACES else ""
+    figure.suptitle(title, x=0.01, ha="left", fontsize=10, parse_math=False)
+    figure.supxlabel("time in the video (bands: one standard deviation)", fontsize=8)
+    with files.atomic_path(path) as temporary, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # letters of a file's name that the font lacks
+        figure.savefig(temporary, dpi=120)
+
+
+def _panels(units: Sequence[str], dimensions: Sequence[str], maximum: float) -> tuple[Figure, dict[str, Axes]]:
+    """Two columns of low panels for Action Units, and a wide one for each dimension."""
+    rows = -(-len(units) // 2)
+    heights = [0.62] * rows + [1.25] * len(dimensions)
+    figure = Figure(figsize=(10.0, sum(heights) + 1.2), layout="constrained")
+    FigureCanvasAgg(figure)
+    grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
+    panels: dict[str, Axes] = {}
+    for place, name in enumerate(units):
+        panels[name] = _panel(figure, grid[place % rows, place // rows], _title(name), (0.0, maximum), panels)
+        panels[name].tick_params(labelbottom=place in (rows - 1, len(units) - 1))
+    for place, name in enumerate(dimensions):
+        panels[name] = _panel(figure, grid[rows + place, :], name, (-1.0, 1.0), panels)
+        panels[name].axhline(0.0, color=GREY, lw=0.6)
+    return figure, panels
+
+
+def _panel(figure: Figure, place: Any, title: str, limits: tuple[float, float], others: dict[str, Axes]) -> Axes:
+    panel = figure.add_subplot(place, sharex=next(iter(others.values()), None))
+    margin = 0.05 * (limits[1] - limits[0])
+    panel.set_ylim(limits[0] - margin, limits[1] + margin)
+    panel.set_yticks(limits)
+    panel.tick_params(labelsize=7)
+    panel.set_title(title, fontsize=7.5, loc="left", pad=2)
+    panel.spines[["top", "right"]].set_visible(False)
+    return panel
+
+
+def _draw(panel: Axes, times: np.ndarray, values: np.ndarray, spread: np.ndarray, colour: str, label: str) -> None:
+    low, high = panel.get_yticks()[[0, -1]]
+    panel.fill_between(times, np.clip(values - spread, low, high), np.clip(values + spread, low, high), color=colour,
+                       alpha=0.2, lw=0)
+    marker = "." if np.isfinite(values).sum() == 1 else None  # a line needs two points
+    panel.plot(times, values, color=colour, lw=1.1, label=label, marker=marker)
+
+
+def _title(name: str) -> str:
+    unit = facs.action_unit(facs.parse_action_unit(name.removesuffix("_present")))
+    return f"{name.removesuffix('_present')} {unit.name.lower()}"
+
+
+def _seconds(time: float, _: object = None) -> str:
+    return f"{time:g} s"
+
+
+def _clock(time: float, _: object = None) -> str:
+    minutes, seconds = divmod(round(time), 60)
+    return f"{minutes}:{seconds:02d}"

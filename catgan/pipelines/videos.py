@@ -1,0 +1,118 @@
+"""Videos: every frame read in turn, its faces numbered from frame to frame."""
+
+from __future__ import annotations
+
+import math
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+from tqdm import tqdm
+
+from catgan.errors import CatganError, Failure, printable
+from catgan.faces.alignment import align
+from catgan.faces.detected import DetectedFace
+from catgan.faces.landmarks import FaceLandmarker
+from catgan.faces.tracks import Selection, Tracker
+from catgan.faces.videos import Frame, Video
+from catgan.gan.model import CatGAN
+from catgan.pipelines.predictions import (Choice, FaceRow, Predictions, check_choice, predict_rows,
+                                          table_schema)
+
+
+SEARCH_SECONDS = 1.0
+"""Where nobody is present, small faces and pictures that are not upright are looked for only so often: that takes ten
+times as long as a look for a face that fills much of the frame."""
+
+
+def predict_video(gan: CatGAN, path: str | os.PathLike, face: Choice = 0, interval: float | None = None,
+                  rate: float | None = None) -> Predictions:
+    """Reads the labels of faces in the frames of a video.
+
+    Args:
+        gan: the model.
+        path: the video.
+        face: `"all"`, or the number by size of the one that is followed, the largest being 0: see
+            `catgan.faces.tracks.Selection`.
+        interval: as in `CatGAN.predict`.
+        rate: frames a second that are read; every frame where None.
+
+    Returns:
+        A table with a row for every face of every frame that was read. A frame without the face has a row of nulls.
+        `face` numbers faces as `catgan.faces.tracks.Tracker` does. A video that is cut off, or that does not show the
+        face, is a failure beside its rows.
+
+    Raises:
+        CatganError: no video, or another `face`, `interval` or `rate`.
+    """
+    check_choice(face)
+    check_rate(rate)
+    video, failures = Video(Path(path)), list[Failure]()
+    with FaceLandmarker() as landmarker:
+        rows = watch(video, landmarker, gan.network.image_size, face, rate, failures)
+        batches = list(predict_rows(gan, rows, interval))
+    return Predictions(pa.Table.from_batches(batches, table_schema(gan, interval)), failures, {})
+
+
+def check_rate(rate: float | None) -> None:
+    """Raises `CatganError` where `rate` is not a positive number of frames a second."""
+    if rate is not None and not 0.0 < rate < math.inf:
+        raise CatganError(f"The rate must be a positive number of frames a second. Received: {rate:g}.")
+
+
+def watch(video: Video, landmarker: FaceLandmarker, size: int, face: Choice, rate: float | None,
+          failures: list[Failure]) -> Iterator[FaceRow]:
+    """Yields the rows of a video, with one frame in memory at a time.
+
+    Args:
+        video: opened.
+        landmarker: opened.
+        size: side of the aligned faces in pixels.
+        face, rate: as in `predict_video`.
+        failures: gets a failure where no frame shows the face, or where frames are lost.
+    """
+    name, tracker, searched = printable(video.path), Tracker(), -math.inf
+    selection = None if face == "all" else Selection(face)
+    frames = seen = 0
+    for frame in sampled(_progress(video), rate):
+        found: list[DetectedFace] = []
+        if frame.picture is not None:
+            if tracker.is_present() or frame.time - searched >= SEARCH_SECONDS:
+                found, searched = landmarker.detect(frame.picture), frame.time
+            else:
+                found = landmarker.detect_large(frame.picture)
+        numbered = tracker.update(found, frame.time)
+        chosen = list(numbered) if selection is None else selection.update(numbered, tracker)
+        rows = [_row(name, frame, number, numbered[number], size) for number in chosen]
+        frames, seen = frames + 1, seen + len(rows)
+        yield from rows or [FaceRow(name, frame.number, frame.time)]
+    if not seen:
+        which = "no face" if face in ("all", 0) else f"no face {face}, numbered from 0, the largest first,"
+        failures.append(Failure(name, f"{which} found in any of {frames} frames"))
+    if video.missing:
+        failures.append(Failure(name, video.missing))
+
+
+def _row(name: str, frame: Frame, number: int, face: DetectedFace, size: int) -> FaceRow:
+    assert frame.picture is not None  # there is a face in it
+    crop = align(frame.picture, face.landmarks, size).image
+    return FaceRow(name, frame.number, frame.time, number, face, crop)
+
+
+def sampled(frames: Iterable[Frame], rate: float | None) -> Iterator[Frame]:
+    """The frames to read, so that they lie `1 / rate` seconds apart as nearly as the video allows."""
+    due = -math.inf
+    for frame in frames:
+        if rate is None:
+            yield frame
+        elif frame.time >= due:
+            yield frame
+            due = (math.floor(frame.time * rate + 1e-6) + 1 - 1e-6) / rate
+
+
+def _progress(video: Video) -> Iterator[Frame]:
+    """The frames, with a bar on a terminal where they take longer than two seconds."""
+    yield from tqdm(video.frames(), video.path.name, video.count, unit="frame", leave=False, delay=2.0,
+                    disable=not sys.stderr.isatty())
