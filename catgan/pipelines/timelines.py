@@ -80,7 +80,7 @@ class Timeline:
         keys = sorted(key for key in self._bins if key[0] == face)
         rows = np.array([self._bins[key][1] / self._bins[key][0] for key in keys])
         steps = np.diff(rows[:, 0])
-        gaps = np.flatnonzero(steps > 3.0 * np.median(steps)) + 1 if len(steps) else []
+        gaps = np.flatnonzero(steps > 3.0 * np.median(steps)) + 1 if len(steps) else np.empty(0, int)
         rows = np.insert(rows, gaps, np.nan, axis=0)
         values = {name: (rows[:, 2 * place + 1], rows[:, 2 * place + 2]) for place, name in enumerate(self.labels)}
         return rows[:, 0], values
