@@ -16,7 +16,8 @@ EPILOG = """examples:
 12=3 sets AU12 to intensity 3 of 0..5, 12=+2 and 12=-2 change it by 2; --valence -0.3 sets valence, --valence +=0.4 and
 --valence +=-0.4 change it. What there is now is read by the discriminator. If Action Units alone are named, the others
 are held; if valence or arousal is named, what is not named may follow. Only the change is put back into the photograph,
-at its own resolution: away from the face every pixel stays as it is. The result is synthetic, and its file says so."""
+at its own resolution: away from the face every pixel stays as it is, and so do the colour profile and
+transparency. The result is synthetic, and its file says so."""
 
 TRAINED_TO = 30.0  # degrees to the side that the face model turns faces
 
@@ -66,16 +67,16 @@ def _photo(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
     from catgan.errors import CatganError
     from catgan.explain.edits import NOTICE, edit_face
     from catgan.faces.alignment import find_face
-    from catgan.faces.images import grid, read_image, write_image
+    from catgan.faces.images import grid, read_photograph, write_image, write_photograph
 
-    photo = read_image(arguments.image)
+    photo = read_photograph(arguments.image)
     try:
-        face, found = find_face(photo, landmarker, gan.network.image_size, arguments.face)
+        face, found = find_face(photo.pixels, landmarker, gan.network.image_size, arguments.face)
     except CatganError as error:
         raise CatganError(f"{arguments.image}: {error}") from None
-    picture, edited = edit_face(gan, photo, face, changes)
+    picture, edited = edit_face(gan, photo.pixels, face, changes)
     text = {"Source": f"catgan {catgan.__version__} edit", "Comment": NOTICE}
-    write_image(arguments.out, picture, text)
+    write_photograph(arguments.out, photo, picture, text)
     crops = np.stack([face.image, edited.images[0]])
     if arguments.crops:
         write_image(arguments.crops, grid(crops, columns=2), text)
@@ -84,7 +85,8 @@ def _photo(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
     return {"read": {name: [round(float(value), 4) for value in values] for name, values in read.items()},
             "cut": {name: round(float(values[0]), 4) for name, values in edited.cut.items()
                     if np.isfinite(values[0])},
-            "yaw": round(found.yaw, 1), "enlarged": round(float(np.hypot(*face.matrix[:, 0])), 2)}
+            "yaw": round(found.yaw, 1), "turned": found.turned,
+            "enlarged": round(float(np.hypot(*face.matrix[:, 0])), 2)}
 
 
 def _video(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: Any) -> dict[str, Any]:
@@ -130,6 +132,9 @@ def lines(result: dict[str, Any]) -> list[str]:
     if result["enlarged"] > 1.25:
         said.append(f"The face is small in this photograph: it was enlarged {result['enlarged']:g} times for the "
                     "editor, which learned from sharper ones. Look closely.")
+    if result["turned"]:
+        said.append(f"The face was found after the photograph was turned by {result['turned']} degrees clockwise; the "
+                    "result lies as the photograph does.")
     if abs(result["yaw"]) > TRAINED_TO:
         said.append(f"The face is turned by {result['yaw']:.0f} degrees; editors learn from faces turned by up to "
                     f"{TRAINED_TO:.0f}. Look closely.")

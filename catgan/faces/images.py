@@ -2,115 +2,103 @@
 
 from __future__ import annotations
 
-import errno
-import io
 import os
-import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageOps, PngImagePlugin, UnidentifiedImageError
+from PIL import Image, ImageCms, PngImagePlugin
 
 from catgan import files
 from catgan.errors import CatganError
+from catgan.faces import colours
+from catgan.faces.opening import ImageError, opened, read_bytes, reasons
 
-MAX_PIXELS = 100_000_000
-MAX_BYTES = 512 << 20
+__all__ = ["ImageError", "Photograph", "decode", "grid", "read_bytes", "read_image", "read_photograph", "to_rgb",
+           "write_image", "write_photograph"]
 
 
-class ImageError(CatganError):
-    """A file that cannot be used as a photograph.
+@dataclass(frozen=True)
+class Photograph:
+    """A photograph as models see it, and what is needed to write it again.
 
     Args:
-        path: the file.
-        reason: a short, stable phrase, as `rejected.parquet` lists it.
-        detail: what a person wants to know beyond that.
+        pixels: uint8 `(h, w, 3)`, sRGB, upright, laid on white where it is transparent.
+        own: uint8 `(h, w, 3)` in the colours of its profile; in sRGB where it has none that leads back.
+        alpha: uint8 `(h, w)`, 0 = transparent; None for an opaque photograph.
+        profile: the ICC profile of `own`; None for sRGB.
     """
 
-    def __init__(self, path, reason: str, detail: str = ""):
-        super().__init__(f"{path}: {reason}{': ' + detail if detail else ''}.")
-        self.reason = reason
+    pixels: np.ndarray
+    own: np.ndarray
+    alpha: np.ndarray | None
+    profile: bytes | None
+
+    def changed(self, pixels: np.ndarray) -> np.ndarray:
+        """Brings an edit into the photograph's own colours and transparency.
+
+        Args:
+            pixels: uint8 `(h, w, 3)`: `pixels` of this photograph, edited.
+
+        Returns:
+            uint8 `(h, w, 3)`, or `(h, w, 4)` where it is transparent. Where nothing was edited these are `own` and
+            `alpha`, to the bit.
+        """
+        known = colours.conversion(self.profile, "RGB")
+        back = known.back if known else None
+        difference = colours.converted(pixels, back).astype(np.float32) - colours.converted(self.pixels, back)
+        if self.alpha is not None:
+            # On white, a colour shows by its share of opacity. What is fully transparent is not edited.
+            opacity = self.alpha[..., None] / np.float32(255.0)
+            difference = np.where(opacity > 0, difference / np.maximum(opacity, 1 / 255), 0)
+        result = np.clip(np.rint(self.own + difference), 0, 255).astype(np.uint8)
+        return result if self.alpha is None else np.dstack([result, self.alpha])
 
 
 def read_image(path: str | os.PathLike) -> np.ndarray:
-    """Reads a photograph: grey, palette, alpha (laid on white), 16 bit, CMYK, turned by EXIF, animated (first frame).
+    """Reads a photograph as models see it: `Photograph.pixels`.
 
-    Returns:
-        uint8 `(height, width, 3)` RGB, contiguous, upright.
+    Grey, palette, CMYK, 16 bit, floats in 0..1, transparent (laid on white), turned by EXIF, animated (first frame).
+    Colours of an ICC profile become sRGB.
 
     Raises:
         ImageError: the file is missing, empty, truncated, too large, a video, or not a picture.
     """
-    return decode(read_bytes(path), path)
+    return read_photograph(path).pixels
 
 
-def read_bytes(path: str | os.PathLike) -> bytes:
-    """The content of a file. Raises `ImageError` where there is none."""
-    try:
-        with open(path, "rb") as file:
-            content = file.read(MAX_BYTES + 1)
-    except IsADirectoryError:
-        raise ImageError(path, "a folder", "a photograph is needed") from None
-    except (FileNotFoundError, NotADirectoryError):
-        raise ImageError(path, "missing file") from None
-    except OSError as error:
-        reason = "missing file" if error.errno == errno.ELOOP else "not readable"
-        raise ImageError(path, reason, str(error.strerror)) from None
-    if not content:
-        raise ImageError(path, "empty file")
-    if len(content) > MAX_BYTES and not _is_video(content):
-        raise ImageError(path, "too large", f"at most {MAX_BYTES >> 20} MB are read")
-    return content
+def read_photograph(path: str | os.PathLike) -> Photograph:
+    """`read_image` that also keeps the colour profile and the transparency, for writing."""
+    content = read_bytes(path)
+    with reasons(content, path):
+        return _photograph(opened(content, path))
 
 
 def decode(content: bytes, path: str | os.PathLike) -> np.ndarray:
     """`read_image` of a file whose content is known; `path` is for errors."""
-    try:
-        # Pillow warns about oddities of real files (bad EXIF, palette transparency) that do not matter here.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return _decode(content, path)
-    except UnidentifiedImageError:
-        if _is_video(content):
-            raise ImageError(path, "a video", "a photograph is needed") from None
-        raise ImageError(path, "not an image") from None
-    except Image.DecompressionBombError:
-        raise ImageError(path, "too large", f"at most {MAX_PIXELS} pixels are read") from None
-    except (OSError, SyntaxError, ValueError, EOFError) as error:
-        raise ImageError(path, "truncated or damaged image", " ".join(str(error).split())) from None
+    with reasons(content, path):
+        return _photograph(opened(content, path)).pixels
 
 
-def _decode(content: bytes, path: str | os.PathLike) -> np.ndarray:
-    with Image.open(io.BytesIO(content)) as file:
-        if file.width * file.height > MAX_PIXELS:
-            raise ImageError(path, "too large", f"{file.width} x {file.height}; at most {MAX_PIXELS} pixels are read")
-        file.load()
-        # Pillow takes long to find out that nothing is turned.
-        plain = file.format == "JPEG" and "exif" not in file.info
-        image: Image.Image = file if plain else ImageOps.exif_transpose(file)
-        if image.mode == "RGB" and "transparency" not in image.info:
-            return np.array(image)
-        if image.mode.startswith(("I", "F")):
-            return to_rgb(_scaled_16_bit(path, np.asarray(image)))
-        if "A" in image.getbands() or "transparency" in image.info:
-            image = image.convert("RGBA")
-            white = Image.new("RGBA", image.size, (255, 255, 255, 255))
-            image = Image.alpha_composite(white, image)
-        return np.array(image.convert("RGB"))
-
-
-def _is_video(content: bytes) -> bool:
-    from catgan.faces.containers import is_video  # PyAV, which photographs do not need
-
-    return is_video(content)
-
-
-def _scaled_16_bit(path: str | os.PathLike, pixels: np.ndarray) -> np.ndarray:
-    """Pillow's own conversion of 16-bit grey clips at 255 instead of scaling."""
-    if not np.issubdtype(pixels.dtype, np.integer) or pixels.min() < 0 or pixels.max() > 65535:
-        raise ImageError(path, "not an image", "pixels outside the 16-bit range")
-    return pixels.astype(np.uint16)
+def _photograph(image: Image.Image) -> Photograph:
+    alpha = None
+    if {"A", "a"} & set(image.getbands()) or "transparency" in image.info:
+        image = image.convert("RGBA")
+        alpha = np.array(image.getchannel("A"))
+    profile = image.info.get("icc_profile")
+    mode = image.mode if image.mode in ("L", "CMYK") else "RGB"
+    known = colours.conversion(profile, mode)
+    there, back = known or (None, None)
+    if mode != "RGB" and there is not None:
+        image, there = ImageCms.applyTransform(image, there), None
+    own = np.array(image.convert("RGB"))
+    pixels = colours.converted(own, there)
+    if mode != "RGB" or known is None or there is not None and back is None:
+        own, profile = pixels, None
+    if alpha is not None:
+        pixels = to_rgb(np.dstack([pixels, alpha]))
+    return Photograph(pixels, own, alpha, profile)
 
 
 def to_rgb(image: np.ndarray) -> np.ndarray:
@@ -169,10 +157,27 @@ def write_image(path: str | os.PathLike, image: np.ndarray, text: Mapping[str, s
         image: the picture.
         text: PNG text chunks, for example the provenance of a synthetic face.
     """
+    _write(path, to_rgb(image), text, None)
+
+
+def write_photograph(path: str | os.PathLike, photograph: Photograph, pixels: np.ndarray,
+                     text: Mapping[str, str] | None = None) -> None:
+    """Writes an edit of a photograph as PNG, in the photograph's own colours, with its profile and its transparency.
+
+    Args:
+        path: must end in `.png`.
+        photograph: what was edited.
+        pixels: uint8 `(h, w, 3)`: its `pixels`, edited.
+        text: PNG text chunks.
+    """
+    _write(path, photograph.changed(pixels), text, photograph.profile)
+
+
+def _write(path: str | os.PathLike, image: np.ndarray, text: Mapping[str, str] | None, profile: bytes | None) -> None:
     if Path(path).suffix.lower() != ".png":
         raise CatganError(f"Pictures are written as PNG. Received: {path}.")
     info = PngImagePlugin.PngInfo()
     for key, value in (text or {}).items():
         info.add_text(key, value)
     with files.atomic_path(path) as temporary:
-        Image.fromarray(to_rgb(image)).save(temporary, format="PNG", pnginfo=info)
+        Image.fromarray(image).save(temporary, format="PNG", pnginfo=info, icc_profile=profile)

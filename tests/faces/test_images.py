@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from catgan.errors import CatganError
-from catgan.faces import images
+from catgan.faces import images, opening
 from catgan.faces.images import ImageError, read_image, to_rgb, write_image
 
 GRADIENT = np.tile(np.arange(0, 256, 4, dtype=np.uint8), (48, 1))
@@ -72,7 +72,7 @@ def test_missing_folder_video_and_bomb(tmp_path, monkeypatch):
     (tmp_path / "film.mp4").write_bytes(b"\0\0\0\x18ftypmp42")
     with pytest.raises(ImageError, match="a video"):
         read_image(tmp_path / "film.mp4")
-    monkeypatch.setattr(images, "MAX_PIXELS", 100)
+    monkeypatch.setattr(opening, "MAX_PIXELS", 100)
     with pytest.raises(ImageError, match="too large"):
         read_image(saved(tmp_path / "big.png", Image.fromarray(GRADIENT)))
 

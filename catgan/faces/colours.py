@@ -1,0 +1,71 @@
+"""Colour profiles: models see sRGB, an edit goes back into the photograph's own colours."""
+
+from __future__ import annotations
+
+import io
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+from PIL import Image, ImageCms
+
+LARGEST_PROFILE = 8 << 20
+"""Bytes; the largest profiles of printing presses have 3 MB."""
+
+_MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
+
+
+class Conversion(NamedTuple):
+    """From a profile's colours to sRGB and back. Both None: the profile is that of sRGB. `back` alone None: there is no
+    way back to its colours."""
+
+    there: ImageCms.ImageCmsTransform | None
+    back: ImageCms.ImageCmsTransform | None
+
+
+@lru_cache(maxsize=8)
+def conversion(profile: bytes | None, mode: str) -> Conversion | None:
+    """Opens an ICC profile.
+
+    Args:
+        profile: as the file holds it.
+        mode: of the picture, as Pillow names it: RGB, L or CMYK.
+
+    Returns:
+        None where there is none, or it is damaged, too large, or of another kind of picture: it is ignored.
+    """
+    if not profile or len(profile) > LARGEST_PROFILE:
+        return None
+    try:
+        opened = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        if _MODES.get(opened.profile.xcolor_space.strip()) != mode:
+            return None
+        if ImageCms.getProfileDescription(opened).strip().startswith("sRGB"):
+            return Conversion(None, None)
+        return Conversion(_transform(opened, _srgb(), mode), _back(opened) if mode == "RGB" else None)
+    except (ImageCms.PyCMSError, OSError, ValueError, TypeError):
+        return None
+
+
+def converted(pixels: np.ndarray, transform: ImageCms.ImageCmsTransform | None) -> np.ndarray:
+    """uint8 `(h, w, 3)` in other colours; None leaves them."""
+    if transform is None:
+        return pixels
+    return np.array(ImageCms.applyTransform(Image.fromarray(pixels), transform))
+
+
+def _back(profile: ImageCms.ImageCmsProfile) -> ImageCms.ImageCmsTransform | None:
+    try:
+        return _transform(_srgb(), profile, "RGB")
+    except ImageCms.PyCMSError:  # profiles of scanners and cameras lead one way only
+        return None
+
+
+def _transform(source: ImageCms.ImageCmsProfile, target: ImageCms.ImageCmsProfile,
+               mode: str) -> ImageCms.ImageCmsTransform:
+    return ImageCms.buildTransform(source, target, mode, "RGB",
+                                   renderingIntent=ImageCms.Intent.RELATIVE_COLORIMETRIC)
+
+
+def _srgb() -> ImageCms.ImageCmsProfile:
+    return ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
