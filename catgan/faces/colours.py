@@ -51,7 +51,7 @@ def converted(pixels: np.ndarray, transform: ImageCms.ImageCmsTransform | None) 
     """uint8 `(h, w, 3)` in other colours; None leaves them."""
     if transform is None:
         return pixels
-    return np.array(ImageCms.applyTransform(Image.fromarray(pixels), transform))
+    return np.array(transform.apply(Image.fromarray(pixels)))
 
 
 def _back(profile: ImageCms.ImageCmsProfile) -> ImageCms.ImageCmsTransform | None:

@@ -87,6 +87,8 @@ def _best_direction(pixels: np.ndarray, turns: tuple[int, ...], search: Look, lo
         fits = verified(view, search(view), look, least)
         if fits:
             best, quarters = fits, turn
+        if any(fit.sure for fit in fits):
+            break
     return best, quarters
 
 

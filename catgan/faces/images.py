@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from PIL import Image, ImageCms, PngImagePlugin
+from PIL import Image, PngImagePlugin
 
 from catgan import files
 from catgan.errors import CatganError
@@ -91,7 +91,7 @@ def _photograph(image: Image.Image) -> Photograph:
     known = colours.conversion(profile, mode)
     there, back = known or (None, None)
     if mode != "RGB" and there is not None:
-        image, there = ImageCms.applyTransform(image, there), None
+        image, there = there.apply(image), None
     own = np.array(image.convert("RGB"))
     pixels = colours.converted(own, there)
     if mode != "RGB" or known is None or there is not None and back is None:

@@ -21,6 +21,9 @@ COMPARED = (slice(16, 56), slice(12, 52))
 # Light is evened out over Gaussians of these deviations, in pixels.
 DEVIATIONS = (4.0, 8.0)
 
+# Grey levels by which fine detail deviates. Faces have 8 or more; the pattern of a smoother patch says little.
+LEAST_DETAIL = 7.0
+
 
 def likeness(crop: np.ndarray) -> float:
     """Compares a crop with the mean faces.
@@ -32,8 +35,11 @@ def likeness(crop: np.ndarray) -> float:
         The largest correlation with a mean face, -1..1, after the light was evened out. Photographs of faces: 0.26 or
         more in 95 %, median 0.49. Landmarks fitted to something else: below 0.3 in 98 %.
     """
-    patterns = _patterns(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY))
-    return float(np.max(np.mean(np.einsum("si,fsi->fs", patterns, _expected()), axis=1)))
+    grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
+    alike = np.max(np.mean(np.einsum("si,fsi->fs", _patterns(grey), _expected()), axis=1))
+    values = grey.astype(np.float32)
+    detail = (values - cv2.GaussianBlur(values, (0, 0), DEVIATIONS[0]))[COMPARED].std()
+    return float(alike * min(detail / LEAST_DETAIL, 1.0))
 
 
 @cache

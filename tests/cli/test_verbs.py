@@ -10,7 +10,7 @@ import cv2
 import keras
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 
 from catgan import config
 from catgan.cli.generate import parse_action_units
@@ -18,6 +18,9 @@ from catgan.cli.main import VERBS, main
 from catgan.data.sources import READERS
 from catgan.errors import CatganError
 from catgan.explain import gallery
+from catgan.faces.images import to_rgb
+from catgan.faces.rendering import Renderer
+from catgan.faces.scene import Sampler
 from catgan.gan.model import CatGAN
 from tests.conftest import REPOSITORY, tiny_experiment
 from tests.data.test_sources import affectnet_line, emotionet_line, write_affectnet, write_emotionet
@@ -223,6 +226,25 @@ def test_edit(tiny_editor, shared, models, tmp_path, capsys):
     cv2.imwrite(str(small), cv2.resize(cv2.imread(str(photo)), (30, 30)))
     assert main(["edit", str(tiny_editor), str(small), "--au", "12=+4", "--out", str(out)]) == 0
     assert "it was enlarged" in capsys.readouterr().out
+
+
+def test_edit_of_an_upside_down_photograph_with_a_profile_and_transparency(tiny_editor, models, tmp_path, capsys):
+    """All three are as before, and so is every pixel away from the face."""
+    drawn = to_rgb(Renderer(192).render([Sampler(seed=3).person(5)])[0][0])
+    face = cv2.copyMakeBorder(drawn, 60, 60, 60, 60, cv2.BORDER_REPLICATE)
+    alpha = np.full(face.shape[:2], 255, np.uint8)
+    alpha[:12] = 90
+    pixels = np.dstack([face, alpha])[::-1, ::-1]
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    Image.fromarray(pixels).save(tmp_path / "a.png", icc_profile=profile)
+    result = run_json(capsys, "edit", tiny_editor, tmp_path / "a.png", "--au", "12=+4", "--out", tmp_path / "b.png")
+    assert result["turned"] == 180
+    written = Image.open(tmp_path / "b.png")
+    assert written.info["icc_profile"] == profile and "Synthetic" in written.text["Comment"]
+    after = np.asarray(written)
+    changed = (after != pixels).any(-1)
+    assert 0 < changed.mean() < 0.6 and not changed[:20].any() and not changed[-20:].any()
+    np.testing.assert_array_equal(after[..., 3], pixels[..., 3])
 
 
 ANSWER = {"original.png", "reconstruction.png", "counterfactual.png", "difference.png", "photograph.png", "panel.png",
