@@ -36,7 +36,7 @@ without the face all but the first three are empty. --json writes the same rows,
 A standard deviation follows every ±. --interval 0.9 gives in brackets where the truth of nine in ten faces like those
 of the validation split lies."""
 
-READS, PICTURES, WRITES = ("run_folder",), ("images",), ("out",)
+READS, PICTURES, WRITES = ("run_folder",), ("images",), ("out", "plot")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

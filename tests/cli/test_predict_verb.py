@@ -145,9 +145,15 @@ def test_videos_and_photographs_together(untrained_run, clip, photos, capsys):
     (("photos/two.png", "--plot", "a.png"), "two.png is no video"),
     (("clip.of.mine", "--plot", "a.jpg"), "Plots are written as .png. Received: a.jpg"),
     (("clip.of.mine", "--rate", "0"), "The rate must be a positive number"),
+    (("data",), "data is a data set of aligned faces, not a folder"),
+    (("photos", "--out", "photos/two.png"), "must not overwrite"),
+    (("clip.of.mine", "--plot", "clip.of.mine"), "must not overwrite"),
+    (("clip.of.mine", "--plot", "a.png", "--out", "a.png"), "Two results cannot be written to one file"),
     (("clip.of.mine", "--rate", "nan"), "Received: nan"), (("photos", "--face", "-1"), "Received: '-1'")])
 def test_wrong_turns(untrained_run, clip, photos, tmp_path, monkeypatch, capsys, arguments, message):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "dataset.json").write_text("{}")
     before = sorted(tmp_path.rglob("*"))
     assert main(["predict", str(untrained_run), *arguments]) == 2
     line, = capsys.readouterr().err.splitlines()

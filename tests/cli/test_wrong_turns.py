@@ -106,7 +106,7 @@ def test_a_damaged_preset(folder, tiny_run, capsys):
 
 
 @pytest.mark.parametrize("verb, media, message", [
-    ("predict", "single_face.mp4", "a video: a photograph is needed"), ("explain", "none.mp4", "missing file"),
+    ("predict", "no_face.mp4", "no face found in any of"), ("explain", "none.mp4", "missing file"),
     *((verb, *case) for verb in ("predict", "explain") for case in (("free-mountain-vector-01.jpg", "no face found"),
                                                                     ("none.jpg", "none.jpg")))])
 def test_photographs(folder, tiny_run, shared, models, capsys, verb, media, message):
