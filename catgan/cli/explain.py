@@ -5,19 +5,25 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from catgan.cli import another_network
+
 NAME = "explain"
 HELP = "Why this prediction? The smallest change of a face, in Action Units, that changes the answer."
 EPILOG = """examples:
   catgan explain runs/00000-joint-64 photo.jpg --target 'AU12=0' --out OUT/why
   catgan explain runs/00001-editor-64 photo.jpg --target 'valence<=-0.2,keep:AU25' --method minimal --out OUT/why
   catgan explain runs/00001-editor-64 photos/ --target 'arousal=0.2..0.5' --oracle runs/00000-judge-64 --out OUT/all
-  catgan explain runs/00001-editor-64 photo.jpg --model emotions.onnx --outputs angry,calm,happy --classes \\
-      --pixels 0..1 --target 'class=angry' --out OUT/why
+  catgan explain rendered_64 photo.jpg --model emotions.onnx --pixels imagenet --outputs angry,calm,happy --classes \\
+      --target 'class!=happy' --out OUT/why
+  catgan explain rendered_64 a.jpg --model model.h5 --crop square --box-margin 10px --pixels -1..1 --resize linear \\
+      --target 'output[3]<=0.2,keep:AU25' --out OUT/why
   catgan explain runs/00001-editor-64 interview.mp4 --target 'valence>=0.2' --out OUT/frames
   catgan explain rendered_64 OUT/dual --target 'valence<=-0.2' --n 200 --by expression --out OUT/survey
 
 targets, joined by commas: AU12=0  AU04>=3  valence<=-0.2  arousal=0.2..0.5  expression=sadness  realness>=0.8
-keep:AU25  and the outputs of a foreign model: output[3]>=0.5  happy<=0.2  class=angry
+expression!=happiness (any other is likelier)  keep:AU25  and the outputs of a foreign model: output[3]>=0.5
+happy<=0.2  class=angry  class!=happy. What catgan itself reads beside it is called catgan:valence, catgan:AU12 ..;
+keep:AU25 holds catgan's where the foreign model has none of that name.
 A run trained on presence tells only absent (AU12=0) from present (AU12>=1).
 
 RUN draws the changes, and is explained itself unless --model names another network. Writes original.png,
@@ -51,12 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     many.add_argument("--n", type=int, default=200, metavar="N", help="faces of its split (default: 200)")
     many.add_argument("--split", default="test", choices=("train", "validation", "test", "all"), help="default: test")
     many.add_argument("--by", metavar="COLUMN", help="subgroups: a column of the data set, such as expression or yaw")
-    foreign = parser.add_argument_group("another network")
-    foreign.add_argument("--model", metavar="FILE", help="explain this .keras or .onnx file")
-    foreign.add_argument("--outputs", default="", metavar="NAMES", help="names of its numbers, joined by commas")
-    foreign.add_argument("--pixels", choices=("0..1", "-1..1", "0..255"), default="0..255",
-                         help="how it wants its pixels (default: 0..255)")
-    foreign.add_argument("--classes", action="store_true", help="its numbers are classes that exclude each other")
+    another_network.add_arguments(parser)
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -78,13 +79,16 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
                           "wrote instead of photographs.")
     found = collect(arguments.images, without=arguments.out)
     oracle = CatGAN.from_preset(arguments.oracle) if arguments.oracle else None
+    box = another_network.face_box(arguments, len(found.paths))
     answers, failures = gallery.explain_photographs(model, gan, found.paths, arguments.target, _index(arguments.face),
-                                                    frames=8, oracle=oracle, **options)
+                                                    frames=8, oracle=oracle, box=box, **options)
     failures = found.failures + failures
     gallery.save(answers, arguments.out, failures, f"{arguments.model or arguments.run_folder} explained, "
                                                    f"{arguments.run_folder} draws")
     for answer in answers:
         before = f"{answer.path}: " if len(answers) > 1 else ""
+        if answer.result.says:
+            print(f"{before}the model says {answer.result.says} of this photograph")
         print(f"{before}{answer.result.status}: {answer.result.sentence()}")
     if answers:
         print(f"{arguments.out}: {'index.html' if len(answers) > 1 else 'panel.png and counterfactual.json'}")
@@ -103,6 +107,9 @@ def _survey(arguments: argparse.Namespace, model: Any, gan: Any, options: dict[s
 
     if len(arguments.images) > 1 or arguments.face != "0" or arguments.oracle or arguments.n < 1:
         raise CatganError("A data set is explained alone, without --face and --oracle, with --n of 1 or more.")
+    if getattr(getattr(model, "preprocessing", None), "crop", "aligned") != "aligned":
+        raise CatganError("A data set holds aligned faces without their photographs, which --crop "
+                          f"{model.preprocessing.crop} needs. Give photographs, or --crop aligned.")
     content = survey.survey(model, gan, load_dataset(arguments.images[0]), arguments.target, arguments.n,
                             arguments.split, arguments.by, **options)
     survey.save(content, arguments.out)
@@ -118,16 +125,17 @@ def _survey(arguments: argparse.Namespace, model: Any, gan: Any, options: dict[s
 
 def explained(arguments: argparse.Namespace, gan: Any) -> Any:
     """What is explained, checked against the target before any photograph is opened."""
-    from catgan.explain.models import Beside, CatGANModel, explained_model
+    from catgan.explain.models import Beside, CatGANModel
     from catgan.explain.targets import parse_target
 
     own = CatGANModel(gan)
-    if arguments.model is None:
+    model = another_network.foreign_model(arguments)
+    if model is None:
         parse_target(arguments.target, own.labels)
         return own
-    names = [name.strip() for name in arguments.outputs.split(",") if name.strip()]
-    model = explained_model(arguments.model, names, arguments.pixels, arguments.classes)
     parse_target(arguments.target, Beside(model, own).labels)
+    for line in model.skipped:
+        print(f"{arguments.model}: {line}")
     return model
 
 

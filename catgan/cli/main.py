@@ -7,6 +7,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import sys
 from collections.abc import Sequence
 
@@ -23,6 +24,8 @@ VERBS = (demo, sources, build, render, view, export, train, evaluate, predict, g
 # A program's own choices, which the library does not make for others: quiet start, and oneDNN's convolutions on CPUs
 # where TensorFlow would not choose them by itself (on AVX2 the backward passes are two to three times faster).
 _ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
+
+_OPTION, _NEGATIVE = re.compile(r"--[a-z][a-z-]*"), re.compile(r"-\.?\d")
 
 _DESCRIPTION = "Explains what a network sees in a face: dual AU and valence-arousal data sets, a categorical GAN, " \
                "counterfactual faces."
@@ -51,9 +54,23 @@ def parser() -> argparse.ArgumentParser:
     return main_parser
 
 
+def with_negative_values(words: Sequence[str]) -> list[str]:
+    """Joins an option and a value that begins with a minus and a number, such as `--pixels -1..1`, into one word:
+    argparse takes such a value for an option. No option of catgan begins so."""
+    joined: list[str] = []
+    for place, word in enumerate(words):
+        if word == "--":
+            return [*joined, *words[place:]]
+        if joined and _OPTION.fullmatch(joined[-1]) and _NEGATIVE.match(word):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one verb. Returns 0, 2 after an error of the user, or 130 after Ctrl-C."""
-    arguments = parser().parse_args(argv)
+    arguments = parser().parse_args(with_negative_values(sys.argv[1:] if argv is None else argv))
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name of a file need not be text that a terminal can show
             stream.reconfigure(errors="replace")

@@ -4,7 +4,8 @@ import catgan.gan  # noqa: F401  (it chooses the backend before anything else im
 from catgan.explain.alternatives import Semifactual, diverse, semifactual
 from catgan.explain.attribution import attribute
 from catgan.explain.counterfactual import Counterfactual, counterfactual, counterfactuals
-from catgan.explain.models import Answer, explained_model
+from catgan.explain.loading import explained_model
+from catgan.explain.models import Answer
 from catgan.explain.shapley import au_path_ig, shapley
 from catgan.explain.targets import Target, parse_target
 

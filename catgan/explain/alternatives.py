@@ -47,7 +47,7 @@ class Semifactual:
 
     Args:
         target: what is still not met.
-        original, semifactual: readings by column.
+        original, semifactual: readings by column; what catgan reads beside a foreign model begins with `catgan:`.
         changes: per AU name `(from, to)`, intensity 0..5.
         image: the changed face, uint8 `(side, side, 3)`.
         shifts: what the target speaks of, in words.
@@ -90,8 +90,9 @@ def semifactual(model: Any, image: np.ndarray, target: str, most: int = MOST, **
         if abs(level - now[unit]) >= LEAST:
             levels[unit] = _as_far_as_it_holds(query, levels, unit, level)
     kept = np.where(np.abs(levels - now) >= LEAST, levels, now)
-    drawn = query.pen.draw(np.array([0]), kept[None])
-    before, after = rows_of(query.original)[0], rows_of(query.model.read(drawn))[0]
+    row = np.array([0])
+    drawn, moves = query.pen.drawn(row, kept[None])
+    before, after = rows_of(query.original)[0], rows_of(query.read(row, drawn, moves))[0]
     changes = {facs.au_name(number): (float(start), float(to)) for number, start, to in zip(query.pen.units, now, kept)
                if start != to}
     return Semifactual(target, plain(before), plain(after), changes, drawn[0],

@@ -10,16 +10,21 @@ from typing import Any
 import numpy as np
 
 from catgan import facs
-from catgan.errors import unknown_name
+from catgan.errors import CatganError, unknown_name
 from catgan.explain import gradient, minimal, search
 from catgan.explain.drawing import likeness
-from catgan.explain.models import explained_model
-from catgan.explain.question import Question, plain, rows_of, shift
-from catgan.explain.targets import parse_target
+from catgan.explain.loading import explained_model
+from catgan.explain.models import blocks
+from catgan.explain.outputs import OWN
+from catgan.explain.question import Question, plain, rows_of, said_first, shift
+from catgan.explain.targets import Target, parse_target
 from catgan.metrics import image as image_metrics
 
 STATUSES = ("ok", "already met", "not found", "poor inversion")
 METHODS = ("search", "gradient", "minimal")
+UNMOVED = (" No drawn face moved anything that the model says: its preprocessing is probably another one than was "
+           "declared. Pixels in the wrong range saturate a network: check range, mean, standard deviation, channels "
+           "and crop.")
 
 
 @dataclass(frozen=True)
@@ -31,7 +36,7 @@ class Counterfactual:
             three AUs within 0..5 reaches it; the pictures show the nearest attempt); `"poor inversion"` (the drawer
             does not keep this face well enough for the change to mean anything).
         target: as the user wrote it.
-        original, counterfactual: readings by column.
+        original, counterfactual: readings by column, of the explained model.
         changes: per AU name `(from, to)`, intensity 0..5.
         validity: 1.0 if the reading of the drawn face meets the target, else 0.0.
         proximity: L1 and L2 between the two faces, 0..1, and SSIM.
@@ -50,6 +55,12 @@ class Counterfactual:
         plausibility: how far the Action Units of the answer lie from those of the training faces, `distance`, the
             `bound` within which nearly all of those lie, and `together`, pairs of units that it shows together as no
             training face did, see `catgan.gan.joint`; None where a model does not know.
+        catgan: of a foreign model's answer, what the catgan model that draws reads off both faces, `original` and
+            `counterfactual`; None where that is the explained model.
+        says: what a foreign model says of the face as it is, in words.
+        unmoved: whether a foreign model said the same of all drawn faces.
+        preprocessing: how a foreign model's pictures are made, see `catgan.explain.preprocessing`, and the face `box`
+            in the photograph where it is cut from that.
     """
 
     status: str
@@ -73,18 +84,24 @@ class Counterfactual:
     identity: float | None = None
     plausibility: dict[str, Any] | None = None
     thresholds: dict[str, float] = field(default_factory=dict)
+    catgan: dict[str, dict[str, Any]] | None = None
+    says: str = ""
+    unmoved: bool = False
+    preprocessing: dict[str, Any] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """The content of `counterfactual.json`."""
         rounded = {name: [round(value, 3) for value in pair] for name, pair in self.changes.items()}
         return {"status": self.status, "target": self.target, "original": self.original,
-                "counterfactual": self.counterfactual, "changes": rounded, "sentence": self.sentence(),
+                "counterfactual": self.counterfactual, "catgan": self.catgan, "changes": rounded,
+                "sentence": self.sentence(),
                 "thresholds": self.thresholds, "validity": self.validity, "oracle_validity": self.oracle_validity,
                 "proximity": {name: round(value, 5) for name, value in self.proximity.items()},
                 "sparsity": len(self.changes), "identity": self.identity, "plausibility": self.plausibility,
                 "inversion": {name: round(value, 3) for name, value in self.drawing.items()},
                 "method": self.method, "certificate": self.certificate and self.certificate.to_dict(),
-                "renders": self.renders, "seconds": round(self.seconds, 3)}
+                "renders": self.renders, "seconds": round(self.seconds, 3),
+                "preprocessing": self.preprocessing}
 
     def sentence(self) -> str:
         """The answer in plain words."""
@@ -94,7 +111,7 @@ class Counterfactual:
         shifts = ", ".join(self.shifts)
         if self.status == "not found":
             return f"No change of up to three Action Units reaches {self.target}; the nearest attempt: {shifts} when " \
-                   f"{moved}."
+                   f"{moved}.{UNMOVED if self.unmoved else ''}"
         warning = f" But too much of this face is lost ({self.drawing['psnr']:.1f} dB): do not rely on this." \
             if self.status == "poor inversion" else ""
         if self.plausibility and (self.plausibility["together"]
@@ -107,7 +124,7 @@ def counterfactual(model: Any, image: np.ndarray, target: str, **options: Any) -
     """The smallest change of Action Units after which `model` reads `target` off the face.
 
     Args:
-        model: what is explained, see `catgan.explain.models.explained_model`.
+        model: what is explained, see `catgan.explain.loading.explained_model`.
         image: uint8 `(side, side, 3)`, an aligned face.
         target: see `catgan.explain.targets`.
         options: as `counterfactuals`.
@@ -125,7 +142,7 @@ def counterfactuals(model: Any, images: np.ndarray, target: str | Sequence[str],
     """The smallest changes of Action Units after which `model` reads `target` off faces, one answer a face.
 
     Args:
-        model: what is explained, see `catgan.explain.models.explained_model`.
+        model: what is explained, see `catgan.explain.loading.explained_model`.
         images: uint8 `(n, side, side, 3)`, aligned faces of the size that `gan` draws.
         target: see `catgan.explain.targets`; one for all faces, or one each.
         method: `"search"` (a black box is enough), `"gradient"`, or `"minimal"` (certified on `grid`).
@@ -136,7 +153,9 @@ def counterfactuals(model: Any, images: np.ndarray, target: str | Sequence[str],
         options: `gan`, which draws the changes and reads the Action Units (`model` itself where that is a `CatGAN`);
             `drawer`, which makes what draws, `drawer(gan, images, settings, seed)`, see `catgan.explain.drawing`;
             `seed`: the same gives the same answer; `margin`: share of a label's range by which the target is to be met
-            with something to spare, where it can be; `without`: FACS numbers that must not be changed.
+            with something to spare, where it can be; `without`: FACS numbers that must not be changed; `photographs`:
+            for a model that reads crops of photographs, a `catgan.explain.preprocessing.PhotographedFace` for each
+            face.
 
     Raises:
         CatganError: a target that this model cannot tell, images of another shape, a model without AUs, an unknown
@@ -146,6 +165,9 @@ def counterfactuals(model: Any, images: np.ndarray, target: str | Sequence[str],
     if method not in METHODS:
         raise unknown_name("method", method, METHODS)
     question = Question(model, images, target, **options)
+    oracle = None if oracle is None else explained_model(oracle)
+    if oracle is not None:
+        agreed_targets(oracle, [goal.text for goal in question.goals])
     levels, renders, certificates = _search(question, method, grid)
     made = _answers(question, levels, oracle, identity, frames)
     seconds = (time.perf_counter() - started) / max(len(images), 1)
@@ -178,17 +200,19 @@ def _answers(question: Question, levels: np.ndarray, oracle: Any, identity: Call
     path[met] = pen.images[met][:, None]
     drawn, kept = path[:, -1], pen.reconstructed(levels, path[:, -1])
     quality = likeness(pen.images, kept)
-    agrees = None if oracle is None else agreed(explained_model(oracle), [goal.text for goal in goals], drawn)
+    agrees = None if oracle is None else agreed(oracle, [goal.text for goal in goals], drawn)
     alike = None if identity is None else _cosine(identity(pen.images), identity(drawn))
     poor, result = (quality["psnr"] < pen.least[0]) | (quality["ssim"] < pen.least[1]), []
-    for row, (before, after) in enumerate(zip(rows_of(question.original), rows_of(question.model.read(drawn)))):
+    read = question.read(everyone, drawn, moves[:, -1])
+    for row, (before, after) in enumerate(zip(rows_of(question.original), rows_of(read))):
         reached = bool(goals[row].shortfall(after)[0] <= 0.0)
         status = "already met" if met[row] else "poor inversion" if poor[row] else "ok" if reached else "not found"
         changes = {facs.au_name(number): (float(now), float(np.clip(to, 0.0, 5.0))) for number, now, to
                    in zip(pen.units, pen.settings[row], levels[row]) if abs(to - now) > 1e-9}
         pair = (pen.images[row], drawn[row])
+        (says, ours), (turned, ours_turned) = blocks(plain(before)), blocks(plain(after))
         result.append(Counterfactual(
-            status, goals[row].text, plain(before), plain(after), changes, float(reached),
+            status, goals[row].text, says, turned, changes, float(reached),
             {"l1": image_metrics.l1(*pair), "l2": image_metrics.l2(*pair), "ssim": image_metrics.ssim(*pair)},
             {name: float(values[row]) for name, values in quality.items()}, 0, 0.0,
             {"original": pair[0], "reconstruction": kept[row], "counterfactual": pair[1]},
@@ -197,17 +221,32 @@ def _answers(question: Question, levels: np.ndarray, oracle: Any, identity: Call
             identity=None if alike is None else float(alike[row]),
             plausibility=question.plausibility(row, levels[row]),
             thresholds={label.columns[0]: round(label.threshold, 4) for label in goals[row].moved
-                        if label.kind == "presence"}))
+                        if label.kind == "presence"},
+            catgan={"original": ours, "counterfactual": ours_turned} if ours else None,
+            says=said_first(question.model, before, goals[row].moved), unmoved=question.unmoved(row),
+            preprocessing=question.declared(row)))
     return result
 
 
 def agreed(oracle: Any, texts: Sequence[str], after: np.ndarray) -> np.ndarray:
     """Whether an independent model reads the targets off the faces after, bool `(n,)`; what is kept is not asked."""
-    moved = [",".join(part for part in text.split(",") if not part.strip().lower().startswith("keep:"))
-             for text in texts]
-    targets = {text: parse_target(text, oracle.labels) for text in set(moved)}
+    targets = agreed_targets(oracle, texts)
     return np.array([targets[text].shortfall(reading)[0] <= 0.0
-                     for text, reading in zip(moved, rows_of(oracle.read(after)))], bool)
+                     for text, reading in zip(texts, rows_of(oracle.read(after)))], bool)
+
+
+def agreed_targets(oracle: Any, texts: Sequence[str]) -> dict[str, Target]:
+    """The targets as an independent model is asked about them, by their text.
+
+    Raises:
+        CatganError: a target that this model cannot tell.
+    """
+    moved = {text: ",".join(part.strip().removeprefix(OWN) for part in text.split(",")
+                            if not part.strip().lower().startswith("keep:")) for text in texts}
+    try:
+        return {text: parse_target(part, oracle.labels) for text, part in moved.items()}
+    except CatganError as error:
+        raise CatganError(f"The oracle cannot be asked about this target. {error}") from None
 
 
 def said(changes: Mapping[str, tuple[float, float]]) -> str:

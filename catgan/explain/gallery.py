@@ -17,6 +17,7 @@ from catgan import facs, files
 from catgan.errors import CatganError, Failure, printable
 from catgan.explain import report
 from catgan.explain.counterfactual import Counterfactual, counterfactuals
+from catgan.explain.preprocessing import Box, PhotographedFace, landmark_box
 from catgan.faces.alignment import Face, align, anchors, choose_faces
 from catgan.faces.containers import is_video
 from catgan.faces.images import read_image
@@ -50,7 +51,7 @@ class Explained:
 
 
 def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: str, index: int | None = 0,
-                        **options: Any) -> tuple[list[Explained], list[Failure]]:
+                        box: Box | None = None, **options: Any) -> tuple[list[Explained], list[Failure]]:
     """Explains faces of photographs, and of up to `FRAMES` frames of each video, all in one search.
 
     Args:
@@ -58,6 +59,7 @@ def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: 
         paths: of photographs and videos.
         target: see `catgan.explain.targets`.
         index: which face of each, the largest being 0; None: all.
+        box: of the one face, for a model that reads crops of photographs; that of its landmarks when None.
         options: of `counterfactuals`.
 
     Returns:
@@ -83,8 +85,19 @@ def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: 
                 failures += missing[:1] or [Failure.of(path, "no frame can be decoded")]
     if not faces:
         return [], failures
-    results = counterfactuals(model, np.stack([face.image for _, _, face, *_ in faces]), target, gan=gan, **options)
+    results = counterfactuals(model, np.stack([face.image for _, _, face, *_ in faces]), target, gan=gan,
+                              photographs=_photographed(model, faces, box), **options)
     return [Explained(*found, result) for found, result in zip(faces, results)], failures
+
+
+def _photographed(model: Any, faces: Sequence[tuple[Any, ...]], box: Box | None) -> list[PhotographedFace] | None:
+    """The faces in their photographs, for a model that reads crops of these."""
+    if getattr(getattr(model, "preprocessing", None), "crop", "aligned") == "aligned":
+        return None
+    if box is not None and len(faces) != 1:
+        raise CatganError(f"A box is that of one face in one photograph. Received: {len(faces)} faces.")
+    return [PhotographedFace(read_image(path) if picture is None else picture, face, box or landmark_box(face))
+            for path, _, face, _, _, picture in faces]
 
 
 def _opened(path: Path) -> Sequence[tuple[int | None, np.ndarray]]:

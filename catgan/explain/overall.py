@@ -13,7 +13,7 @@ from catgan import facs
 from catgan.errors import CatganError
 from catgan.explain.counterfactual import Counterfactual
 from catgan.explain.drawing import drawer_of
-from catgan.explain.models import explained_model
+from catgan.explain.loading import explained_model
 from catgan.explain.shapley import shapley
 from catgan.gan.model import CatGAN
 from catgan.metrics import bootstrap
@@ -87,7 +87,7 @@ def curves(model: Any, images: np.ndarray, column: str, gan: CatGAN | None = Non
     """The trade-off between each Action Unit and an answer, such as valence: each unit alone is brought to each level.
 
     Args:
-        model: what is asked, see `catgan.explain.models.explained_model`.
+        model: what is asked, see `catgan.explain.loading.explained_model`.
         images: uint8 `(n, side, side, 3)`, aligned.
         column: of its readings.
         gan, drawer, seed: what draws, as in `catgan.explain.counterfactuals`.

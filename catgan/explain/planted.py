@@ -17,7 +17,8 @@ from catgan.data.render import RenderConfig, scene_of
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.explain.counterfactual import counterfactuals
-from catgan.explain.models import CatGANModel, ForeignModel, Label
+from catgan.explain.foreign import ForeignModel
+from catgan.explain.models import CatGANModel, Label
 from catgan.explain.question import MARGIN
 from catgan.explain.targets import parse_target
 from catgan.explain.truth import as_read, true_answer

@@ -10,7 +10,10 @@ import numpy as np
 from catgan import facs
 from catgan.errors import CatganError
 from catgan.explain.drawing import drawer_of
-from catgan.explain.models import Beside, CatGANModel, explained_model
+from catgan.explain.loading import explained_model
+from catgan.explain.models import Beside, CatGANModel
+from catgan.explain.outputs import OWN
+from catgan.explain.preprocessing import Crops, PhotographedFace
 from catgan.explain.targets import Target, parse_target
 from catgan.gan.joint import joins
 from catgan.gan.model import CatGAN
@@ -20,13 +23,16 @@ MARGIN = 0.08
 NEVER = 0.01
 """How much farther than its margin from the target a face counts at the least that shows what no face shows: whatever
 is read off it, it comes after all that reach the target without anything to spare. But others may grow from it."""
+STILL = 1e-4
+"""A foreign model whose numbers move by no more than this does not see what is drawn; of numbers that are all smaller
+than 1, the share of the largest."""
 
 
 class Question:
     """What the searches ask: draw these faces, how far is each from its target?
 
     Args:
-        model, images, target, gan, drawer, seed, margin, without: as `catgan.explain.counterfactuals`.
+        model, images, target, gan, drawer, seed, margin, without, photographs: as `catgan.explain.counterfactuals`.
 
     Attributes:
         model: what reads; pen: what draws, see `catgan.explain.drawing`.
@@ -41,12 +47,16 @@ class Question:
 
     def __init__(self, model: Any, images: np.ndarray, target: str | Sequence[str], gan: CatGAN | None = None,
                  drawer: Callable[..., Any] | None = None, seed: int = 0, margin: float = MARGIN,
-                 without: Sequence[int] = ()):
+                 without: Sequence[int] = (), photographs: Sequence[PhotographedFace] | None = None):
         self.model, gan = beside(explained_model(model), gan)
+        self.crops = _crops(self.model, photographs, len(images))
         texts = [target] * len(images) if isinstance(target, str) else list(target)
         parsed = {text: parse_target(text, self.model.labels) for text in dict.fromkeys(texts)}
-        self.original = self.model.read(np.asarray(images))
+        self.original = (self.model.read(np.asarray(images)) if self.crops is None else
+                         self.model.read(np.asarray(images), [crop.original() for crop in self.crops]))
         self.goals = [parsed[text].with_original(self.original, row) for row, text in enumerate(texts)]
+        self._ours = any(goal.label.name.startswith(OWN) for target in self.goals for goal in target.goals)
+        self._least, self._largest = (self._numbers(self.original) for _ in range(2))
         self.met = np.array([goal.shortfall(reading)[0] <= 0.0
                              for goal, reading in zip(self.goals, rows_of(self.original))], bool)
         self._tightened = [goal.tightened(margin) for goal in self.goals]
@@ -56,6 +66,41 @@ class Question:
                               for goal in self.goals])
         self.free[self.met] = False
         self.joint, self._never = gan.joint, margin + NEVER
+
+    def read(self, rows: np.ndarray, faces: np.ndarray, moves: np.ndarray,
+             needed: bool = False) -> dict[str, np.ndarray]:
+        """Reads drawn faces; a model that sees crops of photographs, off the photographs with these faces in them.
+
+        Args:
+            rows: whose faces they are, `(m,)`.
+            faces, moves: as a drawer's `drawn` gives them.
+            needed: leave out what catgan reads beside a foreign model where no target speaks of it.
+        """
+        if not isinstance(self.model, Beside):
+            return self.model.read(faces)
+        crops = None if self.crops is None else [self.crops[row].edited(face, move)
+                                                 for row, face, move in zip(rows.tolist(), faces, moves)]
+        return self.model.read(faces, crops, ours=self._ours or not needed)
+
+    def declared(self, row: int) -> dict[str, Any] | None:
+        """How a foreign model's picture of face `row` is made, as JSON holds it."""
+        preprocessing = getattr(self.model, "preprocessing", None)
+        if preprocessing is None:
+            return None
+        return preprocessing.to_dict() | ({} if self.crops is None else {"box": list(self.crops[row].shot.box)})
+
+    def unmoved(self, row: int) -> bool:
+        """Whether all that a foreign model said of face `row`, however it was drawn, is the same."""
+        if not self._least.shape[1]:
+            return False
+        least, largest = self._least[row], self._largest[row]
+        return float((largest - least).max()) <= STILL * min(float(np.maximum(-least, largest).max()), 1.0)
+
+    def _numbers(self, reading: Mapping[str, np.ndarray]) -> np.ndarray:
+        """What a foreign model says, `(n, k)`; of our own, nothing."""
+        names = [name for name in reading if not name.startswith(OWN)] if isinstance(self.model, Beside) else []
+        count = len(next(iter(reading.values())))
+        return np.stack([reading[name] for name in names], axis=1) if names else np.zeros((count, 0))
 
     def distance(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
         """How far faces `rows` `(m,)` with Action Units at `levels` `(m, k)` are from their targets, `(m,)`; 0 or less:
@@ -91,7 +136,11 @@ class Question:
         return np.zeros(len(levels), bool) if self.joint is None else ~self.joint.inside(np.clip(levels, 0.0, 5.0))
 
     def _far(self, rows: np.ndarray, levels: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
-        reading, result = self.model.read(self.pen.draw(rows, levels)), np.zeros(len(rows))
+        faces, moves = self.pen.drawn(rows, levels)
+        reading, result = self.read(rows, faces, moves, needed=True), np.zeros(len(rows))
+        numbers = self._numbers(reading)
+        np.minimum.at(self._least, rows, numbers)
+        np.maximum.at(self._largest, rows, numbers)
         for row in np.unique(rows):
             mine = rows == row
             result[mine] = targets[row].distance({name: values[mine] for name, values in reading.items()})
@@ -107,6 +156,9 @@ class Question:
 
         from catgan.training.engine import get_engine
 
+        if self.crops is not None:
+            raise CatganError("The gradient search reads aligned faces only, and this model reads crops of "
+                              "photographs. Use method 'search', or declare crop 'aligned'.")
         if not (self.model.differentiable and self.pen.differentiable):
             raise CatganError("The gradient search needs a model and a drawer with gradients. Use method 'search'.")
 
@@ -134,6 +186,17 @@ def beside(model: Any, gan: CatGAN | None) -> tuple[Any, CatGAN]:
     return (model if getattr(model, "gan", None) is gan else Beside(model, CatGANModel(gan))), gan
 
 
+def _crops(model: Any, photographs: Sequence[PhotographedFace] | None, count: int) -> list[Crops] | None:
+    """What cuts a model's crops from photographs; None for a model that reads aligned faces."""
+    if getattr(model, "crop", "aligned") == "aligned":
+        return None
+    if photographs is None or len(photographs) != count:
+        raise CatganError(f"The explained model reads the crop '{model.crop}' of photographs: give one "
+                          "PhotographedFace for each face as photographs=. Received "
+                          f"{len(photographs or ())} for {count} faces.")
+    return [Crops(photograph, model.preprocessing) for photograph in photographs]
+
+
 def rows_of(columns: Mapping[str, np.ndarray]) -> list[dict[str, np.ndarray]]:
     """Columns `(n,)` as n readings of one face each."""
     count = len(next(iter(columns.values())))
@@ -148,13 +211,30 @@ def plain(reading: Mapping[str, np.ndarray]) -> dict[str, Any]:
 
 def shift(label: Any, before: Mapping[str, np.ndarray], after: Mapping[str, np.ndarray]) -> str:
     """What became of a label between two readings of one face, in words."""
+    spoken = label.spoken or label.name
     if label.kind == "class":
         first, last = (label.classes[int(np.argmax([part[column][0] for column in label.columns]))]
                        for part in (before, after))
-        return f"{label.name} stays {first}" if first == last else f"{label.name} turns from {first} to {last}"
-    name = f"the probability of {label.name}" if label.kind == "presence" else label.name
+        return f"{spoken} stays {first}" if first == last else f"{spoken} turns from {first} to {last}"
+    name = f"the probability of {spoken}" if label.kind == "presence" else spoken
     present = f" (present from {label.threshold:.2f})" if label.kind == "presence" else ""
     start, end = (round(float(part[label.columns[0]][0]), 2) + 0.0 for part in (before, after))  # no "-0.00"
     if start == end:
         return f"{name} stays at {start:.2f}{present}"
     return f"{name} {'falls' if end < start else 'rises'} from {start:.2f} to {end:.2f}{present}"
+
+
+def said_first(model: Any, reading: Mapping[str, np.ndarray], named: Sequence[Any], most: int = 4) -> str:
+    """What a foreign model says of one face, in words: of classes the likeliest, of numbers those that the target
+    names, and others while there are few; empty for our own models."""
+    if not isinstance(model, Beside):
+        return ""
+    labels = model.model.labels
+    classes = [label.columns for label in labels.values() if label.kind == "class"]
+    likely = sorted(classes[0], key=lambda column: -reading[column][0])[:most - 1] if classes else []
+    asked = [column for label in named if label.kind != "class" and not label.name.startswith(OWN)
+             for column in label.columns]
+    others = [label.columns[0] for label in labels.values() if label.kind != "class"
+              and label.columns[0] not in (classes[0] if classes else ())]
+    names = dict.fromkeys([*likely, *asked, *others[:most]])
+    return ", ".join(f"{name} {float(reading[name][0]):.2f}" for name in names)

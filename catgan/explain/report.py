@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from catgan.faces.images import write_image
 
 NAMES = ("original", "reconstruction", "counterfactual", "difference")
 SHOWN_SIZE = 256
+SHOWN_OUTPUTS = 16
+"""Outputs of a foreign model on the panel."""
 FRAME_SECONDS, HOLD_SECONDS = 0.08, 0.8
 _COLOURS = {"ok": "#1b7837", "already met": "#555555", "not found": "#b35806", "poor inversion": "#b2182b"}
 
@@ -117,17 +120,44 @@ def panel(result: Counterfactual, images: dict[str, np.ndarray], path: Path,
         axes.imshow(images[name], interpolation="bicubic")
         axes.set_title(titles[name], fontsize=9)
         axes.axis("off")
-    both = {"valence", "arousal"} <= set(result.original)
-    _bars(figure.add_subplot(grid[1, :3] if both else grid[1, :]), result)
+    both = result.catgan is None and {"valence", "arousal"} <= set(result.original)
+    if result.catgan is not None:
+        _outputs(figure.add_subplot(grid[1, :2]), result)
+        ours = replace(result, original=result.catgan["original"], counterfactual=result.catgan["counterfactual"])
+        _bars(figure.add_subplot(grid[1, 2:]), ours, "what catgan reads")
+    else:
+        _bars(figure.add_subplot(grid[1, :3] if both else grid[1, :]), result)
     if both:
         _plane(figure.add_subplot(grid[1, 3]), result)
-    figure.suptitle(f"{result.target}: {result.status}", color=_COLOURS[result.status], fontweight="bold")
-    figure.supxlabel(result.sentence(), fontsize=9, wrap=True)
+    figure.suptitle(f"{result.target}: {result.status}", color=_COLOURS[result.status], fontweight="bold",
+                    parse_math=False)
+    figure.supxlabel(result.sentence(), fontsize=9, wrap=True, parse_math=False)
     with files.atomic_path(path) as temporary:
         figure.savefig(temporary, format="png", metadata={"Software": None, **(mark or {})})
 
 
-def _bars(axes: Any, result: Counterfactual) -> None:
+def _outputs(axes: Any, result: Counterfactual) -> None:
+    """What a foreign model says before and after, in its own units: of many numbers those that moved most."""
+    names = sorted(result.original, key=lambda name: -abs(result.counterfactual[name] - result.original[name]))
+    names = [name for name in result.original if name in names[:SHOWN_OUTPUTS]]
+    for offset, (label, reading, colour) in enumerate((("photograph", result.original, "#e5c39b"),
+                                                       ("counterfactual", result.counterfactual, "#8c510a"))):
+        axes.bar(np.arange(len(names)) + 0.4 * offset - 0.2, [reading[name] for name in names], 0.38, label=label,
+                 color=colour)
+    axes.axhline(0, color="#444444", lw=0.6)
+    axes.set_xticks(range(len(names)), [name if len(name) <= 24 else f"{name[:23]}~" for name in names], fontsize=7,
+                    rotation=90 if len(names) > 6 else 0, parse_math=False)
+    axes.set_ylabel("what the explained model says", fontsize=8)
+    _legend(axes)
+
+
+def _legend(axes: Any) -> None:
+    axes.legend(fontsize=8, frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0))
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def _bars(axes: Any, result: Counterfactual, title: str = "what the model reads") -> None:
     names = [name for name, value in result.original.items()
              if not isinstance(value, str) and not name.endswith(("_std", "_probability")) and "=" not in name]
     scale = [5.0 if name.startswith("AU") and not name.endswith("_present") else 1.0 for name in names]
@@ -141,12 +171,10 @@ def _bars(axes: Any, result: Counterfactual) -> None:
     for tick, name in zip(ticks, names):
         if name.removesuffix("_present") in result.changes:
             tick.label1.set_fontweight("bold")
-    axes.set_ylabel("what the model reads", fontsize=8)
+    axes.set_ylabel(title, fontsize=8)
     below = min((reading[name] for name in names for reading in (result.original, result.counterfactual)), default=0.0)
     axes.set_ylim(-1.05 if below < -0.02 else 0.0, 1.05)
-    axes.legend(fontsize=8, frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0))
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    _legend(axes)
 
 
 def _plane(axes: Any, result: Counterfactual) -> None:

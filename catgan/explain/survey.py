@@ -17,7 +17,7 @@ from catgan.data.store import DualDataset
 from catgan.errors import CatganError, unknown_name
 from catgan.explain import overall
 from catgan.explain.counterfactual import counterfactuals
-from catgan.explain.models import explained_model
+from catgan.explain.loading import explained_model
 from catgan.explain.question import beside
 from catgan.explain.targets import parse_target
 from catgan.gan.model import CatGAN
@@ -32,7 +32,7 @@ def survey(model: Any, gan: CatGAN, dataset: DualDataset, target: str, n: int = 
     """Explains the same question for many faces of a data set.
 
     Args:
-        model: what is explained, see `catgan.explain.models.explained_model`; `gan` draws.
+        model: what is explained, see `catgan.explain.loading.explained_model`; `gan` draws.
         dataset: of aligned faces of the size that `gan` draws.
         target: see `catgan.explain.targets`.
         n: faces, drawn at random among those of the split.

@@ -1,4 +1,4 @@
-"""What a counterfactual must reach: `AU12=0`, `valence<=-0.2`, `arousal=0.1..0.4`, `expression=sadness`,
+"""Targets of counterfactuals: `AU12=0`, `valence<=-0.2`, `arousal=0.1..0.4`, `expression=sadness`, `class!=happy`,
 `output[3]>=0.5`, `keep:AU25`, joined by commas."""
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ import numpy as np
 from catgan import facs
 from catgan.errors import CatganError, unknown_name
 from catgan.explain.models import Label
+from catgan.explain.outputs import OWN
 
-_CONDITION = re.compile(r"\s*([^\s<>=](?:[^<>=]*[^\s<>=])?)\s*(>=|<=|=)\s*([^<>=]*[^\s<>=])\s*")
+_CONDITION = re.compile(r"\s*([^\s<>=!](?:[^<>=!]*[^\s<>=!])?)\s*(>=|<=|!=|=)\s*([^<>=!]*[^\s<>=!])\s*")
 _INTERVAL = re.compile(r"(\S+?)\s*\.\.\s*(\S+)")
 
 # `=` is met within this of the value; a kept label may drift by so much. Shares of the label's range.
 EQUAL, KEEP = 0.05, 0.1
+STRICT = 1e-6
+"""By how much another class must win at the least: a tie is not won."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,7 @@ class Goal:
         label: what is spoken of.
         low, high: the interval it must lie in, in the label's unit; of a class 1..1, or more by how much it must win.
         name: the class that must be the likeliest, else None.
+        other: whether any other class than `name` must be the likeliest instead.
         kept: whether this goal holds a label still instead of moving it.
     """
 
@@ -37,6 +41,7 @@ class Goal:
     high: float
     name: str | None = None
     kept: bool = False
+    other: bool = False
 
     def shortfall(self, reading: Mapping[str, Any], maximum: Any = np.maximum) -> Any:
         """How far from the goal, as a share of the label's range, `(n,)`; 0 = met. `maximum` is numpy's, or the
@@ -47,7 +52,8 @@ class Goal:
             likeliest = others[0]
             for other in others[1:]:
                 likeliest = maximum(likeliest, other)
-            return maximum(likeliest - reading[own] + (self.low - 1.0), 0.0)
+            ahead = reading[own] - likeliest if self.other else likeliest - reading[own]
+            return maximum(ahead + (self.low - 1.0), 0.0)
         values = reading[self.label.columns[0]]
         return (maximum(self.low - values, 0.0) + maximum(values - self.high, 0.0)) / self.label.span
 
@@ -56,7 +62,8 @@ class Goal:
         if self.name is not None:
             own = self.label.columns[self.label.classes.index(self.name)]
             others = [reading[column] for column in self.label.columns if column != own]
-            return reading[own] - np.max(others, axis=0) + (1.0 - self.low)
+            ahead = reading[own] - np.max(others, axis=0)
+            return (-ahead if self.other else ahead) + (1.0 - self.low)
         values = reading[self.label.columns[0]]
         return np.minimum(values - self.low, self.high - values) / self.label.span
 
@@ -131,8 +138,8 @@ class Target:
     @property
     def held_units(self) -> tuple[int, ...]:
         """FACS numbers of the Action Units that are to be kept."""
-        names = [label.name for label in self.kept] + [goal.label.name for goal in self.goals if goal.kept]
-        return tuple(facs.parse_action_unit(name) for name in names if re.fullmatch(r"AU\d+", name))
+        labels = [*self.kept, *(goal.label for goal in self.goals if goal.kept)]
+        return tuple(label.unit for label in labels if label.unit is not None)
 
 
 def parse_target(text: str, labels: Mapping[str, Label]) -> Target:
@@ -153,8 +160,8 @@ def parse_target(text: str, labels: Mapping[str, Label]) -> Target:
             continue
         match = _CONDITION.fullmatch(part)
         if not match:
-            raise CatganError("A target reads AU12=0, AU04>=1, valence<=-0.2, arousal=0.1..0.4, expression=sadness or "
-                              f"keep:AU25, joined by commas. Received: '{part}'.")
+            raise CatganError("A target reads AU12=0, AU04>=1, valence<=-0.2, arousal=0.1..0.4, expression=sadness, "
+                              f"expression!=happiness or keep:AU25, joined by commas. Received: '{part}'.")
         goals.append(_goal(_label(match[1], labels), match[2], match[3]))
     if not goals:
         raise CatganError(f"A target needs at least one label to move besides 'keep:'. Received: '{text}'.")
@@ -163,7 +170,8 @@ def parse_target(text: str, labels: Mapping[str, Label]) -> Target:
 
 
 def _kept(text: str, labels: Mapping[str, Label]) -> Label:
-    label = _label(text, labels)
+    own = OWN + (_unit_name(text) or text.strip().lower())
+    label = labels[own] if own in labels and not _spelled(text, labels) else _label(text, labels)
     if label.kind == "class":
         raise CatganError(f"'keep:' takes a number, such as an Action Unit. Received: 'keep:{label.name}'.")
     return label
@@ -171,17 +179,40 @@ def _kept(text: str, labels: Mapping[str, Label]) -> Label:
 
 def _label(text: str, labels: Mapping[str, Label]) -> Label:
     text = text.strip()
-    if text in labels:
-        return labels[text]
-    if re.fullmatch(r"(?i)au ?\d+", text):
-        name, units = facs.au_name(facs.parse_action_unit(text.replace(" ", ""))), [*filter(_is_unit, labels)]
-        if name not in labels:
-            raise unknown_name("Action Unit for this model", name, units)
-        return labels[name]
-    lower = {name.lower(): label for name, label in labels.items()}
-    if text.lower() not in lower:
-        raise unknown_name("label of this model", text, labels)
-    return lower[text.lower()]
+    found, name = _spelled(text, labels), _unit_name(text)
+    if found:
+        return labels[found]
+    own = OWN + (name or text.lower())
+    if own in labels:
+        raise CatganError(f"The explained model says nothing of '{text}'. What catgan itself reads is called {own}. "
+                          f"The model's labels: {_listed(labels)}.")
+    if name is not None:
+        raise unknown_name("Action Unit for this model", name, [*filter(_is_unit, labels)])
+    raise unknown_name("label of this model", text, labels)
+
+
+def _spelled(text: str, labels: Mapping[str, Label]) -> str | None:
+    """The name of the label that is meant: as it is written, as an Action Unit, with or without the number of the only
+    one, in other letters; None where there is none."""
+    text = text.strip()
+    lower = {name.lower(): name for name in labels}
+    for spelled in (text, _unit_name(text) or text, text.removesuffix("[0]"), f"{text}[0]"):
+        if spelled in labels or spelled.lower() in lower:
+            return spelled if spelled in labels else lower[spelled.lower()]
+    return None
+
+
+def _unit_name(text: str) -> str | None:
+    """The name of an Action Unit, however it is written, with what tells whose it is; None for other names."""
+    prefix = OWN if text.strip().lower().startswith(OWN) else ""
+    text = text.strip()[len(prefix):].replace(" ", "")
+    return prefix + facs.au_name(facs.parse_action_unit(text)) if re.fullmatch(r"(?i)au\d+", text) else None
+
+
+def _listed(labels: Mapping[str, Label], most: int = 12) -> str:
+    """The labels of the explained model, in words."""
+    names = [name for name in labels if not name.startswith(OWN)]
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
 
 
 def _is_unit(name: str) -> bool:
@@ -191,6 +222,8 @@ def _is_unit(name: str) -> bool:
 def _goal(label: Label, relation: str, text: str) -> Goal:
     if label.kind == "class":
         return _class_goal(label, relation, text)
+    if relation == "!=":
+        raise CatganError(f"Only a class takes '!='. Received: {label.name}!={text}.")
     interval = _INTERVAL.fullmatch(text) if relation == "=" else None
     first, last = (_number(label, part) for part in (interval.groups() if interval else (text, text)))
     if interval and first > last:
@@ -209,7 +242,7 @@ def _number(label: Label, text: str) -> float:
         value = float(text)
     except ValueError:
         raise CatganError(f"'{label.name}' needs a number. Received: '{text}'.") from None
-    low, high = (0.0, 5.0) if _is_unit(label.name) else (label.low, label.high)
+    low, high = (0.0, 5.0) if label.unit is not None else (label.low, label.high)
     if not low <= value <= high:
         raise CatganError(f"{label.name} must lie in {low:g}..{high:g}. Received: {text}.")
     return value
@@ -217,10 +250,14 @@ def _number(label: Label, text: str) -> float:
 
 def _class_goal(label: Label, relation: str, text: str) -> Goal:
     known = {name.lower(): name for name in label.classes}
-    name = known.get(facs.parse_expression(text)) if label.name == "expression" else known.get(text.strip().lower())
-    if relation != "=" or name is None:
-        raise CatganError(f"A target for the {label.name} reads {label.name}=NAME with one of "
+    name = known.get(text.strip().lower())
+    if name is None and label.name.removeprefix(OWN) == "expression":
+        name = known.get(facs.parse_expression(text))
+    if relation not in ("=", "!=") or name is None:
+        raise CatganError(f"A target for the {label.name} reads {label.name}=NAME or {label.name}!=NAME with one of "
                           f"{', '.join(label.classes)}. Received: {label.name}{relation}{text}.")
+    if relation == "!=":
+        return Goal(label, 1.0 + STRICT, 1.0, name, other=True)
     return Goal(label, 1.0, 1.0, name)
 
 
@@ -237,7 +274,13 @@ def _check_contradictions(goals: list[Goal], kept: list[Label]) -> None:
     for goal in goals:
         if goal.label in kept:
             raise CatganError(f"{goal.label.name} cannot be moved and kept at once.")
-        for other in goals:
-            excluded = max(goal.low, other.low) > min(goal.high, other.high) or goal.name != other.name
-            if goal.label == other.label and excluded:
-                raise CatganError(f"The goals for {goal.label.name} exclude each other.")
+        others = [other for other in goals if other.label == goal.label]
+        if goal.name is not None:
+            left = set(goal.label.classes)
+            for other in others:
+                left = left - {other.name} if other.other else left & {other.name}
+            excluded = not left
+        else:
+            excluded = any(max(goal.low, other.low) > min(goal.high, other.high) for other in others)
+        if excluded:
+            raise CatganError(f"The goals for {goal.label.name} exclude each other.")

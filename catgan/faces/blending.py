@@ -5,7 +5,7 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from catgan.faces.alignment import Face, pixel_centres
+from catgan.faces.alignment import Face, grey_channel, pixel_centres
 from catgan.faces.warping import shifted
 
 NOTICED = 12.0
@@ -28,28 +28,47 @@ def paste(photo: np.ndarray, before: Face, after: np.ndarray, moves: np.ndarray)
     Returns:
         uint8 `(h, w, 3)`; pixels outside the crop, and all pixels if nothing changed, are those of `photo`.
     """
-    inside = soft_border(len(before.image))[..., None]
-    drawn = (after - shifted(before.image.astype(np.float32), moves)) * inside
+    rows, columns, drawn = patch(photo, before, after, moves)
+    pasted = photo.copy()
+    pasted[rows, columns] = drawn
+    return pasted
+
+
+def patch(photo: np.ndarray, before: Face, after: np.ndarray, moves: np.ndarray) -> tuple[slice, slice, np.ndarray]:
+    """The part of a photograph that an edit changes.
+
+    Args:
+        photo, before, after, moves: as `paste`.
+
+    Returns:
+        Its rows, its columns, and its new pixels, uint8 `(rows, columns, 3)`.
+    """
     linear = np.linalg.inv(before.matrix[:, :2])  # crop pixels -> photograph pixels
     scale = float(np.sqrt(abs(np.linalg.det(linear))))
     rows, columns = _around(before, photo.shape, 2.0 * scale)
+    parts = [photo[rows, columns], before.image, after]
+    if all(grey_channel(part) is not None for part in parts):  # one channel is enough, and faster
+        parts = [part[..., :1] for part in parts]
+    place, old, new = (part.astype(np.float32) for part in parts)
+    inside = soft_border(len(before.image))[..., None]
+    drawn = (new - shifted(old, moves)) * inside
 
     # === From the crop to its part of the photograph ===
     def brought(values: np.ndarray, how: int = cv2.INTER_CUBIC) -> np.ndarray:
         matrix = before.matrix.copy()
         matrix[:, 2] += matrix[:, :2] @ (columns.start, rows.start)
         shape = (columns.stop - columns.start, rows.stop - rows.start)
-        return cv2.warpAffine(values.astype(np.float32), pixel_centres(matrix), shape,
-                              flags=how | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT)
+        found = cv2.warpAffine(values.astype(np.float32), pixel_centres(matrix), shape,
+                               flags=how | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_CONSTANT)
+        return found.reshape(*shape[::-1], -1)
 
     # === What was there, moved, without the detail of what is drawn over ===
-    picture = shifted(photo[rows, columns].astype(np.float32), brought(inside * moves @ linear.T))
+    picture = shifted(place, brought(inside * moves @ linear.T))
     if scale > 1.0:
-        detail = picture - cv2.GaussianBlur(picture, (0, 0), 0.5 * scale)
-        picture -= brought(_noticed(drawn), cv2.INTER_LINEAR)[..., None] * detail
-    pasted = photo.copy()
-    pasted[rows, columns] = np.clip(np.rint(picture + brought(drawn)), 0, 255)
-    return pasted
+        detail = picture - cv2.GaussianBlur(picture, (0, 0), 0.5 * scale).reshape(picture.shape)
+        picture -= brought(_noticed(drawn), cv2.INTER_LINEAR) * detail
+    pixels = np.clip(np.rint(picture + brought(drawn)), 0, 255).astype(np.uint8)
+    return rows, columns, np.repeat(pixels, 3, axis=-1) if pixels.shape[-1] == 1 else pixels
 
 
 def _around(face: Face, shape: tuple[int, ...], margin: float) -> tuple[slice, slice]:

@@ -105,6 +105,5 @@ def shifted(images: np.ndarray, moves: np.ndarray) -> np.ndarray:
     if images.ndim == 4:
         return np.stack([shifted(*pair) for pair in zip(images, moves)]) if len(images) else images
     found = sampled(images, pixel_grid(*moves.shape[:2]) + moves).reshape(images.shape)
-    still = ~moves.any(axis=-1)
-    found[still] = images[still]
+    np.copyto(found, images, where=((moves[..., 0] == 0) & (moves[..., 1] == 0))[..., None])
     return found

@@ -4,7 +4,7 @@ from keras import ops
 
 from catgan.errors import CatganError
 from catgan.explain.baselines import by_pixels, nearest_unlike
-from catgan.explain.models import ForeignModel
+from catgan.explain.foreign import ForeignModel
 from catgan.explain.targets import parse_target
 
 

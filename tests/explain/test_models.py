@@ -1,12 +1,13 @@
-"""What is explained: our own discriminator, Keras models, ONNX files and plain functions, as columns."""
+"""Explained models as columns of numbers: our own discriminator, and a foreign model beside it."""
 
 import keras
 import numpy as np
 import pytest
 
 from catgan.data.store import load_dataset
-from catgan.errors import CatganError
-from catgan.explain.models import Beside, CatGANModel, ForeignModel, explained_model
+from catgan.explain.foreign import ForeignModel
+from catgan.explain.loading import explained_model
+from catgan.explain.models import Beside, CatGANModel, blocks
 from catgan.training.engine import get_engine
 
 
@@ -52,63 +53,15 @@ def test_gradients_are_of_what_is_read(tiny_gan, faces, make):
     np.testing.assert_allclose((np.asarray(gradient) * direction).sum((1, 2, 3)), ahead - back, rtol=0.05, atol=2e-3)
 
 
-def test_pixels_sides_and_channels():
-    seen = []
-
-    def function(pixels):
-        seen.append(np.asarray(pixels))
-        return np.asarray(pixels).mean(axis=(1, 2, 3))
-
-    faces = np.full((2, 16, 16, 3), 51, np.uint8)
-    for pixels, expected in (("0..1", 0.2), ("-1..1", -0.6), ("0..255", 51.0)):
-        model = ForeignModel(function, ["bright"], side=8, channels=1, pixels=pixels, first=True)
-        assert model.read(faces)["bright"] == pytest.approx([expected] * 2, abs=1e-4) and seen[-1].shape == (2, 1, 8, 8)
-    with pytest.raises(CatganError, match="'pixels' must be one of"):
-        ForeignModel(function, ["bright"], pixels="0..100")
-    with pytest.raises(CatganError, match="gives 1 numbers.*2 names"):
-        ForeignModel(function, ["bright", "dark"]).read(faces)
-
-
-def test_a_saved_keras_model(tmp_path, faces):
-    network = small()
-    network.save(tmp_path / "other.keras")
-    model = explained_model(str(tmp_path / "other.keras"), ("calm", "angry"), classes=True)
-    assert model.differentiable and set(model.labels) == {"calm", "angry", "class"}
-    said = np.asarray(network(faces.astype(np.float32)))
-    np.testing.assert_allclose(model.read(faces)["angry"], said[:, 1], rtol=1e-4)
-    assert set(explained_model(network).labels) == {"output[0]", "output[1]"}
-
-
-@pytest.mark.parametrize("first", [False, True])
-@pytest.mark.parametrize("batch", ["n", 1])
-def test_an_onnx_file(tmp_path, faces, first, batch):
-    onnx = pytest.importorskip("onnx")
-    pytest.importorskip("onnxruntime")
-    shape = [batch, 3, 16, 16] if first else [batch, 16, 16, 3]
-    axes = onnx.helper.make_tensor("axes", onnx.TensorProto.INT64, [2], [2, 3] if first else [1, 2])
-    node = onnx.helper.make_node("ReduceMean", ["x", "axes"], ["y"], keepdims=0)
-    value = onnx.helper.make_tensor_value_info
-    graph = onnx.helper.make_graph([node], "mean", [value("x", onnx.TensorProto.FLOAT, shape)],
-                                   [value("y", onnx.TensorProto.FLOAT, [batch, 3])], [axes])
-    file = onnx.helper.make_model(graph, opset_imports=[onnx.helper.make_opsetid("", 18)], ir_version=9)
-    onnx.save(file, str(tmp_path / "mean.onnx"))
-    model = explained_model(tmp_path / "mean.onnx", ("red", "green", "blue"))
-    np.testing.assert_allclose(model.read(faces)["green"], faces[..., 1].mean(axis=(1, 2)), rtol=1e-4)
-    assert not model.differentiable and len(explained_model(tmp_path / "mean.onnx").labels) == 3
-
-
-def test_what_cannot_be_explained(tmp_path):
-    with pytest.raises(CatganError, match="Received: int"):
-        explained_model(3)
-    with pytest.raises(CatganError, match="No such model"):
-        explained_model("nowhere.keras")
-    (tmp_path / "model.pt").write_bytes(b"x")
-    with pytest.raises(CatganError, match=".keras or an .onnx"):
-        explained_model(tmp_path / "model.pt")
-    for name in ("bad.keras", "bad.onnx"):
-        (tmp_path / name).write_bytes(b"x")
-        with pytest.raises(CatganError, match="cannot be loaded"):
-            explained_model(tmp_path / name)
-    flat = keras.Input((2,))
-    with pytest.raises(CatganError, match="takes one picture"):
-        explained_model(keras.Model(flat, keras.layers.Dense(1)(flat)))
+def test_readings_of_two_models_keep_apart(tiny_gan, faces):
+    """Outputs of a foreign model that are called as our own labels are its own; ours have a prefix."""
+    beside = Beside(ForeignModel(lambda x: np.stack([x.mean((1, 2, 3)) * 0, x.mean((1, 2, 3))], 1),
+                                 ["AU12", "valence"]), CatGANModel(tiny_gan))
+    reading, own = beside.read(faces), tiny_gan.read(faces)
+    theirs, ours = blocks(reading)
+    assert set(theirs) == {"AU12", "valence"} and set(own) <= set(ours)
+    np.testing.assert_array_equal(theirs["AU12"], 0.0)
+    np.testing.assert_array_equal(ours["valence"], own["valence"])
+    assert beside.labels["AU12"].columns == ("AU12",) and beside.labels["AU12"].unit is None
+    assert beside.labels["catgan:AU12"].columns == ("catgan:AU12_present",) and beside.labels["catgan:AU12"].unit == 12
+    assert set(beside.read(faces, ours=False)) == {"AU12", "valence"}

@@ -5,7 +5,7 @@ import pytest
 
 from catgan.errors import CatganError
 from catgan.explain.counterfactual import Counterfactual
-from catgan.explain.models import ForeignModel
+from catgan.explain.foreign import ForeignModel
 from catgan.explain.overall import curves, mean_shapley, usage
 
 GREY = np.full((3, 16, 16, 3), 100, np.uint8)

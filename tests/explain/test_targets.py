@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catgan.errors import CatganError
-from catgan.explain.models import CatGANModel, Label
+from catgan.explain.foreign import ForeignModel
+from catgan.explain.models import Beside, CatGANModel, Label
 from catgan.explain.targets import parse_target
 from catgan.gan.model import CatGAN
 from catgan.gan.presets import NetworkConfig
@@ -126,6 +127,84 @@ def test_outputs_of_a_foreign_model():
     assert target.shortfall(columns)[0] == pytest.approx(2.0 + 0.5)
     with pytest.raises(CatganError, match="Did you mean 'output"):
         parse_target("output[2]>=3", labels)
+
+
+# === Any other class ===
+
+EMOTIONS = {"class": Label("class", ("calm", "sad", "happy"), kind="class", classes=("calm", "sad", "happy"))}
+
+
+def emotions(calm, sad, happy):
+    return reading(calm=calm, sad=sad, happy=happy)
+
+
+def test_any_other_class_is_likelier():
+    target = parse_target("class!=happy", EMOTIONS)
+    assert target.shortfall(emotions(0.1, 0.2, 0.7))[0] == pytest.approx(0.5, abs=1e-5)
+    assert target.shortfall(emotions(0.1, 0.5, 0.4))[0] == 0.0 < target.shortfall(emotions(0.1, 0.4, 0.4))[0]
+    assert target.distance(emotions(0.1, 0.5, 0.4))[0] == pytest.approx(-0.1, abs=1e-5)
+    wins = target.tightened(0.2)
+    assert wins.shortfall(emotions(0.1, 0.5, 0.4))[0] == pytest.approx(0.1)
+    assert wins.shortfall(emotions(0.1, 0.6, 0.3))[0] == 0.0
+    assert target.towards(emotions(0.1, 0.5, 0.4)) == target and [label.name for label in target.moved] == ["class"]
+
+
+def test_any_other_class_has_gradients():
+    from keras import ops
+
+    from catgan.training.engine import get_engine
+
+    target = parse_target("class!=happy", EMOTIONS)
+
+    def far(x):
+        columns = {"calm": x[:, 0], "sad": x[:, 1], "happy": x[:, 2]}
+        return (target.shortfall(columns, ops.maximum),) * 2
+
+    values, slopes = get_engine().input_gradient(far, np.array([[0.1, 0.2, 0.7], [0.1, 0.8, 0.1]], np.float32))
+    np.testing.assert_allclose(values, [0.5, 0.0], atol=1e-5)
+    np.testing.assert_allclose(slopes, [[0, -1, 1], [0, 0, 0]], atol=1e-6)
+
+
+def test_ours_is_any_other_expression():
+    target = parse("expression!=Happy,valence<=0")
+    assert target.goals[0].name == "happiness" and target.goals[0].other
+    met = {"expression=happiness": np.array([0.3]), "expression=anger": np.array([0.7]), "valence": np.array([-0.2])}
+    assert target.shortfall(met)[0] == 0.0
+
+
+@pytest.mark.parametrize("text, message", [
+    ("class!=glad", "class!=NAME with one of calm, sad, happy"), ("class>=happy", "class=NAME or class!=NAME"),
+    ("class=happy,class!=happy", "exclude each other"), ("class=happy,class=sad", "exclude each other"),
+    ("class!=calm,class!=sad,class!=happy", "exclude each other"), ("class!=!happy", "reads AU12=0"),
+    ("class!happy", "reads AU12=0")])
+def test_mistakes_about_other_classes(text, message):
+    with pytest.raises(CatganError, match=message):
+        parse_target(text, EMOTIONS)
+
+
+def test_several_other_classes():
+    target = parse_target("class!=happy,class!=sad", EMOTIONS)
+    assert target.shortfall(emotions(0.6, 0.3, 0.1))[0] == 0.0 < target.shortfall(emotions(0.3, 0.6, 0.1))[0]
+    assert parse_target("class=sad,class!=happy", EMOTIONS).shortfall(emotions(0.3, 0.6, 0.1))[0] == 0.0
+    with pytest.raises(CatganError, match="Only a class takes '!='"):
+        parse("valence!=0")
+
+
+# === Labels of two models ===
+
+
+def test_the_explained_models_labels_come_first():
+    own = CatGANModel(CatGAN(NetworkConfig(**TINY), PRESENCE))
+    theirs = ForeignModel(lambda x: x.mean(axis=(1, 2)), ["AU12", "valence", "score[0]"])
+    labels = Beside(theirs, own).labels
+    target = parse_target("valence>=50,AU12<=3,keep:AU04,keep:arousal", labels)
+    assert [goal.label.columns for goal in target.goals] == [("valence",), ("AU12",)]
+    assert [label.name for label in target.kept] == ["catgan:AU04", "catgan:arousal"] and target.held_units == (4,)
+    assert parse_target("catgan:au12=0,keep:score", labels).goals[0].label.columns == ("catgan:AU12_present",)
+    assert parse_target("catgan:expression=angry", labels).goals[0].name == "anger"
+    for text, name in (("arousal<=0", "arousal"), ("AU4=0", "AU04"), ("expression=anger", "expression")):
+        with pytest.raises(CatganError, match=f"says nothing of .*is called catgan:{name}. The model's labels: AU12"):
+            parse_target(f"valence>=50,{text}", labels)
 
 
 @settings(deadline=None)  # the first one builds a network

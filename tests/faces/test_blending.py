@@ -70,3 +70,17 @@ def test_faces_at_the_border_of_a_photograph(anchors):
     after = np.clip(face.image.astype(int) + 40, 0, 255).astype(np.uint8)
     found = paste(photo, face, after, STILL)
     assert found.shape == photo.shape and found.dtype == np.uint8
+
+
+def test_grey_photographs_are_pasted_as_coloured_ones():
+    """The quick way through one channel gives what the way through three gives."""
+    photo = pattern()
+    face = alignment.align(photo, landmarks_with(EYES_AND_MOUTH), 64)
+    after = face.image.copy()
+    after[40:50, 20:44] = 255 - after[40:50, 20:44]
+    moves = np.random.default_rng(3).normal(0, 0.5, (64, 64, 2)).astype(np.float32)
+    coloured = photo.copy()
+    coloured[int(photo.shape[0] / 2), int(photo.shape[1] / 2), 0] ^= 1  # in the face: no longer grey
+    pasted = paste(photo, face, after, moves)
+    assert (pasted[..., 0] == pasted[..., 2]).all() and (pasted != photo).any()
+    np.testing.assert_allclose(paste(coloured, face, after, moves)[..., 1].astype(int), pasted[..., 1], atol=1)

@@ -1,0 +1,215 @@
+"""Models to explain, from objects in memory and from files: Keras, HDF5, ONNX, SavedModel, PyTorch modules.
+
+Nothing here runs code that a file carries: Keras files are loaded in safe mode, SavedModel folders are refused when
+they hold operations that read or write files or call Python, and pickles are not opened.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from catgan.errors import CatganError
+from catgan.explain import model_files
+from catgan.explain.foreign import ForeignModel
+from catgan.explain.models import CatGANModel
+from catgan.explain.preprocessing import Preprocessing
+from catgan.gan.model import CatGAN
+
+ONNX_TYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64",
+              "tensor(uint8)": "uint8", "tensor(int32)": "int32", "tensor(int64)": "int64"}
+TAKEN = ("float16", "float32", "float64", "uint8", "int32", "int64")
+"""What an input may hold."""
+
+
+@dataclass(frozen=True)
+class _Wanted:
+    """What a user declares of a foreign model, see `explained_model`."""
+
+    outputs: Sequence[str]
+    preprocessing: Preprocessing
+    classes: bool
+    heads: Sequence[str]
+
+    def foreign(self, function: Callable[[Any], Any], preprocessing: Preprocessing, name: str,
+                **options: Any) -> ForeignModel:
+        return ForeignModel(function, self.outputs, preprocessing, self.classes, heads=self.heads, name=name, **options)
+
+
+def explained_model(source: Any, outputs: Sequence[str] = (), pixels: str = "0..255", classes: bool = False,
+                    heads: Sequence[str] = (), preprocessing: Preprocessing | None = None) -> Any:
+    """What is to be explained, as a model of `catgan.explain.models`.
+
+    Args:
+        source: a `CatGAN`; a Keras model; a PyTorch module; the path of a Keras (`.keras`, `.h5`) or ONNX file, or of
+            a SavedModel folder; or any function from uint8 `(n, h, w, 3)` (float32, where `preprocessing` scales its
+            pixels) to an array `(n, k)` or `(n,)`, or to a dict or list of arrays.
+        outputs: names of its numbers; `output[0]` .., or `emotion[0]` .. of several outputs, when empty.
+        pixels: short for `Preprocessing(pixels=...)`.
+        classes: whether its numbers are classes that exclude each other: a target may then read `class=NAME`.
+        heads: names of the outputs that are read; all that hold numbers when empty.
+        preprocessing: how its pictures are made of a photograph; aligned RGB crops of grey levels 0..255 when None.
+
+    Raises:
+        CatganError: anything else, a file that cannot be loaded, a model that does not take one picture, or one that
+            fails on a drawn face.
+    """
+    if isinstance(source, CatGAN):
+        return CatGANModel(source)
+    if hasattr(source, "labels") and hasattr(source, "read"):
+        return source
+    wanted = _Wanted(outputs, preprocessing or Preprocessing(pixels=pixels), classes, heads)
+    if isinstance(source, (str, Path)):
+        return _from_path(Path(source), wanted)
+    if isinstance(source, keras.Model):
+        return _from_keras(source, wanted, "The Keras model")
+    if _is_torch(source):
+        return _from_torch(source, wanted)
+    if callable(source):
+        declared = wanted.preprocessing.declared(None, None, None, None, "The function")
+        return wanted.foreign(source, declared, "The function", dtype="uint8" if declared.unscaled else "float32")
+    raise CatganError("A model to explain is a CatGAN, a Keras model, a PyTorch module, a .keras, .h5 or .onnx file, a "
+                      f"SavedModel folder, or a function from uint8 (n, h, w, 3) to numbers. Received: "
+                      f"{type(source).__name__}.")
+
+
+def _from_path(path: Path, wanted: _Wanted) -> ForeignModel:
+    kind = model_files.kind(path)
+    if kind == "onnx":
+        return _from_onnx(path, wanted)
+    if kind == "saved_model":
+        return _from_saved_model(path, wanted)
+    return _from_keras(model_files.load_keras(path, kind), wanted, path.name)
+
+
+# === Keras ===
+
+
+def _from_keras(model: keras.Model, wanted: _Wanted, name: str) -> ForeignModel:
+    try:
+        inputs, names = list(model.inputs or ()), list(model.output_names)
+    except (AttributeError, ValueError):  # subclassed, or not built
+        inputs, names = [], []
+    if not inputs:
+        declared = wanted.preprocessing.declared(None, None, None, None, name)
+        return wanted.foreign(lambda faces: model(faces, training=False), declared, name, differentiable=True)
+    if len(inputs) != 1 or len(inputs[0].shape) != 4:
+        raise CatganError(f"{name} must take one picture, (n, h, w, c) or (n, c, h, w). Received inputs: "
+                          f"{', '.join(str(tuple(part.shape)) for part in inputs)}.")
+    declared = declared_by(tuple(inputs[0].shape), wanted.preprocessing, name)
+
+    def run(faces: Any) -> Any:
+        given = model(keras.tree.pack_sequence_as(model.input, [faces]), training=False)
+        several = isinstance(given, (list, tuple)) and len(given) == len(names) == len(set(names)) > 1
+        return dict(zip(names, given)) if several else given
+
+    return wanted.foreign(run, declared, name, differentiable=True, dtype=_taken(str(inputs[0].dtype), name),
+                          batch=inputs[0].shape[0])
+
+
+def declared_by(shape: Sequence[Any], preprocessing: Preprocessing, name: str) -> Preprocessing:
+    """What an input of shape `(n, h, w, c)` or `(n, c, h, w)` adds to what is declared. Sides that are not whole
+    numbers are free."""
+    _, *sides = (side if isinstance(side, int) and side > 0 else None for side in shape)
+    order = preprocessing.order or ("first" if sides[0] in (1, 3) and sides[2] not in (1, 3) else
+                                    "last" if sides[2] in (1, 3) else
+                                    "first" if sides[0] is not None and sides[1] is None is sides[2] else
+                                    "first" if sides[0] in (2, 4) and sides[2] not in (2, 4) else "last")
+    channels, height, width = sides if order == "first" else (sides[2], sides[0], sides[1])
+    return preprocessing.declared(height, width, channels, order, name)
+
+
+def _taken(dtype: str, name: str) -> str:
+    if dtype == "bfloat16":
+        return "float32"
+    if dtype not in TAKEN:
+        raise CatganError(f"{name} takes {dtype}. A model to explain takes one of {', '.join(TAKEN)}.")
+    return dtype
+
+
+# === Others ===
+
+
+def _from_onnx(path: Path, wanted: _Wanted) -> ForeignModel:
+    try:
+        import onnxruntime
+    except ImportError:
+        raise CatganError("Reading ONNX files needs onnxruntime: pip install 'catgan[export]'.") from None
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4  # what matters is raised
+    try:
+        session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # onnxruntime has no common class of its errors
+        raise CatganError(f"{path} cannot be loaded: {' '.join(str(error).split())[:200]}") from None
+    inputs = session.get_inputs()
+    if len(inputs) != 1 or len(inputs[0].shape) != 4:
+        raise CatganError(f"{path.name} must take one picture, (n, h, w, c) or (n, c, h, w). Received inputs: "
+                          f"{', '.join(str(tuple(part.shape)) for part in inputs)}.")
+    kind, shape = inputs[0].type, inputs[0].shape
+    declared = declared_by(shape, wanted.preprocessing, path.name)
+    names = [part.name for part in session.get_outputs()]
+
+    def run(faces: np.ndarray) -> Any:
+        given = session.run(names, {inputs[0].name: faces})
+        return dict(zip(names, given)) if len(names) > 1 or wanted.heads else given[0]
+
+    return wanted.foreign(run, declared, path.name, dtype=_taken(ONNX_TYPES.get(kind, kind), path.name),
+                          batch=shape[0] if isinstance(shape[0], int) else None)
+
+
+def _from_saved_model(path: Path, wanted: _Wanted) -> ForeignModel:
+    function = model_files.load_saved_model(path)
+    (key, spec), *others = function.structured_input_signature[1].items()
+    shape = tuple(spec.shape) if spec.shape.rank is not None else ()
+    if others or len(shape) != 4:
+        raise CatganError(f"{path} must take one picture, (n, h, w, c) or (n, c, h, w). Received inputs: "
+                          f"{', '.join([str(shape), *(str(tuple(other.shape)) for _, other in others)])}.")
+    import tensorflow as tf
+
+    def run(faces: Any) -> Any:
+        given = function(**{key: tf.convert_to_tensor(faces)})
+        return dict(sorted(given.items())) if len(given) > 1 or wanted.heads else next(iter(given.values()))
+
+    return wanted.foreign(run, declared_by(shape, wanted.preprocessing, path.name), path.name,
+                          differentiable=keras.backend.backend() == "tensorflow",
+                          dtype=_taken(spec.dtype.name, path.name), batch=shape[0])
+
+
+def _is_torch(source: Any) -> bool:
+    torch = sys.modules.get("torch")
+    return torch is not None and isinstance(source, torch.nn.Module)
+
+
+def _from_torch(module: Any, wanted: _Wanted) -> ForeignModel:
+    """A PyTorch module, asked in evaluation mode and without gradients. Channels come first."""
+    torch = sys.modules["torch"]
+    declared = wanted.preprocessing.declared(None, None, None, wanted.preprocessing.order or "first", "The module")
+    place = next(iter(module.parameters()), None)
+
+    def run(faces: np.ndarray) -> Any:
+        training = module.training
+        module.eval()
+        try:
+            with torch.no_grad():
+                pixels = torch.from_numpy(faces)
+                pixels = pixels if place is None else pixels.to(device=place.device, dtype=place.dtype)
+                return _as_arrays(module(pixels))
+        finally:
+            module.train(training)
+
+    return wanted.foreign(run, declared, "The module")
+
+
+def _as_arrays(given: Any) -> Any:
+    """What a module gives, as arrays of numpy."""
+    if isinstance(given, dict):
+        return {name: _as_arrays(part) for name, part in given.items()}
+    if isinstance(given, (list, tuple)):
+        return [_as_arrays(part) for part in given]
+    return given.detach().cpu().float().numpy() if hasattr(given, "detach") else given

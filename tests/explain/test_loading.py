@@ -1,0 +1,277 @@
+"""Files of foreign models: what they are by content, and that none of them runs code of its own."""
+
+import json
+import shutil
+import zipfile
+
+import h5py
+import keras
+import numpy as np
+import pytest
+
+from catgan.errors import CatganError
+from catgan.explain.loading import declared_by, explained_model
+from catgan.explain.preprocessing import Preprocessing
+
+FACES = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3)).astype(np.uint8)
+WRITTEN = "written_by_a_model.txt"
+
+
+def small(side=16, channels=3, outputs=2):
+    inputs = keras.Input((side, side, channels))
+    mean = keras.layers.GlobalAveragePooling2D()(inputs)
+    return keras.Model(inputs, keras.layers.Dense(outputs, name="emo")(mean))
+
+
+@pytest.mark.parametrize("name", ["other.keras", "other.KERAS", "other.h5", "OTHER.HDF5", "renamed_h5.keras",
+                                  "renamed_keras.h5", "no_ending"])
+def test_keras_files_of_any_name(tmp_path, name):
+    network = small()
+    ending = ".h5" if "h5" in name.lower().replace("keras.h5", "keras") or "hdf5" in name.lower() else ".keras"
+    network.save(tmp_path / f"saved{ending}")
+    (tmp_path / f"saved{ending}").rename(tmp_path / name)
+    model = explained_model(str(tmp_path / name), ("calm", "angry"), classes=True)
+    assert model.differentiable and set(model.labels) == {"calm", "angry", "class"}
+    said = np.asarray(network(FACES.astype(np.float32)))
+    np.testing.assert_allclose(model.read(FACES)["angry"], said[:, 1], rtol=1e-4)
+    assert {path.name for path in tmp_path.iterdir()} == {name}
+
+
+def with_lambda(path):
+    """A model whose Lambda layer writes a file."""
+    inputs = keras.Input((16, 16, 3))
+    outputs = keras.layers.Lambda(lambda x: (__import__("pathlib").Path(WRITTEN).write_text("x"), x)[1])(inputs)
+    keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(outputs)).save(path)
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_lambda_layers_are_not_run_and_lead_to_the_way_out(tmp_path, monkeypatch, ending):
+    monkeypatch.chdir(tmp_path)
+    with_lambda(tmp_path / f"lambda{ending}")
+    (tmp_path / WRITTEN).unlink(missing_ok=True)
+    with pytest.raises(CatganError, match="holds a Lambda layer.*catgan.explain.counterfactual.model") as caught:
+        explained_model(tmp_path / f"lambda{ending}")
+    assert not (tmp_path / WRITTEN).exists() and "\n" not in str(caught.value)
+
+
+class Unregistered(keras.layers.Layer):
+    """A layer that a fresh process does not know."""
+
+    def call(self, inputs):
+        return keras.ops.mean(inputs, axis=(1, 2))
+
+
+@pytest.mark.parametrize("ending", [".keras", ".h5"])
+def test_custom_layers_lead_to_the_way_out(tmp_path, ending):
+    inputs = keras.Input((16, 16, 3))
+    path = tmp_path / f"custom{ending}"
+    keras.Model(inputs, Unregistered(name="mine")(inputs)).save(path)
+    _rename_classes(path, "Unregistered", "NobodysLayer")
+    with pytest.raises(CatganError, match="not Keras' own.*custom_objects.*catgan.explain.counterfactual"):
+        explained_model(path)
+
+
+def _rename_classes(path, old, new):
+    """As if the class were of a program that is not here."""
+    if path.suffix == ".h5":
+        with h5py.File(path, "r+") as file:
+            file.attrs["model_config"] = file.attrs["model_config"].replace(old, new)
+        return
+    with zipfile.ZipFile(path) as archive:
+        content = {name: archive.read(name) for name in archive.namelist()}
+    content["config.json"] = content["config.json"].replace(old.encode(), new.encode())
+    content["config.json"] = content["config.json"].replace(b"tests.explain.test_loading", b"nowhere.at.all")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, part in content.items():
+            archive.writestr(name, part)
+
+
+def test_weights_alone_are_not_a_model(tmp_path):
+    small().save_weights(tmp_path / "only.weights.h5")
+    with pytest.raises(CatganError, match="weights without the network"):
+        explained_model(tmp_path / "only.weights.h5")
+
+
+@pytest.mark.parametrize("name, match", [
+    ("model.pt", "is no model that catgan loads. Give a .keras, .h5 or .onnx file"), ("bad.onnx", "cannot be loaded"),
+    ("bad.keras", "neither a Keras nor"), ("bad.h5", "neither a Keras nor"), ("bad.tflite", "is no model")])
+def test_damaged_and_other_files(tmp_path, name, match):
+    if name == "bad.onnx":
+        pytest.importorskip("onnxruntime")
+    (tmp_path / name).write_bytes(b"some bytes")
+    with pytest.raises(CatganError, match=match):
+        explained_model(tmp_path / name)
+
+
+def test_files_cut_off(tmp_path):
+    for ending in (".keras", ".h5"):
+        small().save(tmp_path / f"whole{ending}")
+        content = (tmp_path / f"whole{ending}").read_bytes()
+        for share in (0.3, 0.9):
+            (tmp_path / f"cut{ending}").write_bytes(content[:int(share * len(content))])
+            with pytest.raises(CatganError):
+                explained_model(tmp_path / f"cut{ending}")
+
+
+def test_pickles_are_not_opened(tmp_path):
+    with zipfile.ZipFile(tmp_path / "model.pth", "w") as archive:
+        archive.writestr("archive/data.pkl", b"cos\nsystem\n")
+    with pytest.raises(CatganError, match="PyTorch file: its pickles can run any code.*ONNX"):
+        explained_model(tmp_path / "model.pth")
+
+
+def test_folders_and_missing_files(tmp_path):
+    with pytest.raises(CatganError, match="folder without saved_model.pb"):
+        explained_model(tmp_path)
+    with pytest.raises(CatganError, match="No such model"):
+        explained_model(tmp_path / "nowhere.keras")
+
+
+# === SavedModel ===
+
+
+@pytest.fixture(scope="module")
+def saved_models(tmp_path_factory):
+    tf = pytest.importorskip("tensorflow")
+    folder = tmp_path_factory.mktemp("saved")
+
+    class Module(tf.Module):
+        def __init__(self, writes):
+            super().__init__()
+            self.writes, self.scale = writes, tf.Variable(2.0)
+
+        @tf.function(input_signature=[tf.TensorSpec([None, 16, 16, 3], tf.float32, "faces")])
+        def __call__(self, faces):
+            if self.writes:
+                tf.io.write_file(str(folder / WRITTEN), tf.constant("x"))
+            return {"means": tf.reduce_mean(faces, [1, 2]) * self.scale, "bright": tf.reduce_mean(faces, [1, 2, 3]),
+                    "text": tf.strings.as_string(faces[:, 0, 0, 0])}
+
+    for name, writes in (("good", False), ("evil", True)):
+        module = Module(writes)
+        tf.saved_model.save(module, str(folder / name), signatures=module.__call__)
+    (folder / WRITTEN).unlink(missing_ok=True)
+    return folder
+
+
+def test_a_saved_model_folder(saved_models):
+    model = explained_model(saved_models / "good")
+    assert model.outputs == ("bright", "means[0]", "means[1]", "means[2]") and "'text'" in model.skipped[0]
+    np.testing.assert_allclose(model.read(FACES)["means[1]"], 2 * FACES[..., 1].mean((1, 2)), rtol=1e-4)
+
+
+def test_a_saved_model_that_writes_files_is_not_loaded(saved_models):
+    with pytest.raises(CatganError, match="touch files or run Python .WriteFile.: it is not loaded"):
+        explained_model(saved_models / "evil")
+    assert not (saved_models / WRITTEN).exists()
+
+
+def test_a_damaged_saved_model(saved_models, tmp_path):
+    shutil.copytree(saved_models / "good", tmp_path / "damaged")
+    (tmp_path / "damaged" / "saved_model.pb").write_bytes(b"\xff\xff\xff")
+    with pytest.raises(CatganError, match="cannot be loaded"):
+        explained_model(tmp_path / "damaged")
+
+
+def test_an_exported_keras_model(tmp_path):
+    pytest.importorskip("tensorflow")
+    network = small()
+    network.export(tmp_path / "exported", verbose=False)
+    model = explained_model(tmp_path / "exported")
+    np.testing.assert_allclose(model.read(FACES)["output[0]"], np.asarray(network(FACES.astype(np.float32)))[:, 0],
+                               rtol=1e-4)
+
+
+# === ONNX ===
+
+
+def save_onnx(path, shape, outputs=("y",), kind="FLOAT", text=False):
+    """Means over height and width of a picture of this shape, once for each output."""
+    onnx = pytest.importorskip("onnx")
+    pytest.importorskip("onnxruntime")
+    helper, types = onnx.helper, onnx.TensorProto
+    first = shape[1] in (1, 3)
+    axes = helper.make_tensor("axes", types.INT64, [2], [2, 3] if first else [1, 2])
+    nodes = [helper.make_node("Cast", ["x"], ["floats"], to=types.FLOAT)]
+    nodes += [helper.make_node("ReduceMean", ["floats", "axes"], [name], keepdims=0) for name in outputs]
+    given = [helper.make_tensor_value_info(name, types.FLOAT, [shape[0], 3]) for name in outputs]
+    if text:
+        nodes.append(helper.make_node("Cast", [outputs[0]], ["label"], to=types.STRING))
+        given.insert(0, helper.make_tensor_value_info("label", types.STRING, [shape[0], 3]))
+    graph = helper.make_graph(nodes, "mean", [helper.make_tensor_value_info("x", getattr(types, kind), shape)], given,
+                              [axes])
+    onnx.save(helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9), str(path))
+    return path
+
+
+@pytest.mark.parametrize("shape, batch", [(["n", 3, 16, 16], None), (["n", 16, 16, 3], None), ([1, 16, 16, 3], 1),
+                                          ([4, 3, 16, 16], 4), (["n", 3, "h", "w"], None)])
+def test_an_onnx_file(tmp_path, shape, batch):
+    path = save_onnx(tmp_path / "mean.ONNX", shape)
+    model = explained_model(path, ("red", "green", "blue"))
+    np.testing.assert_allclose(model.read(FACES)["green"], FACES[..., 1].mean(axis=(1, 2)), rtol=1e-4)
+    assert not model.differentiable and model.batch == batch and len(explained_model(path).labels) == 3
+
+
+@pytest.mark.parametrize("kind", ["UINT8", "FLOAT16", "DOUBLE", "INT32"])
+def test_onnx_files_of_other_types(tmp_path, kind):
+    model = explained_model(save_onnx(tmp_path / "mean.onnx", ["n", 16, 16, 3], kind=kind))
+    np.testing.assert_allclose(model.read(FACES)["output[2]"], FACES[..., 2].mean(axis=(1, 2)), rtol=1e-3)
+
+
+def test_onnx_files_of_types_that_no_picture_has(tmp_path):
+    with pytest.raises(CatganError, match="takes tensor.bool.. A model to explain takes one of"):
+        explained_model(save_onnx(tmp_path / "mean.onnx", ["n", 16, 16, 3], kind="BOOL"))
+
+
+def test_several_onnx_outputs_by_name(tmp_path):
+    path = save_onnx(tmp_path / "heads.onnx", ["n", 3, 16, 12], ("emotion", "AU12"), text=True)
+    model = explained_model(path)
+    assert model.outputs == ("emotion[0]", "emotion[1]", "emotion[2]", "AU12[0]", "AU12[1]", "AU12[2]")
+    assert "'label' holds no numbers" in model.skipped[0] and model.preprocessing.size == (16, 12)
+    assert explained_model(path, heads=["AU12"]).outputs == ("AU12[0]", "AU12[1]", "AU12[2]")
+
+
+def test_where_the_channels_are():
+    for shape, order, size in (((None, 3, 64, 48), "first", (64, 48)), ((None, 64, 48, 3), "last", (64, 48)),
+                               ((None, 3, None, None), "first", None), (("n", "h", "w", 3), "last", None),
+                               ((None, 1, 8, 8), "first", (8, 8)), ((None, None, None, None), "last", None)):
+        made = declared_by(shape, Preprocessing(), "m")
+        assert (made.order, made.size) == (order, size)
+    assert declared_by((None, 3, 8, 3), Preprocessing(order="first", pixels="0..1"), "m").size == (8, 3)
+    with pytest.raises(CatganError, match="pictures of 4 channels"):
+        declared_by((None, 4, 8, 8), Preprocessing(), "m")
+
+
+# === The trial models, where they are ===
+
+
+@pytest.mark.parametrize("name, expected", [
+    ("k.h5", 3), ("k_1.keras", 1), ("k_cf.keras", 3), ("k_dict.keras", ["emo[0]", "emo[1]", "emo[2]"]),
+    ("k_lambda.keras", "Lambda layer"), ("k_renamed_h5.keras", 3),
+    ("k_two_heads.keras", [*(f"emotion[{k}]" for k in range(7)), "valence_arousal[0]", "valence_arousal[1]"]),
+    ("label_then_probs.onnx", ["label", "y[0]", "y[1]", "y[2]"]), ("nan.onnx", "not finite"), ("nonsquare.onnx", 3),
+    ("three_heads.onnx", ["y[0]", "y[1]", "y[2]", "valence", "arousal"]), ("uint8_nhwc.onnx", 3)])
+def test_trial_models(shared, name, expected):
+    path = shared / "data" / "trials" / "models" / name
+    if not path.is_file():
+        pytest.skip("the trial models are not on this machine")
+    if name.endswith(".onnx"):
+        pytest.importorskip("onnxruntime")
+    if isinstance(expected, str):
+        with pytest.raises(CatganError, match=expected):
+            explained_model(path)
+    else:
+        wanted = expected if isinstance(expected, list) else [f"output[{k}]" for k in range(expected)]
+        assert list(explained_model(path).outputs) == wanted
+
+
+def test_a_keras_file_whose_config_is_no_json(tmp_path):
+    with zipfile.ZipFile(tmp_path / "odd.keras", "w") as archive:
+        archive.writestr("config.json", b"{not json")
+    with pytest.raises(CatganError, match="cannot be loaded"):
+        explained_model(tmp_path / "odd.keras")
+    with zipfile.ZipFile(tmp_path / "empty.keras", "w") as archive:
+        archive.writestr("config.json", json.dumps({}))
+    with pytest.raises(CatganError, match="cannot be loaded"):
+        explained_model(tmp_path / "empty.keras")
