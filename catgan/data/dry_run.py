@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
+from array import array
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tqdm import tqdm
 
 from catgan import facs
@@ -56,7 +58,7 @@ def _source(source: SourceConfig) -> dict[str, Any]:
     return {"format": source.format, "rows": rows_read, "labelled": seen.labelled,
             "rejected": dict(seen.rejected.most_common()), "missing_files": seen.absent, "missing": seen.missing,
             "subjects": len(seen.subjects - {None}), "videos": len(seen.videos - {None}),
-            "several_people": len(seen.crowded),
+            "several_people": seen.crowded(),
             "labels": labels | {name: seen.dimensions[name] for name in DIMENSIONS if seen.dimensions[name]},
             "ranges": seen.ranges.content(rows_read), "warnings": warnings(seen.ranges, source)}
 
@@ -71,8 +73,7 @@ class _Seen:
         self.subjects: set[str | None] = set()
         self.videos: set[str | None] = set()
         self.missing: list[str] = []
-        self.crowded: set[int] = set()
-        self._shown: dict[int, str] = {}
+        self._pictures, self._people = array("q"), array("q")  # hashes, of rows that name a subject and have no box
         self.ranges = Ranges()
         self.labelled = self.absent = 0
         self._file: tuple[str | Path, bool] = ("", False)
@@ -89,16 +90,22 @@ class _Seen:
         for name, value in zip(DIMENSIONS, (row.valence, row.arousal, row.expression)):
             if value is not None:
                 self.dimensions[name] += 1
-        if row.subject is not None and row.video is None and row.box is None:
-            picture = hash((row.file, row.position))
-            if self._shown.setdefault(picture, row.subject) != row.subject:
-                self.crowded.add(picture)
+        if row.subject is not None and row.box is None:
+            self._pictures.append(hash((row.file, row.position)))
+            self._people.append(hash(row.subject))
         if row.file is not self._file[0]:  # the frames of a video come one after the other
             self._file = (row.file, self._there(str(row.file)))
         if not self._file[1]:
             self.absent += 1
             if self.absent <= SHOWN_MISSING:
                 self.missing.append(row.key)
+
+    def crowded(self) -> int:
+        """How many pictures have rows without a box that name different subjects."""
+        if not self._pictures:
+            return 0
+        named = np.unique(np.array([self._pictures, self._people]), axis=1)
+        return int((np.unique(named[0], return_counts=True)[1] > 1).sum())
 
     def _there(self, file: str) -> bool:
         folder = file.rpartition("/")[0]

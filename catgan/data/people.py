@@ -1,8 +1,8 @@
 """Finds rows of one picture that mean different people and cannot be told apart.
 
 A label that is given to the wrong face is worse than none. So where rows of one source (or family) name different
-people in one picture, each needs a box, and the boxes must mean different faces. Frames of videos are left alone: their
-video says who they show.
+people in one picture, each needs a box, and the boxes must mean different faces. Copies of a picture count as one, but
+for frames of videos, whose names of people are often those of the videos.
 """
 
 from __future__ import annotations
@@ -30,22 +30,18 @@ def mistakable(rows: Rows, pictures: Aligned) -> dict[int, str]:
         rows: of a scan.
         pictures: what aligning gave.
     """
-    still = np.flatnonzero(rows.column("clip") < 0)
-    file, source, group, person = (rows.column(name)[still] for name in ("file", "source", "group", "person"))
-    boxed = rows.known("box")[still]
-    faces = [values[still] for values in (pictures.same(rows.column("file")), pictures.content)]
-    named = person >= 0
+    file, source, group, person = (rows.column(name) for name in ("file", "source", "group", "person"))
+    boxed, face = rows.known("box"), pictures.same(file)
+    copies = np.where(rows.column("clip") < 0, pictures.content, np.uint64(0))
     found: dict[int, str] = {}
-    for value in (file, *faces):
-        told_apart = boxed if value is file else np.zeros(len(still), bool)
-        for run in _runs((value, group), named & (value != 0)):
-            people = np.unique(person[run])
-            if len(people) > 1:
-                detail = _detail(rows, still[run], bool(boxed[run].all()))
-                found |= {int(still[row]): detail for row in run if not told_apart[row]}
-    for run in _runs((faces[0], source), boxed & (faces[0] != 0)):
-        if _apart(rows, still[run]):
-            found |= {int(row): "the boxes of this picture lie apart, but mean the same face" for row in still[run]}
+    for value in (file, face, copies):
+        for run in _runs((value, group), (person >= 0) & (value != 0)):
+            if len(np.unique(person[run])) > 1:
+                detail = _detail(rows, run, bool(boxed[run].all()))
+                found |= {int(row): detail for row in run if value is not file or not boxed[row]}
+    for run in _runs((face, source), boxed & (face != 0)):
+        if _apart(rows, run):
+            found |= {int(row): "the boxes of this picture lie apart, but mean the same face" for row in run}
     return found
 
 
