@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    from pathlib import Path
+    import os
 
     from catgan.errors import CatganError, PartialError
     from catgan.explain import gallery
@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     model = explained(arguments, gan)
     options = {"method": arguments.method, "margin": _margin(arguments.margin), "seed": arguments.seed,
                "without": _units(arguments.without)}
-    if any((Path(path) / "dataset.json").is_file() for path in arguments.images):
+    if any(os.path.isfile(os.path.join(path, "dataset.json")) for path in arguments.images):
         return _survey(arguments, model, gan, options)
     if arguments.by:
         raise CatganError("--by takes subgroups of a data set: give the folder that 'catgan build' or 'catgan render' "

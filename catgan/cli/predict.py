@@ -150,7 +150,8 @@ class VideoSummary:
         if not self._with_face:
             return f"{text}; no face"
         means = "  ".join(f"{name} {total / self._rows:.2f}" for name, total in self._sums.items())
-        return f"{text}; {len(self._faces)} faces, one or more in {self._with_face} frames; means: {means}"
+        faces = "one face" if len(self._faces) == 1 else f"{len(self._faces)} faces"
+        return f"{text}; {faces}, seen in {self._with_face} frames; means: {means}"
 
 
 def shown(row: dict[str, Any]) -> list[str]:

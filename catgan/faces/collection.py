@@ -56,14 +56,28 @@ def collect(paths: Sequence[str | os.PathLike], without: str | os.PathLike | Non
     found, seen = Collection(), set[str]()
     if without is not None:
         seen.add(os.path.realpath(without))
-    for path in map(Path, paths):
-        before = len(found.paths), len(found.failures), found.skipped[ALREADY_LISTED]
-        for file in _walk(path, found, seen) if path.is_dir() else [path]:
-            _add(file, found, seen)
-        if path.is_dir() and before == (len(found.paths), len(found.failures), found.skipped[ALREADY_LISTED]):
-            found.failures.append(Failure(printable(path), "a folder without photographs or videos"))
+    for path in paths:
+        try:
+            _search(path, found, seen)
+        except (OSError, ValueError) as error:  # a name that is too long, or holds a null
+            reason = getattr(error, "strerror", None) or str(error)
+            found.failures.append(Failure(printable(path), f"not a path: {reason}"))
     found.skipped = +found.skipped
     return found
+
+
+def _search(path: str | os.PathLike, found: Collection, seen: set[str]) -> None:
+    if not os.fspath(path):  # an empty variable of a shell, which Path would take for the current folder
+        found.failures.append(Failure("''", "an empty path"))
+        return
+    if not Path(path).is_dir():
+        _add(Path(path), found, seen)
+        return
+    before = len(found.paths), len(found.failures), found.skipped[ALREADY_LISTED]
+    for file in _walk(Path(path), found, seen):
+        _add(file, found, seen)
+    if before == (len(found.paths), len(found.failures), found.skipped[ALREADY_LISTED]):
+        found.failures.append(Failure(printable(path), "a folder without photographs or videos"))
 
 
 def _add(file: Path, found: Collection, seen: set[str]) -> None:

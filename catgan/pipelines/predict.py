@@ -87,13 +87,13 @@ def predict_files(gan: CatGAN, paths: Sequence[str | os.PathLike], on_batch: Cal
         The outcome. An input that cannot be read raises nothing: it is one of the failures.
 
     Raises:
-        CatganError: no paths, a data set, an interval that the model does not have, a plot of anything but one video, or
-            files that cannot be written.
+        CatganError: no paths, a data set, an interval that the model does not have, a plot of anything but one video,
+            or files that cannot be written.
     """
     if not paths:
         raise CatganError("No photographs or videos were given.")
     for path in paths:
-        if (Path(path) / "dataset.json").is_file():
+        if os.path.isfile(os.path.join(path, "dataset.json")):
             raise CatganError(f"{path} is a data set of aligned faces, not a folder of photographs. 'catgan complete' "
                               "predicts its labels, 'catgan evaluate' measures them.")
     found = collect(paths)

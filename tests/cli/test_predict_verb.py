@@ -135,7 +135,7 @@ def test_videos_and_photographs_together(untrained_run, clip, photos, capsys):
     assert main(["predict", str(untrained_run), str(photos), "--rate", "10"]) == 2
     printed = capsys.readouterr()
     lines = printed.out.splitlines()
-    assert lines[0].startswith(f"{photos / 'a.mp4'}: 3 frames, the last at 0.20 s; 1 faces, one or more in 2 frames; m")
+    assert lines[0].startswith(f"{photos / 'a.mp4'}: 3 frames, the last at 0.20 s; one face, seen in 2 frames; means: ")
     assert "größe" in lines[1] and lines[2].startswith(f"{photos / 'two.png'}: AU04_present")
     assert "3 inputs failed" not in printed.err and "cut.mp4: " in printed.err and "zero.jpg: empty" in printed.err
 

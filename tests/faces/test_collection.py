@@ -64,6 +64,15 @@ def test_folders_without_pictures_are_failures(tmp_path):
     assert "without photographs or videos" in found.failures[0].reason and names(found, tmp_path) == ["good/a.png"]
 
 
+def test_what_cannot_be_a_path_is_a_failure(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    picture(tmp_path / "a.png")
+    found = collect(["", "a.png", "x" * 5000, "a\0b"])
+    assert names(found, ".") == ["a.png"]
+    assert [failure.reason for failure in found.failures] == [
+        "an empty path", "not a path: File name too long", "not a path: embedded null byte"]
+
+
 def test_the_output_folder_is_left_out(tmp_path):
     picture(tmp_path / "a.png")
     picture(tmp_path / "why" / "original.png")
