@@ -96,6 +96,19 @@ def test_verbs_refuse_before_any_work(tmp_path, monkeypatch, capsys, arguments):
     assert {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()} == before
 
 
+def test_every_verb_says_which_paths_it_reads_and_writes():
+    """An argument whose value is a path, and that no verb declares, could be overwritten."""
+    from catgan.cli.main import VERBS, parser
+
+    verbs = next(action for action in parser()._actions if action.dest == "verb").choices
+    for verb in VERBS:
+        declared = {name for kind in ("READS", "PICTURES", "WRITES") for name in getattr(verb, kind, ())}
+        paths = {action.dest for action in verbs[verb.NAME]._actions if action.dest != "json" and any(
+            word in str(action.metavar) for word in ("FILE", "DIR", "RUN", "COPY", "TABLE", "YAML", "yaml", "VIDEO",
+                                                     "IMAGE", "PHOTO", "FOLDER"))}
+        assert paths == declared, verb.NAME
+
+
 def test_a_build_leaves_sources_and_other_work_alone(tmp_path):
     from catgan.data.build import build
     from catgan.data.recipe import Recipe, SourceConfig

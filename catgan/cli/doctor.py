@@ -14,7 +14,7 @@ HELP = "Check that this machine has what catgan needs, and say how to get what i
 EPILOG = """examples:
   catgan doctor"""
 
-PACKAGES = ("numpy", "keras", "mediapipe", "opencv-contrib-python", "pillow", "pyarrow", "matplotlib", "tqdm",
+PACKAGES = ("numpy", "keras", "mediapipe", "opencv-contrib-python", "av", "pillow", "pyarrow", "matplotlib", "tqdm",
             "pyyaml")
 BACKENDS = ("tensorflow", "jax")
 LIBRARIES = {"libEGL.so.1": "libegl1", "libGLESv2.so.2": "libgles2", "libGL.so.1": "libgl1",

@@ -70,10 +70,12 @@ def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: 
     with FaceLandmarker() as landmarker:
         for path in paths:
             try:
-                pictures = _opened(path)
+                pictures, lost = _opened(path)
             except CatganError as error:
                 failures.append(Failure.of(path, error))
                 continue
+            if lost is not None:
+                failures.append(Failure.of(path, lost))
             missing: list[Failure] = []
             for frame, picture in pictures:
                 try:
@@ -100,11 +102,13 @@ def _photographed(model: Any, faces: Sequence[tuple[Any, ...]], box: Box | None)
             for path, _, face, _, _, picture in faces]
 
 
-def _opened(path: Path) -> Sequence[tuple[int | None, np.ndarray]]:
-    """The photograph, or frames of the video and their numbers."""
+def _opened(path: Path) -> tuple[Sequence[tuple[int | None, np.ndarray]], str | None]:
+    """The photograph, or frames of the video and their numbers; and what of the video could not be read."""
     if is_video(path):
-        return [(frame.number, frame.picture) for frame in Video(path).spread(FRAMES) if frame.picture is not None]
-    return [(None, read_image(path))]
+        video = Video(path)
+        found = [(frame.number, frame.picture) for frame in video.spread(FRAMES) if frame.picture is not None]
+        return found, video.missing
+    return [(None, read_image(path))], None
 
 
 def _faces(photo: np.ndarray, landmarker: FaceLandmarker, size: int,

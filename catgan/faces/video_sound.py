@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
@@ -43,6 +44,7 @@ class Sound:
         self._stack = contextlib.ExitStack()
         container, _ = self._stack.enter_context(opened(source))
         self.done: str | None = None
+        self._lost = 0
         self._waiting: Iterator[Packet] = iter(())
         self._next: Packet | None = None
         stream = container.streams.best("audio")
@@ -52,8 +54,13 @@ class Sound:
     def write(self, until: float | None = None) -> None:
         """Writes what is heard before `until` seconds; all that is left where it is None."""
         while self._next is not None and (until is None or _start(self._next) < until):
-            self._output.mux(self._next)
+            try:
+                self._output.mux(self._next)
+            except DECODING_ERRORS:
+                self._lost += 1
             self._next = next(self._waiting, None)
+        if until is None and self._lost:
+            self.done = f"{self.done}, {self._lost} damaged packets left out"
 
     def close(self) -> None:
         """Lets go of the source."""
@@ -77,10 +84,12 @@ class Sound:
         self._next = next(self._waiting, None)
 
     def _copied(self, container: InputContainer, stream: AudioStream, target: AudioStream) -> Iterator[Packet]:
+        last = None
         for packet in _packets(container, stream):
-            if packet.pts is None or packet.dts is None:
+            if packet.pts is None or packet.dts is None or (last is not None and packet.dts <= last):
+                self._lost += 1
                 continue
-            shift = round(self._origin / packet.time_base)
+            last, shift = packet.dts, round(self._origin / packet.time_base)
             packet.pts, packet.dts = packet.pts - shift, packet.dts - shift
             if packet.pts < 0 and self._kind in STARTS_AT_ZERO:
                 continue
@@ -91,9 +100,13 @@ class Sound:
         target.codec_context.open()
         resampler = av.AudioResampler(target.format, target.layout, target.rate,
                                       target.codec_context.frame_size or None)
-        for frame in (*_frames(container, stream, self._origin), None):
-            for part in resampler.resample(frame):
-                yield from target.encode(part)
+        for frame in itertools.chain(_frames(container, stream, self._origin), (None,)):
+            try:
+                coded = [packet for part in resampler.resample(frame) for packet in target.encode(part)]
+            except DECODING_ERRORS:
+                self._lost += 1
+                continue
+            yield from coded
         yield from target.encode()
 
 

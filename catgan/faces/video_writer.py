@@ -11,9 +11,11 @@ from typing import cast
 import av
 import numpy as np
 from av.container import OutputContainer
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from catgan.errors import CatganError
+from catgan.faces.decoding import DECODING_ERRORS
 from catgan.faces.video_sound import Sound
 from catgan.faces.videos import EXACT, Video
 
@@ -54,7 +56,7 @@ class VideoWriter:
         width, height = source.size
         even = (width % 2, height % 2) if coder == "libx264" else (0, 0)  # VP9 has odd sizes
         self._pad = ((0, even[1]), (0, even[0]), (0, 0))
-        self._source, self._time_base = source, source.time_base
+        self._source, self._time_base, self._converter = source, source.time_base, VideoReformatter()
         options = {"movflags": "+faststart"} if kind in ("mp4", "mov") else {}
         self._output: OutputContainer = av.open(str(path), "w", format=kind, options=options)
         self._output.metadata["comment"] = comment
@@ -72,8 +74,9 @@ class VideoWriter:
                  trace: TracebackType | None) -> None:
         try:
             if kind is None:
-                self._output.mux(self._stream.encode())
+                self._encode(None)
                 self._sound.write()
+                self.done["sound"] = self._sound.done or "none"
         finally:
             self._sound.close()
             self._output.close()
@@ -88,15 +91,23 @@ class VideoWriter:
         """
         colours = self._source.colours
         frame = av.VideoFrame.from_ndarray(np.pad(picture, self._pad, mode="edge"), format="rgb24")
-        frame = frame.reformat(format="yuv420p", dst_colorspace=colours.matrix, dst_color_range=colours.levels,
-                               interpolation=EXACT)
+        frame = self._converter.reformat(frame, format="yuv420p", dst_colorspace=colours.matrix,
+                                         dst_color_range=colours.levels, interpolation=EXACT)
         frame.colorspace, frame.color_range = colours.space, colours.levels
         frame.color_primaries, frame.color_trc = colours.primaries, colours.transfer
         frame.time_base = self._time_base
         frame.pts = round(time / self._time_base)
         frame.duration = round((duration or 0.0) / self._time_base)
         self._sound.write(time)
-        self._output.mux(self._stream.encode(frame))
+        self._encode(frame)
+
+    def _encode(self, frame: av.VideoFrame | None) -> None:
+        try:
+            self._output.mux(self._stream.encode(frame))
+        except OSError:  # such as a full disk
+            raise
+        except DECODING_ERRORS as error:
+            raise CatganError(f"A frame of {self._source.path} cannot be written: {error}.") from None
 
     def _video(self, coder: str, width: int, height: int) -> VideoStream:
         rate = Fraction(self._source.rate).limit_denominator(1001)

@@ -15,7 +15,7 @@ from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.faces.images import ImageError, read_image
 from catgan.faces.videos import Video
-from tests.filming import film
+from tests.filming import film, greys
 
 FRAMES = 12
 
@@ -87,6 +87,16 @@ def test_chunks_and_workers_do_not_show(built, filmed, models, tmp_path, monkeyp
     monkeypatch.setattr(building, "CHUNK", 7)
     building.build(filmed_recipe(filmed), tmp_path / "again", workers=1)
     assert digests(tmp_path / "again") == digests(built[0])
+
+
+def test_a_video_that_was_cut_off_says_so_for_frames_beyond(tmp_path):
+    path = film(tmp_path / "cut.mkv", greys(40), options={"bf": "0", "g": "1"})
+    path.write_bytes(path.read_bytes()[:path.stat().st_size // 2])
+    cut = Pictures(path)
+    assert cut.read(3).mean() == pytest.approx(30, abs=2)
+    with pytest.raises(ImageError, match=r"frame not in the file: picture 39 of \d+, cut off after .* s of 1.6 s"):
+        cut.read(39)
+    cut.close()
 
 
 @pytest.mark.parametrize("name, message", [("gone.mp4", "missing file"), ("text.mp4", "truncated or damaged")])

@@ -191,6 +191,48 @@ def test_no_video(tmp_path):
             Video(tmp_path / name)
 
 
+def test_frames_that_are_too_large(tmp_path):
+    path = film(tmp_path / "huge.gif", greys(3), "gif", pix_fmt="rgb8")
+    content = path.read_bytes()
+    path.write_bytes(content[:6] + (12000).to_bytes(2, "little") * 2 + content[10:])
+    with pytest.raises(CatganError, match="frames of at most 35389440 pixels are read. Received: 12000 x 12000"):
+        Video(path)
+
+
+def test_damage_is_not_told_past_python(tmp_path, capfd):
+    """FFmpeg writes to stderr by itself unless it is told not to."""
+    path = film(tmp_path / "clip.mkv", greys(20), sound="aac")
+    content = bytearray(path.read_bytes())
+    random = np.random.default_rng(1)
+    content[600:] = np.where(random.random(len(content) - 600) < 0.02, 255, content[600:]).astype(np.uint8).tobytes()
+    path.write_bytes(content[:-500])
+    video = Video(path)
+    for frame in video.frames():
+        frame.picture
+    assert video.missing and capfd.readouterr() == ("", "")
+
+
+def test_random_damage_is_an_error_of_the_user(tmp_path):
+    """Cut and overwritten anywhere: frames that can be decoded, or one line."""
+    random = np.random.default_rng(0)
+    sources = [film(tmp_path / name, greys(6, 32, 32), codec, sound=sound).read_bytes() for name, codec, sound in (
+        ("a.mp4", "libx264", "aac"), ("b.mkv", "libvpx", "libopus"), ("c.avi", "mpeg4", "mp3"),
+        ("d.flv", "flv1", None))]
+    for number in range(80):
+        content = bytearray(sources[number % 4])
+        for place in random.integers(0, len(content), int(random.integers(1, 30))):
+            content[place] = random.integers(256)
+        path = tmp_path / "damaged.mp4"
+        path.write_bytes(content[:int(random.integers(len(content) // 2, len(content)))] if number % 3 else content)
+        try:
+            video = Video(path)
+            frames = list(video.frames())
+        except CatganError as error:
+            assert str(path) in str(error) and "\n" not in str(error)
+        else:
+            assert frames and all(one.time < other.time for one, other in zip(frames, frames[1:]))
+
+
 def test_sound_alone_is_no_video(tmp_path):
     path = tmp_path / "song.mp4"
     with av.open(str(path), "w") as output:
