@@ -67,6 +67,7 @@ def test_damage_is_named_by_its_line(tmp_path, row, message):
     ({"file": "../*.csv"}, "inside"),
     ({"file": "/labels.csv"}, "inside"), ({"beside": True}, "not given together"),
     ({"encoding": "klingon"}, "encoding"),
+    ({"AU6 intensity": "v"}, "two options give AU06"),
     ({"follow_links": True}, "beside `root`"), ({"box": ["x"]}, "box"), ({"image": "{none}.jpg"}, "lacks none")])
 def test_options_that_cannot_be(tmp_path, changes, message):
     (tmp_path / "labels.csv").write_text(HEADER)

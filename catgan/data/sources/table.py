@@ -127,6 +127,9 @@ def _understood(name: str, options: Mapping[str, Any]) -> _Plan:
         match = re.fullmatch(r"AU(\d+)( intensity)?", word)
         if match is not None:
             units[word] = (facs.parse_action_unit(match[1]), match[2] is not None)
+            if list(units.values()).count(units[word]) > 1:
+                raise CatganError(f"Source '{name}': two options give {facs.au_name(units[word][0])}. Received: "
+                                  f"{', '.join(units)}.")
             columns[word] = scales.column(word, "intensity" if match[2] else "presence", given, unknown)
         elif word == "image" and len(pattern) > 1:
             columns[word] = scales.column(word, "text", pattern[1], unknown)
