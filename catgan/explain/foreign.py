@@ -47,6 +47,9 @@ class ForeignModel:
         if self.dtype.kind in "iu" and not self.preprocessing.unscaled:
             raise CatganError(f"{name} takes pixels as whole numbers ({self.dtype}): declare them as 0..255, without "
                               f"mean and standard deviation. Received pixels: {self.preprocessing.pixels}.")
+        if self.preprocessing.crop != "aligned" and self.preprocessing.size is None:
+            raise CatganError(f"{name} does not say how large its pictures are, and the crop "
+                              f"'{self.preprocessing.crop}' has any size. Declare 'size', height and width in pixels.")
         self.differentiable = differentiable and self.dtype.kind == "f" and self.preprocessing.crop == "aligned"
         faces = trial_faces(*(self.preprocessing.size or (TRIAL_SIDE, TRIAL_SIDE)))
         count = batch or len(faces)

@@ -80,6 +80,7 @@ def explained_model(source: Any, outputs: Sequence[str] = (), pixels: str = "0..
 
 
 def _from_path(path: Path, wanted: _Wanted) -> ForeignModel:
+    path = path.parent if path.name == "saved_model.pb" else path
     kind = model_files.kind(path)
     if kind == "onnx":
         return _from_onnx(path, wanted)
@@ -106,8 +107,9 @@ def _from_keras(model: keras.Model, wanted: _Wanted, name: str) -> ForeignModel:
 
     def run(faces: Any) -> Any:
         given = model(keras.tree.pack_sequence_as(model.input, [faces]), training=False)
-        several = isinstance(given, (list, tuple)) and len(given) == len(names) == len(set(names)) > 1
-        return dict(zip(names, given)) if several else given
+        if isinstance(given, (list, tuple)) and len(given) == len(names) == len(set(names)) > 1:
+            return dict(zip(names, given))
+        return {names[0]: given} if wanted.heads and len(names) == 1 and not isinstance(given, dict) else given
 
     return wanted.foreign(run, declared, name, differentiable=True, dtype=_taken(str(inputs[0].dtype), name),
                           batch=inputs[0].shape[0])

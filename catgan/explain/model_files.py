@@ -15,6 +15,8 @@ import keras
 from catgan.errors import CatganError
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
+ONNX_START = b"\x08"
+"""The first byte of an ONNX file; the second is the version of its format."""
 TAKEN = "Give a .keras, .h5 or .onnx file, or a SavedModel folder."
 WAY_OUT = ("If you trust it, load it in Python, for example by keras.saving.load_model(path, custom_objects={...}), "
            "and give the model itself to catgan.explain.counterfactual(model, face, target, gan=gan)")
@@ -59,7 +61,7 @@ def kind(path: Path) -> str:
             raise CatganError(f"{path} is a PyTorch file: its pickles can run any code, so that it is not opened. Load "
                               "it in Python, and give the module itself to catgan.explain.counterfactual(module, face, "
                               f"target, gan=gan), or export it to ONNX. {TAKEN}")
-    if ending == ".onnx":
+    if ending == ".onnx" or start[:1] == ONNX_START and start[1:2] < b"\x40":
         return "onnx"
     if ending in (".keras", ".h5", ".hdf5"):
         raise CatganError(f"{path} cannot be loaded: it is neither a Keras nor an HDF5 file, or it is damaged. {TAKEN}")

@@ -146,6 +146,11 @@ def test_a_model_of_a_crop_does_not_read_aligned_faces():
     assert model.read_crops([FACES[0], FACES[0][:8]])["output[0]"].shape == (2,) and not model.differentiable
 
 
+def test_a_crop_needs_a_size():
+    with pytest.raises(CatganError, match="does not say how large.*the crop 'square' has any size. Declare 'size'"):
+        explained_model(means, preprocessing=Preprocessing(crop="square"))
+
+
 def test_the_trial_is_of_two_different_faces():
     faces = trial_faces(48, 32)
     assert faces.shape == (2, 48, 32, 3) and faces.dtype == np.uint8 and (faces[0] != faces[1]).any()
@@ -219,6 +224,9 @@ def test_inputs_and_outputs_of_a_keras_model_by_name():
     assert model.outputs == ("emotion[0]", "emotion[1]", "emotion[2]", "valence")
     assert model.preprocessing.size == (12, 8) and model.batch == 2 and model.dtype == np.uint8
     assert model.read(FACES)["valence"].shape == (3,) and not model.differentiable
+    assert explained_model(network, heads=["valence"]).outputs == ("valence",)
+    single = keras.Model(inputs, network.outputs[0])
+    assert explained_model(single, heads=["emotion"]).outputs == ("emotion[0]", "emotion[1]", "emotion[2]")
 
 
 class FakeTensor(np.ndarray):

@@ -157,6 +157,7 @@ def saved_models(tmp_path_factory):
 def test_a_saved_model_folder(saved_models):
     model = explained_model(saved_models / "good")
     assert model.outputs == ("bright", "means[0]", "means[1]", "means[2]") and "'text'" in model.skipped[0]
+    assert explained_model(saved_models / "good" / "saved_model.pb").outputs == model.outputs
     np.testing.assert_allclose(model.read(FACES)["means[1]"], 2 * FACES[..., 1].mean((1, 2)), rtol=1e-4)
 
 
@@ -210,7 +211,9 @@ def test_an_onnx_file(tmp_path, shape, batch):
     path = save_onnx(tmp_path / "mean.ONNX", shape)
     model = explained_model(path, ("red", "green", "blue"))
     np.testing.assert_allclose(model.read(FACES)["green"], FACES[..., 1].mean(axis=(1, 2)), rtol=1e-4)
-    assert not model.differentiable and model.batch == batch and len(explained_model(path).labels) == 3
+    assert not model.differentiable and model.batch == batch
+    renamed = path.rename(tmp_path / "renamed.keras")
+    assert len(explained_model(renamed).labels) == 3
 
 
 @pytest.mark.parametrize("kind", ["UINT8", "FLOAT16", "DOUBLE", "INT32"])
