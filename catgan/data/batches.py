@@ -11,6 +11,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
+from catgan import random_streams
 from catgan.labels import Labels
 
 
@@ -37,11 +38,12 @@ class Batches:
         seed: of the permutations and of the mirroring.
         mirror: whether half of the faces are flipped left to right, labels included.
         presences: `n` presences beside `labels`, see `DualDataset.presences`.
+        part: number of this data set among those of a training, so that each has an order of its own.
     """
 
     def __init__(self, images: np.ndarray, labels: Labels, batch_size: int, seed: int, mirror: bool = True,
-                 presences: Labels | None = None):
-        self.images, self.batch_size, self.seed, self.mirror = images, batch_size, seed, mirror
+                 presences: Labels | None = None, part: int = 0):
+        self.images, self.batch_size, self.seed, self.mirror, self.part = images, batch_size, seed, mirror, part
         self.encoded = _encoded(labels, presences)
         self.mirrored = _encoded(labels.flip(), presences and presences.flip()) if mirror else self.encoded
         self._orders: dict[int, np.ndarray] = {}
@@ -53,7 +55,7 @@ class Batches:
         known = [part[rows] for part in self.encoded]
         flip = np.zeros(len(rows), bool)
         if self.mirror:
-            flip = np.random.default_rng([self.seed, 1, step]).random(len(rows)) < 0.5
+            flip = random_streams.generator("batch_mirror", self.seed, self.part, step).random(len(rows)) < 0.5
             for part, mirrored in zip(known, self.mirrored):
                 part[flip] = mirrored[rows[flip]]
         return Batch(self._faces(rows, flip), *known)
@@ -82,7 +84,7 @@ class Batches:
 
     def _order(self, epoch: int) -> np.ndarray:
         if epoch not in self._orders:
-            order = np.random.default_rng([self.seed, 0, epoch]).permutation(len(self.images))
+            order = random_streams.generator("batch_order", self.seed, self.part, epoch).permutation(len(self.images))
             self._orders = {key: value for key, value in self._orders.items() if key == epoch - 1} | {epoch: order}
         return self._orders[epoch]
 

@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -26,7 +26,7 @@ import threadpoolctl
 from tqdm import tqdm
 
 import catgan
-from catgan import facs, files
+from catgan import facs, files, random_streams
 from catgan.data import figures, report, store
 from catgan.data.align import encode_png
 from catgan.data.split import SPLITS
@@ -112,11 +112,12 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     """
     started = time.perf_counter()
     out, workers = Path(out).resolve(), workers or os.cpu_count() or 1
-    plan = {"render": asdict(config), "version": catgan.__version__}
+    plan = {"render": asdict(config), "streams": random_streams.VERSION, "version": catgan.__version__}
     if (out / "dataset.json").is_file():
         dataset = store.load_dataset(out)
         if dataset.info["plan"] != plan:
-            raise CatganError(f"{out} holds another data set. Give another folder, or remove this one first.")
+            raise CatganError(f"{out} holds another data set{_older(dataset.info['plan'])}. Give another folder, or "
+                              "remove this one first.")
         return {**dataset.info["counts"], "folder": str(out), "hash": dataset.info["hash"], "already_complete": True,
                 "seconds": 0.0, "faces_per_second": None}
     _prepare(out, plan)
@@ -140,6 +141,31 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     files.write_json(out / "dataset.json", info)
     return {**info["counts"], "folder": str(out), "hash": info["hash"], "already_complete": False,
             "seconds": round(time.perf_counter() - started, 2), "faces_per_second": round(todo / seconds, 1)}
+
+
+def config_of(dataset: store.DualDataset) -> RenderConfig:
+    """The settings of a rendered data set, from which its scenes can be made again.
+
+    Raises:
+        CatganError: the faces were not rendered, or by a version whose random numbers were others.
+    """
+    plan = dataset.info.get("plan", {})
+    if not plan.get("render"):
+        raise CatganError(f"{dataset.folder} was not rendered, so nobody knows its faces under other labels, or its "
+                          "true counterfactuals. Give the folder that 'catgan render' wrote.")
+    if plan.get("streams", 1) != random_streams.VERSION:
+        raise CatganError(f"{dataset.folder} was rendered by another version of catgan (random streams of version "
+                          f"{plan.get('streams', 1)}, this one has {random_streams.VERSION}), so its scenes cannot be "
+                          "made again and nobody knows its true counterfactuals: render it again.")
+    return RenderConfig(**plan["render"])
+
+
+def _older(plan: Mapping[str, Any]) -> str:
+    """What to add to an error where other random numbers are the reason."""
+    if "render" not in plan or plan.get("streams", 1) == random_streams.VERSION:
+        return ""
+    return (f" (rendered with random streams of version {plan.get('streams', 1)}, this catgan has "
+            f"{random_streams.VERSION})")
 
 
 def one_thread() -> None:
@@ -184,20 +210,20 @@ def scene_of(index: int, config: RenderConfig) -> Scene:
     """Scene number `index`, its Action Units moved, its shortcut planted."""
     scene = _sampler(config).scene(index)
     if is_moved(index, config):
-        random = np.random.default_rng([config.seed, 5, index])
+        random = random_streams.generator("scene_moves", config.seed, index)
         scene = scene.with_action_units(move_units(random, scene, int(random.integers(1, 1 + MOVED))))
     return shortcuts.planted(scene, config.shortcut)[0] if config.shortcut else scene
 
 
 def is_moved(index: int, config: RenderConfig) -> bool:
     """Whether Action Units of face `index` are not those that it was drawn with."""
-    return bool(np.random.default_rng([config.seed, 4, index]).random() < config.moved)
+    return bool(random_streams.generator("scene_is_moved", config.seed, index).random() < config.moved)
 
 
 def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np.ndarray,
            landmarks: np.ndarray) -> dict[str, Any]:
     """One row: what is known, and what is true."""
-    random = np.random.default_rng([config.seed, 3, index])
+    random = random_streams.generator("scene_labels", config.seed, index)
     knows_au, knows_va = random.random() >= config.missing_au, random.random() >= config.missing_va
     face_id, (valence, arousal) = f"render{config.seed}-{index:08d}", scene.valence_arousal
     units = {facs.au_name(number): float(scene.action_units.get(number, 0.0)) for number in ACTION_UNITS}
@@ -232,9 +258,10 @@ def _sampler(config: RenderConfig) -> Sampler:
 
 def _prepare(out: Path, plan: dict[str, Any]) -> None:
     path = out / "plan.json"
-    if out.exists() and any(out.iterdir()) and not (
-            path.is_file() and json.loads(path.read_text(encoding="utf-8")) == plan):
-        raise CatganError(f"{out} is not empty and holds no rendering of these settings. Give a new folder.")
+    there = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    if out.exists() and any(out.iterdir()) and there != plan:
+        raise CatganError(f"{out} is not empty and holds no rendering of these settings{_older(there)}. Give a new "
+                          "folder.")
     files.write_json(path, plan)
     files.clear_temporary(out / "shards")
 

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 from PIL import Image, ImageDraw, ImageFont
 from tqdm import tqdm
 
-from catgan import facs, files
+from catgan import facs, files, random_streams
 from catgan.data import predictions
 from catgan.data.query import Query, askable, parse, scan, schema_of
 from catgan.data.store import DualDataset, load_dataset
@@ -69,7 +69,7 @@ def draw(dataset: DualDataset, query: Query | None, split: str, n: int, seed: in
 
     Every match gets a random key and the smallest keys stay, so that only `n` rows are ever remembered.
     """
-    random = np.random.default_rng(seed)
+    random = random_streams.generator("shown_faces", seed)
     keys, rows, matches, start = np.empty(0), np.empty(0, np.int64), 0, 0
     with tqdm(total=dataset.count(split), unit="face", desc="search", disable=not sys.stderr.isatty()) as bar:
         for batch in scan(dataset.shards(split), query.columns if query else ["id"], 4096):

@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol
 import cv2
 import numpy as np
 
+from catgan import random_streams
 from catgan.errors import CatganError, unknown_name
 from catgan.explain.drawing import face_region
 from catgan.faces import alignment
@@ -192,7 +193,7 @@ def expected_gradients(answer: Answer, image: np.ndarray, references: np.ndarray
     starts = [_same_shape(reference, image, "Every reference") for reference in references]
     if not starts:
         raise CatganError("Expected gradients need one reference face or more. Received: none.")
-    random, each = np.random.default_rng([seed, 13]), -(-_counted(steps) // len(starts))
+    random, each = random_streams.generator("attribution_steps", seed), -(-_counted(steps) // len(starts))
     order = random.permuted(np.tile(np.arange(len(starts))[:, None], (1, each)), axis=0)
     places = (np.arange(each) + (order + random.random(order.shape)) / len(starts)) / each
     lines = [(start, place) for start, row in zip(starts, places) for place in row]

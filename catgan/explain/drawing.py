@@ -27,6 +27,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from catgan import random_streams
 from catgan.faces import alignment
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Scene
@@ -205,7 +206,8 @@ def invert(gan: CatGAN, image: np.ndarray, condition: np.ndarray, seed: int = 0)
     from catgan.training.engine import get_engine
 
     wanted = to_network(image[None], gan.network.channels)
-    start = np.random.default_rng([seed, 11]).standard_normal((STARTS, gan.network.latent_size)).astype(np.float32)
+    random = random_streams.generator("drawn_starts", seed)
+    start = random.standard_normal((STARTS, gan.network.latent_size)).astype(np.float32)
     latents = keras.Variable(start, name="latents")
     conditions = ops.convert_to_tensor(np.repeat(condition, STARTS, axis=0))
     optimizer = keras.optimizers.Adam(LEARNING_RATE)

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from tqdm import tqdm
 
-from catgan import facs
-from catgan.data.render import RenderConfig, scene_of
+from catgan import facs, random_streams
+from catgan.data.render import config_of, scene_of
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.explain.models import CatGANModel
@@ -77,14 +77,11 @@ def ask(dataset: DualDataset, gan: CatGAN, n: int, seed: int = 0, split: str = "
     Raises:
         CatganError: faces that were not rendered, or a model that cannot tell or draw these labels.
     """
-    plan = dataset.info.get("plan", {}).get("render")
-    if plan is None:
-        raise CatganError(f"{dataset.folder} was not rendered, so nobody knows its true counterfactuals. Give the "
-                          "folder that 'catgan render' wrote.")
+    config = config_of(dataset)
     if gan.spec.scale != "intensity" or not gan.spec.action_units or not gan.spec.valence_arousal:
         raise CatganError("This needs a model of Action Unit intensities, valence and arousal, as rendered faces "
                           "teach them.")
-    random, config = np.random.default_rng([seed, 41]), RenderConfig(**plan)
+    random = random_streams.generator("questions", seed)
     names = [first.rpartition("/")[2] for first, *_ in dataset.table(split, ["sources"])["sources"].to_pylist()]
     units, labels = gan.spec.action_units, true_labels(gan.spec.action_units)
     found: list[tuple[int, Scene, str, TrueAnswer]] = []

@@ -12,7 +12,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from catgan import files
+from catgan import files, random_streams
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError, unknown_name
 from catgan.explain import overall
@@ -54,7 +54,7 @@ def survey(model: Any, gan: CatGAN, dataset: DualDataset, target: str, n: int = 
                           f"{gan.network.image_size} px. Build it with that image_size.")
     if not dataset.count(split):
         raise CatganError(f"{dataset.folder} has no faces in its {split} split.")
-    rows = np.sort(np.random.default_rng([seed, 43]).permutation(dataset.count(split))[:n])
+    rows = np.sort(random_streams.generator("surveyed_faces", seed).permutation(dataset.count(split))[:n])
     faces, people = dataset.images(split, 3)[rows], np.array(dataset.subjects(split))[rows]
     groups = None if by is None else np.array(groups_of(dataset.table(split), by))[rows]
     results: list[Any] = []

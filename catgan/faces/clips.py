@@ -7,6 +7,7 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
+from catgan import random_streams
 from catgan.errors import CatganError
 from catgan.faces.scene import Scene
 
@@ -34,7 +35,7 @@ def clip(apex: Scene, frames: int, seed: int = 0, rate: float = RATE) -> list[Sc
     """
     if frames < 3 or rate <= 0:
         raise CatganError(f"A clip has 3 frames or more, at a positive rate. Received: {frames} at {rate:g}.")
-    random = np.random.default_rng([seed, 4])
+    random = random_streams.generator("clip", seed)
     shares = {number: envelope(frames, rate, random) for number in sorted(apex.action_units)}
     path = _head_path(frames, rate, random)
     return [replace(apex, action_units={number: apex.action_units[number] * float(share[index])

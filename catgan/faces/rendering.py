@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from catgan import random_streams
 from catgan.faces import mouth
 from catgan.faces.face_model import (SHAPE_COMPONENTS, TEXTURE_COMPONENTS, ACTION_UNITS, FaceModel, rotations,
                                      unit_vector)
@@ -93,12 +94,11 @@ class Renderer:
             grey *= 1.0 - 0.85 * scene.glasses * self.glasses
         frame = self._coloured(grey, scene.skin, closed) if channels == 3 else [grey]
         *planes, near = cv2.split(sampled(cv2.merge([*frame, self.around]), source))
-        random = np.random.default_rng([scene.seed, 5])
+        random = random_streams.generator("background", scene.seed)
         self._paint_background(planes, near, scene, random.standard_normal((5, 5, 4), np.float32))
         mouth.paint(planes, points, scene)
-        if scene.frame:  # frames of a clip have one background, and each its own noise
-            random = np.random.default_rng([scene.seed, 5, scene.frame])
-        return self._developed(planes, scene, random)
+        # Frames of a clip have one background, and each its own noise.
+        return self._developed(planes, scene, random_streams.generator("camera_noise", scene.seed, scene.frame))
 
     def _developed(self, planes: list[np.ndarray], scene: Scene, random: np.random.Generator) -> np.ndarray:
         """What the camera makes of it: blur, exposure, noise, 8 bits."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from catgan import facs
+from catgan import facs, random_streams
 from catgan.errors import CatganError
 from catgan.faces.face_model import ACTION_UNITS, SHAPE_COMPONENTS, TEXTURE_COMPONENTS, unit_vector
 
@@ -137,7 +137,7 @@ class Sampler:
 
     def person(self, number: int) -> Scene:
         """A subject at rest, in even light."""
-        random = np.random.default_rng([self.seed, 1, number])
+        random = random_streams.generator("person", self.seed, number)
         shape, texture = (spread * np.minimum(np.maximum(random.standard_normal(size), -2.2), 2.2)
                           for spread, size in ((0.8, SHAPE_COMPONENTS), (0.7, TEXTURE_COMPONENTS)))
         return Scene(subject=f"person{number:05d}", shape=tuple(shape.tolist()), texture=tuple(texture.tolist()),
@@ -148,7 +148,7 @@ class Sampler:
         return int(self._random(index).integers(self.subjects))
 
     def _random(self, index: int) -> np.random.Generator:
-        return np.random.default_rng([self.seed, 0, index])
+        return random_streams.generator("scene", self.seed, index)
 
     def scene(self, index: int) -> Scene:
         """Scene number `index`: someone, showing something, somewhere."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from catgan import random_streams
 from catgan.errors import unknown_name
 from catgan.faces.scene import Scene
 
@@ -60,5 +61,5 @@ def shortcut(name: str) -> Shortcut:
 def planted(scene: Scene, name: str) -> tuple[Scene, float]:
     """The scene with the cause drawn anew, as a function of the scene's seed; and the answer, -1..1."""
     rule = shortcut(name)
-    changed = rule.vary(scene, np.random.default_rng([scene.seed, 7]))
+    changed = rule.vary(scene, random_streams.generator("shortcut", scene.seed))
     return changed, rule.answer(changed)

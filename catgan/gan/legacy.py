@@ -9,6 +9,7 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
+from catgan import random_streams
 from catgan.gan import heads
 from catgan.gan.blocks import Blocks
 from catgan.gan.presets import NetworkConfig
@@ -53,7 +54,8 @@ def build_discriminator(network: NetworkConfig, spec: LabelSpec, precision: str,
                                  kernel_initializer=blocks.initializer(name))(features)
         features = layers.LeakyReLU(LEAK, dtype=blocks.policy, name=f"{name}_activation")(features)
         features = layers.BatchNormalization(momentum=MOMENTUM, dtype=blocks.policy, name=f"{name}_norm")(features)
-        features = layers.Dropout(DROPOUT, seed=seed + index, dtype=blocks.policy, name=f"{name}_dropout")(features)
+        features = layers.Dropout(DROPOUT, seed=random_streams.integer("legacy_dropout", seed, index),
+                                  dtype=blocks.policy, name=f"{name}_dropout")(features)
     features = layers.Flatten(dtype="float32", name="flat")(features)
 
     outputs = {"critic": blocks.dense(features, 1, "score", scale=1.0, dtype="float32")[:, 0], "features": features}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 
 import numpy as np
 
-from catgan import config, facs, files
+from catgan import config, facs, files, random_streams
 from catgan.errors import CatganError, unknown_name
 from catgan.faces.warping import shifted
 from catgan.gan.batching import in_batches
@@ -191,7 +191,8 @@ class CatGAN:
         Raises:
             CatganError: a label that this model does not have, or a value outside its range.
         """
-        latents = np.random.default_rng(seed).standard_normal((n, self.network.latent_size)).astype(np.float32)
+        random = random_streams.generator("latents", seed)
+        latents = random.standard_normal((n, self.network.latent_size)).astype(np.float32)
         condition = self.condition(action_units, valence, arousal, expression)
         return self.draw(latents, np.repeat(condition, n, axis=0))
 

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from catgan import random_streams
+
 
 def interval(statistic: Callable[[np.ndarray], float | None], groups: Sequence[str], n: int = 200,
              seed: int = 0) -> list[float] | None:
@@ -25,7 +27,7 @@ def interval(statistic: Callable[[np.ndarray], float | None], groups: Sequence[s
     members = _members(groups)
     if not members:
         return None
-    random = np.random.default_rng(seed)
+    random = random_streams.generator("bootstrap", seed)
     drawn = (np.concatenate([members[index] for index in random.integers(len(members), size=len(members))])
              for _ in range(n))
     values = [value for value in map(statistic, drawn) if value is not None]
@@ -54,7 +56,7 @@ def jackknife(statistic: Callable[[np.ndarray], float], groups: Sequence[str], b
     blocks = min(blocks, len(members))
     if blocks < 2:
         return None
-    dealt = np.random.default_rng(seed).permutation(np.arange(len(members)) % blocks)
+    dealt = random_streams.generator("jackknife", seed).permutation(np.arange(len(members)) % blocks)
     rows = np.arange(sum(map(len, members)))
     left_out = [np.concatenate([members[index] for index in np.flatnonzero(dealt == block)]) for block in range(blocks)]
     values = np.array([statistic(np.setdiff1d(rows, part, assume_unique=True)) for part in left_out])

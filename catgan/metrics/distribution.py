@@ -14,6 +14,7 @@ from typing import Any, Literal
 import cv2
 import numpy as np
 
+from catgan import random_streams
 from catgan.errors import CatganError
 from catgan.metrics.neighbours import density_coverage, feature_sets, precision_recall
 
@@ -79,7 +80,7 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray, subsets: int = 100, size
     if subsets < 1 or size < 2:
         raise CatganError(f"At least one subset of two rows is needed. Received: {subsets} of {size}.")
     rows = min(size, len(real), len(fake))
-    random = np.random.default_rng(seed)
+    random = random_streams.generator("kernel_subsets", seed)
     times = 1 if rows == len(real) == len(fake) else subsets
     return float(np.mean([_discrepancy(*(part[random.choice(len(part), rows, replace=False)] for part in (real, fake)))
                           for _ in range(times)]))
@@ -206,7 +207,7 @@ def sliced_wasserstein(real: np.ndarray, fake: np.ndarray, patches: int = 16384,
     _check_images(real, fake)
     images = min(len(real), len(fake), patches)
     cut = [_patches(faces, images, -(-patches // images), seed) for faces in (real, fake)]
-    random = np.random.default_rng([seed, 1])
+    random = random_streams.generator("distance_projections", seed)
     levels = {str(height): _sliced(cut[0][height], cut[1][height], directions, random) for height in cut[0]}
     return {"mean": float(np.mean(list(levels.values()))), "levels": levels}
 
@@ -221,8 +222,8 @@ def _check_images(real: np.ndarray, fake: np.ndarray) -> None:
 
 def _patches(faces: np.ndarray, images: int, each: int, seed: int) -> dict[int, np.ndarray]:
     """Per height of a level the patches float32 `(images * each, c, 7, 7)` of images drawn without replacement."""
-    order = np.random.default_rng([seed, 0]).permutation(len(faces))[:images]
-    random = np.random.default_rng([seed, 2])
+    order = random_streams.generator("distance_faces", seed).permutation(len(faces))[:images]
+    random = random_streams.generator("distance_labels", seed)
     levels: dict[int, list[np.ndarray]] = {}
     for number in order:
         for level in _pyramid(faces[number].astype(np.float32)):

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from catgan import files
+from catgan import files, random_streams
 from catgan.errors import CatganError
 
 KEPT = 2
@@ -24,7 +24,8 @@ def save(folder: Path, variables: Sequence, state: dict[str, Any]) -> Path:
     """
     path = folder / f"{state['step']:09d}.npz"
     arrays = {f"{index:05d}": np.asarray(variable.value) for index, variable in enumerate(variables)}
-    text = json.dumps({"state": state, "names": [variable.path for variable in variables]})
+    text = json.dumps({"state": state, "streams": random_streams.VERSION,
+                       "names": [variable.path for variable in variables]})
     with files.atomic_path(path) as temporary:
         with open(temporary, "wb") as file:
             np.savez(file, allow_pickle=False, state=np.frombuffer(text.encode(), np.uint8), **arrays)
@@ -42,7 +43,8 @@ def restore(path: Path, variables: Sequence) -> dict[str, Any]:
     """Loads a checkpoint into `variables` and returns its state.
 
     Raises:
-        CatganError: the file is damaged, or belongs to other networks.
+        CatganError: the file is damaged, belongs to other networks, or was written by a version whose random numbers
+            are others, so that no version would give the result again.
     """
     try:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as stored:
@@ -51,6 +53,11 @@ def restore(path: Path, variables: Sequence) -> dict[str, Any]:
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise CatganError(f"{path} is a damaged checkpoint ({error}). Remove it to go on from the one before."
                           ) from None
+    if content.get("streams", 1) != random_streams.VERSION:
+        raise CatganError(f"{path} was written by a version of catgan that draws other random numbers (streams of "
+                          f"version {content.get('streams', 1)}, this one has {random_streams.VERSION}): its training "
+                          f"cannot go on with the same result. Its presets can be used: train on from its weights with "
+                          f"--set start={path.parent.parent}, or start anew with another --runs.")
     shapes = [tuple(variable.shape) for variable in variables]
     if shapes != [array.shape for array in arrays]:
         raise CatganError(f"{path} belongs to networks of another size or to another optimiser.")

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from catgan import random_streams
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.faces.face_model import ACTION_UNITS
@@ -32,7 +33,7 @@ def asked_faces(gan: CatGAN, dataset: DualDataset, split: str, n: int, seed: int
         The rows of the split whose labels were asked for `(n,)`, and the faces uint8 `(n, side, side, 3)`.
     """
     labels = dataset.labels(split, gan.spec)
-    random = np.random.default_rng([seed, 13])
+    random = random_streams.generator("control_faces", seed)
     rows = np.sort(random.permutation(len(labels))[:n])
     latents = random.standard_normal((len(rows), gan.network.latent_size)).astype(np.float32)
     return rows, gan.draw(latents, np.concatenate(labels[rows].encode(), axis=1))

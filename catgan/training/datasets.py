@@ -129,12 +129,13 @@ class Mixed:
         presences = [dataset.presences(split, spec) for dataset in datasets.all]
         second = round(datasets.share * batch_size)
         self.presences, self.parts = len(spec.action_units) if any(presences) else 0, []
-        for dataset, known, size in zip(datasets.all, presences, (batch_size - second, second)):
+        sizes = (batch_size - second, second)
+        for number, (dataset, known, size) in enumerate(zip(datasets.all, presences, sizes)):
             if known is None and any(presences):
                 known = Labels.from_columns(LabelSpec(spec.action_units, "presence"), {}, dataset.count(split))
             filled = predicted and (dataset is datasets.own or "completed" in dataset.info)
             self.parts.append(Batches(dataset.images(split, channels), dataset.labels(split, spec, filled), size,
-                                      training.seed, training.mirror, known))
+                                      training.seed, training.mirror, known, number))
 
     def __len__(self) -> int:
         """Number of faces."""

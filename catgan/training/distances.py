@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from catgan import random_streams
 from catgan.data.store import DualDataset
 from catgan.gan.model import CatGAN
 from catgan.metrics import bootstrap, distribution, neighbours
@@ -37,7 +38,7 @@ def image_metrics(gan: CatGAN, dataset: DualDataset, encoders: Sequence[Any], sp
     rows, generated = control.asked_faces(gan, dataset, split, n, seed)
     real, subjects = dataset.images(split, 3)[rows], np.asarray(dataset.subjects(split))[rows]
     others = dataset.images("train", 3)
-    train = others[np.sort(np.random.default_rng([seed, 17]).permutation(len(others))[:len(rows)])]
+    train = others[np.sort(random_streams.generator("compared_faces", seed).permutation(len(others))[:len(rows)])]
     faces = {"": generated, ":blurred": blurred(real), ":train": train}
     image: dict[str, Any] = {}
     intervals: dict[str, Any] = {}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from catgan import facs
+from catgan import facs, random_streams
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.gan.changes import DIMENSIONS, Changes, told
@@ -49,7 +49,7 @@ def benchmark_photographs(gan: CatGAN, dataset: DualDataset, judge: Any,
     if gan.editor is None or not gan.spec.action_units:
         raise CatganError("This needs a model with an editor that takes Action Units. Train one beside it: catgan "
                           "train experiments/editor_64.yaml --set start=RUN.")
-    random = np.random.default_rng([seed, 31])
+    random = random_streams.generator("edited_photographs", seed)
     rows = np.sort(random.permutation(dataset.count(split))[:n])
     faces, people = dataset.images(split, 3)[rows], np.array(dataset.subjects(split))[rows].tolist()
     columns = {name.removesuffix("_present"): name for name in judge.columns}

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from catgan import facs
+from catgan import facs, random_streams
 from catgan.faces.images import grid
 from catgan.faces.moves import exchange_units, excluded_by, move_units, move_valence_arousal
 from catgan.faces.scene import EXCLUSIVE, Scene
@@ -58,7 +58,7 @@ def _changed(pairs: RenderedPairs, n: int, seed: list[int],
              dimensions: bool = False) -> Pairs:
     """`n` pairs from scenes in random order where `changes` finds something to change. The editor is told of all Action
     Units, or of `dimensions` alone."""
-    random = np.random.default_rng(seed)
+    random = random_streams.generator("edited_pairs", seed)
     rows, scenes, moved = [], [], []
     for row in random.permutation(len(pairs)):
         scene = pairs.scene(int(row))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from catgan import random_streams
 from catgan.errors import CatganError
 from catgan.gan.model import CatGAN, to_network
 from catgan.training import schedules
@@ -71,7 +72,7 @@ class EditingInputs:
             `"condition"` `(b, 2 * width)` under which the critic judges; and scalar schedules.
         """
         training = self.training
-        random = np.random.default_rng([training.seed, 4, step, attempt])
+        random = random_streams.generator("editing_inputs", training.seed, step, attempt)
         inputs = self._rendered(random)
         if self.imitations is not None:
             inputs = _joined(inputs, self._imitated(random))

@@ -12,7 +12,7 @@ import pyarrow as pa
 from tqdm import tqdm
 
 import catgan
-from catgan import files
+from catgan import files, random_streams
 from catgan.data import report, store
 from catgan.data import figures as data_figures
 from catgan.data.align import encode_png
@@ -51,7 +51,7 @@ def generate_dataset(gan: CatGAN, name: str, dataset: store.DualDataset, n: int,
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise CatganError(f"{out} is not an empty folder. Give another one.")
     labels = dataset.labels("train", gan.spec)
-    random = np.random.default_rng([seed, 19])
+    random = random_streams.generator("generated_faces", seed)
     rows = np.resize(random.permutation(len(labels)), n)
     latents = random.standard_normal((n, gan.network.latent_size)).astype(np.float32)
     ends = np.cumsum([int(share * n) for share in SHARE[:-1]]).tolist() + [n]

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
+from catgan import random_streams
 from catgan.data.batches import releaser
 from catgan.errors import CatganError
 from catgan.gan import augment
@@ -58,7 +59,7 @@ class IdentityInputs:
         """`"images"` float32 `(2 b, h, w, c)`: two faces each of `b` people, one after the other; `"augment"`; and
         scalar schedules."""
         training = self.training
-        random = np.random.default_rng([training.seed, 6, step, attempt])
+        random = random_streams.generator("identity_inputs", training.seed, step, attempt)
         people = random.choice(len(self.people), training.batch_size, replace=False)
         rows = np.concatenate([random.choice(self.people[person], 2, replace=False) for person in people])
         faces = self.images[rows]

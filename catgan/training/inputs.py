@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from catgan import random_streams
 from catgan.gan import augment
 from catgan.gan.model import CatGAN, to_network
 from catgan.labels import LabelSpec
@@ -54,7 +55,7 @@ class Inputs:
         """
         training = self.training
         batch = self.batches(step + attempt * training.steps)
-        random = np.random.default_rng([training.seed, 2, step, attempt])
+        random = random_streams.generator("step_inputs", training.seed, step, attempt)
         kept = keep(random, len(batch.mask), self.spec, training.label_dropout)
         shown = batch.mask * kept
         values, mask = batch.values * shown, shown

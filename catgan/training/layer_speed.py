@@ -14,6 +14,7 @@ import numpy as np
 from keras import ops
 from tqdm import tqdm
 
+from catgan import random_streams
 from catgan.gan.cost import all_layers, layer_multiply_adds
 from catgan.training.engine import get_engine
 
@@ -55,7 +56,7 @@ def input_shape(layer: keras.Layer) -> tuple[int, ...]:
 def seconds_of(layer: keras.Layer, batch: int) -> float:
     """Seconds of one layer, forward and backward: the median of five rounds."""
     shape = (batch, *input_shape(layer))
-    arrays = (np.random.default_rng(0).standard_normal(size, np.float32)
+    arrays = (random_streams.generator("layer_speed", 0).standard_normal(size, np.float32)
               for size in (shape, layer.compute_output_shape(shape)))
     tensors = [ops.convert_to_tensor(array, layer.compute_dtype) for array in arrays]
     once = _compiled(layer, tensors, 1)

@@ -9,9 +9,8 @@ import numpy as np
 
 from catgan import facs
 from catgan.data.batches import releaser
-from catgan.data.render import RenderConfig, scene_of
+from catgan.data.render import config_of, scene_of
 from catgan.data.store import DualDataset
-from catgan.errors import CatganError
 from catgan.faces.moves import another_face, exchange_units, move_units, move_valence_arousal
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Scene
@@ -47,11 +46,7 @@ class RenderedPairs:
     """
 
     def __init__(self, dataset: DualDataset, spec: LabelSpec, split: str = "train", channels: int = 1):
-        plan = dataset.info.get("plan", {}).get("render")
-        if plan is None:
-            raise CatganError(f"{dataset.folder} was not rendered, so nobody knows its faces under other labels. Give "
-                              "the folder that 'catgan render' wrote.")
-        self.config, self.spec, self.channels = RenderConfig(**plan), spec, channels
+        self.config, self.spec, self.channels = config_of(dataset), spec, channels
         self.images = dataset.images(split, 3)
         self._let_go = releaser(self.images)
         sources = dataset.table(split, ["sources"])["sources"].to_pylist()

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 from PIL import Image, ImageDraw
 
-from catgan import facs
+from catgan import facs, random_streams
 from catgan.faces.images import grid
 from catgan.gan.model import CatGAN
 
 
 def fixed_latents(n: int, size: int, seed: int = 0) -> np.ndarray:
     """Latents float32 `(n, size)` that stay the same over a run and between runs of one seed."""
-    return np.random.default_rng([seed, 7]).standard_normal((n, size)).astype(np.float32)
+    return random_streams.generator("sample_latents", seed).standard_normal((n, size)).astype(np.float32)
 
 
 def free_samples(gan: CatGAN, n: int = 64, seed: int = 0) -> np.ndarray:

@@ -13,7 +13,7 @@ import argparse
 
 import numpy as np
 
-from catgan import facs
+from catgan import facs, random_streams
 from catgan.data.store import DualDataset, load_dataset
 from catgan.faces.face_model import ACTION_UNITS, LANDMARKS, unit_vector
 from catgan.faces.imitation import Imitator
@@ -68,7 +68,8 @@ class Imitating:
 
 
 def by_mediapipe(dataset: DualDataset, n: int) -> None:
-    rows = np.sort(np.random.default_rng([0, 31]).permutation(dataset.count("test"))[:n])  # as the benchmark picks
+    random = random_streams.generator("edited_photographs", 0)  # picks as the benchmark does
+    rows = np.sort(random.permutation(dataset.count("test"))[:n])
     imitating = Imitating(CatGAN.from_preset("faces_64"), dataset, rows)
     result = benchmark_photographs(imitating, dataset, open_judge("mediapipe", dataset, ""), None, n)
     for name in ("moves_pcc", "moves_pcc_interval", "slope", "sharpness"):

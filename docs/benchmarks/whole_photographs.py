@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from catgan import facs
+from catgan import facs, random_streams
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.explain.edits import edit_face
@@ -64,7 +64,7 @@ def main() -> None:
     gan, dataset, judge = CatGAN.from_preset(arguments.run), load_dataset(arguments.data), MediaPipeJudge()
     roots = dict(text.split("=", 1) for text in arguments.source)
     sources = [names[0].partition("/") for names in dataset.table("test", ["sources"])["sources"].to_pylist()]
-    random = np.random.default_rng([0, 31])
+    random = random_streams.generator("edited_photographs", 0)
     rows = [row for row in random.permutation(len(sources)).tolist() if sources[row][0] in roots][:arguments.n]
     names = [name for name in (facs.au_name(number) for number in gan.spec.action_units) if name in judge.columns]
     made = edited(gan, [Path(roots[sources[row][0]]) / sources[row][2] for row in rows], names,

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from catgan import random_streams
 from catgan.data.batches import Batches
 from catgan.labels import Labels, LabelSpec
 
@@ -77,10 +78,10 @@ def test_pixels_are_those_of_the_faces(tmp_path, channels, mode):
     if mode == "c":
         images[5] = given[5] = 7
     source = Batches(given, Labels.from_columns(SPEC, {"AU12_present": [0] * 37}, 37), 16, 3)
-    order = np.concatenate([np.random.default_rng([3, 0, epoch]).permutation(37) for epoch in range(3)])
+    order = np.concatenate([random_streams.generator("batch_order", 3, 0, epoch).permutation(37) for epoch in range(3)])
     for step in range(6):
         wanted = images[order[16 * step:16 * step + 16]]
-        flip = np.random.default_rng([3, 1, step]).random(16) < 0.5
+        flip = random_streams.generator("batch_mirror", 3, 0, step).random(16) < 0.5
         wanted[flip] = wanted[flip, :, ::-1]
         np.testing.assert_array_equal(source(step).images, wanted)
         assert source(step).images.flags.writeable and source(step).images.flags.c_contiguous

@@ -50,7 +50,7 @@ def test_what_comes_also_goes(imitator, people):
 
 
 def test_a_turned_face_moves_as_it_is_turned(imitator):
-    scenes = [scene for scene in map(Sampler(5).scene, range(60)) if abs(scene.pose[0]) > 12.0]
+    scenes = [scene for scene in map(Sampler(5).scene, range(200)) if abs(scene.pose[0]) > 12.0]
     assert len(scenes) > 5
     before, drawn, truth = (part.astype(float) for part in imitated(imitator, scenes, {1: 4.5, 2: 4.5}))
     assert 1.0 - np.square(drawn - truth).sum() / np.square(before - truth).sum() > 0.8

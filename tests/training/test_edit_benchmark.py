@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from catgan import random_streams
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
@@ -144,7 +145,7 @@ def test_what_no_photograph_shows_is_not_asked(drawn, monkeypatch):
         name: np.full(len(images), value) for name, value in smiles.items()})
     monkeypatch.setattr(gan, "joint", Joint(np.zeros(2), np.eye(2), 9.0, ((0, 1),)))
     units = benchmark_photographs(gan, dataset, Bars(), None, n=20, split="train")["action_units"]
-    levels = np.random.default_rng([0, 31])
+    levels = random_streams.generator("edited_photographs", 0)
     levels.permutation(dataset.count("train"))
     assert units["AU04"]["n"] == (levels.uniform(0.0, 5.0, 20) < 1.0).sum() and units["AU12"]["n"] == 20
 

@@ -1,0 +1,110 @@
+"""Named streams of random numbers: each use of chance in catgan has its own, so that no two draw the same numbers.
+
+A stream is a function of its name, a seed and as many indices as it is registered with, such as the number of a scene or a
+of a training step:
+
+    random = random_streams.generator("scene", seed, number)
+
+NumPy pads a list of seeds with zeros, so `default_rng([seed, 2])` and `default_rng([seed, 2, 0])` are one stream. Here
+the identity and the indices go into the `spawn_key` of a `SeedSequence`, which is not padded.
+
+Numbers of a stream are part of the format: `VERSION` is recorded in the plan of a rendered data set and in checkpoints.
+Version 1 stands for what was drawn before streams had names. A change of any stream raises `VERSION`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+
+from catgan.errors import CatganError, unknown_name
+
+VERSION = 2
+
+
+class Stream(NamedTuple):
+    """One stream: its identity, never used for another, and what its indices are."""
+
+    identity: int
+    indices: tuple[str, ...] = ()
+
+
+STREAMS: Mapping[str, Stream] = {
+    # Scenes of rendered faces
+    "scene": Stream(1, ("scene",)),
+    "person": Stream(2, ("person",)),
+    "scene_is_moved": Stream(3, ("scene",)),
+    "scene_moves": Stream(4, ("scene",)),
+    "scene_labels": Stream(5, ("scene",)),
+    "shortcut": Stream(6),
+    "clip": Stream(7),
+    "background": Stream(8),
+    "camera_noise": Stream(9, ("frame",)),
+    # Faces of a data set
+    "batch_order": Stream(20, ("data set", "epoch")),
+    "batch_mirror": Stream(21, ("data set", "step")),
+    "shown_faces": Stream(22),
+    # Training
+    "step_inputs": Stream(40, ("step", "attempt")),
+    "editing_inputs": Stream(41, ("step", "attempt")),
+    "identity_inputs": Stream(42, ("step", "attempt")),
+    "sample_latents": Stream(43),
+    # Generating and measuring
+    "latents": Stream(60),
+    "bootstrap": Stream(61),
+    "jackknife": Stream(62),
+    "kernel_subsets": Stream(63),
+    "distance_projections": Stream(64),
+    "distance_faces": Stream(65),
+    "distance_labels": Stream(66),
+    "compared_faces": Stream(67),
+    "generated_faces": Stream(68),
+    "control_faces": Stream(69),
+    "edited_pairs": Stream(70),
+    "edited_photographs": Stream(71),
+    "layer_speed": Stream(72),
+    # Seeds of Keras layers
+    "legacy_dropout": Stream(100, ("layer",)),
+    # Explaining
+    "drawn_starts": Stream(80),
+    "attribution_steps": Stream(81),
+    "questions": Stream(82),
+    "surveyed_faces": Stream(83),
+    "planted_faces": Stream(84),
+}
+"""All streams by name."""
+
+
+def sequence(name: str, seed: int, *indices: int) -> np.random.SeedSequence:
+    """The seed sequence of a stream.
+
+    Args:
+        name: a key of `STREAMS`.
+        seed: 0 or more.
+        indices: as many as the stream has, each 0 or more and below 2**32.
+
+    Raises:
+        CatganError: an unknown name, another number of indices, or a negative number.
+    """
+    if name not in STREAMS:
+        raise unknown_name("random stream", name, STREAMS)
+    stream = STREAMS[name]
+    if len(indices) != len(stream.indices):
+        raise CatganError(f"The random stream '{name}' has {len(stream.indices)} indices "
+                          f"({', '.join(stream.indices) or 'none'}). Received: {len(indices)}.")
+    if seed < 0 or not all(0 <= index < 1 << 32 for index in indices):
+        raise CatganError("A seed is a whole number from 0 on, and so are the indices of a random stream, below 2**32. "
+                          f"Received: {seed} with {list(map(int, indices))}.")
+    return np.random.SeedSequence(int(seed), spawn_key=(stream.identity, *map(int, indices)))
+
+
+def generator(name: str, seed: int, *indices: int) -> np.random.Generator:
+    """A generator at the start of a stream; see `sequence`."""
+    return np.random.default_rng(sequence(name, seed, *indices))
+
+
+def integer(name: str, seed: int, *indices: int) -> int:
+    """One number of a stream, 0 .. 2**31 - 1: the seed of a Keras layer or initializer; see `sequence`."""
+    return int(sequence(name, seed, *indices).generate_state(1, np.uint32)[0] >> 1)
