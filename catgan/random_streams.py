@@ -1,7 +1,7 @@
 """Named streams of random numbers: each use of chance in catgan has its own, so that no two draw the same numbers.
 
-A stream is a function of its name, a seed and as many indices as it is registered with, such as the number of a scene or a
-of a training step:
+A stream is a function of its name, a seed and as many indices as it is registered with, such as the number of a scene
+or of a training step:
 
     random = random_streams.generator("scene", seed, number)
 

@@ -112,7 +112,7 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     """
     started = time.perf_counter()
     out, workers = Path(out).resolve(), workers or os.cpu_count() or 1
-    plan = {"render": asdict(config), "streams": random_streams.VERSION, "version": catgan.__version__}
+    plan = plan_of(config)
     if (out / "dataset.json").is_file():
         dataset = store.load_dataset(out)
         if dataset.info["plan"] != plan:
@@ -141,6 +141,11 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     files.write_json(out / "dataset.json", info)
     return {**info["counts"], "folder": str(out), "hash": info["hash"], "already_complete": False,
             "seconds": round(time.perf_counter() - started, 2), "faces_per_second": round(todo / seconds, 1)}
+
+
+def plan_of(config: RenderConfig) -> dict[str, Any]:
+    """What identifies a rendering: its settings, and the versions of the random streams and of the package."""
+    return {"render": asdict(config), "streams": random_streams.VERSION, "version": catgan.__version__}
 
 
 def config_of(dataset: store.DualDataset) -> RenderConfig:

@@ -78,7 +78,7 @@ def test_workers_and_interruptions_change_no_byte(rendered, tmp_path, monkeypatc
     (out / "dataset.json").unlink()
     from catgan import files
     from catgan.data import render as rendering
-    files.write_json(out / "plan.json", {"render": rendering.asdict(CONFIG), "version": rendering.catgan.__version__})
+    files.write_json(out / "plan.json", rendering.plan_of(CONFIG))
     render(CONFIG, out, workers=1)
     assert digests(out) == digests(rendered[0]) and sorted((out / "shards").iterdir())[1].stat().st_mtime_ns == kept
     assert render(CONFIG, out)["already_complete"]
