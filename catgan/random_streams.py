@@ -62,7 +62,10 @@ STREAMS: Mapping[str, Stream] = {
     "compared_faces": Stream(67),
     "generated_faces": Stream(68),
     "control_faces": Stream(69),
-    "edited_pairs": Stream(70),
+    "single_changes": Stream(70, ("action unit",)),
+    "several_changes": Stream(73),
+    "plane_changes": Stream(74),
+    "exchanges": Stream(75),
     "edited_photographs": Stream(71),
     "layer_speed": Stream(72),
     # Seeds of Keras layers

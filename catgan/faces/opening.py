@@ -154,7 +154,7 @@ def _open_heic(content: bytes, path: str | os.PathLike) -> Image.Image:
         if width * height > MAX_PIXELS:
             raise ImageError(path, "too large", f"{width} x {height}; at most {MAX_PIXELS} pixels are read")
         return file.to_pillow()
-    except (RuntimeError, MemoryError) as error:
+    except (RuntimeError, MemoryError, LookupError) as error:  # LookupError: it says which picture is its own, and lies
         raise ImageError(path, "truncated or damaged image", " ".join(str(error).split())[:200]) from None
 
 

@@ -26,18 +26,19 @@ def single_changes(pairs: RenderedPairs, number: int, n: int, seed: int) -> Pair
         forbidden = level > now and any(scene.action_units.get(other, 0.0) > 0.0 for other in excluded_by(number))
         return None if abs(level - now) < 1.0 or forbidden else {number: level}
 
-    return _changed(pairs, n, [seed, 21, number], moved)
+    return _changed(pairs, n, random_streams.generator("single_changes", seed, number), moved)
 
 
 def triple_changes(pairs: RenderedPairs, n: int, seed: int) -> Pairs:
     """`n` scenes in which three AUs of the model change at once."""
-    return _changed(pairs, n, [seed, 22], lambda random, scene: move_units(random, scene, 3, pairs.spec.action_units))
+    random = random_streams.generator("several_changes", seed)
+    return _changed(pairs, n, random, lambda random, scene: move_units(random, scene, 3, pairs.spec.action_units))
 
 
 def exchanges(pairs: RenderedPairs, n: int, seed: int) -> Pairs:
     """Up to `n` scenes in which an AU comes for others that no face shows beside it: wide eyes close."""
-    return _changed(pairs, n, [seed, 24], lambda random, scene: exchange_units(random, scene,
-                                                                               pairs.spec.action_units))
+    random = random_streams.generator("exchanges", seed)
+    return _changed(pairs, n, random, lambda random, scene: exchange_units(random, scene, pairs.spec.action_units))
 
 
 def exchangeable(gan: CatGAN) -> bool:
@@ -50,15 +51,14 @@ def dimension_changes(pairs: RenderedPairs, n: int, seed: int) -> Pairs:
     def moved(random: np.random.Generator, scene: Scene) -> dict[int, float] | None:
         return move_valence_arousal(scene, dict(zip(DIMENSIONS, random.uniform(-0.6, 0.6, 2).tolist()))) or None
 
-    return _changed(pairs, n, [seed, 23], moved, dimensions=True)
+    return _changed(pairs, n, random_streams.generator("plane_changes", seed), moved, dimensions=True)
 
 
-def _changed(pairs: RenderedPairs, n: int, seed: list[int],
+def _changed(pairs: RenderedPairs, n: int, random: np.random.Generator,
              changes: Callable[[np.random.Generator, Scene], dict[int, float] | None],
              dimensions: bool = False) -> Pairs:
     """`n` pairs from scenes in random order where `changes` finds something to change. The editor is told of all Action
     Units, or of `dimensions` alone."""
-    random = random_streams.generator("edited_pairs", seed)
     rows, scenes, moved = [], [], []
     for row in random.permutation(len(pairs)):
         scene = pairs.scene(int(row))

@@ -126,6 +126,8 @@ def test_heic(tmp_path):
     for cut in (20, 60, len(content) // 2):
         with pytest.raises(ImageError, match="truncated or damaged"):
             decode(content[:cut], "cut.heic")
+    with pytest.raises(ImageError, match="truncated or damaged image"):  # no picture that can be decoded
+        decode(content.replace(b"hvcC", b"xxxx"), "damaged.heic")
 
 
 def test_heic_without_its_reader_names_the_way_out(monkeypatch):
