@@ -66,6 +66,7 @@ def _photo(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
     import catgan
     from catgan.errors import CatganError
     from catgan.explain.edits import NOTICE, edit_face
+    from catgan.faces import coverage
     from catgan.faces.alignment import find_face
     from catgan.faces.images import grid, read_photograph, write_image, write_photograph
 
@@ -85,7 +86,7 @@ def _photo(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
     return {"read": {name: [round(float(value), 4) for value in values] for name, values in read.items()},
             "cut": {name: round(float(values[0]), 4) for name, values in edited.cut.items()
                     if np.isfinite(values[0])},
-            "yaw": round(found.yaw, 1), "turned": found.turned,
+            "yaw": round(found.yaw, 1), "turned": found.turned, "covered": list(coverage.covered(face.image)),
             "enlarged": round(float(np.hypot(*face.matrix[:, 0])), 2)}
 
 
@@ -135,6 +136,9 @@ def lines(result: dict[str, Any]) -> list[str]:
     if result["turned"]:
         said.append(f"The face was found after the photograph was turned by {result['turned']} degrees clockwise; the "
                     "result lies as the photograph does.")
+    if result["covered"]:
+        said.append(f"Uncertain here: the {' and the '.join(result['covered'])} of this face may be covered. What is "
+                    "read and drawn there is a guess.")
     if abs(result["yaw"]) > TRAINED_TO:
         said.append(f"The face is turned by {result['yaw']:.0f} degrees; editors learn from faces turned by up to "
                     f"{TRAINED_TO:.0f}. Look closely.")

@@ -65,6 +65,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     from catgan.errors import CatganError, PartialError
     from catgan.explain import gallery
+    from catgan.faces import coverage
     from catgan.faces.collection import collect, skipped_line
     from catgan.gan.model import CatGAN
 
@@ -90,6 +91,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         if answer.result.says:
             print(f"{before}the model says {answer.result.says} of this photograph")
         print(f"{before}{answer.result.status}: {answer.result.sentence()}")
+        if regions := coverage.covered(answer.face.image):
+            print(f"{before}uncertain here: the {' and the '.join(regions)} of this face may be covered")
     if answers:
         print(f"{arguments.out}: {'index.html' if len(answers) > 1 else 'panel.png and counterfactual.json'}")
     if found.skipped:

@@ -164,7 +164,8 @@ def shown(row: dict[str, Any]) -> list[str]:
 def describe(row: dict[str, Any]) -> str:
     """One reading of a photograph in one line."""
     number = f", face {row['face']}" if row["face"] else ""
-    return f"{row['image']}{number}: {'  '.join(_value(row, name) for name in shown(row))}"
+    uncertain = f"  uncertain here: {row['covered']} covered" if row["covered"] else ""
+    return f"{row['image']}{number}: {'  '.join(_value(row, name) for name in shown(row))}{uncertain}"
 
 
 def _value(row: dict[str, Any], name: str) -> str:

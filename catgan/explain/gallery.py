@@ -18,6 +18,7 @@ from catgan.errors import CatganError, Failure, printable
 from catgan.explain import report
 from catgan.explain.counterfactual import Counterfactual, counterfactuals
 from catgan.explain.preprocessing import Box, PhotographedFace, landmark_box
+from catgan.faces import coverage
 from catgan.faces.alignment import Face, align, anchors, choose_faces
 from catgan.faces.containers import is_video
 from catgan.faces.images import read_image
@@ -178,7 +179,9 @@ def as_json(answers: Sequence[Explained], failures: Sequence[Failure] = (),
             skipped: Mapping[str, int] | None = None) -> Mapping[str, Any]:
     """The result of `catgan explain`: that of one face, or of several under `answers`, with what was not explained."""
     rows = [{"image": printable(answer.path), **({} if answer.frame is None else {"frame": answer.frame}),
-             "face": answer.index, **answer.result.to_dict()} for answer in answers]
+             "face": answer.index, "turned": answer.face.turned,
+             "covered": list(coverage.covered(answer.face.image)), **answer.result.to_dict()}
+            for answer in answers]
     if len(rows) == 1 and not failures and not skipped:
         return rows[0]
     return {"answers": rows, "failures": [failure.to_dict() for failure in failures], "skipped": dict(skipped or {})}

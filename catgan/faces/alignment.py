@@ -37,6 +37,11 @@ class Face:
     landmarks: np.ndarray
     matrix: np.ndarray
 
+    @property
+    def turned(self) -> int:
+        """By how much the photograph is turned, clockwise, to the nearest 90 degrees: 0, 90, 180 or 270."""
+        return round(np.degrees(np.arctan2(self.matrix[1, 0], self.matrix[0, 0])) / 90.0) * 90 % 360
+
 
 def anchors(landmarks: np.ndarray) -> np.ndarray:
     """Centres of the two eyes and of the mouth, `(478, 2 or 3)` -> `(3, 2)`."""

@@ -57,7 +57,7 @@ def read_bytes(path: str | os.PathLike) -> bytes:
         reason = "missing file" if error.errno == errno.ELOOP else "not readable"
         raise ImageError(path, reason, str(error.strerror)) from None
     if not content:
-        raise ImageError(path, "empty file", "0 bytes")
+        raise ImageError(path, "empty file")
     if len(content) > MAX_BYTES and not _is_video(content):
         raise ImageError(path, "too large", f"at most {MAX_BYTES >> 20} MB are read")
     return content

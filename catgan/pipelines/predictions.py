@@ -10,13 +10,14 @@ import numpy as np
 import pyarrow as pa
 
 from catgan.errors import CatganError, Failure
+from catgan.faces import coverage
 from catgan.faces.detected import DetectedFace
 from catgan.gan.model import CatGAN
 
 BATCH_SIZE = 64
 """Rows that are in memory at once."""
 PLACES = ("left", "top", "width", "height", "yaw", "pitch", "roll")
-KEYS = ("image", "frame", "time", "face", *PLACES)
+KEYS = ("image", "frame", "time", "face", *PLACES, "turned", "covered")
 """Columns of the table before the labels."""
 
 Choice = int | Literal["all"]
@@ -62,6 +63,14 @@ class FaceRow:
         found = self.detected
         return (None,) * len(PLACES) if found is None else (*found.box, found.yaw, found.pitch, found.roll)
 
+    def turned(self) -> int | None:
+        """By how many degrees, clockwise, the photograph was turned to find the face."""
+        return None if self.detected is None else self.detected.turned
+
+    def covered(self) -> str | None:
+        """Regions of the face that are probably covered, joined by commas: what is read there is uncertain."""
+        return None if self.crop is None else ", ".join(coverage.covered(self.crop))
+
 
 def check_choice(face: Choice) -> None:
     """Raises `CatganError` where `face` is neither `"all"` nor a number from 0."""
@@ -79,7 +88,7 @@ def table_schema(gan: CatGAN, interval: float | None = None) -> pa.Schema:
     labels = [(name, pa.string() if values.dtype == object else pa.float32())
               for name, values in _labels(gan, [], interval).items()]
     return pa.schema([("image", pa.string()), ("frame", pa.int64()), ("time", pa.float64()), ("face", pa.int64()),
-                      *places, *labels])
+                      *places, ("turned", pa.int64()), ("covered", pa.string()), *labels])
 
 
 def predict_rows(gan: CatGAN, rows: Iterable[FaceRow], interval: float | None = None) -> Iterator[pa.RecordBatch]:
@@ -106,6 +115,7 @@ def predict_rows(gan: CatGAN, rows: Iterable[FaceRow], interval: float | None = 
 def _batch(gan: CatGAN, rows: list[FaceRow], interval: float | None, schema: pa.Schema) -> pa.RecordBatch:
     columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in KEYS[:4]}
     columns |= dict(zip(PLACES, zip(*(row.place() for row in rows))))
+    columns |= {"turned": [row.turned() for row in rows], "covered": [row.covered() for row in rows]}
     seen = np.array([row.crop is not None for row in rows])
     for name, values in _labels(gan, [row.crop for row in rows if row.crop is not None], interval).items():
         spread = np.zeros(len(rows), values.dtype)

@@ -13,8 +13,8 @@ from catgan.pipelines.timelines import Timeline, save_timeline
 
 def batch(schema, times, faces, value=0.5):
     known = [face is not None for face in faces]
-    columns = {field.name: [value if there else None for there in known] for field in schema
-               if field.type == pa.float32()}
+    columns = {field.name: [value if there and field.type == pa.float32() else None for there in known]
+               for field in schema}
     return pa.RecordBatch.from_pydict({**columns, "image": ["a.mp4"] * len(times), "frame": range(len(times)),
                                        "time": times, "face": faces}, schema)
 
