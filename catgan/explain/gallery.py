@@ -171,7 +171,8 @@ def _row(name: str, answer: Explained) -> str:
     title += f", face {answer.index}" if answer.index else ""
     shown = "".join(f"<figure><img src='{place}/{part}.png' alt='{part}'><figcaption>{caption}</figcaption></figure>"
                     for part, caption in SHOWN.items())
-    return (f"<section><h3><a href='{place}/panel.png'>{html.escape(title)}</a>: {result.status}</h3>"
+    says = f"<p>The model says {html.escape(result.says)} of the photograph.</p>" if result.says else ""
+    return (f"<section><h3><a href='{place}/panel.png'>{html.escape(title)}</a>: {result.status}</h3>{says}"
             f"<p class='answer'>{html.escape(result.sentence())}</p><div class='faces'>{shown}</div></section>")
 
 

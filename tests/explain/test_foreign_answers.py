@@ -124,3 +124,16 @@ def test_an_oracle_that_lacks_the_label_is_named_before_the_search(tiny_gan, sho
         counterfactual(model, where.face.image, "sad<=1", gan=tiny_gan, drawer=BarDrawer, oracle=tiny_gan)
     result = counterfactual(model, where.face.image, "catgan:AU12=0", gan=tiny_gan, drawer=BarDrawer, oracle=tiny_gan)
     assert result.oracle_validity == result.validity and "AU12 as catgan reads it" in result.sentence()
+
+
+def test_a_page_of_answers_says_what_the_model_says(tiny_gan, shot, crops, tmp_path):
+    from catgan.explain import gallery
+
+    (where, places), (model, now) = shot, crops
+    result = counterfactual(model, where.face.image, f"light<={now - 0.05:.3f}", gan=tiny_gan, drawer=BarDrawer,
+                            photographs=[where], margin=0.0)
+    answers = [gallery.Explained(tmp_path / f"{name}.png", 0, where.face, places, None, where.photo, result)
+               for name in "ab"]
+    gallery.save(answers, tmp_path / "all")
+    page = (tmp_path / "all" / "index.html").read_text()
+    assert page.count(f"The model says {result.says} of the photograph.") == 2 and "light" in result.says
