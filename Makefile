@@ -6,7 +6,11 @@ STAMP := $(VENV)/.installed
 # Two processes; each takes whole files, which share what they train and build.
 TESTS := $(BIN)/python -m pytest -q -n 2 --dist loadscope
 
-.PHONY: test test-all lint demo docs clean
+# Where catgan is checked without its extras. On a new machine that is .venv itself, before the extras come: TensorFlow
+# is then installed once. Where .venv has them already, it is an environment of its own.
+PLAIN := $(if $(wildcard $(STAMP)),.venv-plain,$(VENV))
+
+.PHONY: test test-all test-plain lint demo docs clean
 
 # Lint, types and the tests that take under ten seconds each.
 test: lint
@@ -15,6 +19,10 @@ test: lint
 # Everything, the slow tests too.
 test-all: lint
 	$(TESTS)
+
+# catgan as `pip install catgan` brings it: every module is imported, and every verb does something small.
+test-plain: $(PLAIN)/.plain
+	$(PLAIN)/bin/python tools/plain_install.py
 
 lint: $(STAMP)
 	$(BIN)/python -m flake8 catgan tests docs tools setup.py
@@ -28,15 +36,35 @@ docs: $(STAMP)
 	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
 	$(BIN)/python -m sphinx -W -b html docs docs/_build/html
 
-$(STAMP): setup.cfg setup.py constraints.txt
-	@$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) \
-	  else 'catgan needs Python 3.11-3.13. Received: %d.%d. Name another: make PYTHON=python3.12 ...' % v)"
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade pip setuptools wheel
-	@# Not compiled here: a run imports few of the modules, and compiles those.
-	$(BIN)/python -m pip install --quiet --no-compile -c constraints.txt -e '.[test,jax,ray]'
-	$(BIN)/python -m pip check
+# Python compiles what it imports and keeps the result, except where PYTHONDONTWRITEBYTECODE is set, as in many
+# containers: there each command would compile TensorFlow anew, for 19 s. So everything is compiled here, by all cores;
+# pip would use one. Left out are tests, Ray and pip, which catgan does not import; a file that does not compile is a
+# template. Only what is new is compiled.
+SITE = $$($(1)/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")
+COMPILE = cd "$(call SITE,$(CURDIR)/$(1))" && $(CURDIR)/$(1)/bin/python -m compileall -qq -j 0 \
+	  -x '/(tests?|ray|pip|setuptools)/' . || true
+INSTALL = $(1)/bin/python -m pip install --quiet --no-compile -c constraints.txt
+
+$(PLAIN)/.plain: setup.cfg setup.py constraints.txt
+	$(call NEW,$(PLAIN))
+	$(call INSTALL,$(PLAIN)) -e .
+	$(PLAIN)/bin/python -m pip check
+	$(call COMPILE,$(PLAIN))
 	touch $@
 
+$(STAMP): setup.cfg setup.py constraints.txt
+	$(call NEW,$(VENV))
+	$(call INSTALL,$(VENV)) -e '.[test,jax,ray]'
+	$(BIN)/python -m pip check
+	$(call COMPILE,$(VENV))
+	touch $@
+
+define NEW
+@$(PYTHON) -c "import sys; v = sys.version_info[:2]; sys.exit(None if (3, 11) <= v < (3, 14) \
+  else 'catgan needs Python 3.11-3.13. Received: %d.%d. Name another: make PYTHON=python3.12 ...' % v)"
+test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
+$(1)/bin/python -m pip install --quiet --upgrade pip setuptools wheel
+endef
+
 clean:
-	rm -rf $(VENV) build docs/_build *.egg-info .mypy_cache .pytest_cache
+	rm -rf $(VENV) .venv-plain build docs/_build *.egg-info .mypy_cache .pytest_cache

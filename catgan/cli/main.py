@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib.abc
 import io
 import json
+import logging
 import os
 import re
 import sys
 from collections.abc import Sequence
+from typing import Any
 
 import catgan
 from catgan.cli import (benchmark, build, complete, demo, doctor, edit, evaluate, explain, export, generate, info,
@@ -23,7 +26,16 @@ VERBS = (demo, sources, build, render, view, export, train, evaluate, predict, g
 
 # A program's own choices, which the library does not make for others: quiet start, and oneDNN's convolutions on CPUs
 # where TensorFlow would not choose them by itself (on AVX2 the backward passes are two to three times faster).
-_ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
+ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
+
+
+class _LeanKeras(importlib.abc.MetaPathFinder):
+    """Keeps `import keras` from loading scikit-learn (1.5 s), for wrappers that no verb uses."""
+
+    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+        if name == "sklearn" and getattr(getattr(sys.modules.get("keras"), "__spec__", None), "_initializing", False):
+            raise ModuleNotFoundError("not loaded for the wrappers of Keras", name=name)
+
 
 _OPTION, _NEGATIVE = re.compile(r"--[a-z][a-z-]*"), re.compile(r"-\.?\d")
 
@@ -74,8 +86,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # a name of a file need not be text that a terminal can show
             stream.reconfigure(errors="replace")
-    for name, value in _ENVIRONMENT.items():
+    for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of networks that are compiled for several sizes
+    if not any(isinstance(finder, _LeanKeras) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _LeanKeras())
     try:
         _run(arguments)
     except (CatganError, OSError) as error:

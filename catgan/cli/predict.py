@@ -67,7 +67,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         if arguments.json:  # else memory would grow with the number of faces
             rows.extend(readings)
 
-    outcome = predict_files(CatGAN.from_preset(arguments.run_folder), arguments.images, show, options)
+    gan = CatGAN.from_preset(arguments.run_folder, reader=True)
+    outcome = predict_files(gan, arguments.images, show, options)
     printer.end_video()
     if arguments.out and outcome.rows:
         print(f"{arguments.out}: {outcome.rows} rows, {outcome.faces} faces")

@@ -21,6 +21,7 @@ from catgan.gan.discriminator import build_discriminator
 from catgan.gan.editor import build_editor
 from catgan.gan.generator import build_generator
 from catgan.gan.joint import Joint
+from catgan.gan.pixels import from_network, to_network
 from catgan.gan.precision import fastest
 from catgan.gan.presets import NetworkConfig
 from catgan.gan.weights import halve
@@ -75,6 +76,7 @@ class CatGAN:
             chosen on validation by training. 0.5 (presence) or 1.0 (intensity) where not given.
         critic_reference: mean critic score of generated faces, against which `realness` is measured.
         seed: of the initial weights.
+        reader: builds the discriminator alone, which is faster: such a model reads, and neither draws nor saves.
 
     Attributes:
         calibration: corrections of what the heads say of their own uncertainty; learned on validation by training.
@@ -83,14 +85,15 @@ class CatGAN:
     """
 
     def __init__(self, network: NetworkConfig, spec: LabelSpec, precision: str = "float32",
-                 thresholds: Mapping[int, float] | None = None, critic_reference: float = 0.0, seed: int = 0):
+                 thresholds: Mapping[int, float] | None = None, critic_reference: float = 0.0, seed: int = 0,
+                 reader: bool = False):
         self.network, self.spec, self.precision = network, spec, precision
         default = 0.5 if spec.scale == "presence" else 1.0
         self.thresholds = {number: float((thresholds or {}).get(number, default)) for number in spec.action_units}
         self.critic_reference = float(critic_reference)
         self.calibration = Calibration()
         self.joint: Joint | None = None
-        self.generator = build_generator(network, spec.width, precision, seed)
+        self.generator: Any = None if reader else build_generator(network, spec.width, precision, seed)
         self.discriminator = build_discriminator(network, spec, precision, seed)
         self.editor: Any = None
 
@@ -234,6 +237,7 @@ class CatGAN:
 
     def draw_alone(self, latents: np.ndarray, condition: np.ndarray) -> np.ndarray:
         """`draw` by the generator alone, which an editor, if there is one, does not touch."""
+        self._check_complete()
         pixels = in_batches(
             lambda part, labels: self.generator.predict_on_batch({"latents": part, "condition": labels}),
             latents, condition)
@@ -300,6 +304,7 @@ class CatGAN:
     def save(self, folder: str | Path, half: bool = False) -> None:
         """Writes `config.json` and the weights of the networks to `folder`; `config.json` last. `half`: weights of 16
         bits, half the size, for presets that are passed on."""
+        self._check_complete()
         folder = Path(folder)
         for name in self._networks:
             with files.atomic_path(folder / f"{name}.weights.h5") as temporary:
@@ -315,12 +320,16 @@ class CatGAN:
 
     @property
     def _networks(self) -> tuple[str, ...]:
-        return ("generator", "discriminator") + (("editor",) if self.editor is not None else ())
+        return tuple(name for name in ("generator", "discriminator", "editor") if getattr(self, name) is not None)
+
+    def _check_complete(self) -> None:
+        if self.generator is None:
+            raise CatganError("This model was loaded as a reader, which has no generator. Load it without reader=True.")
 
     @classmethod
-    def from_preset(cls, folder: str | Path) -> CatGAN:
+    def from_preset(cls, folder: str | Path, reader: bool = False) -> CatGAN:
         """Loads a preset folder, or the best (else the last) preset of a run folder. A model of `"mixed_bfloat16"` is
-        one of `"float32"` on a machine that would have to emulate the former.
+        one of `"float32"` on a machine that would have to emulate the former. `reader`: as in the constructor.
 
         Raises:
             CatganError: the folder is neither, or its files are damaged.
@@ -334,10 +343,10 @@ class CatGAN:
             thresholds = {facs.parse_action_unit(name): value for name, value in content["thresholds"].items()}
             precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]
             model = cls(network, LabelSpec.from_dict(content["labels"]), precision, thresholds,
-                        content["critic_reference"])
+                        content["critic_reference"], reader=reader)
             model.calibration = Calibration.from_dict(content["calibration"])
             model.joint = Joint.from_dict(content["joint"]) if content.get("joint") else None
-            if content.get("editor"):
+            if content.get("editor") and not reader:
                 model.add_editor()
             with warnings.catch_warnings():
                 # Keras warns of layers that find no weights in the file, and leaves them untrained.
@@ -376,22 +385,6 @@ def find_preset(folder: str | Path) -> Path:
 def packaged_presets() -> dict[str, Path]:
     """The folders of the trained models that come with catgan, by name."""
     return {path.parent.name: path.parent for path in sorted(PACKAGED.glob("*/config.json"))}
-
-
-def to_network(images: np.ndarray, channels: int) -> np.ndarray:
-    """uint8 RGB `(n, h, w, 3)` (or `(n, h, w, channels)`) -> float32 `(n, h, w, channels)` in [-1, 1].
-
-    One channel is luminance (ITU-R BT.601), as OpenCV and Pillow compute it.
-    """
-    if images.shape[-1] == 3 and channels == 1:
-        images = np.rint(images @ np.array([0.299, 0.587, 0.114], np.float32))[..., None]
-    return np.asarray(images, np.float32) / 127.5 - 1.0
-
-
-def from_network(pixels: np.ndarray) -> np.ndarray:
-    """float `(n, h, w, 1 or 3)` in [-1, 1] -> uint8 RGB `(n, h, w, 3)`."""
-    images = np.clip(np.rint((np.asarray(pixels, np.float32) + 1.0) * 127.5), 0, 255).astype(np.uint8)
-    return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images
 
 
 def _to_frame(columns: Mapping[str, np.ndarray]) -> pandas.DataFrame:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-import jax
 import keras
 import numpy as np
 
-from catgan.training.engine import hosts, jax_devices
+from catgan.training.engine import hosts, jax_devices  # the second says what to install where JAX is missing
+
+import jax
 
 
 class JaxEngine(hosts.Processes):

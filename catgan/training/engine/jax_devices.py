@@ -10,13 +10,17 @@ import functools
 import os
 from collections.abc import Sequence
 
-import jax
 import numpy as np
-from jax.sharding import NamedSharding, PartitionSpec
 
 from catgan.errors import CatganError
 from catgan.training.engine import hosts
 from catgan.training.engine.parts import batch_axis
+
+try:
+    import jax
+    from jax.sharding import NamedSharding, PartitionSpec
+except ImportError:
+    raise CatganError("Training with JAX needs the package jax. Install it with: pip install 'catgan[jax]'.") from None
 
 _TOO_LATE = ("JAX has started already, and its devices can no longer be set up. Ask for several devices or processes "
              "first, before any network is made.")
