@@ -44,7 +44,8 @@ def test_good_results_stay_beside_bad_photographs(untrained_run, photos, capsys)
     code, result, err = run(capsys, untrained_run, photos)
     assert code == 2
     assert [os.path.relpath(row["image"], photos) for row in result["predictions"]] == ["deeper/größe 顔.png", "two.png"]
-    assert result["failures"][1] == {"image": str(photos / "zero.jpg"), "reason": "empty file: 0 bytes."}
+    assert result["failures"][1]["image"] == str(photos / "zero.jpg")
+    assert result["failures"][1]["reason"].startswith("empty file")
     assert "no face found" in result["failures"][0]["reason"] and len(result["failures"]) == 2
     assert result["skipped"] == {"hidden": 1, ".txt": 1, ".xml": 1}
     assert "skipped 3 files" in err and "zero.jpg: empty file" in err.splitlines()[-1]
@@ -60,7 +61,8 @@ def test_json_holds_the_failures_where_nothing_was_read(untrained_run, photos, t
     assert content["predictions"] == []
     assert [item["image"][-8:] for item in content["failures"]] == ["zero.jpg", "none.jpg"]
     line, = capsys.readouterr().err.splitlines()
-    assert line == f"catgan predict: {photos / 'zero.jpg'}: empty file: 0 bytes.; none.jpg: missing file."
+    assert line.startswith(f"catgan predict: {photos / 'zero.jpg'}: empty file")
+    assert line.endswith("; none.jpg: missing file.")
 
 
 @pytest.mark.parametrize("face, faces", [("all", [0, 0, 1]), ("1", [1]), ("0", [0, 0])])
