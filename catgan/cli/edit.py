@@ -13,11 +13,13 @@ EPILOG = """examples:
   catgan edit runs/00001-editor-64 photo.jpg --valence +=0.4 --au 25=0 --out happier.png --crops crops.png
   catgan edit runs/00001-editor-64 interview.mp4 --au 4=0 --out calm.mp4
 
-12=3 sets AU12 to intensity 3 of 0..5, 12=+2 and 12=-2 change it by 2; --valence -0.3 sets valence, --valence +=0.4 and
---valence +=-0.4 change it. What there is now is read by the discriminator. If Action Units alone are named, the others
-are held; if valence or arousal is named, what is not named may follow. Only the change is put back into the photograph,
-at its own resolution: away from the face every pixel stays as it is, and so do the colour profile and
-transparency. The result is synthetic, and its file says so."""
+12=3 sets AU12 to intensity 3 of 0..5, 12=+2 and 12=-2 change it by 2. 25=-4.61 may go up to a level further down than
+what is read, and says so: with the 'differences' of an explanation it draws the same face again. --valence -0.3 sets
+valence, --valence +=0.4 and --valence +=-0.4 change it. What there is now is read by the discriminator. If Action Units
+alone are named, the others are held; if valence or arousal is named, what is not named may follow. A line says where
+the face then reads notably off what was asked. Only the change is put back into the photograph, at its own resolution:
+away from the face every pixel stays as it is, and so do the colour profile and transparency. The result is synthetic,
+and its file says so."""
 
 TRAINED_TO = 30.0  # degrees to the side that the face model turns faces
 
@@ -69,6 +71,7 @@ def _photo(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
     from catgan.faces import coverage
     from catgan.faces.alignment import find_face
     from catgan.faces.images import grid, read_photograph, write_image, write_photograph
+    from catgan.gan.batching import one_by_one
 
     photo = read_photograph(arguments.image)
     try:
@@ -81,11 +84,14 @@ def _photo(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
     crops = np.stack([face.image, edited.images[0]])
     if arguments.crops:
         write_image(arguments.crops, grid(crops, columns=2), text)
-    read = {name: values for name, values in gan.read(crops).items()
+    read = {name: values for name, values in one_by_one(gan.read, crops).items()
             if name in gan.spec.columns and name != "expression"}
     return {"read": {name: [round(float(value), 4) for value in values] for name, values in read.items()},
             "cut": {name: round(float(values[0]), 4) for name, values in edited.cut.items()
                     if np.isfinite(values[0])},
+            "beyond": {name: round(float(values[0]), 4) for name, values in edited.beyond.items() if values[0] > 0},
+            "asked": {name: round(float(values[0]), 4) for name, values in edited.asked.items()},
+            "missed": misses(gan, edited.asked, read),
             "yaw": round(found.yaw, 1), "turned": found.turned, "covered": list(coverage.covered(face.image)),
             "enlarged": round(float(np.hypot(*face.matrix[:, 0])), 2)}
 
@@ -122,14 +128,33 @@ def changes_of(arguments: argparse.Namespace) -> Any:
     return Changes(to, by)
 
 
+def misses(gan: Any, asked: Any, read: Any) -> dict[str, list[float]]:
+    """The named labels that are read notably off what was asked: each with what was asked, and what is read."""
+    from catgan import facs
+    from catgan.gan.changes import missed
+
+    columns = dict(zip(map(facs.au_name, gan.spec.action_units), gan.spec.action_unit_columns))
+    found = {}
+    for name, values in asked.items():
+        scale = 5.0 / gan.spec.maximum if name in columns else 1.0
+        before, after = (float(value) * scale for value in read[columns.get(name, name)])
+        if missed(float(values[0]), before, after, name):
+            found[name] = [round(float(values[0]), 4), round(after, 4)]
+    return found
+
+
 def lines(result: dict[str, Any]) -> list[str]:
-    """The result for people."""
+    """The result of a photograph for people."""
     named = [*result["to"], *result["by"]]
     moved = [f"{name.removesuffix('_present')} {before:.2f} -> {after:.2f}"
              for name, (before, after) in result["read"].items() if name.removesuffix("_present") in named]
     said = [f"{result['out']}: as the discriminator reads it: {'  '.join(moved)}"]
     said += [f"{name} was asked to become {value:g}, beyond its range: it was cut there"
              for name, value in result["cut"].items()]
+    said += [f"{name} goes down to 0 and {value:g} beyond what was read" for name, value in result["beyond"].items()]
+    said += [f"{name} was asked to become {asked:.1f} and reads {after:.1f}: this editor does not get there with this "
+             "face, or the discriminator errs. Look at the picture; ask for more, or give a sharper, frontal face."
+             for name, (asked, after) in result["missed"].items()]
     if result["enlarged"] > 1.25:
         said.append(f"The face is small in this photograph: it was enlarged {result['enlarged']:g} times for the "
                     "editor, which learned from sharper ones. Look closely.")
@@ -158,5 +183,7 @@ def video_lines(result: dict[str, Any]) -> list[str]:
         said.append(f"{result['image']}: {result['missing']}")
     if result["edited"] < result["frames"]:
         said.append(f"{result['frames'] - result['edited']} frames do not show that face: they stay as they are")
+    said += [f"{name} goes down to 0 and further than what was read in {count} frames"
+             for name, count in result["beyond"].items()]
     return said + [f"{name} was asked to go beyond its range in {count} frames: it was cut there"
                    for name, count in result["cut"].items()]

@@ -30,7 +30,9 @@ RUN draws the changes, and is explained itself unless --model names another netw
 reconstruction.png, counterfactual.png, difference.png, photograph.png, panel.png, animation.gif and
 counterfactual.json; of several faces, a folder for each and index.html. Of a data set, which Action Units the answers
 for many of its faces change, and how the answer follows each: survey.png and survey.json.
-The status is one of: ok, already met, not found, poor inversion."""
+The status is one of: ok, already met, not found, poor inversion. Not found: search and gradient found no change of up
+to three Action Units; minimal proves that there is none on its grid. The 'differences' in counterfactual.json are what
+was drawn: 'catgan edit RUN photo.jpg --au 25=-4.61' draws it again."""
 
 READS, PICTURES, WRITES = ("run_folder", "oracle", "model"), ("images",), ("out",)
 FILES = ("original.png", "reconstruction.png", "counterfactual.png", "difference.png", "photograph.png", "panel.png",

@@ -8,8 +8,9 @@ from catgan.explain.loading import explained_model
 from catgan.explain.models import Answer
 from catgan.explain.preprocessing import PhotographedFace, Preprocessing
 from catgan.explain.shapley import au_path_ig, shapley
+from catgan.explain.stated import redraw
 from catgan.explain.targets import Target, parse_target
 
 __all__ = ["Answer", "Counterfactual", "PhotographedFace", "Preprocessing", "Semifactual", "Target", "attribute",
            "au_path_ig", "counterfactual", "counterfactuals", "diverse", "explained_model", "parse_target",
-           "semifactual", "shapley"]
+           "redraw", "semifactual", "shapley"]

@@ -9,9 +9,10 @@ import numpy as np
 
 from catgan import facs
 from catgan.errors import CatganError
-from catgan.explain.counterfactual import Counterfactual, counterfactual, said
+from catgan.explain.counterfactual import NUDGES, Counterfactual, counterfactual
 from catgan.explain.question import Question, plain, rows_of, shift
 from catgan.explain.search import ENDS, LEAST, MOST
+from catgan.explain.stated import changes_of, inward, said
 
 ROUNDS = 5
 
@@ -48,7 +49,7 @@ class Semifactual:
     Args:
         target: what is still not met.
         original, semifactual: readings by column; what catgan reads beside a foreign model begins with `catgan:`.
-        changes: per AU name `(from, to)`, intensity 0..5.
+        changes: per AU name `(from, to)`, as of a `Counterfactual`.
         image: the changed face, uint8 `(side, side, 3)`.
         shifts: what the target speaks of, in words.
     """
@@ -89,19 +90,23 @@ def semifactual(model: Any, image: np.ndarray, target: str, most: int = MOST, **
     for unit, level in sorted(ends, key=lambda end: -abs(end[1] - now[end[0]]))[:most]:
         if abs(level - now[unit]) >= LEAST:
             levels[unit] = _as_far_as_it_holds(query, levels, unit, level)
-    kept = np.where(np.abs(levels - now) >= LEAST, levels, now)
     row = np.array([0])
-    drawn, moves = query.pen.drawn(row, kept[None])
-    before, after = rows_of(query.original)[0], rows_of(query.read(row, drawn, moves))[0]
-    changes = {facs.au_name(number): (float(start), float(to)) for number, start, to in zip(query.pen.units, now, kept)
-               if start != to}
-    return Semifactual(target, plain(before), plain(after), changes, drawn[0],
+    for nudge in NUDGES:  # what is stated is drawn, and the target not met
+        kept = inward(now, np.where(np.abs(levels - now) >= LEAST, levels, now), nudge)
+        drawn, moves = query.pen.drawn(row, kept[None])
+        after = query.read(row, drawn, moves)
+        if query.goals[0].shortfall(after)[0] > 0.0:
+            break
+    before = rows_of(query.original)[0]
+    return Semifactual(target, plain(before), plain(after), changes_of(query.pen.units, now, kept), drawn[0],
                        tuple(shift(label, before, after) for label in query.goals[0].moved))
 
 
 def _farthest(query: Question, now: np.ndarray, unit: int) -> tuple[int, float]:
     """How far one unit can go, in its better direction, without reaching the target."""
-    reached = [_as_far_as_it_holds(query, now, unit, end) for end in ENDS]
+    down, up = ENDS
+    ends = (down - query.pen.past * (now[unit] - down >= LEAST), up)  # as the searches
+    reached = [_as_far_as_it_holds(query, now, unit, end) for end in ends]
     return unit, max(reached, key=lambda level: abs(level - now[unit]))
 
 

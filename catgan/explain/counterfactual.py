@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from catgan import facs
 from catgan.errors import CatganError, unknown_name
 from catgan.explain import gradient, minimal, search
 from catgan.explain.drawing import likeness
@@ -17,7 +16,9 @@ from catgan.explain.loading import explained_model
 from catgan.explain.models import blocks
 from catgan.explain.outputs import OWN
 from catgan.explain.question import Question, plain, rows_of, said_first, shift
+from catgan.explain.stated import beyond, changes_of, differences, outward, said
 from catgan.explain.targets import Target, parse_target
+from catgan.gan.changes import DIGITS
 from catgan.metrics import image as image_metrics
 
 STATUSES = ("ok", "already met", "not found", "poor inversion")
@@ -25,6 +26,9 @@ METHODS = ("search", "gradient", "minimal")
 UNMOVED = (" No drawn face moved anything that the model says: its preprocessing is probably another one than was "
            "declared. Pixels in the wrong range saturate a network: check range, mean, standard deviation, channels "
            "and crop.")
+NUMBERS = {1: "one", 2: "two", 3: "three"}
+NUDGES = (0.0, 0.01, 0.03, 0.1)
+"""Levels by which a change is made larger where the target, reached by the search, is lost in the final drawing."""
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,13 @@ class Counterfactual:
 
     Args:
         status: `"ok"`; `"already met"` (the target holds for the face as it is); `"not found"` (no change of at most
-            three AUs within 0..5 reaches it; the pictures show the nearest attempt); `"poor inversion"` (the drawer
+            three AUs was found that reaches it, which only method `"minimal"` proves, on its grid; the pictures show
+            the nearest attempt); `"poor inversion"` (the drawer
             does not keep this face well enough for the change to mean anything).
         target: as the user wrote it.
         original, counterfactual: readings by column, of the explained model.
-        changes: per AU name `(from, to)`, intensity 0..5.
+        changes: per AU name `(from, to)`, levels of two decimals: as read, 0..5, and as drawn. The latter may lie below
+            0, by up to the slack of what draws: the face then loses so much more than was read.
         validity: 1.0 if the reading of the drawn face meets the target, else 0.0.
         proximity: L1 and L2 between the two faces, 0..1, and SSIM.
         drawing: PSNR (dB) and SSIM of what the drawer keeps of the face.
@@ -46,15 +52,16 @@ class Counterfactual:
         images: `original`, `reconstruction` (what the drawer keeps) and `counterfactual`, uint8 `(side, side, 3)`.
         path, moves: faces on the way to the counterfactual, which is the last, uint8 `(f, side, side, 3)`, and what was
             moved in each, `(f, side, side, 2)`, see `catgan.faces.blending.paste`.
+        seed: that the answer was made with.
         kept: what `reconstruction` is, in words.
         shifts: what the target speaks of, in words.
         method: how it was searched.
         certificate: what a `minimal` answer is minimal among.
         oracle_validity: whether an independent model agrees; None without one.
         identity: cosine similarity of the two faces to a judge of identity; None without one.
-        plausibility: how far the Action Units of the answer lie from those of the training faces, `distance`, the
-            `bound` within which nearly all of those lie, and `together`, pairs of units that it shows together as no
-            training face did, see `catgan.gan.joint`; None where a model does not know.
+        plausibility: how far the Action Units of the answer (those below 0 counted as 0) lie from those of the training
+            faces, `distance`, the `bound` within which nearly all of those lie, and `together`, pairs of units that it
+            shows together as no training face did, see `catgan.gan.joint`; None where a model does not know.
         catgan: of a foreign model's answer, what the catgan model that draws reads off both faces, `original` and
             `counterfactual`; None where that is the explained model.
         says: what a foreign model says of the face as it is, in words.
@@ -88,13 +95,24 @@ class Counterfactual:
     says: str = ""
     unmoved: bool = False
     preprocessing: dict[str, Any] | None = None
+    seed: int = 0
+
+    @property
+    def differences(self) -> dict[str, float]:
+        """By how many levels each AU changes: what the editor was told, and what `catgan edit --au 12=-2` asks for."""
+        return differences(self.changes)
+
+    @property
+    def beyond(self) -> dict[str, float]:
+        """By how many levels AUs go further down than to 0 from what was read."""
+        return beyond(self.changes)
 
     def to_dict(self) -> dict[str, Any]:
-        """The content of `counterfactual.json`."""
-        rounded = {name: [round(value, 3) for value in pair] for name, pair in self.changes.items()}
+        """The content of `counterfactual.json`, from which `catgan.explain.redraw` draws the same face again."""
+        rounded = {name: [round(value, DIGITS) for value in pair] for name, pair in self.changes.items()}
         return {"status": self.status, "target": self.target, "original": self.original,
                 "counterfactual": self.counterfactual, "catgan": self.catgan, "changes": rounded,
-                "sentence": self.sentence(),
+                "differences": self.differences, "beyond": self.beyond, "seed": self.seed, "sentence": self.sentence(),
                 "thresholds": self.thresholds, "validity": self.validity, "oracle_validity": self.oracle_validity,
                 "proximity": {name: round(value, 5) for name, value in self.proximity.items()},
                 "sparsity": len(self.changes), "identity": self.identity, "plausibility": self.plausibility,
@@ -110,14 +128,22 @@ class Counterfactual:
         moved = said(self.changes) or "nothing is changed"
         shifts = ", ".join(self.shifts)
         if self.status == "not found":
-            return f"No change of up to three Action Units reaches {self.target}; the nearest attempt: {shifts} when " \
-                   f"{moved}.{UNMOVED if self.unmoved else ''}"
+            unmoved = UNMOVED if self.unmoved else ""
+            return f"{self._none()}; the nearest attempt: {shifts} when {moved}.{unmoved}"
         warning = f" But too much of this face is lost ({self.drawing['psnr']:.1f} dB): do not rely on this." \
             if self.status == "poor inversion" else ""
         if self.plausibility and (self.plausibility["together"]
                                   or self.plausibility["distance"] > self.plausibility["bound"]):
             warning += " Faces like this one were next to never among those that the model learned from."
         return f"{shifts[:1].upper()}{shifts[1:]} when {moved}.{warning}"
+
+    def _none(self) -> str:
+        """That there is no answer: for certain where a certificate says so, else that none was found."""
+        proof = self.certificate
+        if proof is None or proof.reaching:
+            return f"No change of up to three Action Units was found that reaches {self.target}"
+        return f"No change of up to {NUMBERS.get(proof.most, proof.most)} Action Units {proof.searched} reaches " \
+               f"{self.target}" + (" with something to spare" if proof.margin else "")
 
 
 def counterfactual(model: Any, image: np.ndarray, target: str, **options: Any) -> Counterfactual:
@@ -164,51 +190,74 @@ def counterfactuals(model: Any, images: np.ndarray, target: str | Sequence[str],
     started = time.perf_counter()
     if method not in METHODS:
         raise unknown_name("method", method, METHODS)
+    if not len(images):
+        return []
     question = Question(model, images, target, **options)
     oracle = None if oracle is None else explained_model(oracle)
     if oracle is not None:
         agreed_targets(oracle, [goal.text for goal in question.goals])
-    levels, renders, certificates = _search(question, method, grid)
-    made = _answers(question, levels, oracle, identity, frames)
+    found, certificates = _search(question, method, grid)
+    made = _answers(question, found, oracle, identity, frames)
     seconds = (time.perf_counter() - started) / max(len(images), 1)
     return [replace(result, method=method, renders=int(count), certificate=proof, seconds=seconds)
-            for result, count, proof in zip(made, renders, certificates)]
+            for result, count, proof in zip(made, found.renders, certificates)]
 
 
-def _search(question: Question, method: str, grid: Sequence[float]) -> tuple[np.ndarray, np.ndarray, Sequence[Any]]:
-    """Levels `(n, k)`, faces drawn `(n,)`, and certificates."""
-    settings, free = question.pen.settings, question.free
+def _search(question: Question, method: str, grid: Sequence[float]) -> tuple[search.Found, Sequence[Any]]:
+    """What was found, and certificates."""
+    settings, free, past = question.pen.settings, question.free, question.pen.past
     if method == "minimal":
-        answers = [minimal.minimal(question.distance, settings[row], question.pen.units, free[row], grid, row=row)
-                   for row in range(len(settings))]
-        proofs = [proof for *_, proof in answers]
-        return (np.stack([levels for levels, *_ in answers]), np.array([proof.renders for proof in proofs]),
-                [None if met else replace(proof, apart=question.apart) for met, proof in zip(question.met, proofs)])
-    found = (search.search(question.ahead, settings, free, odd=question.odd, past=question.pen.past)
-             if method == "search" else
-             gradient.gradient_search(question.ahead, question.gradient, settings, free, odd=question.odd))
-    return found.levels, found.renders, [None] * len(settings)
+        answers = [minimal.minimal(question.distance, settings[row], question.pen.units, free[row], grid, row=row,
+                                   past=past) for row in range(len(settings))]
+        proofs = [replace(proof, apart=question.apart, margin=question.margin) for *_, proof in answers]
+        return (search.Found(np.stack([levels for levels, *_ in answers]), np.array([met for _, met, _ in answers]),
+                             np.array([proof.renders for proof in proofs])),
+                [None if met else proof for met, proof in zip(question.met, proofs)])
+    found = (search.search(question.ahead, settings, free, odd=question.odd, past=past) if method == "search" else
+             gradient.gradient_search(question.ahead, question.gradient, settings, free, odd=question.odd, past=past))
+    return found, [None] * len(settings)
 
 
-def _answers(question: Question, levels: np.ndarray, oracle: Any, identity: Callable[[np.ndarray], np.ndarray] | None,
-             frames: int) -> list[Counterfactual]:
+def _final(question: Question, found: search.Found) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], list[Any]]:
+    """The levels that are stated `(n, k)`, the faces at them and what was moved, and what is read off each.
+
+    Levels are rounded to what is stated, and every face is drawn and read alone, as `catgan edit` does: so the answer
+    can be drawn again. Where that loses a target that the search has reached, the change is made a little larger.
+    """
+    pen, levels = question.pen, np.empty_like(question.pen.settings)
+    drawn, after = [], []
+    for row, original in enumerate(rows_of(question.original)):
+        for nudge in NUDGES:
+            at = outward(pen.settings[row], found.levels[row], pen.past, nudge)
+            picture = pen.drawn(np.array([row]), at[None])
+            reading = original if question.met[row] else question.read(np.array([row]), *picture)
+            if not found.reached[row] or question.goals[row].shortfall(reading)[0] <= 0.0:
+                break
+        levels[row] = at
+        drawn.append(picture)
+        after.append(reading)
+    faces, moves = (np.concatenate(part) for part in zip(*drawn))
+    return levels, (faces, moves), after
+
+
+def _answers(question: Question, found: search.Found, oracle: Any,
+             identity: Callable[[np.ndarray], np.ndarray] | None, frames: int) -> list[Counterfactual]:
     pen, goals, met = question.pen, question.goals, question.met
-    shares = np.linspace(0.0, 1.0, frames + 1)[1:]
+    levels, final, readings = _final(question, found)
     everyone = np.arange(len(levels))
-    drawings = [pen.drawn(everyone, pen.settings + share * (levels - pen.settings)) for share in shares]
-    path, moves = (np.stack(part, axis=1) for part in zip(*drawings))
+    drawings = [pen.drawn(everyone, pen.settings + share * (levels - pen.settings))
+                for share in np.linspace(0.0, 1.0, frames + 1)[1:-1]]
+    path, moves = (np.stack(part, axis=1) for part in zip(*drawings, final))
     path[met] = pen.images[met][:, None]
     drawn, kept = path[:, -1], pen.reconstructed(levels, path[:, -1])
     quality = likeness(pen.images, kept)
     agrees = None if oracle is None else agreed(oracle, [goal.text for goal in goals], drawn)
     alike = None if identity is None else _cosine(identity(pen.images), identity(drawn))
     poor, result = (quality["psnr"] < pen.least[0]) | (quality["ssim"] < pen.least[1]), []
-    read = question.read(everyone, drawn, moves[:, -1])
-    for row, (before, after) in enumerate(zip(rows_of(question.original), rows_of(read))):
+    for row, (before, after) in enumerate(zip(rows_of(question.original), readings)):
         reached = bool(goals[row].shortfall(after)[0] <= 0.0)
         status = "already met" if met[row] else "poor inversion" if poor[row] else "ok" if reached else "not found"
-        changes = {facs.au_name(number): (float(now), float(np.clip(to, 0.0, 5.0))) for number, now, to
-                   in zip(pen.units, pen.settings[row], levels[row]) if abs(to - now) > 1e-9}
+        changes = changes_of(pen.units, pen.settings[row], levels[row])
         pair = (pen.images[row], drawn[row])
         (says, ours), (turned, ours_turned) = blocks(plain(before)), blocks(plain(after))
         result.append(Counterfactual(
@@ -224,7 +273,7 @@ def _answers(question: Question, levels: np.ndarray, oracle: Any, identity: Call
                         if label.kind == "presence"},
             catgan={"original": ours, "counterfactual": ours_turned} if ours else None,
             says=said_first(question.model, before, goals[row].moved), unmoved=question.unmoved(row),
-            preprocessing=question.declared(row)))
+            preprocessing=question.declared(row), seed=question.seed))
     return result
 
 
@@ -247,13 +296,6 @@ def agreed_targets(oracle: Any, texts: Sequence[str]) -> dict[str, Target]:
         return {text: parse_target(part, oracle.labels) for text, part in moved.items()}
     except CatganError as error:
         raise CatganError(f"The oracle cannot be asked about this target. {error}") from None
-
-
-def said(changes: Mapping[str, tuple[float, float]]) -> str:
-    """Changes of Action Units in words: `AU04 brow lowerer goes from 0.0 to 2.5, ... and ...`."""
-    parts = [f"{name} {facs.action_unit(facs.parse_action_unit(name)).name.lower()} goes from {now:.1f} to {to:.1f}"
-             for name, (now, to) in changes.items()]
-    return " and ".join([", ".join(parts[:-1])] * (len(parts) > 1) + parts[-1:])
 
 
 def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:

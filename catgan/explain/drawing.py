@@ -1,8 +1,8 @@
 """Drawing changed faces. The seam: `drawer.draw(rows, levels)` gives faces with other intensities of Action Units.
 
 Search, pictures and results know nothing else of a drawer. A drawer of n faces and k Action Units has
-- `units`, their FACS numbers; `settings` `(n, k)`, the intensities 0..5 that the faces have now; `past`, by how much
-  levels may lie below 0, since these are read and may be too low;
+- `units`, their FACS numbers; `settings` `(n, k)`, the intensities 0..5 that the faces have now, of as many decimals
+  as answers state; `past`, by how much levels may lie below 0, since these are read and may be too low;
 - `images`, uint8 `(n, side, side, 3)`;
 - `draw(rows, levels)`: faces `rows` `(m,)` with their Action Units at `levels` `(m, k)`, uint8 `(m, side, side, 3)`;
 - `drawn(rows, levels)`: these, and from how many pixels to the right and below each of their pixels was taken, float
@@ -31,6 +31,8 @@ from catgan import random_streams
 from catgan.faces import alignment
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Scene
+from catgan.gan.batching import one_by_one
+from catgan.gan.changes import DIGITS, PAST, as_levels, exact
 from catgan.gan.model import CatGAN, to_network
 from catgan.metrics import image as image_metrics
 
@@ -40,6 +42,8 @@ PERFECT = 100.0  # dB, of a face that is reproduced to the last grey level
 class EditorDrawer:
     """Draws with a model's editor: one pass a face, and no change is no change.
 
+    The editor is told differences from what was read. A level of -1 asks for one level less than was read.
+
     Args:
         gan: with an editor; what the faces show now is read by its discriminator.
         images: uint8 `(n, side, side, 3)`, aligned faces.
@@ -47,11 +51,11 @@ class EditorDrawer:
         seed: not needed.
     """
 
-    title, least, differentiable, past = "there and back", (15.0, 0.85), True, 1.0
+    title, least, differentiable, past = "there and back", (15.0, 0.85), True, PAST
 
     def __init__(self, gan: CatGAN, images: np.ndarray, settings: np.ndarray | None = None, seed: int = 0):
         self.gan, self.images, self.units = gan, images, gan.spec.action_units
-        self.settings = settings_of(gan, images) if settings is None else settings
+        self.settings = settings_of(gan, images) if settings is None else np.round(settings, DIGITS)
 
     def draw(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
         return self.drawn(rows, levels)[0]
@@ -78,7 +82,7 @@ class EditorDrawer:
         """What the editor is told: all Action Units are named, valence and arousal follow."""
         units, width = len(self.units), self.gan.spec.width
         change = np.zeros((len(difference), 2 * width), np.float32)
-        change[:, :units], change[:, width:width + units] = difference / 5.0, 1.0
+        change[:, :units], change[:, width:width + units] = exact(difference) / 5.0, 1.0
         return change
 
 
@@ -133,7 +137,8 @@ class SceneDrawer:
 
     def __init__(self, scenes: Sequence[Scene], side: int, channels: int, units: Sequence[int]):
         self.scenes, self.channels, self.units, self.renderer = scenes, channels, tuple(units), Renderer(side)
-        self.settings = np.array([[scene.action_units.get(number, 0.0) for number in units] for scene in scenes])
+        self.settings = np.round([[scene.action_units.get(number, 0.0) for number in units] for scene in scenes],
+                                 DIGITS)
         self.images = self.renderer.render(list(scenes), channels)[0]
 
     def draw(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
@@ -161,10 +166,11 @@ def drawer_of(gan: CatGAN) -> Any:
 
 
 def settings_of(gan: CatGAN, images: np.ndarray) -> np.ndarray:
-    """The intensities 0..5 that the discriminator reads off faces, `(n, k)`. A presence of p counts as 5 p."""
-    read = gan.read(images)
-    columns = [np.clip(read[name] * (5.0 / gan.spec.maximum), 0.0, 5.0) for name in gan.spec.action_unit_columns]
-    return np.stack(columns, axis=1).astype(np.float64)
+    """Reads the intensities 0..5 that faces show, `(n, k)`, off each alone. A presence of p counts as 5 p."""
+    if not len(images):
+        return np.zeros((0, len(gan.spec.action_units)))
+    read = one_by_one(gan.read, images)
+    return np.stack([as_levels(read[name], gan.spec) for name in gan.spec.action_unit_columns], axis=1)
 
 
 def face_region(side: int) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,7 +65,8 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
 
     Returns:
         `frames`; `edited`, how many show the face; `seconds` at which the last frame is shown; `cut`: per label, in
-        how many of them it was cut at the end of its range; `written`: coding, size and sound; `missing`: what of the
+        how many of them it was cut at the end of its range; `beyond`: in how many it went further down than what was
+        read; `written`: coding, size and sound; `missing`: what of the
         video could not be read, or None.
 
     Raises:
@@ -78,7 +80,7 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
                           "visible.")
     places = tracks.smoothed(places, times, PLACE_SECONDS)
     readings = {name: tracks.smoothed(values, times, READING_SECONDS) for name, values in readings.items()}
-    cut: dict[str, int] = {}
+    cut, beyond = Counter[str](), Counter[str]()
 
     def changed(frames: list[Frame], pictures: list[np.ndarray]) -> None:
         shown = [place for place, frame in enumerate(frames) if known[frame.number]]
@@ -87,8 +89,8 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
         if faces:
             read = {name: values[rows] for name, values in readings.items()}
             edited = gan.edited(np.stack([face.image for face in faces]), changes, read)
-            for name, values in edited.cut.items():
-                cut[name] = cut.get(name, 0) + int(np.isfinite(values).sum())
+            cut.update({name: int(np.isfinite(values).sum()) for name, values in edited.cut.items()})
+            beyond.update({name: int((values > 0.0).sum()) for name, values in edited.beyond.items()})
             for place, face, after, moves in zip(shown, faces, edited.images, edited.moves):
                 pictures[place] = paste(pictures[place], face, after, moves)
 
@@ -98,7 +100,7 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
             for frame, picture in zip(frames, pictures):
                 writer.write(picture, frame.time, frame.duration)
     return {"frames": len(known), "edited": int(known.sum()), "seconds": round(float(times[-1]), 3),
-            "cut": {name: count for name, count in cut.items() if count},
+            "cut": dict(+cut), "beyond": dict(+beyond),
             "written": writer.done, "missing": video.missing}
 
 

@@ -21,11 +21,11 @@ Gradient = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
 
 
 def gradient_search(distance: Distance, gradient: Gradient, settings: np.ndarray, free: np.ndarray,
-                    most: int = MOST, odd: Odd | None = None) -> Found:
+                    most: int = MOST, odd: Odd | None = None, past: float = 0.0) -> Found:
     """The fewest units, in the order in which the gradient found them to matter, then the smallest change of them.
 
     Args:
-        distance, settings, free, most, odd: as `catgan.explain.search.search`.
+        distance, settings, free, most, odd, past: as `catgan.explain.search.search`.
         gradient: of how far from the target, 0 = reached.
     """
     levels = descend(gradient, settings, free)
@@ -37,7 +37,8 @@ def gradient_search(distance: Distance, gradient: Gradient, settings: np.ndarray
         tried = settings[rows].copy()
         for place in range(size):
             unit = order[rows, place]
-            far = np.where(levels[rows, unit] > settings[rows, unit], 5.0, 0.0)
+            now = settings[rows, unit]
+            far = np.where(levels[rows, unit] > now, 5.0, np.where(now >= LEAST, -past, 0.0))
             moves = np.abs(levels[rows, unit] - settings[rows, unit]) > 1e-9
             tried[np.arange(len(rows)), unit] = np.where(moves, far, settings[rows, unit])
         kept = (np.abs(tried - settings[rows]) >= LEAST).any(1)

@@ -34,7 +34,8 @@ def usage(results: Sequence[Counterfactual], people: Sequence[str] | None = None
 
     Returns:
         `n`; `found`, the share of faces with an answer; and `action_units`: per unit that is ever changed the `share`
-        of answers that change it (with a 95 % interval over people), and the `mean_change` of those, in levels.
+        of answers that change it (with a 95 % interval over people), and the `mean_change` of those, in levels, with
+        what goes beyond a reading.
 
     Raises:
         CatganError: not one person or group a face.

@@ -36,7 +36,7 @@ class Question:
 
     Attributes:
         model: what reads; pen: what draws, see `catgan.explain.drawing`.
-        original: what is read off the faces as they are, by column.
+        original: what is read off each face alone, as it is, by column.
         goals: the targets; met: which of them hold already, `(n,)`.
         free: which Action Units may be changed, `(n, k)`.
         joint: which combinations of them the training faces of the model that draws showed; None if unknown.
@@ -52,8 +52,10 @@ class Question:
         self.crops = _crops(self.model, photographs, len(images))
         texts = [target] * len(images) if isinstance(target, str) else list(target)
         parsed = {text: parse_target(text, self.model.labels) for text in dict.fromkeys(texts)}
-        self.original = (self.model.read(np.asarray(images)) if self.crops is None else
-                         self.model.read(np.asarray(images), [crop.original() for crop in self.crops]))
+        images = np.asarray(images)
+        alone = [self.model.read(images[row:row + 1]) if self.crops is None else
+                 self.model.read(images[row:row + 1], [self.crops[row].original()]) for row in range(len(images))]
+        self.original = {name: np.concatenate([reading[name] for reading in alone]) for name in alone[0]}
         self.goals = [parsed[text].with_original(self.original, row) for row, text in enumerate(texts)]
         self._ours = any(goal.label.name.startswith(OWN) for target in self.goals for goal in target.goals)
         self._least, self._largest = (self._numbers(self.original) for _ in range(2))
@@ -66,6 +68,7 @@ class Question:
                               for goal in self.goals])
         self.free[self.met] = False
         self.joint, self._never = gan.joint, margin + NEVER
+        self.margin, self.seed = margin, seed
 
     def read(self, rows: np.ndarray, faces: np.ndarray, moves: np.ndarray,
              needed: bool = False) -> dict[str, np.ndarray]:
@@ -123,10 +126,11 @@ class Question:
         return tuple((self.pen.units[one], self.pen.units[other]) for one, other in pairs)
 
     def plausibility(self, row: int, levels: np.ndarray) -> dict[str, Any] | None:
-        """Of face `row` with Action Units at `levels` `(k,)`, as `catgan.explain.counterfactual.Counterfactual`."""
+        """Says how plausible face `row` is with Action Units drawn at `levels` `(k,)`. Levels below 0 count as 0: the
+        face lacks the unit. As `catgan.explain.counterfactual.Counterfactual`."""
         if self.joint is None:
             return None
-        levels = np.clip(levels, 0.0, 5.0)  # a change may go past what was read
+        levels = np.clip(levels, 0.0, 5.0)
         places = [pair for pair in self.joint.apart if joins([pair], levels[None], self.pen.settings[row])[0]]
         return {"distance": round(float(self.joint.distance(levels[None])[0]), 3), "bound": round(self.joint.bound, 3),
                 "together": ["+".join(facs.au_name(self.pen.units[place]) for place in pair) for pair in places]}

@@ -35,7 +35,7 @@ class Found:
     """The answers of a search.
 
     Args:
-        levels: intensities 0..5 `(n, k)`; those of the nearest attempt where the target was not reached.
+        levels: as drawn, from `-past` to 5, `(n, k)`; those of the nearest attempt where the target was not reached.
         reached: `(n,)`.
         renders: faces drawn in all for each, `(n,)`.
     """

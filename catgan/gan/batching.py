@@ -30,3 +30,20 @@ def in_batches(function: Callable[..., Any], *arrays: np.ndarray) -> Any:
         padded = [np.concatenate([part, np.zeros((missing, *part.shape[1:]), part.dtype)]) for part in parts]
         results.append(keras.tree.map_structure(lambda item: np.asarray(item)[:size - missing], function(*padded)))
     return keras.tree.map_structure(lambda *items: np.concatenate(items), *results)
+
+
+def one_by_one(function: Callable[..., Any], *arrays: np.ndarray) -> Any:
+    """Applies `function` to one face at a time.
+
+    A network may give other last bits for the same face in a batch of another size, or in another place of it. Alone, a
+    face comes out the same whatever else was asked.
+
+    Args:
+        function: of arrays `(1, ...)`, to an array or a nest of arrays `(1, ...)`.
+        arrays: `(n, ...)` each, n of 1 or more.
+
+    Returns:
+        What `function` gives, `(n, ...)`.
+    """
+    results = [function(*(array[row:row + 1] for array in arrays)) for row in range(len(arrays[0]))]
+    return keras.tree.map_structure(lambda *items: np.concatenate(items), *results)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,12 @@ from catgan.errors import CatganError, unknown_name
 from catgan.labels import LabelSpec
 
 DIMENSIONS = ("valence", "arousal")
+DIGITS = 2
+"""Decimals of a level and of a difference of levels. What is told to an editor is rounded to them, so that the number
+that is stated is the number that was drawn."""
+PAST, SHOWN = 1.0, 0.5
+"""Levels by which a difference may go below 0, and the reading from which it may go so far. A level is read and may be
+too low: what is read as less than it is would else not go whole."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +30,7 @@ class Changes:
 
     Args:
         to: new values by label: AUs 0..5 by FACS number (12) or name (`"AU12"`), `"valence"` and `"arousal"` -1..1.
-        by: differences, in the same units.
+        by: differences, in the same units. An AU may go down by up to `PAST` levels more than was read.
 
     Raises:
         CatganError: nothing is named, a label is named twice, or a value lies outside its range.
@@ -46,9 +52,9 @@ class Changes:
             if not low <= value <= high:
                 raise CatganError(f"{name} must lie in {low:g}..{high:g}. Received: {value:g}.")
         for name, value in self.by.items():
-            reach = 2.0 if name in DIMENSIONS else 5.0
-            if not -reach <= value <= reach:
-                raise CatganError(f"{name} can change by {-reach:g}..{reach:g}. Received: {value:g}.")
+            low, high = (-2.0, 2.0) if name in DIMENSIONS else (-5.0 - PAST, 5.0)
+            if not low <= value <= high:
+                raise CatganError(f"{name} can change by {low:g}..{high:g}. Received: {value:g}.")
 
 
 def _name(key: int | str) -> str:
@@ -79,17 +85,30 @@ def parse(text: str, what: str = "--au") -> tuple[dict[str, float], dict[str, fl
     return to, by
 
 
-def told(changes: Changes, read: Mapping[str, np.ndarray], spec: LabelSpec) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """What the editor is told of changes in faces that a discriminator has read.
+class Told(NamedTuple):
+    """What an editor is told, and how that compares with what was asked.
+
+    Args:
+        change: [mask * difference, mask], float32 `(n, 2 * width)`.
+        cut: per named label the values `(n,)` that were asked for outside what can be drawn, before they were cut: NaN
+            where they lay inside.
+        beyond: per named Action Unit by how many levels it goes further down than to 0 from what was read, `(n,)`.
+        asked: per named label the value `(n,)` that the face should then show: AUs 0..5, valence and arousal -1..1.
+    """
+
+    change: np.ndarray
+    cut: dict[str, np.ndarray]
+    beyond: dict[str, np.ndarray]
+    asked: dict[str, np.ndarray]
+
+
+def told(changes: Changes, read: Mapping[str, np.ndarray], spec: LabelSpec) -> Told:
+    """Works out what the editor is told of changes in faces that a discriminator has read.
 
     Args:
         changes: what is asked.
         read: per column of `spec`, `(n,)`, in its units.
         spec: the labels of the model.
-
-    Returns:
-        [mask * difference, mask], float32 `(n, 2 * width)`; and per named label the values `(n,)` that were asked for
-        outside its range, before they were cut: NaN where they lay inside.
 
     Raises:
         CatganError: a label that the model does not have.
@@ -103,18 +122,50 @@ def told(changes: Changes, read: Mapping[str, np.ndarray], spec: LabelSpec) -> t
     free = any(name in DIMENSIONS for name in (*changes.to, *changes.by))
     difference, mask = np.zeros((2, count, spec.width), np.float32)
     mask[:, :len(units)] = not free
-    cut: dict[str, np.ndarray] = {}
+    result = Told(np.empty(0), {}, {}, {})
     for place, name in enumerate(names):
         if name not in changes.to and name not in changes.by:
             continue
-        low, high, one = (-1.0, 1.0, 1.0) if name in DIMENSIONS else (0.0, 5.0, 5.0)
-        column = name if name in DIMENSIONS else spec.action_unit_columns[place]
-        now = np.asarray(read[column], np.float64) * (1.0 if name in DIMENSIONS else 5.0 / spec.maximum)
-        wanted = np.full(count, changes.to[name]) if name in changes.to else now + changes.by[name]
-        cut[name] = np.where((wanted < low) | (wanted > high), wanted, np.nan)
-        difference[:, place] = (np.clip(wanted, low, high) - now) / one
+        now, one = ((np.asarray(read[name], np.float64), 1.0) if name in DIMENSIONS else
+                    (as_levels(read[spec.action_unit_columns[place]], spec), 5.0))
+        wanted = np.full(count, changes.to[name]) if name in changes.to else exact(now + changes.by[name])
+        low, high = (-1.0, 1.0) if name in DIMENSIONS else (lowest(now) if name in changes.by else 0.0, 5.0)
+        drawn = np.clip(wanted, low, high)
+        result.cut[name] = np.where(drawn != wanted, wanted, np.nan)
+        result.asked[name] = drawn
+        if name not in DIMENSIONS:
+            result.asked[name], result.beyond[name] = np.maximum(drawn, 0.0), np.maximum(-drawn, 0.0)
+        difference[:, place] = exact(drawn - now) / one
         mask[:, place] = 1.0
-    return np.concatenate([difference, mask], axis=1), cut
+    return result._replace(change=np.concatenate([difference, mask], axis=1))
+
+
+def as_levels(values: np.ndarray, spec: LabelSpec) -> np.ndarray:
+    """Turns what is read of an Action Unit into levels 0..5 of `DIGITS` decimals; a presence of p counts as 5 p."""
+    return np.round(np.clip(np.asarray(values, np.float64) * (5.0 / spec.maximum), 0.0, 5.0), DIGITS)
+
+
+def lowest(now: np.ndarray, past: float = PAST) -> np.ndarray:
+    """Says how far down differences may take Action Units that were read at `now`: `past` below 0, but 0 for what was
+    read as absent, and evenly between, so that frames of a video do not tremble."""
+    return -past * np.minimum(now / SHOWN, 1.0)
+
+
+def exact(values: np.ndarray) -> np.ndarray:
+    """Takes the errors of floating point off sums and differences of rounded levels: the same difference is then the
+    same number, whichever way it was computed."""
+    return np.round(values, 6) + 0.0
+
+
+AMISS = {"unit": (1.0, 0.4), "dimension": (0.2, 0.4)}
+"""How far from what was asked an edit may be read: so many levels (of -1..1 for valence and arousal), or this share of
+the change that was asked, whichever is more."""
+
+
+def missed(asked: float, before: float, after: float, name: str) -> bool:
+    """Tells whether a label is read notably off what an edit asked for, see `AMISS`."""
+    least, share = AMISS["dimension" if name in DIMENSIONS else "unit"]
+    return abs(after - asked) > max(least, share * abs(asked - before))
 
 
 def through_neutral(condition: np.ndarray, spec: LabelSpec) -> tuple[np.ndarray, np.ndarray]:

@@ -13,7 +13,7 @@ import numpy as np
 from catgan import config, facs, files, random_streams
 from catgan.errors import CatganError, unknown_name
 from catgan.faces.warping import shifted
-from catgan.gan.batching import in_batches
+from catgan.gan.batching import in_batches, one_by_one
 from catgan.gan.calibration import Calibration
 from catgan.gan.changes import Changes, through_neutral, told
 from catgan.gan.colours import coloured
@@ -55,7 +55,7 @@ class Edited(NamedTuple):
     Args:
         images, mask, moves: as in `Redrawn`.
         change: what the editor was told, `(n, 2 * spec.width)`, see `catgan.gan.changes.told`.
-        cut: per named label, values that were asked for outside its range, NaN where they were not.
+        cut, beyond, asked: per named label, see `catgan.gan.changes.Told`.
     """
 
     images: np.ndarray
@@ -63,6 +63,8 @@ class Edited(NamedTuple):
     moves: np.ndarray
     change: np.ndarray
     cut: dict[str, np.ndarray]
+    beyond: dict[str, np.ndarray]
+    asked: dict[str, np.ndarray]
 
 
 class CatGAN:
@@ -247,16 +249,18 @@ class CatGAN:
 
     def edit(self, images: np.ndarray, to: Mapping[int | str, float] | None = None,
              by: Mapping[int | str, float] | None = None) -> np.ndarray:
-        """The same faces with other labels.
+        """Changes labels of faces.
 
         If Action Units alone are named, the others are held, and valence and arousal follow; if valence or arousal is
-        named, what is not named may follow. `edited` also says what was cut at the end of its range.
+        named, what is not named may follow. `edited` also says what was cut at the end of its range. Each face is read
+        and drawn alone, so that it comes out the same whatever other faces are edited with it.
 
         Args:
             images: as `predict` takes them.
             to: new values: AUs 0..5 by FACS number or name, `"valence"` and `"arousal"` -1..1. What there is now is
                 read by the discriminator.
-            by: differences, in the same units.
+            by: differences, in the same units. An AU that is read as 0.5 or more may go down by up to one level more
+                than was read, since the reading may be too low. So the answer of an explanation is drawn again.
 
         Returns:
             uint8 `(n, side, side, 3)`.
@@ -267,19 +271,34 @@ class CatGAN:
         return self.edited(images, Changes(to or {}, by or {})).images
 
     def edited(self, images: np.ndarray, changes: Changes, read: Mapping[str, np.ndarray] | None = None) -> Edited:
-        """`edit` with all that is known of it. What the faces show now is `read`, columns as `read` gives them, or read
-        off the images."""
-        if self.editor is None:
-            raise CatganError("This model has no editor. Train one beside it: catgan train experiments/editor_64.yaml "
-                              "--set start=RUN.")
-        images = self._checked(images)
-        change, cut = told(changes, self.read(images) if read is None else read, self.spec)
-        return Edited(*self.redraw(images, change), change, cut)
+        """Edits faces, and says all that is known of the edits.
+
+        Args:
+            images: as `predict` takes them.
+            changes: what is asked, the same of all.
+            read: what the faces show now, columns as `read` gives them; the faces are then drawn in batches, which is
+                faster. None: read off each face alone, and each is drawn alone, see `edit`.
+
+        Raises:
+            CatganError: as `edit`.
+        """
+        self._check_editor()
+        images, alone = self._checked(images), read is None and len(images) > 0
+        asked = told(changes, (one_by_one(self.read, images) if alone else self.read(images)) if read is None else read,
+                     self.spec)
+        drawn: Redrawn = one_by_one(self.redraw, images, asked.change) if alone else self.redraw(images, asked.change)
+        return Edited(*drawn, *asked)
 
     def redraw(self, images: np.ndarray, change: np.ndarray) -> Redrawn:
-        """Faces uint8 `(n, side, side, 3)` under changes `(n, 2 * spec.width)` as the editor is told. Without a change
-        a face comes back as it was; what a model of one channel draws has the colours of what is there."""
-        assert self.editor is not None
+        """Draws faces uint8 `(n, side, side, 3)` under changes `(n, 2 * spec.width)` as the editor is told.
+
+        Without a change a face comes back as it was; what a model of one channel draws has the colours of what is
+        there.
+
+        Raises:
+            CatganError: a model without an editor.
+        """
+        self._check_editor()
         editor, pixels = self.editor, to_network(images, self.network.channels)
         drawn = in_batches(lambda part, asked: editor.predict_on_batch({"image": part, "change": asked}), pixels,
                            change)
@@ -290,6 +309,11 @@ class CatGAN:
         before = shifted(images.astype(np.float32), moves)
         after = coloured(before, added) if self.network.channels == 1 else before + added
         return Redrawn(np.clip(np.rint(after), 0, 255).astype(np.uint8), drawn["mask"][..., 0], moves)
+
+    def _check_editor(self) -> None:
+        if self.editor is None:
+            raise CatganError("This model has no editor. Train one beside it: catgan train experiments/editor_64.yaml "
+                              "--set start=RUN. Or take a preset that has one, such as 'faces_64'.")
 
     def _checked(self, images: np.ndarray) -> np.ndarray:
         side = self.network.image_size

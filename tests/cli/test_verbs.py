@@ -215,6 +215,8 @@ def test_edit(tiny_editor, shared, models, tmp_path, capsys):
                       "--out", out, "--crops", tmp_path / "crops.png")
     assert result["to"] == {"AU04": 0.0} and result["by"] == {"AU12": 4.0, "valence": -0.2}
     assert {"AU04_present", "AU12_present", "valence", "arousal"} == set(result["read"]) and result["enlarged"] < 1
+    assert set(result["asked"]) == {"AU04", "AU12", "valence"} >= set(result["missed"])
+    assert "AU04" not in result["beyond"]
     before, after = (cv2.imread(str(path)).astype(int) for path in (photo, out))
     changed = np.abs(after - before).max(-1) > 0
     assert after.shape == before.shape and 0 < changed.mean() < 0.5 and not changed[:5].any()

@@ -3,13 +3,13 @@ import pytest
 
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
-from catgan.explain import Counterfactual, counterfactual, counterfactuals
+from catgan.explain import Counterfactual, counterfactual, counterfactuals, redraw
 from catgan.explain.alternatives import diverse, semifactual
-from catgan.explain.counterfactual import said
 from catgan.explain.drawing import (EditorDrawer, InversionDrawer, SceneDrawer, drawer_of, face_region, invert,
                                     likeness, settings_of)
 from catgan.explain.question import Question
 from catgan.explain.search import CLOSE
+from catgan.explain.stated import said
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Sampler
 from catgan.gan.joint import Joint
@@ -59,7 +59,7 @@ def test_found_with_a_drawer_that_draws_the_truth(tiny_gan, smile):
 
 
 def test_a_unit_that_was_read_too_low_goes_all_the_same(tiny_gan, smile):
-    """Its level is read as 1, and the bar is brighter than that: what is drawn goes past 0, what is said does not."""
+    """Its level is read as 1, and the bar is brighter than that: it goes further down than to 0, which is said."""
     class TooLow(BarDrawer):
         def __init__(self, gan, images, settings=None, seed=0):
             super().__init__(gan, images)
@@ -70,7 +70,12 @@ def test_a_unit_that_was_read_too_low_goes_all_the_same(tiny_gan, smile):
 
     assert counterfactual(tiny_gan, smile, "AU12=0", drawer=TooLow).status == "not found"
     result = counterfactual(tiny_gan, smile, "AU12=0", drawer=Past)
-    assert result.status == "ok" and result.changes == {"AU12": (1.0, 0.0)}
+    assert result.status == "ok" and result.changes["AU12"][0] == 1.0 and result.changes["AU12"][1] < -0.5
+    content, down = result.to_dict(), 1.0 - result.changes["AU12"][1]
+    assert content["differences"] == {"AU12": pytest.approx(-down)}
+    assert content["beyond"] == {"AU12": pytest.approx(down - 1.0)}
+    assert f"goes down by {down:.2f} (from 1.00, as read, to 0 and {down - 1:.2f} beyond" in result.sentence()
+    np.testing.assert_array_equal(redraw(tiny_gan, smile, content, Past), result.images["counterfactual"])
     outside = result.plausibility
     assert outside is None or outside["distance"] < outside["bound"]
 
@@ -87,7 +92,10 @@ def test_not_found_is_an_answer(tiny_gan, smile):
             return self.images[rows]
 
     result = counterfactual(tiny_gan, smile, "AU12=0", drawer=Nothing)
-    assert result.status == "not found" and result.validity == 0.0 and "No change of up to three" in result.sentence()
+    assert result.status == "not found" and result.validity == 0.0
+    assert "No change of up to three Action Units was found that reaches AU12=0; the nearest" in result.sentence()
+    proven = counterfactual(tiny_gan, smile, "AU12=0", drawer=Nothing, method="minimal").sentence()
+    assert "No change of up to three Action Units on the grid 0, 2.5, 5 reaches AU12=0 with something to sp" in proven
 
 
 def test_poor_inversion_is_said(tiny_gan, smile):
@@ -149,7 +157,7 @@ def test_the_scene_drawer_draws_the_truth():
     scene = Sampler(0).scene(3)
     drawer = SceneDrawer([scene], 16, 1, (4, 12))
     levels = np.array([[scene.action_units.get(number, 0.0) for number in (4, 12)]] * 2)
-    np.testing.assert_array_equal(drawer.settings, levels[:1])
+    np.testing.assert_array_equal(drawer.settings, levels[:1].round(2))
     levels[1, 1] = 5.0
     same, smiling = drawer.draw(np.array([0, 0]), levels)
     np.testing.assert_array_equal(same, drawer.images[0])
@@ -220,9 +228,9 @@ def test_batches_paths_oracles_and_identity(tiny_gan, drawn):
 
 def test_changes_in_words():
     one, two, three = ({name: (0.0, 2.5) for name in ("AU04", "AU12", "AU43")[:count]} for count in (1, 2, 3))
-    assert said({}) == "" and said(one) == "AU04 brow lowerer goes from 0.0 to 2.5"
-    assert said(two) == f"{said(one)} and AU12 lip corner puller goes from 0.0 to 2.5"
-    assert said(three) == said(two).replace(" and ", ", ") + " and AU43 eyes closed goes from 0.0 to 2.5"
+    assert said({}) == "" and said(one) == "AU04 brow lowerer goes from 0.00 to 2.50"
+    assert said(two) == f"{said(one)} and AU12 lip corner puller goes from 0.00 to 2.50"
+    assert said(three) == said(two).replace(" and ", ", ") + " and AU43 eyes closed goes from 0.00 to 2.50"
 
 
 def test_with_something_to_spare(tiny_gan, smile):

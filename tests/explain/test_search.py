@@ -118,6 +118,20 @@ def test_faces_searched_together_get_the_answers_they_get_alone():
         assert together.renders[row] == alone.renders[0] and together.reached[row] == alone.reached[0]
 
 
+def test_every_method_searches_what_lies_beyond_a_reading():
+    """As read AU4 is at 2.0, and 2.6 down are asked for: one level beyond 0 lies in what each of them tries."""
+    settings, model = np.array([[0.0, 2.0, 0.3, 5.0]]), Model((0, 1, 0, 0), -0.6)
+    led = gradient_search(model, model.gradient, settings, FREE, past=1.0)
+    levels, reached, proof = minimal(model, settings[0], UNITS, FREE[0], past=1.0)
+    assert led.reached[0] and -0.6 - CLOSE <= led.levels[0, 1] <= -0.6
+    assert reached and changed(levels, settings[0]) == {4: -1.0} and proof.beyond == 1.0
+    assert "on the grid 0, 2.5, 5 (and 1 beyond 0, of those read at 0.5 or more)" in proof.searched
+    assert proof.renders == 2 + 4 + 2 + 3  # AU1 and AU6: 2.5, 5; AU4: 0, 2.5, 5, -1; AU12: 0, 2.5, -1
+    assert not gradient_search(model, model.gradient, settings, FREE).reached[0]
+    _, none, without = minimal(model, settings[0], UNITS, FREE[0], grid=(2.5, 5.0), most=1, past=1.0)
+    assert not none and without.beyond == 0.0 and without.to_dict()["beyond"] == 0.0
+
+
 # === The gradient search ===
 
 

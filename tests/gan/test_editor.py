@@ -90,21 +90,45 @@ def read(**columns):
 
 
 def test_units_alone_hold_the_others():
-    change, cut = asked.told(Changes(to={"AU04": 0}, by={12: 2.5}), read(), SPEC)
+    change, cut, beyond, becomes = asked.told(Changes(to={"AU04": 0}, by={12: 2.5}), read(), SPEC)
     np.testing.assert_allclose(change, [[-0.2, 0.5, 0, 0, 1, 1, 0, 0], [-0.8, 0.4, 0, 0, 1, 1, 0, 0]], atol=1e-6)
     assert set(cut) == {"AU04", "AU12"} and np.isnan(cut["AU04"]).all()
     np.testing.assert_array_equal(cut["AU12"], [np.nan, 5.5])
+    assert not beyond["AU04"].any() and not beyond["AU12"].any()
+    np.testing.assert_array_equal(becomes["AU12"], [2.5, 5.0])
 
 
 def test_dimensions_let_the_others_follow():
-    change, cut = asked.told(Changes(by={"valence": -0.3, "AU12": 1}), read(), SPEC)
+    change, cut, *_ = asked.told(Changes(by={"valence": -0.3, "AU12": 1}), read(), SPEC)
     np.testing.assert_allclose(change, [[0, 0.2, -0.3, 0, 0, 1, 1, 0], [0, 0.2, -0.1, 0, 0, 1, 1, 0]], atol=1e-6)
     np.testing.assert_allclose(cut["valence"], [np.nan, -1.2])
 
 
 def test_presence_counts_in_fifths():
-    change, _ = asked.told(Changes(to={12: 5}), {"AU12_present": np.array([0.25])}, LabelSpec((12,), "presence"))
+    read = {"AU12_present": np.array([0.25])}
+    change, *_ = asked.told(Changes(to={12: 5}), read, LabelSpec((12,), "presence"))
     np.testing.assert_allclose(change, [[0.75, 1.0]])
+
+
+def test_a_difference_may_go_further_down_than_what_was_read():
+    """By a level at the most, by less where hardly anything was read, and not at all where nothing was."""
+    read = {"AU04": np.array([3.614, 3.6, 0.2, 0.0]), "AU12": np.zeros(4), "valence": np.zeros(4)}
+    change, cut, beyond, becomes = asked.told(Changes(by={4: -4.61}), read, SPEC)
+    np.testing.assert_array_equal(change[:, 0], np.float32([-4.61 / 5, -4.6 / 5, -0.6 / 5, 0.0]))
+    np.testing.assert_allclose(beyond["AU04"], [1.0, 1.0, 0.4, 0.0])
+    np.testing.assert_allclose(cut["AU04"], [np.nan, -1.01, -4.41, -4.61])
+    assert not becomes["AU04"].any()
+    with pytest.raises(CatganError, match="AU04 can change by -6..5. Received: -6.5"):
+        Changes(by={4: -6.5})
+    assert not asked.told(Changes(to={4: 0}), read, SPEC).beyond["AU04"].any()
+
+
+@pytest.mark.parametrize("name, wanted, before, after, amiss", [
+    ("AU12", 3.0, 0.0, 0.4, True), ("AU12", 3.0, 0.0, 1.9, False), ("AU12", 1.0, 0.5, 0.1, False),
+    ("AU12", 0.0, 4.0, 1.5, False), ("AU12", 0.0, 4.0, 1.7, True), ("valence", -0.5, 0.3, 0.2, True),
+    ("valence", -0.5, 0.3, -0.3, False), ("arousal", 0.1, 0.0, -0.05, False)])
+def test_an_edit_that_missed(name, wanted, before, after, amiss):
+    assert asked.missed(wanted, before, after, name) is amiss
 
 
 @pytest.mark.parametrize("text, to, by", [
@@ -157,7 +181,7 @@ def test_edit_changes_what_is_asked_and_keeps_the_rest():
     grey = faces[..., :1].repeat(3, -1)
     np.testing.assert_allclose(*gan.edit(grey, by={12: 2}).transpose(3, 0, 1, 2)[[0, 2]])  # grey stays grey
     np.testing.assert_array_equal(gan.edit(faces, by={12: 0}), faces)
-    np.testing.assert_array_equal(gan.edit(faces[3:4], by={12: 2}), changed[3:4])
+    np.testing.assert_array_equal(gan.edit(faces[3:4], by={12: 2}), changed[3:4])  # whatever else is edited with it
     outcome = gan.edited(faces, Changes(to={4: 5}))
     assert outcome.mask.shape == (70, 16, 16) and outcome.change.shape == (70, 8)
     assert outcome.moves.shape == (70, 16, 16, 2) and np.abs(outcome.moves).max() < 2.0
@@ -168,6 +192,8 @@ def test_what_cannot_be_edited():
     gan = CatGAN(config.from_mapping(NetworkConfig, TINY), SPEC)
     with pytest.raises(CatganError, match="has no editor"):
         gan.edit(faces, by={12: 2})
+    with pytest.raises(CatganError, match="has no editor. Train one.*faces_64"):
+        gan.redraw(faces, np.zeros((1, 8), np.float32))
     gan.add_editor()
     with pytest.raises(CatganError, match="Unknown label for this model's editor.*AU04, AU12"):
         gan.edit(faces, by={9: 2})
