@@ -261,6 +261,18 @@ def test_explain(tiny_run, shared, models, tmp_path, capsys):
     assert json.loads((tmp_path / "why" / "counterfactual.json").read_text())["target"] == "valence<=-0.9"
 
 
+def test_edit_draws_an_answer_again(tiny_editor, shared, models, tmp_path, capsys):
+    """The differences in the JSON, asked of the same photograph, draw the same face, which reads the same."""
+    photo = shared / "data" / "media" / "single_face.jpg"
+    why = run_json(capsys, "explain", tiny_editor, photo, "--target", "valence<=-0.9", "--out", tmp_path)
+    assert why["differences"], why["status"]
+    asked = ",".join(f"{name.removeprefix('AU')}={by:+}" for name, by in why["differences"].items())
+    again = run_json(capsys, "edit", tiny_editor, photo, "--au", asked, "--out", tmp_path / "again.png")
+    assert again["by"] == why["differences"] and again["cut"] == {} and again["beyond"] == why["beyond"]
+    for name, (_, after) in again["read"].items():
+        assert after == why["counterfactual"][name]
+
+
 def test_explain_several_faces(tiny_editor, tiny_judge, shared, models, tmp_path, capsys):
     photo = shared / "data" / "media" / "single_face.jpg"
     (tmp_path / "photos").mkdir()
