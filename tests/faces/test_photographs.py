@@ -58,7 +58,8 @@ def test_a_profile_of_srgb_changes_nothing_and_is_kept(tmp_path):
 
 
 @pytest.mark.parametrize("profile", [b"no profile", icc()[:100], icc()[:200] + b"\xff" * 300,
-                                     ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()])
+                                     ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()],
+                         ids=["text", "cut off", "damaged", "Lab"])
 def test_profiles_that_are_damaged_or_of_another_kind_are_ignored(profile):
     for kind in ("PNG", "TIFF"):
         np.testing.assert_array_equal(decode(saved(COLOURS, kind, icc_profile=profile), "x"), COLOURS)
