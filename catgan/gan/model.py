@@ -287,7 +287,7 @@ class CatGAN:
         asked = told(changes, (one_by_one(self.read, images) if alone else self.read(images)) if read is None else read,
                      self.spec)
         drawn: Redrawn = one_by_one(self.redraw, images, asked.change) if alone else self.redraw(images, asked.change)
-        return Edited(*drawn, *asked)
+        return Edited(*drawn, asked.change, asked.cut, asked.beyond, asked.asked)
 
     def redraw(self, images: np.ndarray, change: np.ndarray) -> Redrawn:
         """Draws faces uint8 `(n, side, side, 3)` under changes `(n, 2 * spec.width)` as the editor is told.
