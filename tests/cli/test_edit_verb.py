@@ -21,7 +21,7 @@ def test_misses_are_named_with_what_was_asked_and_read():
 def test_lines_say_what_went_beyond_and_what_missed():
     result = {"out": "a.png", "to": {"AU12": 3.0}, "by": {"AU25": -4.61}, "cut": {}, "beyond": {"AU25": 1.0},
               "missed": {"AU12": [3.0, 0.4]}, "read": {"AU12": [0.0, 0.4], "AU25": [3.61, 0.3]}, "enlarged": 1.0,
-              "yaw": 0.0}
+              "yaw": 0.0, "turned": 0, "covered": []}
     said = lines(result)
     assert said[0].endswith("AU12 0.00 -> 0.40  AU25 3.61 -> 0.30")
     assert said[1] == "AU25 goes down to 0 and 1 beyond what was read"
