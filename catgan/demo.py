@@ -29,7 +29,8 @@ from catgan.explain.report import heat
 from catgan.faces.images import grid
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Sampler, Scene
-from catgan.gan.model import CatGAN, packaged_presets
+from catgan.gan.model import CatGAN
+from catgan.gan.preset_folders import packaged_presets
 from catgan.training import samples
 from catgan.training.edit_quality import edit_sheet
 from catgan.training.evaluate import evaluate

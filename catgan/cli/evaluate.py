@@ -44,7 +44,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.store import load_dataset
     from catgan.errors import CatganError
     from catgan.files import write_json
-    from catgan.gan.model import CatGAN, find_preset
+    from catgan.gan.model import CatGAN
+    from catgan.gan.preset_folders import find_preset
     from catgan.training.encoders import FileEncoder
     from catgan.training.evaluate import evaluate
     from catgan.training.judges import open_identity, open_judge

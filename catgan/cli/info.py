@@ -51,7 +51,8 @@ def _dataset(folder: Path) -> dict[str, Any]:
 
 
 def _model(folder: Path) -> dict[str, Any]:
-    from catgan.gan.model import CatGAN, find_preset
+    from catgan.gan.model import CatGAN
+    from catgan.gan.preset_folders import find_preset
     from catgan.training.run import read_stats
 
     preset = find_preset(folder)
@@ -64,7 +65,8 @@ def _model(folder: Path) -> dict[str, Any]:
 
 def _named(name: str) -> dict[str, Any]:
     from catgan.data.render import SPEC
-    from catgan.gan.model import CatGAN, packaged_presets
+    from catgan.gan.model import CatGAN
+    from catgan.gan.preset_folders import packaged_presets
     from catgan.gan.presets import PRESETS
     from catgan.labels import LabelSpec
 

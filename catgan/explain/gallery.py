@@ -21,7 +21,7 @@ from catgan.explain.preprocessing import Box, PhotographedFace, landmark_box
 from catgan.faces import coverage
 from catgan.faces.alignment import Face, align, anchors, choose_faces
 from catgan.faces.containers import is_video
-from catgan.faces.images import read_image
+from catgan.faces.images import Photograph, read_image, read_photograph
 from catgan.faces.landmarks import FaceLandmarker
 from catgan.faces.videos import Video
 from catgan.gan.model import CatGAN
@@ -46,9 +46,9 @@ class Explained:
     result: Counterfactual
 
     @property
-    def photo(self) -> np.ndarray:
-        """uint8 `(h, w, 3)`. Of a photograph it is read again: many of them need not lie in memory at once."""
-        return read_image(self.path) if self.picture is None else self.picture
+    def photo(self) -> np.ndarray | Photograph:
+        """The photograph, read again, since many of them need not lie in memory at once; or the frame of a video."""
+        return read_photograph(self.path) if self.picture is None else self.picture
 
 
 def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: str, index: int | None = 0,

@@ -17,7 +17,7 @@ from catgan import files
 from catgan.explain.counterfactual import Counterfactual
 from catgan.faces.alignment import Face, aligned_by
 from catgan.faces.blending import paste
-from catgan.faces.images import write_image
+from catgan.faces.images import Photograph, write_image, write_photograph
 
 NAMES = ("original", "reconstruction", "counterfactual", "difference")
 SHOWN_SIZE = 256
@@ -27,24 +27,29 @@ FRAME_SECONDS, HOLD_SECONDS = 0.08, 0.8
 _COLOURS = {"ok": "#1b7837", "already met": "#555555", "not found": "#b35806", "poor inversion": "#b2182b"}
 
 
-def save(result: Counterfactual, folder: str | Path, photo: np.ndarray | None = None, face: Face | None = None,
-         places: np.ndarray | None = None, model: str = "") -> dict[str, np.ndarray]:
+def save(result: Counterfactual, folder: str | Path, photo: np.ndarray | Photograph | None = None,
+         face: Face | None = None, places: np.ndarray | None = None, model: str = "") -> dict[str, np.ndarray]:
     """Writes the pictures and, last, `counterfactual.json`.
 
     Args:
         result: the answer.
         folder: made if needed.
         photo: the photograph, uint8 `(h, w, 3)`, from which `face` was aligned by `places` (`alignment.anchors`): the
-            change is put into it at its own resolution, and everything else stays as it is.
+            change is put into it at its own resolution, and everything else stays as it is. A `Photograph` keeps its
+            colour profile and transparency.
         model: name of what was explained and what drew, for the provenance.
 
     Returns:
         The pictures, by name.
     """
     folder, mark = Path(folder), provenance(result, model)
+    source, photo = (photo, photo.pixels) if isinstance(photo, Photograph) else (None, photo)
     images = pictures(result, photo, face, places)
     for name, image in images.items():
-        write_image(folder / f"{name}.png", image, None if name == "original" else mark)
+        if name == "photograph" and source is not None:
+            write_photograph(folder / "photograph.png", source, image, mark)
+        else:
+            write_image(folder / f"{name}.png", image, None if name == "original" else mark)
     panel(result, images, folder / "panel.png", mark)
     if len(result.path) > 1:
         animation(folder / "animation.gif", frames(result, photo, face, places), mark)

@@ -23,6 +23,7 @@ from catgan.gan.generator import build_generator
 from catgan.gan.joint import Joint
 from catgan.gan.pixels import from_network, to_network
 from catgan.gan.precision import fastest
+from catgan.gan.preset_folders import find_preset
 from catgan.gan.presets import NetworkConfig
 from catgan.gan.weights import halve
 from catgan.labels import Labels, LabelSpec
@@ -31,8 +32,6 @@ if TYPE_CHECKING:
     import pandas
 
 FORMAT = 2
-PACKAGED = Path(__file__).parent.parent / "presets"
-"""Where the presets lie that come with catgan."""
 
 
 class Redrawn(NamedTuple):
@@ -385,30 +384,8 @@ class CatGAN:
         return model
 
 
-def find_preset(folder: str | Path) -> Path:
-    """The folder that holds `config.json`: `folder` itself, its `best/`, its `last/`, or a preset that comes with
-    catgan (`"rendered_64"`).
-
-    Raises:
-        CatganError: there is none.
-    """
-    folder = Path(folder)
-    packaged = packaged_presets()
-    for candidate in (folder, folder / "best", folder / "last"):
-        if (candidate / "config.json").is_file():
-            return candidate
-    if str(folder) in packaged:
-        return packaged[str(folder)]
-    if not folder.exists():
-        known = f", or one of the presets that come with catgan: {', '.join(packaged)}" if packaged else ""
-        raise CatganError(f"No such run or preset: {folder}. Give a folder that 'catgan train' wrote{known}.")
-    raise CatganError(f"{folder} is neither a run nor a preset: it holds no config.json, best/ or last/. "
-                      "Give a folder that 'catgan train' wrote; a run has a preset after its first snapshot.")
-
-
-def packaged_presets() -> dict[str, Path]:
-    """The folders of the trained models that come with catgan, by name."""
-    return {path.parent.name: path.parent for path in sorted(PACKAGED.glob("*/config.json"))}
+def _sigmoid(logits: np.ndarray) -> np.ndarray:
+    return 1.0 / (1.0 + np.exp(-np.clip(logits.astype(np.float64), -60.0, 60.0)))
 
 
 def _to_frame(columns: Mapping[str, np.ndarray]) -> pandas.DataFrame:
@@ -418,7 +395,3 @@ def _to_frame(columns: Mapping[str, np.ndarray]) -> pandas.DataFrame:
         raise CatganError("as_frame=True needs pandas: pip install pandas. Without as_frame, predict returns a "
                           "dictionary of columns.") from None
     return pandas.DataFrame(dict(columns))
-
-
-def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    return 1.0 / (1.0 + np.exp(-np.clip(logits.astype(np.float64), -60.0, 60.0)))

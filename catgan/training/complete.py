@@ -25,7 +25,8 @@ from catgan.data import predictions, store
 from catgan.data.engines import full_disk
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
-from catgan.gan.model import CatGAN, find_preset
+from catgan.gan.model import CatGAN
+from catgan.gan.preset_folders import find_preset
 from catgan.labels import LabelSpec
 from catgan.training.complete_agreement import agreement, annotated
 from catgan.training.complete_card import card

@@ -23,7 +23,8 @@ from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.faces import face_model, model_files
 from catgan.faces.landmarks import FaceLandmarker, worker_landmarker
-from catgan.gan.model import CatGAN, find_preset
+from catgan.gan.model import CatGAN
+from catgan.gan.preset_folders import find_preset
 from catgan.training import run
 from catgan.training.encoders import FileEncoder
 from catgan.training.reading import AT_ONCE, read_all

@@ -8,7 +8,7 @@ import pytest
 
 from catgan.cli.complete import text
 from catgan.cli.main import main
-from tests.cli.test_verbs import run_json
+from tests.harness.commands import run_json
 
 
 @pytest.fixture(scope="module")

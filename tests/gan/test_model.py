@@ -11,7 +11,9 @@ import pytest
 from catgan import config
 from catgan.errors import CatganError
 from catgan.gan import model as saved
-from catgan.gan.model import CatGAN, find_preset, from_network, to_network
+from catgan.gan import preset_folders
+from catgan.gan.model import CatGAN, from_network, to_network
+from catgan.gan.preset_folders import find_preset
 from catgan.gan.presets import NetworkConfig
 from catgan.labels import LabelSpec
 from tests.conftest import TINY
@@ -213,7 +215,7 @@ def test_half_the_size(tmp_path, monkeypatch):
     with h5py.File(tmp_path / "small_16" / "generator.weights.h5") as file:
         file.visititems(lambda name, item: kinds.add(item.dtype.name) if isinstance(item, h5py.Dataset) else None)
     assert kinds == {"float16"}
-    monkeypatch.setattr(saved, "PACKAGED", tmp_path)
+    monkeypatch.setattr(preset_folders, "PACKAGED", tmp_path)
     small = CatGAN.from_preset("small_16")
     assert small.discriminator.trainable_variables[0].dtype == "float32"
     for name, values in model.read(images).items():

@@ -7,7 +7,8 @@ import pytest
 
 from catgan.faces.rendering import Renderer
 from catgan.faces.scene import Sampler
-from catgan.gan.model import PACKAGED, CatGAN, find_preset
+from catgan.gan.model import CatGAN
+from catgan.gan.preset_folders import PACKAGED, find_preset
 from catgan.metrics import editing
 
 NAMES = ["rendered_64", "faces_64"]
