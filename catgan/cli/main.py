@@ -29,12 +29,16 @@ VERBS = (demo, sources, build, render, view, export, train, evaluate, predict, g
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
 
 
-class _LeanKeras(importlib.abc.MetaPathFinder):
-    """Keeps `import keras` from loading scikit-learn (1.5 s), for wrappers that no verb uses."""
+class _LeanStart(importlib.abc.MetaPathFinder):
+    """Keeps packages from loading what no verb uses of them: Keras scikit-learn (1.5 s), and Keras and TensorFlow Lite
+    JAX (0.7 s), where JAX is not the backend."""
+
+    unused = {"sklearn": ("keras",), "jax": ("keras.src.callbacks.orbax_checkpoint", "tensorflow.lite.python.util")}
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
-        if name == "sklearn" and getattr(getattr(sys.modules.get("keras"), "__spec__", None), "_initializing", False):
-            raise ModuleNotFoundError("not loaded for the wrappers of Keras", name=name)
+        for user in self.unused.get(name, ()):
+            if getattr(getattr(sys.modules.get(user), "__spec__", None), "_initializing", False):
+                raise ModuleNotFoundError(f"not loaded for {user}", name=name)
 
 
 _OPTION, _NEGATIVE = re.compile(r"--[a-z][a-z-]*"), re.compile(r"-\.?\d")
@@ -89,8 +93,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for name, value in ENVIRONMENT.items():
         os.environ.setdefault(name, value)
     logging.getLogger("tensorflow").setLevel(logging.ERROR)  # it warns of networks that are compiled for several sizes
-    if not any(isinstance(finder, _LeanKeras) for finder in sys.meta_path):
-        sys.meta_path.insert(0, _LeanKeras())
+    if not any(isinstance(finder, _LeanStart) for finder in sys.meta_path):
+        sys.meta_path.insert(0, _LeanStart())
     try:
         _run(arguments)
     except (CatganError, OSError) as error:

@@ -53,7 +53,7 @@ def test_other_verbs_go_on_working(copy, tmp_path, capsys):
 
 
 def test_refusals_are_one_line(drawn, tiny_run, tmp_path, capsys):
-    for arguments, message in (((drawn, tiny_run, "--out", drawn), "must lie outside of the data set"),
+    for arguments, message in (((drawn, tiny_run, "--out", drawn), "must not overwrite an input"),
                                ((tmp_path / "none", tiny_run, "--out", tmp_path / "x"), "does not exist"),
                                ((drawn, tmp_path, "--out", tmp_path / "x"), "neither a run nor a preset")):
         assert main(["complete", *map(str, arguments)]) == 2

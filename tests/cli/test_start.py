@@ -11,24 +11,27 @@ from catgan.errors import CatganError
 from catgan.gan.model import CatGAN
 
 
-def test_keras_is_loaded_without_scikit_learn(monkeypatch):
-    """Only while Keras is being imported; afterwards scikit-learn is there for whoever wants it."""
-    finder = main._LeanKeras()
+@pytest.mark.parametrize("user, unused", [("keras", "sklearn"), ("tensorflow.lite.python.util", "jax")])
+def test_packages_that_no_verb_uses_are_not_loaded(monkeypatch, user, unused):
+    """Only while the package that asks is being imported; afterwards they are there for whoever wants them."""
+    finder = main._LeanStart()
     loading = types.SimpleNamespace(__spec__=types.SimpleNamespace(_initializing=True))
-    monkeypatch.setitem(sys.modules, "keras", loading)
+    for name in finder.unused[unused]:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setitem(sys.modules, user, loading)
     with pytest.raises(ModuleNotFoundError):
-        finder.find_spec("sklearn")
+        finder.find_spec(unused)
     assert finder.find_spec("scipy") is None
     loading.__spec__._initializing = False
-    assert finder.find_spec("sklearn") is None
-    monkeypatch.delitem(sys.modules, "keras")
-    assert finder.find_spec("sklearn") is None
+    assert finder.find_spec(unused) is None
+    monkeypatch.delitem(sys.modules, user)
+    assert finder.find_spec(unused) is None
 
 
 def test_it_is_put_in_place_once(capsys):
     for _ in range(2):
         assert main.main(["sources"]) == 0
-    assert sum(isinstance(finder, main._LeanKeras) for finder in sys.meta_path) == 1
+    assert sum(isinstance(finder, main._LeanStart) for finder in sys.meta_path) == 1
 
 
 def test_a_reader_reads_and_neither_draws_nor_saves(untrained_run, tmp_path):

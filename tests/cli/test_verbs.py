@@ -118,7 +118,7 @@ def test_render_then_info(tmp_path, capsys):
 
 
 def test_demo(tmp_path, capsys):
-    result = run_json(capsys, "demo", "--out", tmp_path / "demo", "--minutes", 0.01, "--faces", 200)
+    result = run_json(capsys, "demo", "--out", tmp_path / "demo", "--minutes", 0.01, "--faces", 320)
     page = (tmp_path / "demo" / "report.html").read_text()
     assert result["report"] == str(tmp_path / "demo" / "report.html") and len(result["explained"]) == 3
     assert page.count("data:image/png;base64,") == 2 + 3 * 3 + 2

@@ -18,8 +18,9 @@ LABELS: dict = {}
 
 
 def parse(text, spec=PRESENCE):
-    gan = CatGAN(NetworkConfig(**TINY), spec, thresholds={4: 0.4, 12: 0.3})
-    return parse_target(text, LABELS.setdefault(spec, CatGANModel(gan).labels))
+    if spec not in LABELS:
+        LABELS[spec] = CatGANModel(CatGAN(NetworkConfig(**TINY), spec, thresholds={4: 0.4, 12: 0.3})).labels
+    return parse_target(text, LABELS[spec])
 
 
 def reading(**columns):
