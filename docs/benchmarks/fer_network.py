@@ -151,7 +151,8 @@ def main() -> None:
         network = keras.saving.load_model(network_path, compile=False)
         shots = [shot for _, shot in photographed(arguments.photographs, cascade, gan.network.image_size,
                                                   max(arguments.agreement, arguments.n))]
-    print(json.dumps(agreement(network, model, shots[:arguments.agreement]), indent=2), flush=True)
+    if arguments.agreement:
+        print(json.dumps(agreement(network, model, shots[:arguments.agreement]), indent=2), flush=True)
     for method in arguments.methods:
         answers = explained(gan, model, shots[:arguments.n], method, tuple(arguments.grid))
         again = [all(redrawn(gan, shot, json.loads(json.dumps(answer.to_dict())), model).values())
