@@ -378,7 +378,7 @@ class CatGAN:
                     getattr(model, name).load_weights(folder / f"{name}.weights.h5")
         except CatganError:
             raise
-        except (OSError, ValueError, KeyError, TypeError, UserWarning) as error:
+        except (OSError, ValueError, KeyError, TypeError, RuntimeError, UserWarning) as error:
             reason = " ".join(str(error).split())[:200]
             raise CatganError(f"{folder} holds a damaged model: {type(error).__name__}: {reason}") from None
         return model

@@ -100,9 +100,14 @@ def test_folders_that_are_no_run(folder, capsys, drawn):
 
 
 def test_a_damaged_preset(folder, tiny_run, capsys):
+    """Also where HDF5 opens the file, and finds the damage when its groups are read."""
     shutil.copytree(tiny_run / "best", folder / "preset")
-    (folder / "preset" / "generator.weights.h5").write_bytes(b"x")
-    assert "damaged model" in refused(capsys, "info", "preset")
+    weights = folder / "preset" / "generator.weights.h5"
+    whole = weights.read_bytes()
+    assert b"SNOD" in whole and b"HEAP" in whole
+    for content in (b"x", whole.replace(b"SNOD", b"XXXX"), whole.replace(b"HEAP", b"XXXX")):
+        weights.write_bytes(content)
+        assert "damaged model" in refused(capsys, "info", "preset")
 
 
 @pytest.mark.parametrize("verb, media, message", [
