@@ -11,14 +11,14 @@ from typing import Any
 __version__ = "0.2.0"
 
 _HOMES = {
-    "CatGAN": "catgan.gan.model",
+    "CatGAN": "catgan.models.gan.model",
     "LabelSpec": "catgan.labels",
     "Labels": "catgan.labels",
     "CatganError": "catgan.errors",
     "load_dataset": "catgan.data.store",
-    "build": "catgan.data.build",
+    "build": "catgan.data.builder.build",
     "train": "catgan.training.loop",
-    "evaluate": "catgan.training.evaluate",
+    "evaluate": "catgan.evaluation.evaluate",
     "explain": "catgan.explain",
 }
 __all__ = ["__version__", *_HOMES]

@@ -17,8 +17,8 @@ HEAD = """# Annotation layouts
 `catgan sources` lists these layouts, `catgan sources disfa` shows what one looks like on disk. Every reader yields
 value or unknown, never a guess; a line that cannot be read stops the scan with its file and number. Each layout is
 written out with invented values and read back by the tests named here, and each reader is fed with damaged input
-(`tests/data/test_damaged_sources.py`): it gives rows or an error of its own. Most of the collections are licensed, and
-nobody here holds them: the layouts are those of their documentation and of public code that reads them.
+(`tests/data/sources/test_damaged_sources.py`): it gives rows or an error of its own. Most of the collections are
+licensed, and nobody here holds them: the layouts are those of their documentation and of public code that reads them.
 
 Encodings: UTF-8 with or without byte order mark, UTF-16; lines end in LF, CR LF or CR; decimal commas where columns are
 not separated by commas. A line longer than a million characters is refused.
@@ -53,7 +53,7 @@ def row(name: str, covering: list[str]) -> str:
 def tests() -> dict[str, list[str]]:
     """Format -> the tests that name it."""
     found: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "tests" / "data").glob("test_*source*.py")):
+    for path in sorted((ROOT / "tests" / "data" / "sources").glob("test_*source*.py")):
         for block in re.split(r"(?m)^(?=[^\s)\]}])", path.read_text(encoding="utf-8")):
             name = re.match(r"def test_(\w+)", block)
             for format_name in sources.NAMES if name else ():

@@ -55,10 +55,10 @@ def landmarker(shared: Path):
 def untrained_gan():
     """A model of the labels of `write_dataset` that has learned nothing, with intervals."""
     from catgan import config
-    from catgan.gan.calibration import LEVELS, Calibration
-    from catgan.gan.model import CatGAN
-    from catgan.gan.presets import NetworkConfig
     from catgan.labels import LabelSpec
+    from catgan.models.calibration import LEVELS, Calibration
+    from catgan.models.gan.architectures import NetworkConfig
+    from catgan.models.gan.model import CatGAN
 
     gan = CatGAN(config.from_mapping(NetworkConfig, TINY), LabelSpec((4, 12), "presence", True), seed=1)
     gan.calibration = Calibration({}, {}, {"valence": {str(level): 2 * level for level in LEVELS}})
@@ -76,8 +76,8 @@ def untrained_run(untrained_gan, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def two_people() -> np.ndarray:
     """A picture of two drawn faces, uint8 `(240, 480, 3)`: the left one smiles and is the larger one."""
-    from catgan.faces.rendering import Renderer
-    from catgan.faces.scene import Scene
+    from catgan.synthesis.rendering import Renderer
+    from catgan.synthesis.scene import Scene
 
     photo = np.full((240, 480, 3), 128, np.uint8)
     photo[10:202, 10:202] = Renderer(192).render([Scene({12: 3.0})], 3)[0][0]
@@ -163,6 +163,6 @@ def tiny_judge(drawn, tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_gan(tiny_run):
     """The best model of that training."""
-    from catgan.gan.model import CatGAN
+    from catgan.models.gan.model import CatGAN
 
     return CatGAN.from_preset(tiny_run)

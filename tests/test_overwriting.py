@@ -78,9 +78,10 @@ def test_a_folder_of_its_own(folder):
     ("benchmark", "edit", "run", "--data", "data", "--out", "data")])
 def test_verbs_refuse_before_any_work(tmp_path, monkeypatch, capsys, arguments):
     """None of these files can be read at all: a verb that began to work would say so."""
+    from PIL import Image
+
     from catgan.cli.main import main
     from tests.filming import greys
-    from PIL import Image
 
     monkeypatch.chdir(tmp_path)
     for name in ("run/config.json", "data/dataset.json", "x.mp4", "x.png", "why/original.png", "r.yaml"):
@@ -110,8 +111,8 @@ def test_every_verb_says_which_paths_it_reads_and_writes():
 
 
 def test_a_build_leaves_sources_and_other_work_alone(tmp_path):
-    from catgan.data.build import build
-    from catgan.data.recipe import Recipe, SourceConfig
+    from catgan.data.builder.build import build
+    from catgan.data.builder.recipe import Recipe, SourceConfig
 
     (tmp_path / "mine" / "work").mkdir(parents=True)
     (tmp_path / "mine" / "work" / "notes.txt").write_text("mine")

@@ -13,10 +13,11 @@ from scipy.optimize import linear_sum_assignment
 from tqdm import tqdm
 
 from catgan import facs
-from catgan.faces import alignment, mouth, warping
-from catgan.faces.rendering import EYES
-from catgan.faces.face_model import (ACTION_UNITS, BY_DESCRIPTION, LANDMARKS, SHAPE_COMPONENTS, TEXTURE_COMPONENTS,
-                                     TEXTURE_SIDE, region_weight)
+from catgan.faces import alignment, warping
+from catgan.synthesis import mouth
+from catgan.synthesis.face_model import (ACTION_UNITS, BY_DESCRIPTION, LANDMARKS, SHAPE_COMPONENTS, TEXTURE_COMPONENTS,
+                                         TEXTURE_SIDE, region_weight)
+from catgan.synthesis.rendering import EYES
 
 SIDE = TEXTURE_SIDE
 _SIDED = ["browDown", "browOuterUp", "cheekSquint", "eyeBlink", "eyeLookDown", "eyeLookIn", "eyeLookOut", "eyeLookUp",

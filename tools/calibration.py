@@ -18,9 +18,9 @@ from reading import Reader
 from tqdm import tqdm
 
 from catgan import facs
-from catgan.faces.face_model import (ACTION_UNITS, BY_DESCRIPTION, COMBINATIONS, REGIONS, SHAPE_COMPONENTS,
-                                     TEXTURE_COMPONENTS, region_weight, unit_vector)
-from catgan.faces.scene import EXCLUSIVE, Sampler, Scene, possible
+from catgan.synthesis.face_model import (ACTION_UNITS, BY_DESCRIPTION, COMBINATIONS, REGIONS, SHAPE_COMPONENTS,
+                                         TEXTURE_COMPONENTS, region_weight, unit_vector)
+from catgan.synthesis.scene import EXCLUSIVE, Sampler, Scene, possible
 
 PEOPLE, FACES, RESTING_PEOPLE, AMPLITUDE = 24, 2000, 400, (0.8, 0.7)
 STEP, STIFFNESS, OWN_SHARE, CURVES, SMALLEST_AREA = 0.4, 3.0, (0.6, 2.2), (0.35, 1.4), 0.3

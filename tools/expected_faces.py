@@ -9,8 +9,8 @@ import numpy as np
 
 from catgan.faces import alignment, likeness
 from catgan.faces.images import to_rgb
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Scene
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Scene
 
 SCENES = (Scene(), Scene(pose=(-28.0, 0.0, 0.0)), Scene(pose=(28.0, 0.0, 0.0)),
           Scene(action_units={12: 4.0, 25: 5.0, 26: 4.0}))

@@ -1,10 +1,10 @@
-"""Fits the embedded face model from the photographs of a recipe, and writes `catgan/faces/face_model.npz`.
+"""Fits the embedded face model from the photographs of a recipe, and writes `catgan/synthesis/face_model.npz`.
 
     python tools/fit_face_model.py datasets/photos.yaml --work OUT/fit
 
 Three steps, each in a file: photographs are read here, `appearance.py` fits shapes and textures, `calibration.py` mends
 what MediaPipe reads in the drawn faces. The file holds means, principal components and regression coefficients; no
-photograph is in it. `catgan/faces/face_model.py` says how the numbers are used.
+photograph is in it. `catgan/synthesis/face_model.py` says how the numbers are used.
 """
 
 from __future__ import annotations
@@ -21,12 +21,13 @@ import cv2
 import numpy as np
 from tqdm import tqdm
 
-from catgan.data.build import scan
-from catgan.data.recipe import read_recipe
+from catgan.data.builder.build import scan
+from catgan.data.builder.recipe import read_recipe
 from catgan.errors import CatganError
-from catgan.faces import alignment, face_model, model_files
+from catgan.faces import alignment, model_files
 from catgan.faces.images import read_image
 from catgan.faces.landmarks import FaceLandmarker, without_tensorflow
+from catgan.synthesis import face_model
 
 SIDE = face_model.TEXTURE_SIDE
 LARGEST_ANGLE, SMALLEST_EYE_DISTANCE, SMALLEST_SHARE_INSIDE = 20.0, 30.0, 0.7

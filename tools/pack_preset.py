@@ -18,8 +18,8 @@ from typing import Any
 
 from catgan import files
 from catgan.cli.benchmark import edit_lines
-from catgan.gan.model import CatGAN
-from catgan.gan.preset_folders import PACKAGED, find_preset
+from catgan.models.gan.model import CatGAN
+from catgan.models.gan.preset_folders import PACKAGED, find_preset
 
 LARGEST_MB = 12.0
 LIMITS = {"rendered_64": """\

@@ -18,7 +18,7 @@ import warnings
 from pathlib import Path
 
 import catgan
-from catgan import native_log
+from catgan import system
 from catgan.cli import main
 from catgan.errors import CatganError
 from catgan.faces import model_files
@@ -89,8 +89,8 @@ def commands(folder: Path) -> list[list[str]]:
 def prepare(folder: Path) -> None:
     """Writes a drawn photograph, a table with one face, and the files of a build and a training."""
     from catgan.faces.images import write_image
-    from catgan.faces.rendering import Renderer
-    from catgan.faces.scene import Scene
+    from catgan.synthesis.rendering import Renderer
+    from catgan.synthesis.scene import Scene
 
     write_image(folder / "face.png", Renderer(256).render([Scene({12: 2.0})], 3)[0][0])
     (folder / "labels.csv").write_text("path,who,smile\nface.png,somebody,2\n")
@@ -132,7 +132,7 @@ def check() -> int:
     warnings.simplefilter("error", ImportWarning)
     for name, value in main.ENVIRONMENT.items():
         os.environ.setdefault(name, value)
-    with native_log.silenced():
+    with system.silenced():
         failures = modules_that_fail()
     with tempfile.TemporaryDirectory() as folder:
         failures += verbs_that_fail(Path(folder))

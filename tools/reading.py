@@ -14,10 +14,10 @@ import numpy as np
 import threadpoolctl
 
 from catgan.faces import warping
-from catgan.faces.face_model import ACTION_UNITS, LANDMARKS, FaceModel
 from catgan.faces.landmarks import FaceLandmarker, without_tensorflow
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Scene
+from catgan.synthesis.face_model import ACTION_UNITS, LANDMARKS, FaceModel
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Scene
 
 SIDE, PART = 128, 32
 

@@ -76,13 +76,13 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 def _explain(arguments: argparse.Namespace) -> dict[str, Any]:
     from pathlib import Path
 
+    from catgan.benchmarks.explanations.scores import benchmark_explain
+    from catgan.benchmarks.explanations.sheet import write_sheet
     from catgan.data.store import load_dataset
-    from catgan.explain.benchmark import benchmark_explain
+    from catgan.evaluation.evaluate import fisherfaces
+    from catgan.evaluation.judges import MEDIAPIPE, open_identity, open_judge
     from catgan.explain.models import CatGANModel
-    from catgan.explain.sheet import write_sheet
-    from catgan.gan.model import CatGAN
-    from catgan.training.evaluate import fisherfaces
-    from catgan.training.judges import MEDIAPIPE, open_identity, open_judge
+    from catgan.models.gan.model import CatGAN
 
     if not arguments.run_folder or not arguments.data or arguments.render or arguments.recipe:
         raise CatganError("'benchmark explain' takes RUN and --data DIR: rendered faces, whose true counterfactuals "
@@ -106,12 +106,12 @@ def _explain(arguments: argparse.Namespace) -> dict[str, Any]:
 def _edit(arguments: argparse.Namespace) -> dict[str, Any]:
     from pathlib import Path
 
+    from catgan.benchmarks.editing import benchmark_edit
+    from catgan.benchmarks.photographs import benchmark_photographs
     from catgan.data.store import load_dataset
-    from catgan.gan.model import CatGAN
-    from catgan.training.edit_benchmark import benchmark_edit
-    from catgan.training.edit_photographs import benchmark_photographs
-    from catgan.training.evaluate import fisherfaces
-    from catgan.training.judges import RunJudge, open_identity, open_judge
+    from catgan.evaluation.evaluate import fisherfaces
+    from catgan.evaluation.judges import RunJudge, open_identity, open_judge
+    from catgan.models.gan.model import CatGAN
 
     if not arguments.run_folder or not arguments.data or arguments.render or arguments.recipe:
         raise CatganError("'benchmark edit' takes RUN and --data DIR: rendered faces, whose changed faces are known, "
@@ -209,7 +209,7 @@ def edit_lines(result: dict[str, Any]) -> list[str]:
 
 
 def _data(arguments: argparse.Namespace) -> dict[str, Any]:
-    from catgan.data import benchmark
+    from catgan.benchmarks import data as benchmark
 
     if not (arguments.render or arguments.data or arguments.recipe):
         raise CatganError("Nothing to measure. Give --render, --data DIR or --recipe RECIPE.yaml.")
@@ -234,7 +234,7 @@ def _data(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _train(arguments: argparse.Namespace) -> dict[str, Any]:
-    from catgan.training.benchmark import ROUNDS, benchmark_train
+    from catgan.benchmarks.training import ROUNDS, benchmark_train
 
     if arguments.render or arguments.data or arguments.recipe:
         raise CatganError("'benchmark train' draws its own faces: --render, --data and --recipe belong to "

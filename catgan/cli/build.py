@@ -33,8 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    from catgan.data.build import build
-    from catgan.data.dry_run import dry_run
+    from catgan.data.builder.build import build
+    from catgan.data.builder.dry_run import dry_run
 
     if arguments.dry_run:
         counts = dry_run(arguments.recipe)

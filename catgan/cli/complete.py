@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    from catgan.training.complete import complete
+    from catgan.pipelines.complete.complete import complete
 
     result = complete(arguments.folder, arguments.run_folder, arguments.out)
     if result["already_complete"]:

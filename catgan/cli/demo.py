@@ -25,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    from catgan import demo
+    from catgan.pipelines import demo
 
     result = demo.run(arguments.out, arguments.minutes, arguments.faces, say=lambda line: print(line, file=sys.stderr))
     print(f"valence CCC {result['ccc_valence']:.2f}, arousal CCC {result['ccc_arousal']:.2f}, "

@@ -40,11 +40,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.errors import CatganError
-    from catgan.explain.edits import NOTICE
     from catgan.faces.containers import is_video
     from catgan.faces.landmarks import FaceLandmarker
     from catgan.faces.video_writer import container_of
-    from catgan.gan.model import CatGAN
+    from catgan.models.gan.model import CatGAN
+    from catgan.pipelines.edit import NOTICE
 
     video = is_video(arguments.image)
     if video:
@@ -67,11 +67,11 @@ def _photo(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
 
     import catgan
     from catgan.errors import CatganError
-    from catgan.explain.edits import NOTICE, edit_face
     from catgan.faces import coverage
     from catgan.faces.alignment import find_face
     from catgan.faces.images import grid, read_photograph, write_image, write_photograph
-    from catgan.gan.batching import one_by_one
+    from catgan.models.batching import one_by_one
+    from catgan.pipelines.edit import NOTICE, edit_face
 
     photo = read_photograph(arguments.image)
     try:
@@ -100,7 +100,7 @@ def _video(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
     from pathlib import Path
 
     from catgan.errors import CatganError
-    from catgan.explain.edits import edit_video
+    from catgan.pipelines.edit import edit_video
 
     if arguments.crops:
         raise CatganError("--crops is for photographs.")
@@ -110,7 +110,7 @@ def _video(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
 def changes_of(arguments: argparse.Namespace) -> Any:
     """The changes that the command line names."""
     from catgan.errors import CatganError
-    from catgan.gan.changes import Changes, parse
+    from catgan.models.gan.changes import Changes, parse
 
     to, by = parse(arguments.au)
     for name in ("valence", "arousal"):
@@ -131,7 +131,7 @@ def changes_of(arguments: argparse.Namespace) -> Any:
 def misses(gan: Any, asked: Any, read: Any) -> dict[str, list[float]]:
     """The named labels that are read notably off what was asked: each with what was asked, and what is read."""
     from catgan import facs
-    from catgan.gan.changes import missed
+    from catgan.models.gan.changes import missed
 
     columns = dict(zip(map(facs.au_name, gan.spec.action_units), gan.spec.action_unit_columns))
     found = {}

@@ -43,12 +43,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.store import load_dataset
     from catgan.errors import CatganError
+    from catgan.evaluation.encoders import FileEncoder
+    from catgan.evaluation.evaluate import evaluate
+    from catgan.evaluation.judges import open_identity, open_judge
     from catgan.files import write_json
-    from catgan.gan.model import CatGAN
-    from catgan.gan.preset_folders import find_preset
-    from catgan.training.encoders import FileEncoder
-    from catgan.training.evaluate import evaluate
-    from catgan.training.judges import open_identity, open_judge
+    from catgan.models.gan.model import CatGAN
+    from catgan.models.gan.preset_folders import find_preset
 
     if arguments.n < 100:
         raise CatganError(f"--n must be 100 or more. Received: {arguments.n}.")

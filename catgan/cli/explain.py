@@ -66,10 +66,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     import os
 
     from catgan.errors import CatganError, PartialError
-    from catgan.explain import gallery
     from catgan.faces import coverage
     from catgan.faces.collection import collect, skipped_line
-    from catgan.gan.model import CatGAN
+    from catgan.models.gan.model import CatGAN
+    from catgan.pipelines import gallery
 
     gan = CatGAN.from_preset(arguments.run_folder)
     model = explained(arguments, gan)

@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     from catgan.errors import CatganError
     from catgan.faces.images import grid, write_image
-    from catgan.gan.model import CatGAN
+    from catgan.models.gan.model import CatGAN
 
     if arguments.like:
         return like(arguments)
@@ -62,8 +62,8 @@ def like(arguments: argparse.Namespace) -> dict[str, Any]:
     """A data set of generated faces."""
     from catgan.data.store import load_dataset
     from catgan.errors import CatganError
-    from catgan.gan.model import CatGAN
-    from catgan.training.fakes import generate_dataset
+    from catgan.models.gan.model import CatGAN
+    from catgan.pipelines.generate import generate_dataset
 
     given = [f"--{name}" for name in ("au", "valence", "arousal", "expression") if getattr(arguments, name)]
     if given:

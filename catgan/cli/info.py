@@ -51,8 +51,8 @@ def _dataset(folder: Path) -> dict[str, Any]:
 
 
 def _model(folder: Path) -> dict[str, Any]:
-    from catgan.gan.model import CatGAN
-    from catgan.gan.preset_folders import find_preset
+    from catgan.models.gan.model import CatGAN
+    from catgan.models.gan.preset_folders import find_preset
     from catgan.training.run import read_stats
 
     preset = find_preset(folder)
@@ -65,10 +65,10 @@ def _model(folder: Path) -> dict[str, Any]:
 
 def _named(name: str) -> dict[str, Any]:
     from catgan.data.render import SPEC
-    from catgan.gan.model import CatGAN
-    from catgan.gan.preset_folders import packaged_presets
-    from catgan.gan.presets import PRESETS
     from catgan.labels import LabelSpec
+    from catgan.models.gan.architectures import PRESETS
+    from catgan.models.gan.model import CatGAN
+    from catgan.models.gan.preset_folders import packaged_presets
 
     if name in packaged_presets():
         return _model(Path(name))
@@ -80,7 +80,7 @@ def _named(name: str) -> dict[str, Any]:
 
 
 def _sizes(gan: Any) -> dict[str, Any]:
-    from catgan.gan.cost import multiply_adds
+    from catgan.models.cost import multiply_adds
 
     networks = {"generator": gan.generator, "discriminator": gan.discriminator,
                 **({} if gan.editor is None else {"editor": gan.editor})}

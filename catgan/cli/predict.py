@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
     from catgan.pipelines.predictions import Choice
 
-LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)  # those of catgan.gan.calibration, which loads Keras
+LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)  # those of catgan.models.calibration, which loads Keras
 
 NAME = "predict"
 HELP = "Read Action Units, valence and arousal off photographs and videos, with uncertainty and realness."
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.errors import PartialError
     from catgan.faces.collection import skipped_line
-    from catgan.gan.model import CatGAN
+    from catgan.models.gan.model import CatGAN
     from catgan.pipelines.predict import PredictOptions, predict_files
 
     options = PredictOptions(choice(arguments.face), arguments.interval, arguments.rate, arguments.out, arguments.plot)

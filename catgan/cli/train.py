@@ -48,11 +48,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan import config
+    from catgan.backend import get_engine
     from catgan.data.store import load_dataset
     from catgan.errors import CatganError
     from catgan.training import loop
     from catgan.training.datasets import check_labels, datasets_of
-    from catgan.training.engine import get_engine
     from catgan.training.experiment import read_experiment
     from catgan.training.run import read_config
     from catgan.training.tensorboard import TensorBoard

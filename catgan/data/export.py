@@ -18,10 +18,10 @@ import pyarrow.parquet as pq
 import yaml
 from tqdm import tqdm
 
-from catgan import facs, files, native_log
+from catgan import facs, files, system
 from catgan.data import predictions
+from catgan.data.builder.split import SPLITS
 from catgan.data.query import kinds, scan, schema_of
-from catgan.data.split import SPLITS
 from catgan.data.store import LANDMARKS, DualDataset, described, load_dataset
 from catgan.errors import CatganError, unknown_name
 
@@ -117,7 +117,7 @@ def _front_matter(dataset: DualDataset) -> str:
 def write_tfrecord(dataset: DualDataset, folder: Path, bar: tqdm) -> int:
     """`SPLIT-*.tfrecord` with one `tf.train.Example` a face, and `features.json` that says what is in it."""
     try:
-        with native_log.silenced():
+        with system.silenced():
             import tensorflow as tf
     except ImportError:
         raise CatganError("TFRecords are written by TensorFlow, which is not installed: pip install tensorflow.") \

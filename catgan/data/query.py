@@ -21,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from catgan import facs
-from catgan.data.split import SPLITS
+from catgan.data.builder.split import SPLITS
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError, unknown_name
 

@@ -27,17 +27,18 @@ from tqdm import tqdm
 
 import catgan
 from catgan import facs, files, random_streams
-from catgan.data import figures, report, store
-from catgan.data.align import encode_png
-from catgan.data.split import SPLITS
-from catgan.data.summary import Summary
+from catgan.data import store
+from catgan.data.builder.align import encode_png
+from catgan.data.builder.split import SPLITS
+from catgan.data.card import figures, report
+from catgan.data.card.summary import Summary
 from catgan.errors import CatganError
-from catgan.faces import shortcuts
-from catgan.faces.face_model import ACTION_UNITS
-from catgan.faces.moves import move_units
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import EXPRESSIONS, Sampler, Scene
 from catgan.labels import LabelSpec
+from catgan.synthesis import shortcuts
+from catgan.synthesis.face_model import ACTION_UNITS
+from catgan.synthesis.moves import move_units
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import EXPRESSIONS, Sampler, Scene
 
 SHARE = {"train": 0.8, "validation": 0.1, "test": 0.1}
 PRESENT_FROM = 1.0
@@ -57,7 +58,7 @@ class RenderConfig:
         missing_au, missing_va: share of faces whose AUs, or whose valence and arousal, are unknown.
         subjects: number of people; every person is in one split.
         rater_noise: deviation of the known valence and arousal from the true ones.
-        shortcut: name of a `catgan.faces.shortcuts` whose answer takes the place of the known valence, or None.
+        shortcut: name of a `catgan.synthesis.shortcuts` whose answer takes the place of the known valence, or None.
         moved: share of faces of which one to three Action Units have any other intensity than they were drawn with:
             together as no expression has them, as counterfactual faces are. Their expression is unknown.
     """
@@ -310,7 +311,7 @@ def _write_card(out: Path, config: RenderConfig, info: dict[str, Any]) -> None:
 
 Columns `true_...` hold what was drawn, always. The labels beside them are unknown for {100 * config.missing_au:g} % of
 the faces (Action Units) and {100 * config.missing_va:g} % (valence, arousal). Valence and arousal follow
-`catgan.faces.scene.valence_arousal`, a convention.{_noted(config)}
+`catgan.synthesis.scene.valence_arousal`, a convention.{_noted(config)}
 
 ![rates](figures/au_rates.png)
 ![valence and arousal](figures/va_density.png)

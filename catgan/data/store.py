@@ -18,8 +18,8 @@ from PIL import Image
 
 from catgan import facs, files
 from catgan.data import predictions
-from catgan.data.align import QUALITY
-from catgan.data.split import SPLITS
+from catgan.data.builder.align import QUALITY
+from catgan.data.builder.split import SPLITS
 from catgan.errors import CatganError, unknown_name
 from catgan.labels import Labels, LabelSpec
 

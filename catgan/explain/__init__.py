@@ -1,13 +1,13 @@
 """Why this prediction? `counterfactual(model, image, target)` answers with a changed face, said in Action Units."""
 
-import catgan.gan  # noqa: F401  (it chooses the backend before anything else imports Keras)
+import catgan.backend  # noqa: F401  (it chooses the backend before anything else imports Keras)
 from catgan.explain.alternatives import Semifactual, diverse, semifactual
-from catgan.explain.attribution import attribute
+from catgan.explain.attribution.shapley import au_path_ig, shapley
+from catgan.explain.attribution.pixels import attribute
 from catgan.explain.counterfactual import Counterfactual, counterfactual, counterfactuals
 from catgan.explain.loading import explained_model
 from catgan.explain.models import Answer
 from catgan.explain.preprocessing import PhotographedFace, Preprocessing
-from catgan.explain.shapley import au_path_ig, shapley
 from catgan.explain.stated import redraw
 from catgan.explain.targets import Target, parse_target
 

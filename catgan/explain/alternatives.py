@@ -11,7 +11,7 @@ from catgan import facs
 from catgan.errors import CatganError
 from catgan.explain.counterfactual import NUDGES, Counterfactual, counterfactual
 from catgan.explain.question import Question, plain, rows_of, shift
-from catgan.explain.search import ENDS, LEAST, MOST
+from catgan.explain.search.beam import ENDS, LEAST, MOST
 from catgan.explain.stated import changes_of, inward, said
 
 ROUNDS = 5

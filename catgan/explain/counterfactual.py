@@ -10,16 +10,16 @@ from typing import Any
 import numpy as np
 
 from catgan.errors import CatganError, unknown_name
-from catgan.explain import gradient, minimal, search
-from catgan.explain.drawing import likeness
+from catgan.explain.drawers.common import likeness
 from catgan.explain.loading import explained_model
 from catgan.explain.models import blocks
 from catgan.explain.outputs import OWN
 from catgan.explain.question import Question, plain, rows_of, said_first, shift
+from catgan.explain.search import beam, certified, gradient
 from catgan.explain.stated import beyond, changes_of, differences, outward, said
 from catgan.explain.targets import Target, parse_target
-from catgan.gan.changes import DIGITS
 from catgan.metrics import image as image_metrics
+from catgan.models.gan.changes import DIGITS
 
 STATUSES = ("ok", "already met", "not found", "poor inversion")
 METHODS = ("search", "gradient", "minimal")
@@ -61,7 +61,7 @@ class Counterfactual:
         identity: cosine similarity of the two faces to a judge of identity; None without one.
         plausibility: how far the Action Units of the answer (those below 0 counted as 0) lie from those of the training
             faces, `distance`, the `bound` within which nearly all of those lie, and `together`, pairs of units that it
-            shows together as no training face did, see `catgan.gan.joint`; None where a model does not know.
+            shows together as no training face did, see `catgan.models.gan.joint`; None where a model does not know.
         catgan: of a foreign model's answer, what the catgan model that draws reads off both faces, `original` and
             `counterfactual`; None where that is the explained model.
         says: what a foreign model says of the face as it is, in words.
@@ -86,7 +86,7 @@ class Counterfactual:
     kept: str = ""
     shifts: tuple[str, ...] = ()
     method: str = "search"
-    certificate: minimal.Certificate | None = None
+    certificate: certified.Certificate | None = None
     oracle_validity: float | None = None
     identity: float | None = None
     plausibility: dict[str, Any] | None = None
@@ -162,7 +162,7 @@ def counterfactual(model: Any, image: np.ndarray, target: str, **options: Any) -
 
 
 def counterfactuals(model: Any, images: np.ndarray, target: str | Sequence[str], method: str = "search",
-                    grid: Sequence[float] = minimal.GRID, oracle: Any = None,
+                    grid: Sequence[float] = certified.GRID, oracle: Any = None,
                     identity: Callable[[np.ndarray], np.ndarray] | None = None, frames: int = 1,
                     **options: Any) -> list[Counterfactual]:
     """The smallest changes of Action Units after which `model` reads `target` off faces, one answer a face.
@@ -177,7 +177,7 @@ def counterfactuals(model: Any, images: np.ndarray, target: str | Sequence[str],
         identity: features that tell people apart.
         frames: faces to draw on the way to the answer, for an animation.
         options: `gan`, which draws the changes and reads the Action Units (`model` itself where that is a `CatGAN`);
-            `drawer`, which makes what draws, `drawer(gan, images, settings, seed)`, see `catgan.explain.drawing`;
+            `drawer`, which makes what draws, `drawer(gan, images, settings, seed)`: `catgan.explain.drawers.common`;
             `seed`: the same gives the same answer; `margin`: share of a label's range by which the target is to be met
             with something to spare, where it can be; `without`: FACS numbers that must not be changed; `photographs`:
             for a model that reads crops of photographs, a `catgan.explain.preprocessing.PhotographedFace` for each
@@ -203,22 +203,22 @@ def counterfactuals(model: Any, images: np.ndarray, target: str | Sequence[str],
             for result, count, proof in zip(made, found.renders, certificates)]
 
 
-def _search(question: Question, method: str, grid: Sequence[float]) -> tuple[search.Found, Sequence[Any]]:
+def _search(question: Question, method: str, grid: Sequence[float]) -> tuple[beam.Found, Sequence[Any]]:
     """What was found, and certificates."""
     settings, free, past = question.pen.settings, question.free, question.pen.past
     if method == "minimal":
-        answers = [minimal.minimal(question.distance, settings[row], question.pen.units, free[row], grid, row=row,
-                                   past=past) for row in range(len(settings))]
+        answers = [certified.minimal(question.distance, settings[row], question.pen.units, free[row], grid, row=row,
+                                     past=past) for row in range(len(settings))]
         proofs = [replace(proof, apart=question.apart, margin=question.margin) for *_, proof in answers]
-        return (search.Found(np.stack([levels for levels, *_ in answers]), np.array([met for _, met, _ in answers]),
-                             np.array([proof.renders for proof in proofs])),
+        return (beam.Found(np.stack([levels for levels, *_ in answers]), np.array([met for _, met, _ in answers]),
+                           np.array([proof.renders for proof in proofs])),
                 [None if met else proof for met, proof in zip(question.met, proofs)])
-    found = (search.search(question.ahead, settings, free, odd=question.odd, past=past) if method == "search" else
+    found = (beam.search(question.ahead, settings, free, odd=question.odd, past=past) if method == "search" else
              gradient.gradient_search(question.ahead, question.gradient, settings, free, odd=question.odd, past=past))
     return found, [None] * len(settings)
 
 
-def _final(question: Question, found: search.Found) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], list[Any]]:
+def _final(question: Question, found: beam.Found) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], list[Any]]:
     """The levels that are stated `(n, k)`, the faces at them and what was moved, and what is read off each.
 
     Levels are rounded to what is stated, and every face is drawn and read alone, as `catgan edit` does: so the answer
@@ -240,7 +240,7 @@ def _final(question: Question, found: search.Found) -> tuple[np.ndarray, tuple[n
     return levels, (faces, moves), after
 
 
-def _answers(question: Question, found: search.Found, oracle: Any,
+def _answers(question: Question, found: beam.Found, oracle: Any,
              identity: Callable[[np.ndarray], np.ndarray] | None, frames: int) -> list[Counterfactual]:
     pen, goals, met = question.pen, question.goals, question.met
     levels, final, readings = _final(question, found)

@@ -20,7 +20,7 @@ from catgan.explain import model_files
 from catgan.explain.foreign import ForeignModel
 from catgan.explain.models import CatGANModel
 from catgan.explain.preprocessing import Preprocessing
-from catgan.gan.model import CatGAN
+from catgan.models.gan.model import CatGAN
 
 ONNX_TYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64",
               "tensor(uint8)": "uint8", "tensor(int32)": "int32", "tensor(int64)": "int64"}

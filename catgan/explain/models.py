@@ -20,7 +20,7 @@ from catgan import facs
 from catgan.errors import CatganError
 from catgan.explain.outputs import OWN
 from catgan.explain.preprocessing import LUMINANCE
-from catgan.gan.model import CatGAN
+from catgan.models.gan.model import CatGAN
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ class Answer:
         Raises:
             CatganError: a model without gradients.
         """
-        from catgan.training.engine import get_engine
+        from catgan.backend import get_engine
 
         if not self.model.differentiable:
             raise CatganError("This model has no gradients. Use occlusion, which needs none.")

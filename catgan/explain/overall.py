@@ -11,12 +11,12 @@ import numpy as np
 
 from catgan import facs
 from catgan.errors import CatganError
+from catgan.explain.attribution.shapley import shapley
 from catgan.explain.counterfactual import Counterfactual
-from catgan.explain.drawing import drawer_of
+from catgan.explain.drawers.common import drawer_of
 from catgan.explain.loading import explained_model
-from catgan.explain.shapley import shapley
-from catgan.gan.model import CatGAN
 from catgan.metrics import bootstrap
+from catgan.models.gan.model import CatGAN
 
 LEVELS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
 SHARED_OUT, SHOWN = 6, 0.5

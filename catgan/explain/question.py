@@ -9,14 +9,14 @@ import numpy as np
 
 from catgan import facs
 from catgan.errors import CatganError
-from catgan.explain.drawing import drawer_of
+from catgan.explain.drawers.common import drawer_of
 from catgan.explain.loading import explained_model
 from catgan.explain.models import Beside, CatGANModel
 from catgan.explain.outputs import OWN
 from catgan.explain.preprocessing import Crops, PhotographedFace
 from catgan.explain.targets import Target, parse_target
-from catgan.gan.joint import joins
-from catgan.gan.model import CatGAN
+from catgan.models.gan.joint import joins
+from catgan.models.gan.model import CatGAN
 
 MARGIN = 0.08
 """By how much of a label's range an answer is to be on the safe side: on the very edge, the next observer disagrees."""
@@ -35,7 +35,7 @@ class Question:
         model, images, target, gan, drawer, seed, margin, without, photographs: as `catgan.explain.counterfactuals`.
 
     Attributes:
-        model: what reads; pen: what draws, see `catgan.explain.drawing`.
+        model: what reads; pen: what draws, see `catgan.explain.drawers.common`.
         original: what is read off each face alone, as it is, by column.
         goals: the targets; met: which of them hold already, `(n,)`.
         free: which Action Units may be changed, `(n, k)`.
@@ -158,7 +158,7 @@ class Question:
         """
         from keras import ops
 
-        from catgan.training.engine import get_engine
+        from catgan.backend import get_engine
 
         if self.crops is not None:
             raise CatganError("The gradient search reads aligned faces only, and this model reads crops of "

@@ -9,9 +9,9 @@ import numpy as np
 
 from catgan import facs
 from catgan.errors import CatganError
-from catgan.explain.drawing import drawer_of
-from catgan.gan.changes import DIGITS, exact, lowest
-from catgan.gan.model import CatGAN
+from catgan.explain.drawers.common import drawer_of
+from catgan.models.gan.changes import DIGITS, exact, lowest
+from catgan.models.gan.model import CatGAN
 
 STEP = 10.0 ** -DIGITS
 
@@ -25,7 +25,7 @@ def outward(settings: np.ndarray, levels: np.ndarray, past: float, by: float = 0
     Args:
         settings: intensities 0..5 that the faces have now, of `DIGITS` decimals, `(n, k)`.
         levels: those asked for, `(n, k)`.
-        past: levels below 0 that may be drawn, see `catgan.explain.drawing`.
+        past: levels below 0 that may be drawn, see `catgan.explain.drawers.common`.
         by: levels to add to the size of every change.
 
     Returns:

@@ -20,7 +20,7 @@ from catgan.explain.counterfactual import counterfactuals
 from catgan.explain.loading import explained_model
 from catgan.explain.question import beside
 from catgan.explain.targets import parse_target
-from catgan.gan.model import CatGAN
+from catgan.models.gan.model import CatGAN
 
 AT_ONCE, FOLLOWED, SHOWN, QUARTERS = 32, 40, 8, 4
 """Faces in a batch; faces of which curves and Shapley values are taken, which need a hundred drawings each; Action

@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from catgan import native_log
+from catgan import system
 from catgan.errors import CatganError
 from catgan.faces import finding, model_files
 from catgan.faces.detected import DetectedFace
@@ -133,7 +133,7 @@ class FaceLandmarker:
         return kept
 
     def _open(self) -> None:
-        with native_log.silenced():
+        with system.silenced():
             import mediapipe
             from mediapipe.tasks.python import BaseOptions, vision
 

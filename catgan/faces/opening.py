@@ -16,7 +16,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageOps, TiffImagePlugin, UnidentifiedImageError
 
-from catgan import native_log
+from catgan import system
 from catgan.errors import CatganError
 from catgan.faces import file_kinds
 
@@ -169,7 +169,7 @@ def _open_deep_tiff(content: bytes, path: str | os.PathLike) -> Image.Image:
         raise ImageError(path, *file_kinds.RAW)
     if width * height > MAX_PIXELS:
         raise ImageError(path, "too large", f"{width} x {height}; at most {MAX_PIXELS} pixels are read")
-    with native_log.silenced():
+    with system.silenced():
         pixels = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED) if width and height else None
     if pixels is None:
         raise UnidentifiedImageError

@@ -10,9 +10,8 @@ import numpy as np
 
 from catgan import facs
 from catgan.labels import Labels
-from catgan.metrics import (
-    au, bootstrap, calibration, control, counterfactual, counterfactual_space, distribution, editing, expression,
-    identity, image, neighbours, va)
+from catgan.metrics import (au, bootstrap, calibration, control, counterfactual, counterfactual_space, distribution,
+                            editing, expression, identity, image, neighbours, va)
 from catgan.metrics.moments import Moments
 
 __all__ = ["Moments", "au", "bootstrap", "calibration", "control", "counterfactual", "counterfactual_space",

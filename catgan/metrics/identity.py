@@ -2,7 +2,7 @@
 al. 1997).
 
 That is learned from people with several photographs under changing expression, light and pose; those changes are what
-it looks away from. Better ones are trained: `catgan.training.identity`.
+it looks away from. Better ones are trained: `catgan.training.tasks.identity`.
 """
 
 from __future__ import annotations

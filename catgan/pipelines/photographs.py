@@ -13,9 +13,8 @@ from catgan.faces.alignment import align, choose_faces
 from catgan.faces.collection import collect
 from catgan.faces.images import read_image
 from catgan.faces.landmarks import FaceLandmarker
-from catgan.gan.model import CatGAN
-from catgan.pipelines.predictions import (Choice, FaceRow, Predictions, check_choice, predict_rows,
-                                          table_schema)
+from catgan.models.gan.model import CatGAN
+from catgan.pipelines.predictions import Choice, FaceRow, Predictions, check_choice, predict_rows, table_schema
 
 
 def predict_photographs(gan: CatGAN, paths: Sequence[str | os.PathLike], face: Choice = 0,

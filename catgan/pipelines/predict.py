@@ -18,7 +18,7 @@ from catgan.faces.collection import collect
 from catgan.faces.containers import is_video
 from catgan.faces.landmarks import FaceLandmarker
 from catgan.faces.videos import Video
-from catgan.gan.model import CatGAN
+from catgan.models.gan.model import CatGAN
 from catgan.pipelines.photographs import align_all
 from catgan.pipelines.predictions import Choice, FaceRow, check_choice, predict_rows, table_schema
 from catgan.pipelines.tables import check_table_path, table_writer

@@ -12,7 +12,7 @@ import pyarrow as pa
 from catgan.errors import CatganError, Failure
 from catgan.faces import coverage
 from catgan.faces.detected import DetectedFace
-from catgan.gan.model import CatGAN
+from catgan.models.gan.model import CatGAN
 
 BATCH_SIZE = 64
 """Rows that are in memory at once."""

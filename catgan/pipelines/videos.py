@@ -17,10 +17,8 @@ from catgan.faces.detected import DetectedFace
 from catgan.faces.landmarks import FaceLandmarker
 from catgan.faces.tracks import Selection, Tracker
 from catgan.faces.videos import Frame, Video
-from catgan.gan.model import CatGAN
-from catgan.pipelines.predictions import (Choice, FaceRow, Predictions, check_choice, predict_rows,
-                                          table_schema)
-
+from catgan.models.gan.model import CatGAN
+from catgan.pipelines.predictions import Choice, FaceRow, Predictions, check_choice, predict_rows, table_schema
 
 SEARCH_SECONDS = 1.0
 """Where nobody is present, small faces and pictures that are not upright are looked for only so often: that takes ten

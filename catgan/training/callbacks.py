@@ -15,8 +15,8 @@ from typing import Any
 import keras
 
 from catgan.errors import CatganError
-from catgan.gan.model import CatGAN
-from catgan.gan.networks import Networks
+from catgan.models.gan.model import CatGAN
+from catgan.models.gan.networks import Networks
 
 _BATCH = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 _HOOKS = ("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", *_BATCH)

@@ -10,8 +10,8 @@ from typing import Any
 
 from catgan import config, facs
 from catgan.errors import CatganError, unknown_name
-from catgan.gan.presets import NetworkConfig, network_config
 from catgan.labels import MODES, LabelSpec
+from catgan.models.gan.architectures import NetworkConfig, network_config
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
 COMPLETIONS = ("none", "joint", "head")
@@ -62,7 +62,7 @@ class BesideConfig:
 
 @dataclass(frozen=True)
 class EditingConfig:
-    """How an editor is trained on rendered pairs, and on photographs; see `catgan.training.editing`.
+    """How an editor is trained on rendered pairs, and on photographs; see `catgan.training.tasks.editing`.
 
     Args:
         pixel_weight, edge_weight: of the distance between the drawn and the true changed face.
@@ -70,8 +70,8 @@ class EditingConfig:
         adversarial_weight: of the critic; 0 leaves the discriminator as it is.
         cycle_weight: of the distance from the face before, after there and back.
         mask_weight: of the area that may change.
-        lenience: up to what difference counts by its square, see `catgan.gan.losses.SMALL`; true changes have .06.
-        imitated: share of the photographs that come as pairs, see `catgan.training.imitations`.
+        lenience: up to what difference counts by its square, see `catgan.models.losses.SMALL`; true changes have .06.
+        imitated: share of the photographs that come as pairs, see `catgan.training.tasks.imitations`.
         start: a run or preset with these labels and sizes, whose editor this one goes on from; without it, that of
             `Experiment.start` if it has one, or a new one.
     """
@@ -197,7 +197,7 @@ class Experiment:
 
     Args:
         name: names the run folder.
-        preset: sizes of the networks, a name in `catgan.gan.presets.PRESETS`.
+        preset: sizes of the networks, a name in `catgan.models.gan.architectures.PRESETS`.
         network: fields of `NetworkConfig` that differ from the preset.
         labels, training: see there.
         start: a run or preset with these labels and sizes, whose networks this training goes on from, or an editor is

@@ -15,24 +15,24 @@ from typing import Any
 import numpy as np
 
 from catgan import config, files
+from catgan.backend import get_engine, parts
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
+from catgan.evaluation.figures import curves
+from catgan.models.precision import fastest
 from catgan.training import checkpoints, run, schedules, snapshot
 from catgan.training.callbacks import Callbacks
 from catgan.training.datasets import Datasets, check_labels, datasets_of
-from catgan.training.editing import EditingStep
-from catgan.training.editing_inputs import EditingInputs
-from catgan.training.engine import get_engine, parts
 from catgan.training.experiment import Experiment, TrainingConfig
-from catgan.training.figures import curves
-from catgan.training.identity import IdentityInputs, IdentityStep
-from catgan.training.inputs import Inputs
-from catgan.training.legacy import RATES, LegacyStep
-from catgan.gan.precision import fastest
 from catgan.training.progress import Progress
 from catgan.training.starting import networks_of
-from catgan.training.step import AdversarialStep
-from catgan.training.supervised import SupervisedStep
+from catgan.training.tasks.adversarial import AdversarialStep
+from catgan.training.tasks.adversarial_inputs import Inputs
+from catgan.training.tasks.editing import EditingStep
+from catgan.training.tasks.editing_inputs import EditingInputs
+from catgan.training.tasks.identity import IdentityInputs, IdentityStep
+from catgan.training.tasks.legacy import RATES, LegacyStep
+from catgan.training.tasks.supervised import SupervisedStep
 
 ATTEMPTS = 3
 
@@ -50,7 +50,7 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
         resume: a run folder to go on with; without it the newest unfinished run of the same experiment is taken.
         callbacks: Keras callbacks, or objects with some of their methods. An epoch is a tick; see docs/training.md.
         log: takes the status lines.
-        devices: devices of this process that share every batch, or `"all"` GPUs; see `catgan.training.engine`. If
+        devices: devices of this process that share every batch, or `"all"` GPUs; see `catgan.backend`. If
             `TF_CONFIG` or `srun` names several processes, as many of each. The first process alone writes, logs and
             calls back.
 

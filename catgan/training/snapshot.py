@@ -11,17 +11,17 @@ import numpy as np
 
 from catgan import facs, files, metrics
 from catgan.data.store import DualDataset
+from catgan.evaluation import editing, samples
+from catgan.evaluation.evaluate import choose_thresholds, score, verified
+from catgan.evaluation.reading import read_all
 from catgan.faces.images import write_image
-from catgan.gan.calibration import Calibration, calibrate
-from catgan.gan.joint import learn_joint
-from catgan.gan.model import CatGAN
 from catgan.labels import Labels
-from catgan.training import edit_quality, samples
+from catgan.models.calibration import Calibration, calibrate
+from catgan.models.gan.joint import learn_joint
+from catgan.models.gan.model import CatGAN
 from catgan.training.datasets import Datasets
-from catgan.training.editing_inputs import pairs_of
-from catgan.training.evaluate import choose_thresholds, score, verified
 from catgan.training.experiment import Experiment
-from catgan.training.reading import read_all
+from catgan.training.tasks.editing_inputs import pairs_of
 
 REFERENCE_FACES, SHOWN_PEOPLE = 256, 8
 CHOICE_FACES = 5000
@@ -73,9 +73,9 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment,
     # === Edited and generated faces ===
     swept, titles = None, list[str]()
     if gan.editor is not None:
-        figures |= edit_quality.validate(gan, pairs_of(datasets, gan, split), seed=experiment.training.seed)
+        figures |= editing.validate(gan, pairs_of(datasets, gan, split), seed=experiment.training.seed)
         figures["score"] = figures.get("explained_change", figures.get("explained_change_va", 0.0))
-        write_image(folder / "samples" / "edits.png", edit_quality.edit_sheet(gan, images[:SHOWN_PEOPLE])[0])
+        write_image(folder / "samples" / "edits.png", editing.edit_sheet(gan, images[:SHOWN_PEOPLE])[0])
     if experiment.training.critic_weight or not experiment.training.supervised:
         swept, titles = samples.sweep(gan, seed=experiment.training.seed)
         write_image(folder / "samples" / "free.png", samples.free_samples(gan, seed=experiment.training.seed))

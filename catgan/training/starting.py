@@ -8,16 +8,16 @@ from dataclasses import replace
 import keras
 
 from catgan.errors import CatganError
-from catgan.gan.growing import grow
-from catgan.gan.model import CatGAN
 from catgan.labels import LabelSpec
+from catgan.models.gan.growing import grow
+from catgan.models.gan.model import CatGAN
 from catgan.training.experiment import Experiment
 
 
 def networks_of(experiment: Experiment, spec: LabelSpec, log: Callable[[str], None] = lambda text: None) -> CatGAN:
     """New networks, or those of the run that the experiment starts from; for an editor, also an old or a new editor.
 
-    What it starts from may be smaller: what it learned grows into the new sizes (`catgan.gan.growing`).
+    What it starts from may be smaller: what it learned grows into the new sizes (`catgan.models.gan.growing`).
 
     Raises:
         CatganError: such a run has other labels or channels, no editor, or no layer that has a place in the new ones.

@@ -13,9 +13,9 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from catgan.data import sources
-from catgan.data.build import CHUNK
-from catgan.data.recipe import read_recipe
-from catgan.data.records import Record
+from catgan.data.builder.build import CHUNK
+from catgan.data.builder.recipe import read_recipe
+from catgan.data.sources.records import Record
 from catgan.faces import model_files
 
 _landmarker = None

@@ -16,21 +16,21 @@ import numpy as np
 from sklearn.neural_network import MLPRegressor
 
 from catgan import facs
+from catgan.benchmarks.explanations.questions import KINDS, ask
+from catgan.benchmarks.explanations.truth import true_answer, true_labels
 from catgan.data.store import DualDataset, load_dataset
-from catgan.explain.queries import KINDS, ask
 from catgan.explain.question import MARGIN
 from catgan.explain.targets import parse_target
-from catgan.explain.truth import true_answer, true_labels
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Scene
-from catgan.gan.model import CatGAN
 from catgan.metrics import editing
+from catgan.models.gan.model import CatGAN
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Scene
 
 DIMENSIONS = ("valence", "arousal")
 
 
 class BestReader:
-    """Reads scenes as `catgan.explain.truth.true_reading` does, without their expressions."""
+    """Reads scenes as `catgan.benchmarks.explanations.truth.true_reading` does, without their expressions."""
 
     def __init__(self, dataset: DualDataset, units: Sequence[int]):
         self.network = MLPRegressor(hidden_layer_sizes=(64, 64), early_stopping=True, random_state=0)

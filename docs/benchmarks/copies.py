@@ -15,9 +15,9 @@ import cv2
 import numpy as np
 
 from catgan.data import sources
-from catgan.data.build import build
-from catgan.data.recipe import Recipe, SourceConfig, SplitConfig, read_recipe
-from catgan.data.records import Record
+from catgan.data.builder.build import build
+from catgan.data.builder.recipe import Recipe, SourceConfig, SplitConfig, read_recipe
+from catgan.data.sources.records import Record
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.faces.images import read_image

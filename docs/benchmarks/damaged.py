@@ -130,7 +130,7 @@ def damaged(draw: random.Random, content: bytes) -> bytes:
 def readers(folder: Path) -> Callable[[random.Random], str]:
     """Annotations of all layouts, and tables in all kinds of files."""
     from catgan.data.sources import NAMES, read
-    from tests.data import test_damaged_sources as layouts
+    from tests.data.sources import test_damaged_sources as layouts
 
     tables = _tables()
 
@@ -272,8 +272,8 @@ def models(folder: Path) -> Callable[[random.Random], str]:
     import keras
 
     from catgan.explain.loading import explained_model
-    from catgan.gan.model import CatGAN
     from catgan.labels import LabelSpec
+    from catgan.models.gan.model import CatGAN
     from tests.conftest import TINY
 
     inputs = keras.Input((32, 32, 3))
@@ -286,7 +286,7 @@ def models(folder: Path) -> Callable[[random.Random], str]:
     if onnx:
         originals["a.onnx"] = onnx
     from catgan import config
-    from catgan.gan.presets import NetworkConfig
+    from catgan.models.gan.architectures import NetworkConfig
     network = config.from_mapping(NetworkConfig, TINY, "network")
     CatGAN(network, LabelSpec((4, 12), "intensity", True)).save(folder / "preset")
     preset = {path.name: path.read_bytes() for path in sorted((folder / "preset").iterdir())}

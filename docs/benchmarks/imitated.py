@@ -1,4 +1,4 @@
-"""How near an imitation (`catgan.faces.imitation`) comes to the truth, and what MediaPipe reads off one.
+"""How near an imitation (`catgan.synthesis.imitation`) comes to the truth, and what MediaPipe reads off one.
 
     python docs/benchmarks/imitated.py OUT/r64 --n 60
     python docs/benchmarks/imitated.py OUT/dual --n 500
@@ -14,16 +14,16 @@ import argparse
 import numpy as np
 
 from catgan import facs, random_streams
+from catgan.benchmarks.photographs import benchmark_photographs
+from catgan.data.pairs import RenderedPairs
 from catgan.data.store import DualDataset, load_dataset
-from catgan.faces.face_model import ACTION_UNITS, LANDMARKS, unit_vector
-from catgan.faces.imitation import Imitator
-from catgan.gan.model import CatGAN
+from catgan.evaluation.editing import single_changes
+from catgan.evaluation.judges import open_judge
 from catgan.metrics import editing
-from catgan.training.edit_photographs import benchmark_photographs
-from catgan.training.edit_quality import single_changes
-from catgan.training.imitations import LARGEST_ANGLE, TRACE
-from catgan.training.judges import open_judge
-from catgan.training.pairs import RenderedPairs
+from catgan.models.gan.model import CatGAN
+from catgan.synthesis.face_model import ACTION_UNITS, LANDMARKS, unit_vector
+from catgan.synthesis.imitation import Imitator
+from catgan.training.tasks.imitations import LARGEST_ANGLE, TRACE
 
 
 def against_truth(dataset: DualDataset, n: int) -> None:

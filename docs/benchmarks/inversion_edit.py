@@ -3,8 +3,8 @@
     python docs/benchmarks/inversion_edit.py RUN --data OUT/r64 --n 5
 
 A face is inverted into the generator under the labels that the discriminator reads off it, and the difference of the
-faces that this latent gives under the old and the new labels is added to it (catgan/explain/drawing.py). A few seconds
-a face: give a small --n.
+faces that this latent gives under the old and the new labels is added to it
+(catgan/explain/drawers/common.py). A few seconds a face: give a small --n.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ import json
 import numpy as np
 from tqdm import tqdm
 
+from catgan.benchmarks import editing
 from catgan.cli.benchmark import edit_lines
 from catgan.data.store import load_dataset
-from catgan.explain.drawing import invert
-from catgan.gan.model import CatGAN, Redrawn
-from catgan.training import edit_benchmark
-from catgan.training.evaluate import fisherfaces
-from catgan.training.judges import RunJudge, open_judge
+from catgan.evaluation.evaluate import fisherfaces
+from catgan.evaluation.judges import RunJudge, open_judge
+from catgan.explain.drawers.common import invert
+from catgan.models.gan.model import CatGAN, Redrawn
 
 
 class Inverting(CatGAN):
@@ -63,8 +63,8 @@ def main() -> None:
     for title, kind in (("The editor", CatGAN), ("Latent inversion", Inverting)):
         gan = kind.from_preset(arguments.run)
         if kind is Inverting:
-            edit_benchmark.BATCH, edit_benchmark.ROUNDS = 2, 1  # its time is not the point
-        result = edit_benchmark.benchmark_edit(gan, dataset, judge, identity, arguments.n)
+            editing.BATCH, editing.ROUNDS = 2, 1  # its time is not the point
+        result = editing.benchmark_edit(gan, dataset, judge, identity, arguments.n)
         print(f"{title}\n" + "\n".join(edit_lines(result)))
         print(json.dumps(result, indent=1))
 

@@ -2,19 +2,19 @@
 
     python docs/benchmarks/moved_units.py rendered_64 runs/00000-xs-64-read --data OUT/r64
 
-Faces of the validation split before and after one Action Unit moved (`catgan.faces.moves.move_units`): the share of the
-variance of every label that is read, and of the variance of its change. For models with a generator also how often the
-critic puts a real face above a generated one of the same labels.
+Faces of the validation split before and after one Action Unit moved (`catgan.synthesis.moves.move_units`): the share
+of the variance of every label that is read, and of the variance of its change. For models with a generator also how
+often the critic puts a real face above a generated one of the same labels.
 """
 
 import argparse
 
 import numpy as np
 
+from catgan.data.pairs import RenderedPairs
 from catgan.data.store import DualDataset, load_dataset
-from catgan.faces.moves import move_units
-from catgan.gan.model import CatGAN, to_network
-from catgan.training.pairs import RenderedPairs
+from catgan.models.gan.model import CatGAN, to_network
+from catgan.synthesis.moves import move_units
 
 SEED = 5
 

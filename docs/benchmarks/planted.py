@@ -13,11 +13,11 @@ import json
 from pathlib import Path
 
 from catgan import config
+from catgan.benchmarks.explanations.planted import faces_with_scenes, planted_causes, share, unexplained
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.explain.models import CatGANModel
-from catgan.explain.planted import faces_with_scenes, planted_causes, share, unexplained
-from catgan.gan.model import CatGAN
+from catgan.models.gan.model import CatGAN
 from catgan.training.experiment import Experiment
 from catgan.training.loop import train
 

@@ -17,13 +17,13 @@ from tqdm import tqdm
 
 from catgan import facs
 from catgan.explain import Counterfactual, counterfactuals, redraw
-from catgan.explain.drawing import settings_of
+from catgan.explain.drawers.common import settings_of
 from catgan.explain.models import CatGANModel
 from catgan.explain.question import plain, rows_of
 from catgan.explain.targets import parse_target
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Sampler
-from catgan.gan.model import CatGAN
+from catgan.models.gan.model import CatGAN
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Sampler
 
 AT_ONCE = 32
 

@@ -11,9 +11,9 @@ import json
 import numpy as np
 
 from catgan.data.store import load_dataset
-from catgan.gan.model import CatGAN
-from catgan.training.evaluate import evaluate
-from catgan.training.judges import open_identity, open_judge
+from catgan.evaluation.evaluate import evaluate
+from catgan.evaluation.judges import open_identity, open_judge
+from catgan.models.gan.model import CatGAN
 
 
 class Alone(CatGAN):

@@ -4,9 +4,9 @@
     python docs/benchmarks/torch_rate.py --framework torch
 
 Run it once in an environment with TensorFlow and once in one with PyTorch; it needs nothing of catgan. The trunks have
-the layers of the discriminators of the presets `xs_64` and `s_64` (catgan/gan/discriminator.py), without critic and
-heads. The backward pass gives the gradients of all weights and of the faces. PyTorch runs eagerly with channels last,
-TensorFlow through `tf.function`; bfloat16 means bf16 convolutions on float32 weights in both (autocast,
+the layers of the discriminators of the presets `xs_64` and `s_64` (catgan/models/gan/discriminator.py), without
+critic and heads. The backward pass gives the gradients of all weights and of the faces. PyTorch runs eagerly with
+channels last, TensorFlow through `tf.function`; bfloat16 means bf16 convolutions on float32 weights in both (autocast,
 mixed_bfloat16).
 """
 

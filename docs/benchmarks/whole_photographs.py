@@ -18,16 +18,16 @@ import numpy as np
 from tqdm import tqdm
 
 from catgan import facs, random_streams
+from catgan.benchmarks.photographs import moves
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
-from catgan.explain.edits import edit_face
+from catgan.evaluation.judges import LANDMARKER_SIDE, MediaPipeJudge
 from catgan.faces.alignment import align, find_face
 from catgan.faces.images import read_image
 from catgan.faces.landmarks import FaceLandmarker
-from catgan.gan.changes import Changes
-from catgan.gan.model import CatGAN
-from catgan.training.edit_photographs import moves
-from catgan.training.judges import LANDMARKER_SIDE, MediaPipeJudge
+from catgan.models.gan.changes import Changes
+from catgan.models.gan.model import CatGAN
+from catgan.pipelines.edit import edit_face
 
 
 def edited(gan: CatGAN, paths: list[Path], names: list[str], levels: np.ndarray) -> dict[str, np.ndarray]:

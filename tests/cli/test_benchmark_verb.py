@@ -7,9 +7,9 @@ import pytest
 
 from catgan.cli.main import main
 from catgan.data.render import RenderConfig, render
-from catgan.gan.model import CatGAN
-from catgan.gan.presets import NetworkConfig
 from catgan.labels import LabelSpec
+from catgan.models.gan.architectures import NetworkConfig
+from catgan.models.gan.model import CatGAN
 from tests.conftest import TINY
 
 

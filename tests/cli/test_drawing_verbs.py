@@ -10,13 +10,13 @@ import pytest
 from PIL import Image, ImageCms
 
 from catgan.cli.main import main
-from catgan.explain import gallery
 from catgan.faces.images import to_rgb
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Sampler
-from catgan.gan.model import CatGAN
-from tests.gan.test_editor import trained_build
+from catgan.models.gan.model import CatGAN
+from catgan.pipelines import gallery
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Sampler
 from tests.harness.commands import run_json
+from tests.models.gan.test_editor import trained_build
 
 
 @pytest.fixture

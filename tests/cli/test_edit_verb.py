@@ -3,9 +3,9 @@
 import numpy as np
 
 from catgan.cli.edit import lines, misses
-from catgan.gan.model import CatGAN
 from catgan.labels import LabelSpec
-from tests.gan.test_editor import edited_gan
+from catgan.models.gan.model import CatGAN
+from tests.models.gan.test_editor import edited_gan
 
 
 def test_misses_are_named_with_what_was_asked_and_read():

@@ -8,7 +8,7 @@ import pytest
 
 from catgan.cli import main
 from catgan.errors import CatganError
-from catgan.gan.model import CatGAN
+from catgan.models.gan.model import CatGAN
 
 
 @pytest.mark.parametrize("user, unused", [("keras", "sklearn"), ("tensorflow.lite.python.util", "jax")])

@@ -14,9 +14,9 @@ from catgan.cli.main import VERBS, main, with_negative_values
 from catgan.data.sources import READERS
 from catgan.errors import CatganError
 from tests.conftest import REPOSITORY, tiny_experiment
-from tests.data.test_sources import affectnet_line, emotionet_line, write_affectnet, write_emotionet
-from tests.gan.test_networks import SIZES
+from tests.data.sources.test_sources import affectnet_line, emotionet_line, write_affectnet, write_emotionet
 from tests.harness.commands import run_json
+from tests.models.gan.test_networks import SIZES
 
 
 @pytest.fixture
@@ -89,12 +89,12 @@ def test_benchmark(tmp_path, capsys):
 
 
 def test_benchmark_train(monkeypatch, capsys):
-    """What is measured is tested in tests/training/test_benchmark.py."""
+    """What is measured is tested in tests/benchmarks/test_training.py."""
     asked = []
     figures = {"images_per_second": 100.0, "lowest": 90.0, "highest": 110.0, "gmac_per_image": 0.5,
                "share_of_convolution_rate": 0.7, "loader_share": 0.02, "first_step_seconds": 9.0,
                "peak_memory_mb": 1000.0, "preset": "xs_32", "batch_size": 8, "precision": "float32", "engine": "jax"}
-    monkeypatch.setattr("catgan.training.benchmark.benchmark_train", lambda *given: asked.append(given) or figures)
+    monkeypatch.setattr("catgan.benchmarks.training.benchmark_train", lambda *given: asked.append(given) or figures)
     assert run_json(capsys, "benchmark", "train", "--preset", "xs_32", "--batch", 8, "--n", 99) == figures
     assert main(["benchmark", "train", "--seed", "3", "--precision", "float32"]) == 0
     assert "100.0 faces a second (90.0 .. 110.0 in 5 rounds)" in capsys.readouterr().out

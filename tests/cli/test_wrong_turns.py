@@ -10,7 +10,7 @@ import pytest
 from catgan import config
 from catgan.cli.main import main
 from tests.conftest import tiny_experiment
-from tests.data.test_sources import emotionet_line, write_emotionet
+from tests.data.sources.test_sources import emotionet_line, write_emotionet
 
 GOOD = """name: one
 sources:

@@ -9,9 +9,9 @@ from PIL import Image
 from catgan.data import store
 from catgan.data.render import RenderConfig, render, scene_of, shards_of, split_of
 from catgan.errors import CatganError
-from catgan.faces.face_model import ACTION_UNITS
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Sampler
+from catgan.synthesis.face_model import ACTION_UNITS
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Sampler
 
 CONFIG = RenderConfig(n=90, size=32, seed=5, channels=1, missing_au=0.3, missing_va=0.4, subjects=30)
 

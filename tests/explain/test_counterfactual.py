@@ -5,16 +5,16 @@ from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.explain import Counterfactual, counterfactual, counterfactuals, redraw
 from catgan.explain.alternatives import diverse, semifactual
-from catgan.explain.drawing import (EditorDrawer, InversionDrawer, SceneDrawer, drawer_of, face_region, invert,
-                                    likeness, settings_of)
+from catgan.explain.drawers.common import (EditorDrawer, InversionDrawer, SceneDrawer, drawer_of, face_region, invert,
+                                           likeness, settings_of)
 from catgan.explain.question import Question
-from catgan.explain.search import CLOSE
+from catgan.explain.search.beam import CLOSE
 from catgan.explain.stated import said
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Sampler
-from catgan.gan.joint import Joint
-from catgan.gan.model import CatGAN
 from catgan.metrics import image as image_metrics
+from catgan.models.gan.joint import Joint
+from catgan.models.gan.model import CatGAN
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Sampler
 
 
 @pytest.fixture(scope="module")

@@ -127,7 +127,7 @@ def test_an_oracle_that_lacks_the_label_is_named_before_the_search(tiny_gan, sho
 
 
 def test_a_page_of_answers_says_what_the_model_says(tiny_gan, shot, crops, tmp_path):
-    from catgan.explain import gallery
+    from catgan.pipelines import gallery
 
     (where, places), (model, now) = shot, crops
     result = counterfactual(model, where.face.image, f"light<={now - 0.05:.3f}", gan=tiny_gan, drawer=BarDrawer,

@@ -4,11 +4,11 @@ import keras
 import numpy as np
 import pytest
 
+from catgan.backend import get_engine
 from catgan.data.store import load_dataset
 from catgan.explain.foreign import ForeignModel
 from catgan.explain.loading import explained_model
 from catgan.explain.models import Beside, CatGANModel, blocks
-from catgan.training.engine import get_engine
 
 
 @pytest.fixture(scope="module")

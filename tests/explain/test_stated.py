@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from catgan.errors import CatganError
 from catgan.explain import counterfactuals, redraw
 from catgan.explain.stated import beyond, differences, inward, outward, said
-from catgan.gan.changes import PAST
-from catgan.gan.model import CatGAN
+from catgan.models.gan.changes import PAST
+from catgan.models.gan.model import CatGAN
 
 LEVEL = st.integers(0, 500).map(lambda value: value / 100)
 

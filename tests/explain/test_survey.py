@@ -10,9 +10,9 @@ import pytest
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.explain import survey
-from catgan.gan.model import CatGAN
-from catgan.gan.presets import NetworkConfig
 from catgan.labels import LabelSpec
+from catgan.models.gan.architectures import NetworkConfig
+from catgan.models.gan.model import CatGAN
 from tests.conftest import TINY
 
 

@@ -7,9 +7,9 @@ from catgan.errors import CatganError
 from catgan.explain.foreign import ForeignModel
 from catgan.explain.models import Beside, CatGANModel, Label
 from catgan.explain.targets import parse_target
-from catgan.gan.model import CatGAN
-from catgan.gan.presets import NetworkConfig
 from catgan.labels import LabelSpec
+from catgan.models.gan.architectures import NetworkConfig
+from catgan.models.gan.model import CatGAN
 from tests.conftest import TINY
 
 PRESENCE = LabelSpec((4, 12), "presence", True, ("anger", "happiness"))
@@ -153,7 +153,7 @@ def test_any_other_class_is_likelier():
 def test_any_other_class_has_gradients():
     from keras import ops
 
-    from catgan.training.engine import get_engine
+    from catgan.backend import get_engine
 
     target = parse_target("class!=happy", EMOTIONS)
 

@@ -7,8 +7,8 @@ import pytest
 from catgan.faces import coverage
 from catgan.faces.alignment import align
 from catgan.faces.images import to_rgb
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Sampler
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Sampler
 
 
 @pytest.fixture(scope="module")

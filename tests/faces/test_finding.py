@@ -4,14 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from catgan.data import align
+from catgan.data.builder import align
 from catgan.faces import finding
 from catgan.faces.alignment import align as aligned
 from catgan.faces.alignment import anchors, find_face
 from catgan.faces.detected import DetectedFace
 from catgan.faces.images import to_rgb, write_image
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Sampler
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Sampler
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ import numpy as np
 from catgan.faces import likeness
 from catgan.faces.alignment import align
 from catgan.faces.images import to_rgb
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Sampler
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Sampler
 
 
 def test_the_expected_faces_are_those_of_the_face_model():

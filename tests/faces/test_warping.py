@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
 
-from catgan.faces import face_model, warping
+from catgan.faces import warping
+from catgan.synthesis import face_model
 
 
 @pytest.fixture(scope="module")

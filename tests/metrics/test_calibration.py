@@ -5,8 +5,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize
-from scipy import stats
+from scipy import optimize, stats
 from sklearn.calibration import calibration_curve
 
 from catgan.errors import CatganError

@@ -10,12 +10,12 @@ from sklearn.metrics.pairwise import polynomial_kernel
 from sklearn.neighbors import NearestNeighbors
 
 from catgan.errors import CatganError
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Sampler
 from catgan.metrics import neighbours
 from catgan.metrics.distribution import (METRICS, by_affect, by_level, frechet_distance, identifier, kernel_distance,
                                          sliced_wasserstein)
 from catgan.metrics.neighbours import density_coverage, precision_recall
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Sampler
 
 
 def normal(seed, n, d, shift=0.0):

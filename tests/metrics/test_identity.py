@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from catgan.errors import CatganError
-from catgan.faces.rendering import Renderer
-from catgan.faces.scene import Sampler
 from catgan.metrics.identity import Fisherfaces, verification
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Sampler
 
 
 @pytest.fixture(scope="module")

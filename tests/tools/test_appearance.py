@@ -4,8 +4,8 @@ import pytest
 from sklearn.decomposition import PCA
 from sklearn.linear_model import Ridge
 
-from catgan.faces import face_model
-from catgan.faces.face_model import ACTION_UNITS
+from catgan.synthesis import face_model
+from catgan.synthesis.face_model import ACTION_UNITS
 
 
 @pytest.fixture(scope="module")

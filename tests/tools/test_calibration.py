@@ -5,8 +5,8 @@ import calibration
 import numpy as np
 import pytest
 
-from catgan.faces import face_model
-from catgan.faces.face_model import ACTION_UNITS, COMBINATIONS, region_weight
+from catgan.synthesis import face_model
+from catgan.synthesis.face_model import ACTION_UNITS, COMBINATIONS, region_weight
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,10 @@ import argparse
 import json
 
 import numpy as np
+import pack_preset
 import pytest
 
-import pack_preset
-from catgan.gan.model import CatGAN
+from catgan.models.gan.model import CatGAN
 from tests.conftest import REPOSITORY
 
 

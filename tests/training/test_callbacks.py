@@ -11,15 +11,15 @@ import pytest
 
 from catgan import config
 from catgan.errors import CatganError
-from catgan.gan.model import CatGAN
-from catgan.gan.networks import Networks
-from catgan.gan.presets import NetworkConfig
 from catgan.labels import LabelSpec
+from catgan.models.gan.architectures import NetworkConfig
+from catgan.models.gan.model import CatGAN
+from catgan.models.gan.networks import Networks
 from catgan.training import checkpoints, loop, run, schedules
 from catgan.training.callbacks import Callbacks, SharedOptimizer, loss_of
 from tests.conftest import TINY, tiny_experiment
-from tests.gan.test_networks import noise
 from tests.harness.layers import run_model_test
+from tests.models.gan.test_networks import noise
 
 K = keras.callbacks
 

@@ -10,15 +10,15 @@ from catgan import config, metrics
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
-from catgan.gan.model import CatGAN
-from catgan.gan.presets import NetworkConfig
+from catgan.evaluation.evaluate import choose_thresholds, evaluate
 from catgan.labels import LabelSpec
+from catgan.models.gan.architectures import NetworkConfig
+from catgan.models.gan.model import CatGAN
 from catgan.training import run, snapshot
 from catgan.training.datasets import Datasets, Mixed, datasets_of
-from catgan.training.editing_inputs import EditingInputs
-from catgan.training.evaluate import choose_thresholds, evaluate
 from catgan.training.experiment import BesideConfig, EditingConfig, Experiment, TrainingConfig
 from catgan.training.loop import resolve, train
+from catgan.training.tasks.editing_inputs import EditingInputs
 from tests.conftest import TINY, tiny_experiment
 
 GRADED = LabelSpec((4, 12), "intensity", True)

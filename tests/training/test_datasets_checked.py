@@ -9,8 +9,8 @@ import pytest
 from catgan import files
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
+from catgan.evaluation.evaluate import score
 from catgan.training.datasets import check_labels, datasets_of
-from catgan.training.evaluate import score
 from tests.conftest import tiny_experiment, write_dataset
 
 

@@ -14,10 +14,10 @@ import pytest
 from catgan import config
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
-from catgan.gan import legacy
-from catgan.gan.model import CatGAN
+from catgan.evaluation.evaluate import evaluate
+from catgan.models.gan import legacy
+from catgan.models.gan.model import CatGAN
 from catgan.training import loop, run
-from catgan.training.evaluate import evaluate
 from tests.conftest import REPOSITORY, TINY, tiny_experiment, write_dataset
 
 VOLATILE = ("seconds", "images_per_second", "memory_mb")

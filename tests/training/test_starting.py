@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from catgan.errors import CatganError
-from catgan.gan.model import CatGAN
 from catgan.labels import LabelSpec
+from catgan.models.gan.model import CatGAN
 from catgan.training.starting import networks_of
 from tests.conftest import TINY, tiny_experiment
 

@@ -8,8 +8,8 @@ import importlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.records import Record, Rejected
 from catgan.data.sources.layout import Layout
+from catgan.data.sources.records import Record, Rejected
 from catgan.errors import unknown_name
 
 Reader = Callable[..., Iterator[Record | Rejected]]

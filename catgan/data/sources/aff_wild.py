@@ -14,9 +14,9 @@ from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
 
-from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
+from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(

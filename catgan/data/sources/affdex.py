@@ -15,9 +15,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout, option_number
+from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
 
 UNITS = {"innerbrowraise": 1, "browraise": 2, "browfurrow": 4, "eyewiden": 5, "cheekraise": 6, "lidtighten": 7,

@@ -15,10 +15,10 @@ from pathlib import Path
 
 import numpy as np
 
-from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
-from catgan.data.sources.layout import Layout
 from catgan.data.sources.affectnet import CLASSES, UNKNOWN
+from catgan.data.sources.layout import Layout
+from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(

@@ -19,9 +19,9 @@ from pathlib import Path
 from typing import Any
 
 from catgan import facs
-from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
+from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(

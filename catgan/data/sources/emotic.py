@@ -23,9 +23,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
 from catgan.data.sources.layout import Layout
+from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(

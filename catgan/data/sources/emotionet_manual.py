@@ -16,9 +16,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from catgan import facs
-from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading, workbook
 from catgan.data.sources.layout import Layout
+from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(

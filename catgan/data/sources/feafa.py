@@ -19,9 +19,9 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
 from catgan.data.sources.layout import Layout, option_number
+from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError
 
 UNITS = {4: (5, 6), 5: (3, 4), 9: (24,), 10: (19,), 12: (12, 13), 16: (20,), 17: (21,), 18: (22,), 20: (14, 15),

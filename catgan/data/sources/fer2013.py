@@ -17,9 +17,9 @@ from pathlib import Path
 
 import numpy as np
 
-from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading
 from catgan.data.sources.layout import Layout
+from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(

@@ -18,9 +18,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, numbering, reading
 from catgan.data.sources.layout import Layout
+from catgan.data.sources.records import Record, Rejected
 
 LAYOUT = Layout(
     "presence of 18 AUs, intensity of 17, by a tool",

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from catgan import facs
-from catgan.data.records import Record, Rejected
+from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
 from catgan.files import inside
 

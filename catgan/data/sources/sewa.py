@@ -14,9 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, numbering, reading, timeline
 from catgan.data.sources.layout import Layout, option_number
+from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError
 
 LAYOUT = Layout(

@@ -37,10 +37,10 @@ from pathlib import Path
 from typing import Any
 
 from catgan import facs
-from catgan.data.records import Record, Rejected
 from catgan.data.sources import reading, scales, tabular
 from catgan.data.sources.boxes import Box
 from catgan.data.sources.layout import Layout
+from catgan.data.sources.records import Record, Rejected
 from catgan.data.sources.scales import CellError, Column, Value
 from catgan.errors import AnnotationError, CatganError, unknown_name
 from catgan.files import local

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import numpy as np
 
-from catgan.data.records import Record, Rejected
 from catgan.data.sources import frames, reading
 from catgan.data.sources.layout import option_number
+from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
 
 Spans = dict[int, list[tuple[float, float]]]

@@ -1,0 +1,93 @@
+"""Devices of JAX that share a batch.
+
+One program runs on all of them, and its meaning is that of one device: arrays of faces lie in parts, all others as
+copies, and the compiler puts the sums in between.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+from collections.abc import Sequence
+
+import numpy as np
+
+from catgan.backend import hosts
+from catgan.backend.parts import batch_axis
+from catgan.errors import CatganError
+
+try:
+    import jax
+    from jax.sharding import NamedSharding, PartitionSpec
+except ImportError:
+    raise CatganError("Training with JAX needs the package jax. Install it with: pip install 'catgan[jax]'.") from None
+
+_TOO_LATE = ("JAX has started already, and its devices can no longer be set up. Ask for several devices or processes "
+             "first, before any network is made.")
+
+
+def find(devices: int | str, cluster: hosts.Cluster | None) -> list:
+    """The devices of all processes to train on: as many of each, GPUs, TPUs, or parts of the CPU.
+
+    Args:
+        devices: number in each process, or `"all"` (one where there is only a CPU).
+        cluster: the processes, which are connected if they are not yet.
+
+    Raises:
+        CatganError: there are not so many, or JAX has started without them.
+    """
+    cores = os.cpu_count() or 1
+    if cluster is not None:
+        _join(cluster)
+    if devices != "all" and int(devices) <= cores:
+        _split_cpu(int(devices))
+    here = jax.local_devices()
+    count = (1 if here[0].platform == "cpu" else len(here)) if devices == "all" else int(devices)
+    if count > len(here):
+        if here[0].platform == "cpu" and count <= cores:
+            raise CatganError(_TOO_LATE)
+        there = (f"no GPU or TPU that JAX sees, and {cores} processor cores" if here[0].platform == "cpu"
+                 else f"{len(here)} {here[0].platform.upper()}{'s' * (len(here) > 1)}")
+        raise CatganError(f"This machine has {there}. Received: {count} devices.")
+    return [device for index in range(jax.process_count()) for device in jax.local_devices(index)[:count]]
+
+
+@functools.cache
+def _join(cluster: hosts.Cluster) -> None:
+    try:
+        jax.distributed.initialize(cluster.first, cluster.count, cluster.index, cluster_detection_method="deactivate")
+    except RuntimeError:
+        raise CatganError(_TOO_LATE) from None
+
+
+def _split_cpu(count: int) -> None:
+    """Asks for `count` logical CPUs, which GPUs make no use of."""
+    if "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
+        try:
+            jax.config.update("jax_num_cpu_devices", count)
+        except RuntimeError:
+            pass  # too late; there may be enough
+
+
+class Mesh:
+    """Where arrays lie. `everywhere`: as a copy on every device."""
+
+    def __init__(self, devices: Sequence):
+        self._mesh = jax.sharding.Mesh(np.array(devices), ("devices",))
+        self.everywhere = NamedSharding(self._mesh, PartitionSpec())
+
+    def copied(self, value) -> jax.Array:
+        """An array on every device; all processes hold the same `value`."""
+        return _placed(np.asarray(value), self.everywhere)
+
+    def shared(self, name: str, value: np.ndarray) -> jax.Array:
+        """An input of a step, in parts. The small random numbers of augmentation, which lie in another order, are
+        copied."""
+        axis = None if name == "augment" else batch_axis(name, value)
+        if axis is None:
+            return self.copied(value)
+        return _placed(value, NamedSharding(self._mesh, PartitionSpec(*[None] * axis, "devices")))
+
+
+def _placed(value: np.ndarray, sharding: NamedSharding) -> jax.Array:
+    return jax.make_array_from_callback(np.shape(value), sharding, lambda index: np.asarray(value)[index])

@@ -1,0 +1,104 @@
+"""The TensorFlow engine: gradient tapes and `tf.function`. The fast path on CPUs with bf16 matrix units."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from catgan.backend import hosts, parts, tensorflow_devices
+from catgan.models import losses
+
+
+class TensorFlowEngine(hosts.Processes):
+    """See `catgan.backend`."""
+
+    name = "tensorflow"
+
+    def __init__(self, devices: int | str = 1, cluster: hosts.Cluster | None = None):
+        names = ["/device:CPU:0"] if devices == 1 and cluster is None else tensorflow_devices.find(devices)
+        super().__init__(cluster, len(names))
+        if cluster is not None:
+            tensorflow_devices.join(cluster)
+        self._group = tensorflow_devices.Group(names, self.devices) if self.devices > 1 else None
+        self._across: Callable[[Any], Any] | None = None  # of the device whose part of a step is being compiled
+
+    def minimize(self, loss_fn: Callable[[], tuple[Any, Any]], variables: Sequence, optimizer,
+                 state: Sequence = ()) -> Any:
+        values = [variable.value for variable in variables]
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(values)
+            loss, report = loss_fn()
+        gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+        if self._group and self._across:
+            # Each device has the loss of the whole batch, and sums pass back to all devices the gradients of all:
+            # those of one device are its part of the gradient, times the number of devices.
+            gradients = self._group.mean(gradients, self._across)
+            state = [variable for variable in state if "float" in variable.dtype]
+            if state:
+                for variable, mean in zip(state, self._group.mean([part.value for part in state], self._across)):
+                    variable.assign(mean)
+        optimizer.apply(gradients, variables)
+        return report
+
+    def input_gradient(self, function: Callable, x) -> tuple[Any, Any]:
+        x = tf.convert_to_tensor(x)
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            score, outputs = function(x)
+            total = tf.reduce_sum(score)
+        return outputs, tape.gradient(total, x)
+
+    def after(self, tensors: Sequence, variables: Sequence) -> list:
+        with tf.control_dependencies([tf.identity(variable.value) for variable in variables]):
+            return [tf.identity(tensor) for tensor in tensors]
+
+    def compile(self, step: Callable, variables: Sequence) -> Callable:
+        return tf.function(step, autograph=False)
+
+    def synchronize(self) -> None:
+        """Nothing to do: TensorFlow's variables are changed in place."""
+
+    # === Several devices ===
+
+    def copies(self, make: Callable[[], Any]) -> list:
+        if self._group is None:
+            return [make()]
+        made = []
+        for device in self._group.devices:
+            with tf.device(device):
+                made.append(make())
+        return made
+
+    def share(self, steps: Sequence[Callable], variables: Sequence) -> Callable:
+        group = self._group
+        if group is None:
+            return self.compile(steps[0], variables)
+        keys = tensorflow_devices.numbers()
+
+        def together(*batches):
+            reports = []
+            for index, (step, batch) in enumerate(zip(steps, batches)):
+                self._across = group.adder(index, keys())
+                with tf.device(group.devices[index]), losses.summed_by(self._across):
+                    reports.append(step(batch))
+            self._across = None
+            return reports[0]
+
+        compiled, first = tf.function(together, autograph=False), self.cluster.index * len(steps) if self.cluster else 0
+
+        def run(batch):
+            with tensorflow_devices.peers():
+                return compiled(*(parts.part(batch, first + index, group.size) for index in range(len(steps))))
+        return run
+
+    def spread(self, copies: Sequence[Sequence]) -> None:
+        super().spread(copies)
+        for others in copies[1:]:
+            for variable, first in zip(others, copies[0]):
+                variable.assign(np.asarray(first.value))
+
+    def _sum(self, numbers: np.ndarray) -> np.ndarray:
+        return tensorflow_devices.sum_of_processes(numbers, self.cluster.count if self.cluster else 1)

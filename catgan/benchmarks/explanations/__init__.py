@@ -1,0 +1,1 @@
+"""Explanations scored against faces whose true cause is known."""

@@ -1,0 +1,156 @@
+"""How fast a training step is, and how much of it is more than convolutions."""
+
+from __future__ import annotations
+
+import functools
+import math
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import keras
+from tqdm import tqdm
+
+from catgan.backend import get_engine
+from catgan.benchmarks.layer_speed import seconds_a_pass
+from catgan.data.render import RenderConfig, render
+from catgan.data.store import load_dataset
+from catgan.errors import CatganError
+from catgan.models.cost import multiply_adds, step_passes
+from catgan.models.gan.architectures import network_config
+from catgan.models.gan.model import CatGAN
+from catgan.models.precision import fastest
+from catgan.training import run
+from catgan.training.datasets import Datasets
+from catgan.training.experiment import Experiment, TrainingConfig
+from catgan.training.loop import step_of
+from catgan.training.tasks.adversarial_inputs import Inputs
+from catgan.training.tasks.legacy import GENERATOR_STEPS
+
+ROUNDS = 5
+FACES, UNKNOWN = 512, 0.3  # drawn faces, and the share of them without one kind of labels
+# What a step does, as in the experiments of the presets: those of strided convolutions are made for a CPU.
+STEPS: dict[str, dict[str, Any]] = {"strided": {"penalty_interval": 8},
+                                    "filtered": {"penalty_interval": 1, "augment": 0.3}}
+
+
+def benchmark_train(preset: str = "xs_64", batch: int = 64, n: int = 1000, seed: int = 0, precision: str = "auto",
+                    network: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Times the training of one preset on faces that it draws itself.
+
+    Args:
+        preset: sizes of the networks.
+        batch: faces per step.
+        n: faces per round; made a whole number of cycles, in which steps with penalties have the share that they have
+            in a training.
+        seed: of faces, weights and noise.
+        precision: `"auto"`, `"float32"` or `"mixed_bfloat16"`.
+        network: fields of `NetworkConfig` that differ from the preset.
+
+    Returns:
+        `"images_per_second"`, real faces, the median of five rounds, with `"lowest"` and `"highest"`;
+        `"gmac_per_image"`, 10^9 multiply-adds of a step per real face; `"share_of_convolution_rate"`, multiply-adds a
+        second of the step, divided by those of the same convolutions and dense layers alone
+        (`catgan.benchmarks.layer_speed`); `"loader_share"`, seconds that faces, labels and noise take, of the seconds
+        of a step; `"first_step_seconds"`, from before the networks are built to the end of the first step, without
+        imports; `"peak_memory_mb"`, the most main memory that the process had, MiB; and `"preset"`, `"batch_size"`,
+        `"precision"`, `"engine"`.
+
+    Raises:
+        CatganError: an unknown preset or precision, or a number out of range.
+    """
+    if n < 1:
+        raise CatganError(f"'n' must be 1 or more. Received: {n}.")
+    experiment = _experiment(preset, network, batch, seed, precision)
+    sizes, training = experiment.network_config, experiment.training
+    with tempfile.TemporaryDirectory() as folder:
+        faces = RenderConfig(max(FACES, 2 * batch), sizes.image_size, seed, sizes.channels, UNKNOWN, UNKNOWN)
+        render(faces, Path(folder) / "faces")
+        measured = _time_steps(experiment, Path(folder) / "faces", n)
+    return {**_figures(experiment, measured), "preset": preset, "batch_size": batch, "precision": training.precision,
+            "engine": keras.backend.backend()}
+
+
+def _experiment(preset: str, network: Mapping[str, Any] | None, batch: int, seed: int, precision: str) -> Experiment:
+    steps = STEPS[network_config(preset, network).resampling]
+    training = TrainingConfig(batch_size=batch, tick_images=batch, matching_weight=1.0, seed=seed,
+                              precision=fastest() if precision == "auto" else precision, **steps)
+    return Experiment("benchmark", preset, dict(network or {}), training=training)
+
+
+class _Trainer:
+    """Trains as `catgan.training.loop` does, on one device and without its files."""
+
+    def __init__(self, experiment: Experiment, data: Path):
+        training, dataset = experiment.training, load_dataset(data)
+        spec = experiment.spec(dataset.spec)
+        self.model, average = (CatGAN(experiment.network_config, spec, training.precision, seed=training.seed)
+                               for _ in range(2))
+        self.engine = engine = get_engine()
+        self.step = step = step_of(experiment)(self.model, average, training, engine)
+        variables = step.variables
+        self.compiled = functools.cache(lambda *kind: engine.compile(lambda batch: step(batch, *kind), variables))
+        self.inputs = Inputs(Datasets(dataset), self.model, training, step.latents)
+
+    def __call__(self, number: int) -> float:
+        """Step number `number`; returns the seconds that its inputs took."""
+        started = time.perf_counter()
+        batch = self.inputs(number)
+        loaded = time.perf_counter() - started
+        for value in self.compiled(*self.step.kind(number))(batch).values():
+            float(value)  # the loop reads every figure too, and so waits for the device
+        return loaded
+
+
+class _Measured(NamedTuple):
+    model: CatGAN
+    speeds: list[float]
+    loader_share: float
+    first_step: float
+    memory: float
+
+
+def _time_steps(experiment: Experiment, data: Path, n: int) -> _Measured:
+    # === The first step ===
+    started = time.perf_counter()
+    trainer = _Trainer(experiment, data)
+    trainer(0)
+    first_step = time.perf_counter() - started
+
+    # === Every kind of step compiled, and run once more ===
+    cycle, batch = experiment.training.penalty_interval, experiment.training.batch_size
+    for number in range(1, 2 * cycle):
+        trainer(number)
+
+    # === The rounds ===
+    length = cycle * max(1, round(n / (cycle * batch)))
+    loading, seconds = 0.0, []
+    for part in tqdm(range(ROUNDS), desc="rounds", unit="round", disable=not sys.stderr.isatty()):
+        started = time.perf_counter()
+        loading += sum(trainer(2 * cycle + part * length + number) for number in range(length))
+        seconds.append(time.perf_counter() - started)
+    trainer.engine.synchronize()
+    return _Measured(trainer.model, [length * batch / spent for spent in seconds], loading / sum(seconds), first_step,
+                     run.memory_mb())
+
+
+def _figures(experiment: Experiment, measured: _Measured) -> dict[str, float]:
+    networks, passes = (measured.model.generator, measured.model.discriminator), _passes(experiment)
+    alone = seconds_a_pass(networks, experiment.training.batch_size)
+    speed, work = statistics.median(measured.speeds), sum(map(math.prod, zip(passes, map(multiply_adds, networks))))
+    return {"images_per_second": round(speed, 1), "lowest": round(min(measured.speeds), 1),
+            "highest": round(max(measured.speeds), 1), "gmac_per_image": round(work / 1e9, 4),
+            "share_of_convolution_rate": round(speed * sum(map(math.prod, zip(passes, alone))), 3),
+            "loader_share": round(measured.loader_share, 4), "first_step_seconds": round(measured.first_step, 2),
+            "peak_memory_mb": measured.memory}
+
+
+def _passes(experiment: Experiment) -> tuple[float, float]:
+    """Forward passes of the generator and of the discriminator that a step spends on one real face."""
+    if experiment.network_config.family == "legacy":  # no penalties; see `catgan.training.tasks.legacy`
+        return 1 + 3 * GENERATOR_STEPS, 6 + 2 * GENERATOR_STEPS
+    return step_passes(experiment.training.penalty_interval)

@@ -1,0 +1,1 @@
+"""Builds a data set from annotated photographs: read, align, join, merge, split, write."""

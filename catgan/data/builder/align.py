@@ -1,0 +1,219 @@
+"""The worker of a build: pictures -> aligned faces with their hashes, one chunk at a time."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catgan import files
+from catgan.data.builder.embedded import EmbeddedPictures
+from catgan.data.builder.pictures import Pictures
+from catgan.data.builder.scan import Rows
+from catgan.errors import CatganError
+from catgan.faces import alignment
+from catgan.faces.images import ImageError, decode, read_bytes
+from catgan.faces.landmarks import DetectedFace, FaceLandmarker, overlap, worker_landmarker
+
+QUALITY = ("eye_distance", "yaw", "pitch", "roll", "sharpness", "inside")
+
+# Faces are compared at one size, whatever the size of the data set's images, and from the brows to the mouth: farther
+# out a copy that was cropped shows the edge of its picture.
+COMPARED, THUMBNAIL = 64, 32
+COMPARED_ROWS, COMPARED_COLUMNS = slice(18, 54), slice(14, 50)
+
+SCHEMA = pa.schema([
+    ("index", pa.int64()), ("reason", pa.string()), ("detail", pa.string()), ("image", pa.binary()),
+    ("landmarks", pa.list_(pa.float32())), ("sha256", pa.binary()), ("phash", pa.binary()), ("thumbnail", pa.binary()),
+    *((name, pa.float32()) for name in QUALITY)])
+
+
+@dataclass(frozen=True)
+class Job:
+    """One picture to align.
+
+    Args:
+        index: its number in the scan.
+        path: its file.
+        position: which picture of that file, from 0; None where it is an image.
+        box: left, top, width, height of the face that is meant.
+        box_in_shares: whether the box is in shares of the picture, not in pixels.
+        column: the column of a Parquet table that holds the picture.
+    """
+
+    index: int
+    path: Path
+    position: int | None = None
+    box: tuple[float, float, float, float] | None = None
+    box_in_shares: bool = False
+    column: str | None = None
+
+    @classmethod
+    def of(cls, index: int, row: dict[str, Any]) -> Job:
+        """The job of a row of a scan."""
+        box = tuple(row["box"]) if row["box"] else None
+        return cls(index, Path(row["path"]), row["position"], box, row["box_in_shares"], row["column"])
+
+
+JOB = ("path", "position", "box", "box_in_shares", "column")
+"""Columns of a scan that a job is made of."""
+
+
+@dataclass(frozen=True)
+class Task:
+    """What one worker does at a time: chunks of rows `(start, stop)`; those of one video stay together, so that it is
+    decoded once, in order."""
+
+    chunks: tuple[tuple[int, int], ...]
+
+    @property
+    def rows(self) -> int:
+        """How many rows there are in its chunks."""
+        return sum(stop - start for start, stop in self.chunks)
+
+
+@dataclass(frozen=True)
+class Folder:
+    """Where a build works, and how large its faces are."""
+
+    path: Path
+    size: int
+
+    def chunk(self, start: int) -> Path:
+        """The file of the chunk that begins with row `start`."""
+        return self.path / f"{start:09d}.parquet"
+
+
+def tasks(rows: Rows, largest: int) -> Iterator[Task]:
+    """Divides the rows of a scan into chunks of at most `largest` rows, each a task; a video is one task.
+
+    The pictures of a chunk are files of their own, or lie in one Parquet table."""
+    kinds = ((None if position is None else path, column)
+             for path, position, column in rows.texts("path", "position", "column"))
+    start = 0
+    for (container, column), run in groupby(kinds):
+        stop = start + sum(1 for _ in run)
+        chunks = [(first, min(first + largest, stop)) for first in range(start, stop, largest)]
+        apart = container is None or column is not None
+        yield from [Task((chunk,)) for chunk in chunks] if apart else [Task(tuple(chunks))]
+        start = stop
+
+
+_landmarker: FaceLandmarker | None = None
+
+
+def start_worker(model_path: str) -> None:
+    """Opens the landmarker of a worker process."""
+    global _landmarker
+    _landmarker = worker_landmarker(model_path)
+
+
+def align_task(task: Task, rows_path: Path, folder: Folder) -> int:
+    """Aligns the rows of a task and writes every chunk to a Parquet file, atomically; returns the number of rows."""
+    if _landmarker is None:
+        raise RuntimeError("start_worker has not run in this process")
+    rows = Rows(rows_path, ())
+    pictures: Pictures | EmbeddedPictures | None = None
+    try:
+        for start, stop in task.chunks:
+            jobs = [Job.of(index, row) for index, row in enumerate(rows.read(range(start, stop), JOB), start)]
+            if pictures is None and jobs[0].position is not None:
+                column = jobs[0].column
+                pictures = Pictures(jobs[0].path) if column is None else EmbeddedPictures(jobs[0].path, column)
+            found = [align_one(job, folder.size, _landmarker, pictures) for job in jobs]
+            with files.atomic_path(folder.chunk(start)) as temporary:
+                # Read once and then removed: not worth compressing.
+                pq.write_table(pa.Table.from_pylist(found, SCHEMA), temporary, compression="none",
+                               use_dictionary=False)
+    finally:
+        if pictures is not None:
+            pictures.close()
+    return task.rows
+
+
+def align_one(job: Job, size: int, landmarker: FaceLandmarker,
+              pictures: Pictures | EmbeddedPictures | None = None) -> dict:
+    """One row of `SCHEMA`; `reason` says why there is no face in it."""
+    try:
+        content, image = _picture(job, pictures)
+        found = landmarker.detect(image)
+    except ImageError as error:
+        return {"index": job.index, "reason": error.reason, "detail": str(error).removeprefix(f"{job.path}: ")}
+    except CatganError as error:
+        return {"index": job.index, "reason": "detector failed", "detail": str(error)}
+    if not found:
+        return {"index": job.index, "reason": "no face found", "detail": f"{image.shape[1]} x {image.shape[0]} pixels"}
+    box = job.box
+    if box is not None and job.box_in_shares:
+        height, width = image.shape[:2]
+        box = box[0] * width, box[1] * height, box[2] * width, box[3] * height
+    detected = _meant(found, box)
+    if detected is None:
+        return {"index": job.index, "reason": "no face in its box",
+                "detail": f"{len(found)} elsewhere in the picture of {image.shape[1]} x {image.shape[0]} pixels"}
+    face = alignment.align(image, detected.landmarks, size)
+    compared = face if size == COMPARED else alignment.align(image, detected.landmarks, COMPARED)
+    grey = cv2.cvtColor(compared.image, cv2.COLOR_RGB2GRAY)
+    thumbnail = cv2.resize(grey[COMPARED_ROWS, COMPARED_COLUMNS], (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
+    return {"index": job.index, "image": encode_png(face.image), "landmarks": face.landmarks.ravel(),
+            "sha256": hashlib.sha256(content).digest() if content else None,
+            "phash": perceptual_hash(thumbnail).tobytes(), "thumbnail": thumbnail.tobytes(),
+            **alignment.quality(face, detected, image.shape)}
+
+
+def perceptual_hash(thumbnail: np.ndarray) -> np.ndarray:
+    """pHash (Zauner 2010): which of the 8 x 8 lowest frequencies of the cosine transform exceed their median.
+
+    Args:
+        thumbnail: grey, uint8 `(32, 32)`.
+
+    Returns:
+        uint8 `(8,)`, 64 bits.
+    """
+    lowest = cv2.dct(thumbnail.astype(np.float32))[:8, :8]
+    ordered = np.sort(lowest, axis=None)
+    return np.packbits(lowest > (ordered[31] + ordered[32]) / 2)  # the median, which NumPy takes longer to find
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """uint8 `(h, w, 3)` RGB -> PNG; grey pictures are stored in one channel."""
+    grey = alignment.grey_channel(image)
+    stored = image[..., ::-1] if grey is None else grey
+    done, content = cv2.imencode(".png", stored, (cv2.IMWRITE_PNG_COMPRESSION, 6))
+    if not done:
+        raise CatganError(f"A picture of shape {image.shape} cannot be stored as PNG.")
+    return content.tobytes()
+
+
+def _picture(job: Job, pictures: Pictures | EmbeddedPictures | None) -> tuple[bytes, np.ndarray]:
+    """The bytes of the picture, none for a frame of a video; and its pixels. Raises `ImageError` as readers do."""
+    if isinstance(pictures, EmbeddedPictures):
+        content = pictures.content(job.position or 0)
+    elif pictures is not None and job.position is not None:
+        return b"", pictures.read(job.position)
+    else:
+        content = read_bytes(job.path)
+    return content, decode(content, job.path)
+
+
+def _meant(found: list[DetectedFace], box: tuple[float, float, float, float] | None) -> DetectedFace | None:
+    """The face that overlaps the annotated box most, of those that lie in it: whose middle is inside the box, or has
+    the middle of the box inside. None where there is none; the largest face where there is no box."""
+    if box is None or box[2] <= 0 or box[3] <= 0:
+        return found[0]
+    inside = [face for face in found if _holds(box, face.box) or _holds(face.box, box)]
+    return max(inside, key=lambda face: overlap(face.box, box), default=None)
+
+
+def _holds(box: tuple[float, ...], other: tuple[float, ...]) -> bool:
+    """Whether the middle of `other` lies in `box`."""
+    x, y = other[0] + other[2] / 2, other[1] + other[3] / 2
+    return box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]

@@ -1,0 +1,130 @@
+"""What aligning gave, read back from the chunks: small columns of all rows in memory, pictures a chunk at a time."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catgan.data.builder.align import THUMBNAIL, Folder
+from catgan.data.builder.scan import Log, Rows
+from catgan.data.sources.records import Record
+
+Chunk = tuple[int, int]
+SAMPLES = 8
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """Small columns of all rows, about 25 bytes a row.
+
+    Args:
+        usable: bool `(n,)`, whether a face was found.
+        eye_distance: float32 `(n,)`, pixels.
+        hashes: uint64 `(n,)`, pHash.
+        content: uint64 `(n,)`, of the file's bytes and the face in it; 0 for frames of videos, whose neighbours may be
+            the same to the byte.
+        thumbnails: uint8 `(n, 32, 32)`, memory-mapped.
+    """
+
+    usable: np.ndarray
+    eye_distance: np.ndarray
+    hashes: np.ndarray
+    content: np.ndarray
+    thumbnails: np.ndarray
+
+    def same(self, file: np.ndarray) -> np.ndarray:
+        """uint64 `(n,)`: equal for rows that name one file and mean the same face in it; 0 where there is none."""
+        return np.where(self.usable, _mixed(file, self.hashes), np.uint64(0))
+
+
+@dataclass(frozen=True)
+class Unusable:
+    """Rows without a face: source -> reason -> how many, and some of the files by reason."""
+
+    counts: dict[str, Counter[str]]
+    samples: dict[str, list[Path]]
+
+    def add(self, record: Record, reason: str, detail: str, log: Log) -> None:
+        """Counts a row, keeps its file as a sample, and writes it to `log`."""
+        self.counts[record.source][reason] += 1
+        samples = self.samples.setdefault(reason, [])
+        if len(samples) < SAMPLES and record.position is None:
+            samples.append(record.path)
+        log.add({"source": record.source, "path": record.key, "row": record.row, "reason": reason, "detail": detail})
+
+    def reject(self, reason: str, details: Mapping[int, str], rows: Rows, pictures: Aligned, log: Log) -> None:
+        """Takes rows whose face was found and is not used after all: they are no longer usable in `pictures`.
+
+        Args:
+            reason: why.
+            details: row -> what people want to know beyond that. Rows without a face have their reason already.
+            rows: of the scan.
+            pictures: what aligning gave.
+            log: of rejected rows.
+        """
+        chosen = [row for row in sorted(details) if pictures.usable[row]]
+        for row, record in zip(chosen, rows.records(chosen)):
+            self.add(record, reason, details[row], log)
+        pictures.usable[chosen] = False
+        pictures.content[chosen] = 0
+
+
+def gather(folder: Folder, chunks: Sequence[Chunk], rows: Rows, log: Log) -> tuple[Aligned, Unusable]:
+    """Reads all chunks once; rows without a face go to `log`."""
+    n = len(rows)
+    usable, eyes = np.zeros(n, bool), np.zeros(n, np.float32)
+    hashes, content = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
+    unusable = Unusable({name: Counter() for name in rows.names}, {})
+    side = THUMBNAIL * THUMBNAIL
+    path = folder.path / "thumbnails.bin"
+    with open(path, "wb") as thumbnails:
+        for start, stop in chunks:
+            table = pq.read_table(folder.chunk(start), columns=["reason", "detail", "sha256", "phash", "thumbnail",
+                                                                "eye_distance"]).to_pylist()
+            for index, row in enumerate(table, start):
+                thumbnails.write(row["thumbnail"] or bytes(side))
+                if row["reason"] is None:
+                    usable[index], eyes[index] = True, row["eye_distance"]
+                    hashes[index] = int.from_bytes(row["phash"], "big")
+                    content[index] = int.from_bytes((row["sha256"] or b"")[:8], "big")
+            failed = [(index, row) for index, row in enumerate(table, start) if row["reason"] is not None]
+            for (_, row), record in zip(failed, rows.records(index for index, _ in failed)):
+                unusable.add(record, row["reason"], row["detail"] or "", log)
+    content = np.where(content != 0, _mixed(content, hashes), np.uint64(0))
+    mapped = np.memmap(path, np.uint8, "r", shape=(n, THUMBNAIL, THUMBNAIL))
+    return Aligned(usable, eyes, hashes, content, mapped), unusable
+
+
+def pictures(folder: Folder, chunks: Sequence[Chunk], kept: np.ndarray) -> Iterator[tuple[int, int, pa.Table]]:
+    """For every chunk that holds pictures of faces: the first of those faces, one past the last, and their rows.
+
+    Args:
+        folder: of the build.
+        chunks: all of them.
+        kept: int64 `(faces,)`, rising: the row of each face's picture.
+    """
+    edges = np.searchsorted(kept, [start for start, _ in chunks] + [chunks[-1][1]])
+    for (start, _), first, last in zip(chunks, edges, edges[1:]):
+        if last > first:
+            table = pq.read_table(folder.chunk(start))
+            yield int(first), int(last), table.take(pa.array(kept[first:last] - start))
+
+
+def some_pictures(folder: Folder, chunks: Sequence[Chunk], rows: Sequence[int]) -> dict[int, bytes]:
+    """The PNGs of a few rows."""
+    wanted = np.unique(np.array(list(rows), np.int64))
+    found: dict[int, bytes] = {}
+    for first, last, table in pictures(folder, chunks, wanted) if len(wanted) else ():
+        found.update(zip(wanted[first:last].tolist(), table["image"].to_pylist()))
+    return found
+
+
+def _mixed(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """One number from two, uint64; never 0 by intention."""
+    return (a * np.uint64(0x9E3779B97F4A7C15)) ^ (b * np.uint64(0xC2B2AE3D27D4EB4F)) | np.uint64(1)

@@ -1,0 +1,272 @@
+"""`catgan build`: scan -> align -> merge -> split -> shards -> card -> dataset.json. Read it from top to bottom.
+
+Nothing that depends on time, machine, engine or number of workers is written, so that the same inputs give the same
+bytes. Aligned chunks are written as they are finished; a build that was killed goes on after the last of them. Of every
+row less than 300 bytes are in memory; labels and pictures lie on disk and pass through a batch at a time.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+import catgan
+from catgan import files
+from catgan.data import store
+from catgan.data.builder import align, aligned, executors
+from catgan.data.builder import groups as owners
+from catgan.data.builder import info, merge, people, scan, split
+from catgan.data.builder.aligned import Chunk
+from catgan.data.builder.groups import Owners
+from catgan.data.builder.join import Joined, join_all
+from catgan.data.builder.recipe import Recipe, SplitConfig, fingerprint, read_recipe
+from catgan.data.builder.scan import Log, Scan
+from catgan.data.card import report
+from catgan.errors import CatganError, unknown_name
+from catgan.faces import model_files
+
+CHUNK = 100
+_PUBLISHED = ("shards", "figures", "rejected.parquet", "conflicts.parquet", "card.md")
+CONFLICTS = pa.schema([(name, pa.string()) for name in ("id", "column", "said", "decided")])
+
+
+def build(recipe: str | os.PathLike | Recipe, out: str | os.PathLike, workers: int | None = None,
+          engine: str = "local", address: str | None = None) -> dict[str, Any]:
+    """Builds a data set, goes on with an unfinished build, or finds it finished.
+
+    Args:
+        recipe: a recipe or its file.
+        out: folder of the data set; with `split.folds`, of `fold-0`, `fold-1` ..., each a data set.
+        workers: processes that align; default: one per core.
+        engine: `"local"`, processes of this machine, or `"ray"`.
+        address: of a Ray cluster; None starts Ray on this machine.
+
+    Returns:
+        The counts of `dataset.json` with `"folder"`, `"hash"`, `"already_complete"`, `"seconds"` and
+        `"faces_per_second"` (pictures aligned a second, without those of an earlier attempt); with folds, those of the
+        first one and `"folds"`, their folders.
+
+    Raises:
+        CatganError: a bad recipe or annotation line, an output folder with something else in it, no faces at all, or a
+            full disk.
+    """
+    recipe = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
+    workers = workers or os.cpu_count() or 1
+    if workers < 1:
+        raise CatganError(f"--workers must be 1 or more. Received: {workers}.")
+    if engine not in executors.ENGINES:
+        raise unknown_name("engine", engine, executors.ENGINES)
+    if address and engine != "ray":
+        raise CatganError(f"--address is for --engine ray. Received: --engine {engine}.")
+    try:
+        return _build(recipe, Path(out).resolve(), workers, engine, address)
+    except OSError as error:
+        raise executors.full_disk(error, Path(out)) from None
+
+
+def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | None) -> dict[str, Any]:
+    started = time.perf_counter()
+    finals = [out / f"fold-{fold}" for fold in range(recipe.split.folds)] or [out]
+    work = align.Folder(out / "work", recipe.image_size)
+    files.refuse_around(out, [source.root for source in recipe.sources])
+    _refuse_other_things(out, finals)
+    complete = all((final / "dataset.json").is_file() for final in finals)
+
+    # === 1. Scan the annotations ===
+    scan_folder = out / "work" / "scan"
+    found, model = _scan(recipe, out, scan_folder, complete)
+    plan = scan.plan_of(fingerprint(recipe), found, catgan.__version__)
+    if complete:
+        return _finished(out, finals, plan, started)
+    _prepare(out, finals, plan)
+
+    # === 2. Align the pictures: chunk by chunk, in worker processes ===
+    tasks = list(align.tasks(found.rows, CHUNK))
+    chunks = [chunk for task in tasks for chunk in task.chunks]
+    missing = [left for task in tasks if (left := _left(task, work)).chunks]
+    align_started, todo = time.perf_counter(), sum(task.rows for task in missing)
+    if missing and model is not None:
+        executors.align_all(missing, found.rows.path, work, model, workers, engine, address, len(found.rows) - todo)
+    align_seconds = time.perf_counter() - align_started
+    with Log(work.path / "rejected.parquet", scan.REJECTED) as log:
+        for batch in pq.ParquetFile(scan_folder / "unlabelled.parquet").iter_batches():
+            for row in batch.to_pylist():
+                log.add(row)
+        pictures, unusable = aligned.gather(work, chunks, found.rows, log)
+        unusable.reject(people.REASON, people.mistakable(found.rows, pictures), found.rows, pictures, log)
+    rejected = {name: found.rejected[name] + unusable.counts[name] for name in found.rejected}
+    if not pictures.usable.any():
+        raise CatganError(f"No face in any of the {len(found.rows)} annotated images of this recipe; the reasons: "
+                          f"{info.reasons(rejected)}.")
+
+    # === 3. Find the rows that show one face ===
+    clips = found.rows.column("clip")
+    groups = merge.Groups(clips, found.rows.column("frame"), found.rows.column("name"), found.rows.column("namer"))
+    groups.join(merge.equal_values(pictures.same(found.rows.column("file"))))
+    groups.join(merge.equal_values(np.where(pictures.usable, found.rows.column("moment"), np.uint64(0))))
+    groups.join(merge.equal_values(pictures.content))
+    good = np.flatnonzero(pictures.usable)
+    alike = merge.similar_pairs(good, pictures.hashes[good], pictures.thumbnails, recipe.merge, clips[good])
+    pairs = groups.join_alike(alike, recipe.merge)
+    faces = merge.faces(groups.connected.roots(), pictures.usable, pictures.eye_distance)
+
+    # === 4. Join their labels ===
+    kinds = {source.name: source.kind for source in recipe.sources}
+    with Log(work.path / "conflicts.parquet", CONFLICTS) as log:
+        joined = join_all(found.rows, faces, kinds, recipe, store.label_schema(found.units),
+                          work.path / "faces.arrow", log)
+
+    # === 5. Whom they belong to ===
+    owned = owners.owners(faces, found.rows.column("person"), clips, found.people, found.clips, groups.kin,
+                          lambda face: joined.ids[face].decode())
+
+    # === 6. Split, shards, card; once for each fold ===
+    parts = _Parts(recipe, found, work, chunks, faces, joined, owned, rejected, unusable.samples, pairs,
+                   len(groups.kin), plan)
+    for final, splits in zip(finals, _splits(recipe.split, parts)):
+        if not (final / "dataset.json").is_file():
+            _publish(final, splits, parts)
+
+    # === 7. Done ===
+    shutil.rmtree(out / "work")
+    return _result(out, finals, started, round(todo / align_seconds, 1) if todo else None)
+
+
+@dataclass(frozen=True)
+class _Parts:
+    """All that a data set is put together from."""
+
+    recipe: Recipe
+    found: Scan
+    work: align.Folder
+    chunks: list[Chunk]
+    faces: merge.Faces
+    joined: Joined
+    owned: Owners
+    rejected: dict[str, Counter[str]]
+    unused: dict[str, list[Path]]
+    pairs: list[merge.Pair]
+    kin: int
+    plan: dict[str, Any]
+
+
+def _splits(config: SplitConfig, parts: _Parts) -> list[np.ndarray]:
+    """Per data set the number of the split of each face."""
+    keys = np.array([split.order_key(config.seed, name) for name in parts.owned.names], np.uint64)
+    of_face, strata, official = parts.owned.of_face, parts.joined.strata, parts.joined.official
+    if config.folds:
+        return split.folds(of_face, keys, strata, config, info.official_folds(parts.recipe, parts.owned))
+    pinned = split.pins(of_face, len(keys), official) if config.official else None
+    return [split.assign(of_face, keys, strata, split.split_shares(config), pinned)]
+
+
+def _publish(out: Path, splits: np.ndarray, parts: _Parts) -> None:
+    """Writes one data set: shards in one pass over the aligned chunks, what was not used, what contradicted itself, the
+    card, and `dataset.json` last."""
+    schema = store.schema(parts.found.units)
+    writers = {number: store.ShardWriter(out / "shards", name, int((splits == number).sum()), schema)
+               for number, name in enumerate(split.SPLITS) if (splits == number).any()}
+    coverage = info.Coverage(parts.found.units)
+    labels = pa.ipc.open_file(pa.memory_map(str(parts.work.path / "faces.arrow"))).read_all()
+    for first, last, pictures in aligned.pictures(parts.work, parts.chunks, parts.faces.kept):
+        table = _rows(schema, labels.slice(first, last - first), pictures, parts, splits[first:last], first)
+        for number, writer in writers.items():
+            part = table.filter(pa.array(splits[first:last] == number))
+            coverage.add(split.SPLITS[number], part)
+            writer.add(part)
+    paths = [path for writer in writers.values() for path in writer.close()]
+    for name in ("rejected.parquet", "conflicts.parquet"):
+        with files.atomic_path(out / name) as temporary:
+            shutil.copyfile(parts.work.path / name, temporary)
+    content = info.info(parts.recipe, parts.found, parts.faces, parts.joined, splits, parts.rejected, coverage,
+                        len(parts.pairs), parts.kin, parts.plan, paths)
+    shown = parts.pairs[:report.SHOWN_PAIRS]
+    pictures_of = aligned.some_pictures(parts.work, parts.chunks, [row for pair in shown
+                                                                   for row in (pair.first, pair.second)])
+    report.write(out, parts.recipe, content, [(pair, pictures_of[pair.first], pictures_of[pair.second])
+                                              for pair in shown], parts.unused)
+    files.write_json(out / "dataset.json", content)
+
+
+def _rows(schema: pa.Schema, labels: pa.Table, pictures: pa.Table, parts: _Parts, splits: np.ndarray,
+          first: int) -> pa.Table:
+    """Rows of shards: the labels, pictures and owners of consecutive faces."""
+    ids = [face_id.decode() for face_id in parts.joined.ids[first:first + len(splits)]]
+    images = pa.StructArray.from_arrays([pictures["image"].combine_chunks(), pa.array([f"{name}.png" for name in ids])],
+                                        fields=list(schema.field("image").type))
+    columns: dict[str, Any] = {
+        "id": pa.array(ids), "image": images, "split": pa.array([split.SPLITS[number] for number in splits]),
+        "subject": pa.array(parts.owned.subjects[first:first + len(splits)], pa.string()),
+        "landmarks": pictures["landmarks"].cast(schema.field("landmarks").type)}
+    columns |= {name: pictures[name] for name in align.QUALITY} | {name: labels[name] for name in labels.column_names}
+    return pa.table({name: columns[name] for name in schema.names}, schema=schema)
+
+
+def _scan(recipe: Recipe, out: Path, folder: Path, complete: bool) -> tuple[Scan, Path | None]:
+    """Scans, and finds the landmarker if it will be needed; where that fails, nothing new stays behind."""
+    made = [path for path in (out, out / "work", folder) if not path.exists()]
+    try:
+        return scan.scan(recipe, folder), None if complete else model_files.find("face_landmarker")
+    except BaseException:
+        for path in made[:1]:
+            shutil.rmtree(path, ignore_errors=True)
+        raise
+
+
+def _left(task: align.Task, work: align.Folder) -> align.Task:
+    """The chunks of a task that are not there yet."""
+    return align.Task(tuple(chunk for chunk in task.chunks if not work.chunk(chunk[0]).is_file()))
+
+
+def _refuse_other_things(out: Path, finals: list[Path]) -> None:
+    """An empty folder, one of an interrupted build, or a finished one."""
+    begun = (out / "work" / "plan.json").is_file() or (out / "work" / "scan").is_dir()
+    if out.exists() and any(out.iterdir()) and not begun and not any(
+            (final / "dataset.json").is_file() for final in finals):
+        raise CatganError(f"{out} is not empty and holds no catgan build. Give a new folder.")
+
+
+def _finished(out: Path, finals: list[Path], plan: dict[str, Any], started: float) -> dict[str, Any]:
+    shutil.rmtree(out / "work")
+    if any(store.load_dataset(final).info["plan"] != plan for final in finals):
+        raise CatganError(f"{out} holds a data set of another recipe, other annotations or another version. "
+                          "Give another folder, or remove this one first.")
+    return _result(out, finals, started, None) | {"already_complete": True}
+
+
+def _prepare(out: Path, finals: list[Path], plan: dict[str, Any]) -> None:
+    """Makes the folder ready: what an earlier attempt at the same build left is kept, anything else removed, so that no
+    shard of another build stays among those of this one."""
+    path = out / "work" / "plan.json"
+    if scan.same_plan(path, plan):
+        files.clear_temporary(out)
+        return
+    folders = {out, *finals, *out.glob("fold-*")}
+    if any((folder / "dataset.json").is_file() for folder in folders):
+        raise CatganError(f"{out} holds a data set of another recipe, other annotations or another version. "
+                          "Give another folder, or remove this one first.")
+    stale = [entry for entry in sorted((out / "work").iterdir()) if entry.name != "scan"]
+    stale += [folder / name for folder in folders for name in _PUBLISHED if (folder / name).exists()]
+    if stale:
+        print(f"{out}: the unfinished build there has another recipe or other inputs; starting anew.", file=sys.stderr)
+    for entry in stale:
+        entry.unlink() if entry.is_file() else shutil.rmtree(entry)
+    files.write_json(path, plan)
+
+
+def _result(out: Path, finals: list[Path], started: float, rate: float | None) -> dict[str, Any]:
+    dataset = store.load_dataset(finals[0])
+    folds = {"folds": [str(final) for final in finals]} if finals != [out] else {}
+    return {**dataset.info["counts"], "unknown_labels": dataset.info.get("unknown_labels", []), "folder": str(out),
+            "hash": dataset.info["hash"], "already_complete": False,
+            "seconds": round(time.perf_counter() - started, 2), "faces_per_second": rate, **folds}

@@ -1,0 +1,114 @@
+"""`catgan build --dry-run`: what a recipe would use, by its annotations alone. No image is opened, nothing written."""
+
+from __future__ import annotations
+
+import os
+import sys
+from array import array
+from collections import Counter, defaultdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from catgan import facs
+from catgan.data import sources
+from catgan.data.builder.ranges import Ranges, warnings
+from catgan.data.builder.recipe import Recipe, SourceConfig, read_recipe
+from catgan.data.builder.scan import without_looking_for_cycles
+from catgan.data.sources.records import Record
+
+SHOWN_MISSING = 10
+DIMENSIONS = ("valence", "arousal", "expression")
+
+
+def dry_run(recipe: str | os.PathLike | Recipe) -> dict[str, Any]:
+    """Counts per source.
+
+    Returns:
+        `{"sources": {name: {"format", "rows", "labelled", "rejected", "missing_files", "missing", "subjects", "videos",
+        "labels", "ranges", "warnings", "several_people"}}, "rows", "labelled", "missing_files"}`;
+        `missing` names the first few files that are not there, `several_people` counts pictures of which rows without
+        a box name several subjects. `labels` has the number of rows that know a label. `ranges` has for each label
+        `{"known", "share_known", "minimum", "maximum", "whole_numbers"}`, for the expression `"classes"` with their
+        numbers; `"AU12"` is a presence and `"AU12 intensity"` an intensity. `warnings` says where a range is hardly
+        used, and what to do.
+
+    Raises:
+        CatganError: a bad recipe or annotation line.
+    """
+    recipe = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
+    found = {source.name: _source(source) for source in recipe.sources}
+    return {"sources": found} | {name: sum(counts[name] for counts in found.values())
+                                 for name in ("rows", "labelled", "missing_files")}
+
+
+def _source(source: SourceConfig) -> dict[str, Any]:
+    seen = _Seen()
+    rows = sources.read(source.format, source.name, source.folder, source.options)
+    with without_looking_for_cycles():
+        for row in tqdm(rows, unit="row", desc=source.name, disable=not sys.stderr.isatty()):
+            if isinstance(row, Record):
+                seen.add(row)
+            else:
+                seen.rejected[row.reason] += 1
+    rows_read = seen.labelled + sum(seen.rejected.values())
+    labels = {facs.au_name(number): seen.units[number] for number in sorted(seen.units)}
+    return {"format": source.format, "rows": rows_read, "labelled": seen.labelled,
+            "rejected": dict(seen.rejected.most_common()), "missing_files": seen.absent, "missing": seen.missing,
+            "subjects": len(seen.subjects - {None}), "videos": len(seen.videos - {None}),
+            "several_people": seen.crowded(),
+            "labels": labels | {name: seen.dimensions[name] for name in DIMENSIONS if seen.dimensions[name]},
+            "ranges": seen.ranges.content(rows_read), "warnings": warnings(seen.ranges, source)}
+
+
+class _Seen:
+    """Counts over the rows of a source."""
+
+    def __init__(self) -> None:
+        self.rejected: Counter[str] = Counter()
+        self.units: defaultdict[int, int] = defaultdict(int)
+        self.dimensions = dict.fromkeys(DIMENSIONS, 0)
+        self.subjects: set[str | None] = set()
+        self.videos: set[str | None] = set()
+        self.missing: list[str] = []
+        self._pictures, self._people = array("q"), array("q")  # hashes, of rows that name a subject and have no box
+        self.ranges = Ranges()
+        self.labelled = self.absent = 0
+        self._file: tuple[str | Path, bool] = ("", False)
+        self._folder: tuple[str, bool] = ("", False)
+
+    def add(self, row: Record) -> None:
+        """Counts a labelled row."""
+        self.labelled += 1
+        self.ranges.add(row)
+        self.subjects.add(row.subject)
+        self.videos.add(row.video)
+        for number in row.presence.keys() | row.intensity.keys() if row.intensity else row.presence:
+            self.units[number] += 1
+        for name, value in zip(DIMENSIONS, (row.valence, row.arousal, row.expression)):
+            if value is not None:
+                self.dimensions[name] += 1
+        if row.subject is not None and row.box is None:
+            self._pictures.append(hash((row.file, row.position)))
+            self._people.append(hash(row.subject))
+        if row.file is not self._file[0]:  # the frames of a video come one after the other
+            self._file = (row.file, self._there(str(row.file)))
+        if not self._file[1]:
+            self.absent += 1
+            if self.absent <= SHOWN_MISSING:
+                self.missing.append(row.key)
+
+    def crowded(self) -> int:
+        """How many pictures have rows without a box that name different subjects."""
+        if not self._pictures:
+            return 0
+        named = np.unique(np.array([self._pictures, self._people]), axis=1)
+        return int((np.unique(named[0], return_counts=True)[1] > 1).sum())
+
+    def _there(self, file: str) -> bool:
+        folder = file.rpartition("/")[0]
+        if folder != self._folder[0]:  # where a folder is missing, so is everything in it
+            self._folder = (folder, os.path.isdir(folder))
+        return self._folder[1] and os.path.isfile(file)

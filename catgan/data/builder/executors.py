@@ -1,0 +1,122 @@
+"""Who does the aligning: processes of this machine, or Ray on this machine or a cluster. Both write the same files."""
+
+from __future__ import annotations
+
+import errno
+import logging
+import multiprocessing
+import sys
+from collections.abc import Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+
+from tqdm import tqdm
+
+from catgan.data.builder import align
+from catgan.data.builder.align import Folder, Task
+from catgan.errors import CatganError
+
+ENGINES = ("local", "ray")
+
+
+def align_all(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, workers: int, engine: str = "local",
+              address: str | None = None, done: int = 0) -> None:
+    """Runs all tasks.
+
+    Args:
+        tasks: what is still to be done.
+        rows_path: the rows of the scan.
+        folder: where chunks are written; workers on other machines must see it under the same path, and the images too.
+        model: MediaPipe's face landmarker.
+        workers: processes.
+        engine: `"local"` or `"ray"`.
+        address: of a Ray cluster; None starts one on this machine.
+        done: rows that an earlier attempt did, for the progress bar.
+
+    Raises:
+        CatganError: Ray is not installed or not reached, a full disk, or a worker that was killed.
+    """
+    run = _ray(tasks, rows_path, folder, model, workers, address) if engine == "ray" else _local(
+        tasks, rows_path, folder, model, workers)
+    total = done + sum(task.rows for task in tasks)
+    with tqdm(total=total, initial=done, unit="img", desc="align", disable=not sys.stderr.isatty()) as bar:
+        try:
+            for rows in run:
+                bar.update(rows)
+        except BrokenProcessPool:
+            raise CatganError("A worker process was killed, perhaps for want of memory. Run the same command again: it "
+                              "goes on where it stopped; --workers makes fewer of them.") from None
+        except OSError as error:
+            raise full_disk(error, folder.path.parent) from None
+
+
+def full_disk(error: OSError, out: Path) -> Exception:
+    """The error to show for an `OSError`: what to do where a disk is full, else the error itself."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
+        return CatganError(f"The disk of {out} is full. Make room and run the same command again: it goes on where it "
+                           "stopped.")
+    return error
+
+
+def _local(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, workers: int) -> Iterator[int]:
+    context = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(max(1, min(workers, len(tasks))), context, align.start_worker, (str(model),))
+    waiting, running = iter(tasks), set()
+    try:
+        for task in waiting:
+            running.add(pool.submit(align.align_task, task, rows_path, folder))
+            if len(running) >= 4 * workers:  # keeps the queue short
+                finished, running = wait(running, return_when=FIRST_COMPLETED)
+                yield from (future.result() for future in finished)
+        while running:
+            finished, running = wait(running, return_when=FIRST_COMPLETED)
+            yield from (future.result() for future in finished)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+class RayWorker:
+    """A process of Ray that aligns one task after the other."""
+
+    def __init__(self, model: str, rows_path: str, folder: str, size: int):
+        align.start_worker(model)
+        self.rows_path, self.folder = Path(rows_path), Folder(Path(folder), size)
+
+    def __call__(self, row: dict) -> dict:
+        chunks = [int(edge) for edge in row["chunks"]]
+        return {"rows": align.align_task(Task(tuple(zip(chunks[::2], chunks[1::2]))), self.rows_path, self.folder)}
+
+
+def _ray(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, workers: int,
+         address: str | None) -> Iterator[int]:
+    try:
+        import ray
+        import ray.data
+    except ImportError:
+        raise CatganError("--engine ray needs Ray: pip install 'catgan[ray]'.") from None
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    ours = not ray.is_initialized()
+    if ours:
+        try:
+            options = {"address": address} if address else {"num_cpus": workers, "include_dashboard": False}
+            ray.init(log_to_driver=False, configure_logging=True, logging_level=logging.ERROR, **options)
+        except (ConnectionError, ValueError, RuntimeError, OSError) as error:
+            raise CatganError(f"No Ray cluster at {address or 'this machine'}: {str(error)[:200]}.") from None
+    try:
+        ray.data.DataContext.get_current().enable_progress_bars = False
+        # A task is a line of a list; only how many rows were done comes back, never a picture.
+        items = ray.data.from_items([{"chunks": [edge for chunk in task.chunks for edge in chunk]} for task in tasks],
+                                    override_num_blocks=len(tasks))
+        arguments = (str(model), str(rows_path), str(folder.path), folder.size)
+        done = items.map(RayWorker, fn_constructor_args=arguments, num_cpus=1,  # type: ignore[arg-type]
+                         compute=ray.data.ActorPoolStrategy(size=workers))
+        for row in done.iter_rows():
+            yield int(row["rows"])
+    except ray.exceptions.RayError as error:
+        cause = getattr(error, "cause", None)
+        raise cause if isinstance(cause, OSError) else CatganError(
+            f"Ray could not align: {' '.join(str(error).split())[-300:]}.") from None
+    finally:
+        if ours:
+            ray.shutdown()

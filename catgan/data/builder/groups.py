@@ -1,0 +1,67 @@
+"""Whom each face belongs to: what must never be divided between two splits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from catgan.data.builder.merge import Connected, Faces
+
+
+@dataclass(frozen=True)
+class Owners:
+    """Who owns what.
+
+    Args:
+        of_face: int64 `(faces,)`, numbers of owners, 0 .. n - 1 in the order of their first face.
+        names: of the owners: a person's, else a video's, else that of their first face.
+        subjects: per face the name of the person, or None. A face under two names makes the two one person.
+    """
+
+    of_face: np.ndarray
+    names: list[str]
+    subjects: list[str | None]
+
+
+def owners(faces: Faces, persons: np.ndarray, clips: np.ndarray, people: Sequence[str], videos: Sequence[str],
+           kin: Sequence[tuple[int, int]], face_id: Callable[[int], str]) -> Owners:
+    """Brings together all faces of a person, all frames of a video, and faces that look alike.
+
+    Args:
+        faces: the faces.
+        persons, clips: int `(rows,)`, numbers of person and video, -1 for none.
+        people, videos: their names.
+        kin: pairs of rows that look alike and are not one face.
+        face_id: name of a face, for those that nobody and nothing else owns.
+    """
+    count = len(faces)
+    same_person = Connected(len(people))
+    together = Connected(count + len(people) + len(videos))
+    first_person = np.full(count, -1, np.int64)
+    for row in faces.members:
+        face, person, clip = int(faces.of_row[row]), int(persons[row]), int(clips[row])
+        if person >= 0:
+            if first_person[face] >= 0:
+                same_person.join(int(first_person[face]), person)
+            else:
+                first_person[face] = person
+            together.join(face, count + person)
+        if clip >= 0:
+            together.join(face, count + len(people) + clip)
+    for first, second in kin:
+        a, b = int(faces.of_row[first]), int(faces.of_row[second])
+        if a >= 0 and b >= 0:
+            together.join(a, b)
+    roots, of_face = np.unique(together.roots()[:count], return_inverse=True)
+    return Owners(of_face.astype(np.int64), _names(together, roots, count, people, videos, face_id),
+                  [None if person < 0 else people[same_person.root(int(person))] for person in first_person])
+
+
+def _names(together: Connected, roots: np.ndarray, count: int, people: Sequence[str], videos: Sequence[str],
+           face_id: Callable[[int], str]) -> list[str]:
+    named: dict[int, str] = {}
+    for number, name in enumerate((*people, *videos)):  # people first
+        named.setdefault(together.root(count + number), name)
+    return [named.get(int(root)) or face_id(int(root)) for root in roots]

@@ -1,0 +1,139 @@
+"""`dataset.json` of a build: what is in a data set, where it comes from, how it was dealt out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catgan import facs
+from catgan.data import sources, store
+from catgan.data.builder.groups import Owners
+from catgan.data.builder.join import Joined
+from catgan.data.builder.merge import Faces
+from catgan.data.builder.recipe import Recipe
+from catgan.data.builder.scan import Scan
+from catgan.data.builder.split import SPLITS
+from catgan.errors import CatganError
+from catgan.labels import LabelSpec
+
+
+class Coverage:
+    """How many faces of each split know a label, and how many have it; counted as rows pass by."""
+
+    def __init__(self, units: Sequence[int]):
+        self.columns = [*(f"{facs.au_name(number)}_present" for number in units), "valence", "arousal", "expression"]
+        self._known: Counter[tuple[str, str]] = Counter()
+        self._present: Counter[tuple[str, str]] = Counter()
+
+    def add(self, split: str, table: pa.Table) -> None:
+        """Counts rows of a split."""
+        for column in self.columns:
+            self._known[column, split] += pc.count(table[column]).as_py()
+            if column.endswith("_present"):
+                self._present[column, split] += pc.sum(table[column]).as_py() or 0
+                grades = column.removesuffix("_present")
+                self._known[grades, split] += pc.count(table[grades]).as_py()
+
+    def content(self) -> dict[str, dict[str, dict[str, int | None]]]:
+        """Column -> split -> `{"known", "present"}`."""
+        return {column: {split: {"known": self._known[column, split], "present":
+                                 self._present[column, split] if column.endswith("_present") else None}
+                         for split in SPLITS} for column in self.columns}
+
+    def knows(self, column: str) -> bool:
+        """Whether any face knows a label."""
+        return any(self._known[column, split] for split in SPLITS)
+
+
+def info(recipe: Recipe, found: Scan, faces: Faces, joined: Joined, splits: np.ndarray,
+         rejected: Mapping[str, Counter[str]], coverage: Coverage, similar: int, kin: int, plan: dict[str, Any],
+         paths: Sequence[Path]) -> dict[str, Any]:
+    """The content of `dataset.json`."""
+    units = found.units
+    unlabelled = sum(sum(counts.values()) for counts in found.rejected.values())
+    balance = joined.strata.shares(splits, SPLITS)
+    return {
+        "format": store.FORMAT, "name": recipe.name, "image_size": recipe.image_size,
+        "labels": label_spec(units, joined, coverage).to_dict(), "unknown_labels": unknown_labels(joined, coverage),
+        "presence_from": recipe.presence_from,
+        "counts": {
+            "input_rows": len(found.rows) + unlabelled, "used_rows": sum(joined.used.values()),
+            "rejected_rows": sum(sum(counts.values()) for counts in rejected.values()), "faces": len(faces),
+            "merged_rows": sum(joined.used.values()) - len(faces), "conflicts": joined.conflicts,
+            "undecided": dict(sorted(joined.undecided.items())),
+            "similar_pairs": similar, "kin_pairs": kin,
+            "splits": {name: int((splits == number).sum()) for number, name in enumerate(SPLITS)},
+            "official": int((joined.official >= 0).sum()),
+            "rejected": dict(sorted(sum(rejected.values(), Counter()).items())),
+            "combinations": dict(sorted(joined.combinations.items()))},
+        "sources": [{"name": source.name, "format": source.format, "kind": source.kind, "terms": source.terms,
+                     "options": dict(source.options), "used_rows": joined.used[source.name],
+                     "rejected_rows": sum(rejected[source.name].values()),
+                     "rejected": dict(sorted(rejected[source.name].items()))} for source in recipe.sources],
+        "columns": store.schema(units).names, "coverage": coverage.content(), "balance": balance,
+        "recipe": {"split": asdict(recipe.split), "merge": asdict(recipe.merge)},
+        "plan": plan, "version": plan["version"], "hash": store.content_hash(paths)}
+
+
+def label_spec(units: Sequence[int], joined: Joined, coverage: Coverage) -> LabelSpec:
+    """The labels that any face knows. Where nothing is known of any face, those that the annotations give.
+
+    Args:
+        units: AUs that any row gives.
+        joined: what joining the rows of the faces gave.
+        coverage: of the finished data set.
+    """
+    known = tuple(unit for unit in units if coverage.knows(f"{facs.au_name(unit)}_present")
+                  or coverage.knows(facs.au_name(unit)))
+    plane = coverage.knows("valence") or coverage.knows("arousal")
+    named = joined.expressions
+    if not (known or plane or named):
+        known, named = tuple(units), joined.stated
+        plane = any(joined.undecided[column] for column in ("valence", "arousal"))
+    return LabelSpec(known, "intensity" if known and joined.graded else "presence", plane,
+                     tuple(name for name in facs.EXPRESSIONS if name in named))
+
+
+def unknown_labels(joined: Joined, coverage: Coverage) -> list[str]:
+    """Labels that the annotations give and that are known of no face: all contradicted each other, or no row that has
+    them was used."""
+    units = [column.removesuffix("_present") for column in coverage.columns if column.endswith("_present")]
+    absent = [unit for unit in units if not coverage.knows(unit) and not coverage.knows(f"{unit}_present")]
+    return absent + [column for column in ("valence", "arousal", "expression")
+                     if joined.undecided[column] and not coverage.knows(column)]
+
+
+def reasons(rejected: Mapping[str, Counter[str]]) -> str:
+    """`3 missing file, 1 no face found`."""
+    return ", ".join(f"{count} {reason}" for reason, count in sorted(sum(rejected.values(), Counter()).items()))
+
+
+def official_folds(recipe: Recipe, owned: Owners) -> np.ndarray | None:
+    """The official fold of each owner, -1 for none; None where no source has as many folds as the recipe asks for.
+
+    Raises:
+        CatganError: people of two official folds belong together here.
+    """
+    families, known = recipe.families, {}
+    for source in recipe.sources:
+        folds = sources.layout(source.format).folds
+        if len(folds) == recipe.split.folds:
+            known.update({f"{families.get(source.name, source.name)}/{subject}": number
+                          for number, people in enumerate(folds) for subject in people})
+    if not known:
+        return None
+    fold = np.full(len(owned.names), -1, np.int8)
+    for owner, subject in zip(owned.of_face, owned.subjects):
+        number = known.get(subject, -1) if subject else -1
+        if number >= 0 and fold[owner] not in (-1, number):
+            raise CatganError(f"Faces of {subject} look like those of a person in another official fold, and cannot be "
+                              "divided. Ask for another number of folds.")
+        fold[owner] = max(fold[owner], number)
+    return fold

@@ -1,0 +1,209 @@
+"""What is known of a face when the labels of all rows that show it are put together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import pyarrow as pa
+
+from catgan import facs, files
+from catgan.data.builder.merge import Faces
+from catgan.data.builder.recipe import MergeConfig, Recipe
+from catgan.data.builder.scan import Log, Rows
+from catgan.data.builder.split import OFFICIAL, SPLITS, Strata, tokens
+from catgan.data.sources.records import Record
+
+
+@dataclass(frozen=True)
+class MergedFace:
+    """One face: the members of its group, the joined labels, and who said what.
+
+    Args:
+        members: the records, in the order of the scan.
+        values: label column (`AU12`, `AU12_present`, `valence`, `arousal`, `expression`) -> value.
+        provenance: the same columns -> name of the source, several joined by `+`.
+        conflicts: column, values by source, and what was decided.
+    """
+
+    members: tuple[Record, ...]
+    values: dict[str, Any]
+    provenance: dict[str, str]
+    conflicts: tuple[dict[str, str], ...]
+
+
+def join_labels(members: Sequence[Record], kinds: Mapping[str, str], merge: MergeConfig,
+                presence_from: float) -> MergedFace:
+    """Joins the labels of one face.
+
+    What `merge.prefer` names decides, in its order: human labels over a tool's; presence that follows from an intensity
+    over presence alone. Among equals, what is agreed on is kept. Where they differ, `merge.otherwise` says `mean`
+    (numbers within `tolerance`, AU intensities within one grade, are averaged; everything else is unknown) or
+    `unknown`.
+
+    Args:
+        members: records of one photograph.
+        kinds: source -> `"human"` or `"tool"`.
+        merge: the policy.
+        presence_from: intensity from which an AU counts as present.
+    """
+    claims: dict[str, list[_Claim]] = defaultdict(list)
+    for record in members:
+        for claim in _claims(record, kinds[record.source], presence_from):
+            claims[claim.column].append(claim)
+    values: dict[str, Any] = {}
+    provenance, conflicts = {}, []
+    for column, said in claims.items():
+        deciding = _deciding(said, merge.prefer)
+        value = _agree(column, [claim.value for claim in deciding], merge)
+        if len({claim.value for claim in said}) > 1:
+            conflicts.append({"column": column, "said": "; ".join(f"{c.source}/{c.key}: {c.value}" for c in said),
+                              "decided": "unknown" if value is None else str(value)})
+        if value is not None:
+            values[column] = value
+            provenance[column] = "+".join(dict.fromkeys(claim.source for claim in deciding))
+    return MergedFace(tuple(members), values, provenance, tuple(conflicts))
+
+
+class _Claim(NamedTuple):
+    """What one record says of one column."""
+
+    column: str
+    value: Any
+    source: str
+    key: str
+    human: bool
+    graded: bool
+
+
+def _claims(record: Record, kind: str, presence_from: float) -> Iterator[_Claim]:
+    def claim(column: str, value: Any, graded: bool = False) -> _Claim:
+        return _Claim(column, value, record.source, record.key, kind == "human", graded)
+
+    for number, intensity in record.intensity.items():
+        yield claim(facs.au_name(number), float(intensity), True)
+        if number not in record.presence:
+            yield claim(f"{facs.au_name(number)}_present", int(intensity >= presence_from), True)
+    for number, present in record.presence.items():
+        yield claim(f"{facs.au_name(number)}_present", int(present), number in record.intensity)
+    for column in ("valence", "arousal", "expression"):
+        if getattr(record, column) is not None:
+            yield claim(column, getattr(record, column))
+
+
+def _deciding(said: list[_Claim], prefer: Sequence[str]) -> list[_Claim]:
+    for rule in prefer:
+        said = [claim for claim in said if (claim.human if rule == "human" else claim.graded)] or said
+    return said
+
+
+def _agree(column: str, values: list[Any], merge: MergeConfig) -> Any:
+    if len(set(values)) == 1:
+        return values[0]
+    if column.endswith("_present") or column == "expression" or merge.otherwise == "unknown":
+        return None
+    allowed = merge.tolerance if column in ("valence", "arousal") else 1.0
+    return sum(values) / len(values) if max(values) - min(values) <= allowed + 1e-9 else None
+
+
+# === All faces of a data set ===
+
+FACES_PER_BATCH = 1024
+
+
+@dataclass
+class Joined:
+    """What joining gave, apart from the labels themselves, which are in `faces.arrow`.
+
+    Args:
+        strata: tokens of the faces, for the split.
+        ids: bytes `(faces,)`, 16 hexadecimal digits.
+        official: int8 `(faces,)`, number of the official split, -1 for none.
+        used: source -> rows.
+        combinations: `source+source` -> faces.
+        conflicts: how many labels contradicted each other.
+        undecided: column -> how many of these are unknown, since nothing decided between the values.
+        expressions: names that occur.
+        stated: names that any record gives, decided or not.
+        graded: whether every AU that is known is known as an intensity.
+    """
+
+    strata: Strata
+    ids: np.ndarray
+    official: np.ndarray
+    used: Counter[str]
+    combinations: Counter[str]
+    conflicts: int
+    undecided: Counter[str]
+    expressions: set[str]
+    stated: set[str]
+    graded: bool
+
+
+def join_all(rows: Rows, faces: Faces, kinds: Mapping[str, str], recipe: Recipe, columns: pa.Schema,
+             path: Path, conflicts: Log) -> Joined:
+    """Joins the labels of every face and writes them to the Arrow file `path`, a batch of faces at a time.
+
+    Args:
+        rows: of the scan.
+        faces: which rows are one face.
+        kinds: source -> `"human"` or `"tool"`.
+        recipe: how labels are joined.
+        columns: of `path`.
+        conflicts: takes every contradiction.
+    """
+    joined = Joined(Strata(), np.zeros(len(faces), "S16"), np.full(len(faces), -1, np.int8), Counter(), Counter(), 0,
+                    Counter(), set(), set(), True)
+    with files.atomic_path(path) as temporary, pa.OSFile(str(temporary), "wb") as file, \
+            pa.ipc.new_file(file, columns) as out:
+        for first in range(0, len(faces), FACES_PER_BATCH):
+            last = min(first + FACES_PER_BATCH, len(faces))
+            groups = faces.of(first, last)
+            records = iter(rows.records(row for group in groups for row in group))
+            batch = []
+            for face, group in enumerate(groups, first):
+                merged = join_labels([next(records) for _ in group], kinds, recipe.merge, recipe.presence_from)
+                _note(joined, face, merged)
+                for conflict in merged.conflicts:
+                    conflicts.add({"id": joined.ids[face].decode(), **conflict})
+                batch.append(_face_row(merged))
+            out.write_batch(pa.RecordBatch.from_pylist(batch, columns))
+    _make_unique(joined.ids)
+    return joined
+
+
+def _note(joined: Joined, face: int, merged: MergedFace) -> None:
+    first = merged.members[0]
+    joined.ids[face] = hashlib.sha256(f"{first.source}/{first.key}".encode()).hexdigest()[:16].encode()
+    joined.strata.add(tokens(merged.values))
+    joined.used.update(member.source for member in merged.members)
+    joined.combinations["+".join(dict.fromkeys(member.source for member in merged.members))] += 1
+    joined.conflicts += len(merged.conflicts)
+    joined.undecided.update(conflict["column"] for conflict in merged.conflicts
+                            if conflict["column"] not in merged.values)
+    joined.stated.update(member.expression for member in merged.members if member.expression is not None)
+    joined.official[face] = max(SPLITS.index(OFFICIAL[member.official_split]) if member.official_split else -1
+                                for member in merged.members)
+    if "expression" in merged.values:
+        joined.expressions.add(merged.values["expression"])
+    joined.graded &= all(name.removesuffix("_present") in merged.values for name in merged.values
+                         if name.endswith("_present"))
+
+
+def _face_row(merged: MergedFace) -> dict[str, Any]:
+    video = next((member for member in merged.members if member.video is not None), None)
+    return {"video": f"{video.source}/{video.video}" if video else None, "frame": video.frame if video else None,
+            "sources": [f"{member.source}/{member.key}" for member in merged.members], **merged.values,
+            **{f"{column}_source": source for column, source in merged.provenance.items()}}
+
+
+def _make_unique(ids: np.ndarray) -> None:
+    """Several faces of one image get ids of their own; the first keeps the image's."""
+    _, first, which = np.unique(ids, return_index=True, return_inverse=True)
+    for face in np.flatnonzero(first[which] != np.arange(len(ids))):
+        ids[face] = hashlib.sha256(ids[face] + str(face).encode()).hexdigest()[:16].encode()

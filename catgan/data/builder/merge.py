@@ -1,0 +1,233 @@
+"""Which rows show the same face.
+
+Two rows are one face when they name the same file, are the same frame of the same video, hold the same bytes, or look
+the same: an 8 x 8 perceptual hash of the *aligned* face within `hash_distance` bits proposes a pair, and the
+correlation of the two faces confirms it. The hash alone would be wrong about once in 2,000 pairs of different people
+(5 of 11,175 pairs of press photographs).
+
+Two frames of one video are never one face, however alike: their labels belong to two moments. Nor are frames of two
+videos by their looks, because the frames beside them look the same too. Nor are rows to which one source or family, or
+tables, give names of different people. What looks alike and is not merged stays in one split at least: `Groups.kin`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from catgan.data.builder.recipe import MergeConfig
+
+BITS = 64
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two rows that look the same: numbers in the scan, bits between their hashes, correlation of the faces."""
+
+    first: int
+    second: int
+    distance: int
+    correlation: float
+
+
+def similar_pairs(rows: np.ndarray, hashes: np.ndarray, thumbnails: np.ndarray, merge: MergeConfig,
+                  clips: np.ndarray | None = None) -> list[Pair]:
+    """The pairs of different rows whose correlation is at least `merge.kin`, least certain first.
+
+    Args:
+        rows: int64 `(n,)`, numbers in the scan.
+        hashes: uint64 `(n,)`.
+        thumbnails: uint8 `(m, 32, 32)` by number in the scan; a memory map will do.
+        merge: thresholds.
+        clips: int `(n,)`, which video a row is a frame of, -1 for none; frames of one video are not compared.
+    """
+    pairs = []
+    linked: set[tuple[int, int]] = set()
+    for first, second in candidate_pairs(hashes, merge.hash_distance, clips):
+        videos = (int(clips[first]), int(clips[second])) if clips is not None else (-1, -1)
+        if videos in linked:  # frames of two videos are never merged, so one link says all
+            continue
+        value = correlation(thumbnails[rows[first]], thumbnails[rows[second]])
+        if value >= merge.kin:
+            if min(videos) >= 0:
+                linked |= {videos, videos[::-1]}
+            distance = int(np.bitwise_count(hashes[first] ^ hashes[second]))
+            pairs.append(Pair(int(rows[first]), int(rows[second]), distance, round(value, 6)))
+    return sorted(pairs, key=lambda pair: (pair.correlation, pair.first, pair.second))
+
+
+def candidate_pairs(hashes: np.ndarray, distance: int, clips: np.ndarray | None = None) -> Iterator[tuple[int, int]]:
+    """All pairs `first < second` within `distance` bits, each once.
+
+    Two hashes that differ in at most d bits agree in at least one of d + 1 bands of bits: only rows that share a band
+    are compared, so that memory and time stay far below all pairs.
+    """
+    bands = [np.uint64(sum(1 << int(bit) for bit in part)) for part in np.array_split(np.arange(BITS), distance + 1)]
+    for number, band in enumerate(bands):
+        keys = hashes & band
+        order = np.argsort(keys, kind="stable")
+        edges = np.flatnonzero(np.diff(keys[order]) != 0) + 1
+        for bucket in np.split(order, edges):
+            ordered = hashes[bucket]
+            for position in range(len(bucket) - 1):
+                different = ordered[position + 1:] ^ ordered[position]
+                near = np.bitwise_count(different) <= distance
+                for earlier in bands[:number]:  # a pair that shares an earlier band was found there
+                    near &= (different & earlier) != 0
+                others = bucket[position + 1:][near]
+                first = int(bucket[position])
+                if clips is not None and clips[first] >= 0:
+                    others = others[clips[others] != clips[first]]
+                yield from ((first, int(second)) for second in others)
+
+
+def correlation(a: np.ndarray, b: np.ndarray) -> float:
+    """Normalised correlation of two thumbnails, `(32, 32)`, without their border, which depends most on alignment."""
+    x, y = (part[1:-1, 1:-1].astype(np.float64) for part in (a, b))
+    x, y = x - x.mean(), y - y.mean()
+    return float((x * y).sum() / np.sqrt(max((x ** 2).sum() * (y ** 2).sum(), 1e-12)))
+
+
+def equal_values(values: np.ndarray, nothing: int = 0) -> Iterator[tuple[int, int]]:
+    """Links between the first row with a value and every later row with the same one; `nothing` is no value.
+
+    Args:
+        values: `(n,)` whole numbers: hashes of paths, of bytes, of moments.
+        nothing: left out.
+    """
+    order = np.argsort(values, kind="stable")
+    ordered = values[order]
+    same = np.flatnonzero((ordered[1:] == ordered[:-1]) & (ordered[1:] != nothing)) + 1
+    first = order.copy()
+    for position in same:
+        first[position] = first[position - 1]
+        yield int(first[position]), int(order[position])
+
+
+class Connected:
+    """Union-find over `n` things; the smallest of a group stands for it."""
+
+    def __init__(self, n: int):
+        self.parent = array("q", range(n))
+
+    def root(self, item: int) -> int:
+        """The thing that stands for the group of `item`."""
+        parent = self.parent
+        while parent[item] != item:
+            parent[item] = parent[parent[item]]
+            item = parent[item]
+        return item
+
+    def join(self, first: int, second: int) -> int:
+        """Makes two groups one; returns what stands for it."""
+        a, b = sorted((self.root(first), self.root(second)))
+        self.parent[b] = a
+        return a
+
+    def roots(self) -> np.ndarray:
+        """int64 `(n,)`: for each thing what stands for its group."""
+        return np.fromiter(map(self.root, range(len(self.parent))), np.int64, len(self.parent))
+
+
+class Groups:
+    """Rows that are one face.
+
+    Args:
+        clips: int `(n,)`, the video of each row, -1 for none.
+        frames: int `(n,)`, the frame.
+        names: uint64 `(n,)`, hash of the name of the person, 0 where nobody knows.
+        namers: int `(n,)`, who calls the person so: names are compared where this is equal.
+    """
+
+    def __init__(self, clips: np.ndarray, frames: np.ndarray, names: np.ndarray | None = None,
+                 namers: np.ndarray | None = None):
+        self.connected = Connected(len(clips))
+        self.kin: list[tuple[int, int]] = []
+        """Rows that are alike and yet not one face: they must stay in one split."""
+        self._clips, self._frames = clips, frames
+        self._names = np.zeros(len(clips), np.uint64) if names is None else names
+        self._namers = np.zeros(len(clips), np.int64) if namers is None else namers
+        self._facts: dict[int, dict[int, int]] = {}
+
+    def join(self, links: Iterable[tuple[int, int]]) -> None:
+        """Makes the rows of every link one face, unless that would make two frames of a video one, or two people."""
+        for first, second in links:
+            a, b = self.connected.root(first), self.connected.root(second)
+            if a == b:
+                continue
+            mine, other = self._of(a), self._of(b)
+            if any(other.get(about, fact) != fact for about, fact in mine.items()):
+                self.kin.append((first, second))
+                continue
+            root = self.connected.join(a, b)
+            if mine or other:
+                self._facts[root] = mine | other
+
+    def join_alike(self, pairs: Sequence[Pair], merge: MergeConfig) -> list[Pair]:
+        """Joins pairs by their looks, most certain first; returns those that were joined, least certain first."""
+        joined = []
+        for pair in reversed(pairs):
+            two_videos = self._clips[pair.first] >= 0 and self._clips[pair.second] >= 0
+            if pair.correlation < merge.correlation or two_videos:
+                self.kin.append((pair.first, pair.second))
+                continue
+            before = len(self.kin)
+            self.join([(pair.first, pair.second)])
+            if len(self.kin) == before:
+                joined.append(pair)
+        return joined[::-1]
+
+    def _of(self, root: int) -> dict[int, int]:
+        """What must not differ within a face: video -> frame, and -1 - namer -> name."""
+        if root in self._facts:
+            return self._facts[root]
+        facts = {int(self._clips[root]): int(self._frames[root])} if self._clips[root] >= 0 else {}
+        if self._names[root]:
+            facts[-1 - int(self._namers[root])] = int(self._names[root])
+        return facts
+
+
+@dataclass(frozen=True)
+class Faces:
+    """The faces of a data set: which rows show each, and whose picture is kept.
+
+    Args:
+        kept: int64 `(f,)`, rising: the row whose picture is the face's.
+        members: int64 `(m,)`: the rows of the first face, then of the second ...
+        starts: int64 `(f + 1,)`: where the members of each begin.
+        of_row: int64 `(n,)`: the face of each row, -1 for none.
+    """
+
+    kept: np.ndarray
+    members: np.ndarray
+    starts: np.ndarray
+    of_row: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.kept)
+
+    def of(self, first: int, last: int) -> list[list[int]]:
+        """The rows of the faces `first` to `last - 1`."""
+        return [self.members[self.starts[face]:self.starts[face + 1]].tolist() for face in range(first, last)]
+
+
+def faces(roots: np.ndarray, usable: np.ndarray, eye_distance: np.ndarray) -> Faces:
+    """Groups of usable rows; of each the picture with the largest face is kept (of equals, the first).
+
+    Args:
+        roots: int64 `(n,)`, group of each row.
+        usable: bool `(n,)`, whether a row has an aligned face.
+        eye_distance: `(n,)`, pixels between the eyes in the photograph.
+    """
+    rows = np.flatnonzero(usable)
+    best = rows[np.lexsort((rows, -eye_distance[rows], roots[rows]))]
+    kept = np.sort(best[np.unique(roots[best], return_index=True)[1]])
+    of_root = np.full(len(roots), -1, np.int64)
+    of_root[roots[kept]] = np.arange(len(kept))
+    of_row = np.where(usable, of_root[roots], -1)
+    members = rows[np.argsort(of_row[rows], kind="stable")]
+    starts = np.concatenate([[0], np.cumsum(np.bincount(of_row[rows], minlength=len(kept)))])
+    return Faces(kept, members, starts.astype(np.int64), of_row)

@@ -1,0 +1,202 @@
+"""A recipe: which annotated photographs make up a data set, and how they are merged and split."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from catgan import config
+from catgan.data import sources
+from catgan.errors import CatganError, unknown_name
+from catgan.files import LinkedRoot
+
+
+@dataclass(frozen=True)
+class SourceConfig:
+    """One annotated collection.
+
+    Args:
+        name: what labels of this source are signed with.
+        format: a reader in `catgan.data.sources.READERS`.
+        root: its folder, relative to the recipe.
+        kind: `"human"` or `"tool"`: who made the labels. Human labels win over a tool's.
+        terms: its licence terms in a few words, for the card; those that the layout knows, when not given.
+        family: sources of one family call the same people by the same names. Known for DISFA and DISFA+, for the
+            two layouts of Aff-Wild2, and for tables of one root.
+        options: what the layout wants to know, see `catgan sources FORMAT`.
+        follow_links: whether symbolic links below `root` may lead out of it, as in the caches of download tools.
+    """
+
+    name: str
+    format: str
+    root: str
+    kind: str
+    terms: str = ""
+    family: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    follow_links: bool = False
+
+    @property
+    def folder(self) -> Path:
+        """`root` as a path, which says whether links may lead out of it."""
+        return LinkedRoot(self.root) if self.follow_links else Path(self.root)
+
+    def __post_init__(self):
+        layout = sources.layout(self.format)
+        object.__setattr__(self, "options", _text_keys(self.options))
+        for option in self.options:
+            if option not in layout.options and self.format != "table":
+                raise unknown_name(f"option of format {self.format} in source '{self.name}'", option,
+                                   layout.options or ("none",))
+        if not self.terms:
+            object.__setattr__(self, "terms", layout.terms)
+        if self.kind not in ("human", "tool"):
+            raise unknown_name("kind of labels", self.kind, ("human", "tool"))
+
+
+@dataclass(frozen=True)
+class SplitConfig:
+    """How faces are dealt out.
+
+    Args:
+        train, validation, test: shares.
+        seed: of the draw.
+        official: faces that a source itself puts into a split stay there.
+        folds: so many data sets for cross-validation, in each another fold as the test split; 0 makes one data set.
+            The official folds of DISFA and BP4D are used where `folds` is their number.
+    """
+
+    train: float = 0.8
+    validation: float = 0.1
+    test: float = 0.1
+    seed: int = 0
+    official: bool = True
+    folds: int = 0
+
+    def __post_init__(self):
+        shares = (self.train, self.validation, self.test)
+        if min(shares) < 0 or abs(sum(shares) - 1.0) > 1e-6 or self.train == 0:
+            raise CatganError(f"'split' needs shares of train, validation and test that add up to 1. "
+                              f"Received: {', '.join(f'{share:g}' for share in shares)}.")
+        if self.folds and not 2 <= self.folds <= 20:
+            raise CatganError(f"'split.folds' must be 0, or lie in 2..20. Received: {self.folds}.")
+
+
+@dataclass(frozen=True)
+class MergeConfig:
+    """When two photographs are one, and what happens when their labels differ.
+
+    Args:
+        hash_distance: bits in which the perceptual hashes of two aligned faces may differ (8 x 8 pHash).
+        correlation: the least normalised correlation of the two aligned faces, see `catgan.data.builder.merge`.
+        kin: from this correlation on two faces stay in one split, though they are not one.
+        prefer: whose label decides, in this order: `human` over a tool's, `intensity` over presence alone.
+        otherwise: what happens to labels that still differ: `mean` of near numbers, or `unknown`.
+        tolerance: valence or arousal of two raters may differ by so much and is averaged; beyond, it is unknown.
+    """
+
+    hash_distance: int = 10
+    correlation: float = 0.97
+    kin: float = 0.9
+    prefer: tuple[str, ...] = ("human", "intensity")
+    otherwise: str = "mean"
+    tolerance: float = 0.2
+
+    def __post_init__(self):
+        if not 0 <= self.hash_distance <= 16:
+            raise CatganError(f"'merge.hash_distance' must lie in 0..16. Received: {self.hash_distance}.")
+        if not 0.0 < self.kin <= self.correlation <= 1.0:
+            raise CatganError(f"'merge' needs 0 < kin <= correlation <= 1. Received: kin {self.kin:g}, correlation "
+                              f"{self.correlation:g}.")
+        for rule in self.prefer:
+            if rule not in ("human", "intensity"):
+                raise unknown_name("preference in merge.prefer", rule, ("human", "intensity"))
+        if self.otherwise not in ("mean", "unknown"):
+            raise unknown_name("merge.otherwise", self.otherwise, ("mean", "unknown"))
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe file.
+
+    Args:
+        name: of the data set.
+        sources: the annotated collections, in the order in which they are read.
+        image_size: side of the stored faces in pixels.
+        presence_from: the intensity from which an AU counts as present (FACS A = 1).
+        split, merge: see there.
+    """
+
+    name: str
+    sources: tuple[SourceConfig, ...]
+    image_size: int = 64
+    presence_from: float = 1.0
+    split: SplitConfig = SplitConfig()
+    merge: MergeConfig = MergeConfig()
+
+    def __post_init__(self):
+        names = [source.name for source in self.sources]
+        if not names or len(set(names)) != len(names):
+            raise CatganError(f"'sources' needs at least one source, each with a name of its own. Received: {names}.")
+        if not 16 <= self.image_size <= 1024:
+            raise CatganError(f"'image_size' must lie in 16..1024. Received: {self.image_size}.")
+
+    @property
+    def families(self) -> dict[str, str]:
+        """Source -> family, where two sources or more are of one family."""
+        tables: dict[str, str] = {}
+        known: dict[str, str | None] = {}
+        for source in self.sources:
+            known[source.name] = source.family or sources.FAMILIES.get(source.format)
+            if source.format == "table" and not source.family:  # whoever lists one folder twice means the same people
+                known[source.name] = tables.setdefault(os.path.normpath(source.root), source.name)
+        counts = Counter(known.values())
+        return {name: family for name, family in known.items() if family is not None and counts[family] > 1}
+
+
+def namers(recipe: Recipe) -> list[int]:
+    """For each source a number that is equal where different names for the face in one picture mean different people.
+
+    That is so within a source and a family. It is taken to be so for all tables without a family, too: whoever writes
+    tables of the same pictures calls people by the same names.
+    """
+    families = recipe.families
+    found = ["table/" if source.format == "table" and not source.family else families.get(source.name, source.name)
+             for source in recipe.sources]
+    return [found.index(name) for name in found]
+
+
+def read_recipe(path: str | os.PathLike) -> Recipe:
+    """Reads a recipe; roots become absolute.
+
+    Raises:
+        CatganError: see `catgan.config`.
+    """
+    path = Path(path)
+    recipe = config.from_mapping(Recipe, config.read_yaml(path))
+    rooted = tuple(replace(source, root=str((path.parent / source.root).resolve())) for source in recipe.sources)
+    return replace(recipe, sources=rooted)
+
+
+def fingerprint(recipe: Recipe) -> str:
+    """A hash of all that the recipe decides; where the sources lie does not matter."""
+    content = config.to_mapping(replace(recipe, sources=tuple(replace(source, root="") for source in recipe.sources)))
+    for source in content["sources"]:
+        del source["follow_links"]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _text_keys(value: Any) -> Any:
+    """Turns the keys of options into texts at every level; YAML has others, too: `{0: neutral, yes: 1}`."""
+    if isinstance(value, Mapping):
+        texts = {key: str(key).lower() if isinstance(key, bool) else str(key) for key in value}
+        return {texts[key]: _text_keys(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_text_keys(item) for item in value]
+    return value if value is None or isinstance(value, (str, int, float)) else str(value)  # YAML also has dates

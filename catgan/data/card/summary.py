@@ -1,0 +1,201 @@
+"""Statistics of a data set, gathered in one pass over its shards, whatever their number: what the figures show."""
+
+from __future__ import annotations
+
+import heapq
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catgan import facs
+from catgan.data.builder.split import SPLITS
+
+CELLS = 40
+CORNERS = {"+V +A": (1, 1), "-V +A": (-1, 1), "-V -A": (-1, -1), "+V -A": (1, -1)}
+SHOWN_CORNER = 12
+
+
+@dataclass(frozen=True)
+class Regression:
+    """Least squares of a dimension on AUs that are present (0/1), over faces that know all of them.
+
+    Args:
+        units: FACS numbers.
+        slopes: change of the dimension where the AU is present, others held, `(units,)`.
+        intervals: half widths of the 95 % confidence intervals (normal errors), `(units,)`.
+        r2: share of the variance that is explained.
+        n: faces.
+    """
+
+    units: tuple[int, ...]
+    slopes: np.ndarray
+    intervals: np.ndarray
+    r2: float
+    n: int
+
+
+class Summary:
+    """What the figures show.
+
+    Args:
+        folder: a data set with its shards.
+        units: its AUs.
+    """
+
+    def __init__(self, folder: Path, units: Sequence[int]):
+        self.units = tuple(units)
+        count = len(self.units)
+        self.density = np.zeros((CELLS, CELLS), np.int64)
+        """Faces by valence and arousal."""
+        self.known, self.present = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
+        """Source and AU -> faces that know it, and that show it."""
+        self.grades: dict[tuple[str, int], np.ndarray] = {}
+        """Source and AU -> faces by intensity, rounded, 0..5."""
+        self.expressions: dict[str, np.ndarray] = {}
+        """Expression -> n, sums of V and A, sums of their squares."""
+        self._both, self._first, self._shown = (np.zeros((count, count), np.int64) for _ in range(3))
+        self._moments: dict[int, tuple[np.ndarray, np.ndarray, int]] = {}
+        self._nearest: dict[str, list[tuple[float, int, int]]] = {name: [] for name in CORNERS}
+        self._paths = [path for split in SPLITS for path in sorted((folder / "shards").glob(f"{split}-*.parquet"))]
+        self._pass()
+
+    @property
+    def cooccurrence(self) -> np.ndarray:
+        """Correlation (phi) of every two AUs over faces that know both, `(units, units)`; NaN where one is constant."""
+        n, a, both = (part.astype(np.float64) for part in (self._both, self._first, self._shown))
+        b = a.T
+        with np.errstate(divide="ignore", invalid="ignore"):
+            phi = (n * both - a * b) / np.sqrt(a * (n - a) * b * (n - b))
+        return np.where((n > 2) & np.isfinite(phi), phi, np.nan)
+
+    def regression(self, dimension: str) -> Regression | None:
+        """Valence or arousal on the AUs; None where too few faces know both, or it is the same for all."""
+        column = ("valence", "arousal").index(dimension)
+        if not self._moments:
+            return None
+        # Of the sets of AUs that faces know together, the one with most faces.
+        subset, (squares, products, n) = max(self._moments.items(), key=lambda item: (item[1][2], item[0]))
+        chosen = [index for index in range(len(self.units)) if subset >> index & 1]
+        vary = [0] + [1 + place for place in range(len(chosen))
+                      if 0 < squares[0, 1 + place] < n and squares[0, 1 + place] >= 5]
+        if n < 10 * len(vary) or len(vary) < 2:
+            return None
+        x, xy = squares[np.ix_(vary, vary)], products[vary, column]
+        solution, _, rank, _ = np.linalg.lstsq(x, xy, rcond=None)
+        if rank < len(vary):
+            return None
+        total, mean = products[-1, column], products[0, column] / n
+        spread = total - n * mean ** 2
+        if spread <= 1e-9 * n:  # of a constant there is nothing to explain
+            return None
+        residual = max(total - solution @ xy, 0.0)
+        errors = np.sqrt(residual / (n - len(vary)) * np.diag(np.linalg.inv(x)))
+        return Regression(tuple(self.units[chosen[place - 1]] for place in vary[1:]), solution[1:], 1.96 * errors[1:],
+                          float(1.0 - residual / spread), n)
+
+    def corners(self) -> dict[str, list[bytes]]:
+        """The PNGs of the faces nearest to the corners of the plane of valence and arousal."""
+        found = {}
+        for name, nearest in self._nearest.items():
+            pictures = []
+            for _, shard, row in sorted(nearest, reverse=True):
+                table = pq.read_table(self._paths[-shard], columns=["image"])
+                pictures.append(table["image"][-row].as_py()["bytes"])
+            found[name] = pictures
+        return found
+
+    def _pass(self) -> None:
+        names = [facs.au_name(number) for number in self.units]
+        columns = ["valence", "arousal", "expression", *(column for name in names for column in (
+            name, f"{name}_present", f"{name}_present_source"))]
+        for number, path in enumerate(self._paths):
+            row = 0
+            file = pq.ParquetFile(path)
+            wanted = [column for column in columns if column in file.schema_arrow.names]
+            for batch in file.iter_batches(4096, columns=wanted):
+                self._add(batch, names, number, row)
+                row += batch.num_rows
+
+    def _add(self, batch: pa.RecordBatch, names: Sequence[str], shard: int, first_row: int) -> None:
+        plane = np.column_stack([_floats(batch, "valence"), _floats(batch, "arousal")])
+        rated = ~np.isnan(plane).any(1)
+        cells = np.clip(((plane[rated] + 1.0) / 2.0 * CELLS).astype(int), 0, CELLS - 1)
+        np.add.at(self.density, (cells[:, 0], cells[:, 1]), 1)
+        present = np.column_stack([_floats(batch, f"{name}_present") for name in names]) if names else np.empty(
+            (batch.num_rows, 0))
+        coded = ~np.isnan(present)
+        shown = np.where(coded, present, 0.0)
+        self._both += coded.T.astype(np.int64) @ coded
+        self._first += (shown.T @ coded).astype(np.int64)
+        self._shown += (shown.T @ shown).astype(np.int64)
+        self._count_sources(batch, names, present)
+        self._count_expressions(batch, plane, rated)
+        self._add_moments(plane[rated], coded[rated], shown[rated])
+        self._keep_nearest(plane, rated, shard, first_row)
+
+    def _count_sources(self, batch: pa.RecordBatch, names: Sequence[str], present: np.ndarray) -> None:
+        for index, (unit, name) in enumerate(zip(self.units, names)):
+            if f"{name}_present_source" not in batch.schema.names:
+                continue
+            sources = np.array(batch.column(f"{name}_present_source").to_pylist(), object)
+            grades = _floats(batch, name)
+            for source in {name for joined in set(sources) - {None} for name in joined.split("+")}:
+                mine = np.array([one is not None and source in one.split("+") for one in sources])
+                self.known[source, unit] += int(mine.sum())
+                self.present[source, unit] += int(np.nansum(present[mine, index]))
+                graded = grades[mine & ~np.isnan(grades)]
+                if len(graded):
+                    counts = np.bincount(np.rint(graded).astype(int), minlength=6)[:6]
+                    self.grades[source, unit] = self.grades.get((source, unit), np.zeros(6, np.int64)) + counts
+
+    def _count_expressions(self, batch: pa.RecordBatch, plane: np.ndarray, rated: np.ndarray) -> None:
+        words = np.array(batch.column("expression").to_pylist(), object)
+        for word in {word for word in words if word is not None}:
+            points = plane[rated & (words == word)]
+            sums = np.concatenate([[len(points)], points.sum(0), (points ** 2).sum(0)])
+            self.expressions[word] = self.expressions.get(word, np.zeros(5)) + sums
+
+    def _add_moments(self, plane: np.ndarray, coded: np.ndarray, shown: np.ndarray) -> None:
+        """Normal equations for every set of AUs that faces know together; the last row holds the sums of squares."""
+        sets = [sum(1 << int(index) for index in np.flatnonzero(row)) for row in coded]
+        for subset in set(sets) - {0}:
+            mine = np.array([one == subset for one in sets])
+            units = [index for index in range(len(self.units)) if subset >> index & 1]
+            x = np.column_stack([np.ones(mine.sum()), shown[mine][:, units]])
+            y = plane[mine]
+            squares, products = x.T @ x, np.vstack([x.T @ y, (y ** 2).sum(0)])
+            before = self._moments.get(subset, (np.zeros_like(squares), np.zeros_like(products), 0))
+            self._moments[subset] = (before[0] + squares, before[1] + products, before[2] + len(x))
+
+    def _keep_nearest(self, plane: np.ndarray, rated: np.ndarray, shard: int, first_row: int) -> None:
+        for name, corner in CORNERS.items():
+            distances = np.hypot(*(plane - corner).T)
+            nearest = self._nearest[name]
+            for row in np.flatnonzero(rated & (distances < 1.0)):
+                item = (-float(distances[row]), -shard, -(first_row + int(row)))  # of equals, the first
+                if len(nearest) < SHOWN_CORNER:
+                    heapq.heappush(nearest, item)
+                elif item > nearest[0]:
+                    heapq.heapreplace(nearest, item)
+
+
+def _floats(batch: pa.RecordBatch, column: str) -> np.ndarray:
+    if column not in batch.schema.names:
+        return np.full(batch.num_rows, np.nan)
+    return batch.column(column).cast(pa.float64()).to_numpy(zero_copy_only=False)
+
+
+def expression_means(summary: Summary) -> dict[str, dict[str, Any]]:
+    """Expression -> `{"n", "mean", "sd"}` of valence and arousal, for those with five faces or more."""
+    found = {}
+    for word, (n, *sums) in sorted(summary.expressions.items()):
+        if n >= 5:
+            mean = np.array(sums[:2]) / n
+            found[word] = {"n": int(n), "mean": mean, "sd": np.sqrt(np.maximum(np.array(sums[2:]) / n - mean ** 2, 0))}
+    return found

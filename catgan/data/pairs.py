@@ -1,0 +1,127 @@
+"""Pairs of rendered faces, the same scene under two sets of labels: what no data set of photographs has."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from catgan import facs
+from catgan.data.batches import releaser
+from catgan.data.render import config_of, scene_of
+from catgan.data.store import DualDataset
+from catgan.labels import Labels, LabelSpec
+from catgan.synthesis.moves import another_face, exchange_units, move_units, move_valence_arousal
+from catgan.synthesis.rendering import Renderer
+from catgan.synthesis.scene import Scene
+
+FEW_UNITS, EXCHANGED, ALL_UNITS = 0.55, 0.65, 0.75
+"""Cumulative shares of the kinds of changes: one to three Action Units, one that comes for others that no face shows
+beside it, all of them; the rest are changes of valence and arousal."""
+
+
+class Pairs(NamedTuple):
+    """`rows` `(n,)` of the data set's split; `before`, `after`: uint8 `(n, side, side, 3)`; `change`: float32
+    `(n, 2 * width)`, [mask * difference, mask], as `catgan.models.gan.editor` takes it; `labels`: of the faces
+    after it."""
+
+    rows: np.ndarray
+    before: np.ndarray
+    after: np.ndarray
+    change: np.ndarray
+    labels: Labels
+
+
+class RenderedPairs:
+    """Makes pairs from the scenes of a rendered data set.
+
+    Args:
+        dataset: what `catgan render` wrote; its people keep their split.
+        spec: the labels of the changes.
+        split: whose faces are changed.
+        channels: 1 or 3.
+
+    Raises:
+        CatganError: a data set that was not rendered.
+    """
+
+    def __init__(self, dataset: DualDataset, spec: LabelSpec, split: str = "train", channels: int = 1):
+        self.config, self.spec, self.channels = config_of(dataset), spec, channels
+        self.images = dataset.images(split, 3)
+        self._let_go = releaser(self.images)
+        sources = dataset.table(split, ["sources"])["sources"].to_pylist()
+        self.numbers = np.array([int(first.rpartition("/")[2]) for first, *_ in sources])
+        self.renderer = Renderer(dataset.image_size)
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    def scene(self, row: int) -> Scene:
+        """The scene of face `row` of the split."""
+        return scene_of(int(self.numbers[row]), self.config)
+
+    def draw(self, random: np.random.Generator, n: int) -> Pairs:
+        """`n` pairs at random: Action Units moved, one exchanged for others, all of them, or valence and arousal."""
+        rows = random.integers(len(self), size=n)
+        scenes = [self.scene(row) for row in rows]
+        moved, told = zip(*(self.move(random, scene) for scene in scenes))
+        return self.pairs(rows, scenes, moved, np.stack(told))
+
+    def move(self, random: np.random.Generator, scene: Scene) -> tuple[Scene, np.ndarray]:
+        """The scene after a change, and which labels the editor is told `(width,)`."""
+        units, dimensions = len(self.spec.action_units), self.spec.valence_arousal
+        kind = random.random()
+        told = (np.arange(self.spec.width) < units + 2 * dimensions).astype(np.float32)
+        if units and (kind < ALL_UNITS or not dimensions):
+            among = self.spec.action_units
+            changes = move_some(random, scene, kind, among)
+            told[units:units + 2 * dimensions] = random.random() < 0.25
+            return scene.with_action_units(changes), told
+        return self.move_dimensions(random, scene, told)
+
+    def move_dimensions(self, random: np.random.Generator, scene: Scene, told: np.ndarray) -> tuple[Scene, np.ndarray]:
+        """The scene after a change of valence, arousal or both, some Action Units named beside them or none."""
+        units = len(self.spec.action_units)
+        span = 1.0 if random.random() < 0.5 else 0.4
+        wanted = {name: span * float(random.uniform(-1.0, 1.0)) for name in ("valence", "arousal")}
+        told[:units] = 0.0
+        if random.random() < 0.4:  # one of the two; the other one follows
+            follower = ("valence", "arousal")[int(random.integers(2))]
+            del wanted[follower]
+            told[units + ("valence", "arousal").index(follower)] = 0.0
+        held = set[int]()
+        if units and random.random() < 0.4:  # some Action Units are named beside them
+            changes = move_units(random, scene, int(random.integers(1, 3)), self.spec.action_units)
+            scene = scene.with_action_units(changes)
+            held = set(changes) | {number for number in self.spec.action_units if random.random() < 0.2}
+            told[:units] = [number in held for number in self.spec.action_units]
+        return scene.with_action_units(move_valence_arousal(scene, wanted, held)), told
+
+    def pairs(self, rows: np.ndarray, scenes: list[Scene], moved: Any, told: np.ndarray) -> Pairs:
+        """The pictures of scenes before and after, and the changes between them, `told` `(n, width)` or all."""
+        before, after = (self.labels(part) for part in (scenes, moved))
+        difference = after.encode()[0] - before.encode()[0]
+        told = np.broadcast_to(told, difference.shape).astype(np.float32)
+        pictures, stored = self.renderer.render(list(moved), self.channels)[0], self.images[rows]
+        self._let_go()
+        return Pairs(rows, stored, pictures, np.concatenate([difference * told, told], axis=1), after)
+
+    def labels(self, scenes: Any) -> Labels:
+        """The true labels of scenes, under `spec`; which expression a changed face has, nobody knows."""
+        columns: dict[str, list] = {name: [] for name in self.spec.columns if name != "expression"}
+        for scene in scenes:
+            known = dict(zip(("valence", "arousal"), scene.valence_arousal))
+            known |= {facs.au_name(number): value for number, value in scene.action_units.items()}
+            for name in columns:
+                value = known.get(name.removesuffix("_present"), 0.0)
+                columns[name].append(float(value >= 1.0) if name.endswith("_present") else value)
+        return Labels.from_columns(self.spec, columns, len(scenes))
+
+
+def move_some(random: np.random.Generator, scene: Scene, kind: float, among: Sequence[int]) -> dict[int, float]:
+    """New intensities of Action Units of `among`; `kind`, 0..`ALL_UNITS`, says what kind of change."""
+    if kind < FEW_UNITS:
+        return move_units(random, scene, int(random.integers(1, 4)), among)
+    exchanged = exchange_units(random, scene, among) if kind < EXCHANGED else None
+    return exchanged or another_face(random, among)

@@ -1,0 +1,152 @@
+"""How well an editor does what it is asked, on rendered scenes whose changed faces are known; sheets of its edits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from catgan import facs, random_streams
+from catgan.data.pairs import Pairs, RenderedPairs
+from catgan.evaluation.samples import header
+from catgan.faces.images import grid
+from catgan.metrics import editing, image
+from catgan.models.gan.changes import DIMENSIONS
+from catgan.models.gan.model import CatGAN
+from catgan.synthesis.moves import exchange_units, excluded_by, move_units, move_valence_arousal
+from catgan.synthesis.scene import EXCLUSIVE, Scene
+
+
+def single_changes(pairs: RenderedPairs, number: int, n: int, seed: int) -> Pairs:
+    """`n` scenes in which AU `number` alone goes to another intensity, at least one away."""
+    def moved(random: np.random.Generator, scene: Scene) -> dict[int, float] | None:
+        now, level = scene.action_units.get(number, 0.0), 5.0 * random.random()
+        level = 0.0 if now > 1.0 and random.random() < 0.3 else level
+        forbidden = level > now and any(scene.action_units.get(other, 0.0) > 0.0 for other in excluded_by(number))
+        return None if abs(level - now) < 1.0 or forbidden else {number: level}
+
+    return _changed(pairs, n, random_streams.generator("single_changes", seed, number), moved)
+
+
+def triple_changes(pairs: RenderedPairs, n: int, seed: int) -> Pairs:
+    """`n` scenes in which three AUs of the model change at once."""
+    random = random_streams.generator("several_changes", seed)
+    return _changed(pairs, n, random, lambda random, scene: move_units(random, scene, 3, pairs.spec.action_units))
+
+
+def exchanges(pairs: RenderedPairs, n: int, seed: int) -> Pairs:
+    """Up to `n` scenes in which an AU comes for others that no face shows beside it: wide eyes close."""
+    random = random_streams.generator("exchanges", seed)
+    return _changed(pairs, n, random, lambda random, scene: exchange_units(random, scene, pairs.spec.action_units))
+
+
+def exchangeable(gan: CatGAN) -> bool:
+    """Whether a model has two Action Units that no face shows together."""
+    return any(set(pair) <= set(gan.spec.action_units) for pair in EXCLUSIVE)
+
+
+def dimension_changes(pairs: RenderedPairs, n: int, seed: int) -> Pairs:
+    """`n` scenes in which valence and arousal change by up to 0.6, and Action Units follow."""
+    def moved(random: np.random.Generator, scene: Scene) -> dict[int, float] | None:
+        return move_valence_arousal(scene, dict(zip(DIMENSIONS, random.uniform(-0.6, 0.6, 2).tolist()))) or None
+
+    return _changed(pairs, n, random_streams.generator("plane_changes", seed), moved, dimensions=True)
+
+
+def _changed(pairs: RenderedPairs, n: int, random: np.random.Generator,
+             changes: Callable[[np.random.Generator, Scene], dict[int, float] | None],
+             dimensions: bool = False) -> Pairs:
+    """`n` pairs from scenes in random order where `changes` finds something to change. The editor is told of all Action
+    Units, or of `dimensions` alone."""
+    rows, scenes, moved = [], [], []
+    for row in random.permutation(len(pairs)):
+        scene = pairs.scene(int(row))
+        change = changes(random, scene)
+        if change is not None:
+            rows.append(int(row))
+            scenes.append(scene)
+            moved.append(scene.with_action_units(change))
+        if len(rows) == n:
+            break
+    units = len(pairs.spec.action_units)
+    told = np.zeros(pairs.spec.width, np.float32)
+    told[units:units + 2] = dimensions
+    told[:units] = not dimensions
+    return pairs.pairs(np.array(rows, np.int64), scenes, moved, told)
+
+
+def explained(gan: CatGAN, pairs: Pairs) -> dict[str, Any]:
+    """`errors` and `changes`, squared errors per face `(n,)` as drawn and as they were, and the `drawn` faces."""
+    drawn = gan.redraw(pairs.before, pairs.change).images
+    return {"drawn": drawn, "errors": editing.squared_errors(drawn, pairs.after),
+            "changes": editing.squared_errors(pairs.before, pairs.after)}
+
+
+def validate(gan: CatGAN, pairs: RenderedPairs, n: int = 40, seed: int = 0) -> dict[str, float]:
+    """Figures of a snapshot.
+
+    Args:
+        gan: with an editor.
+        pairs: scenes of people it was not trained on.
+        n: faces per Action Unit.
+
+    Returns:
+        `explained_change`, the mean over the AUs moved alone, `explained_change_worst` of them, `explained_change_3` of
+        three at once, `explained_change_exchanged` of one that comes for others, and `back_ssim`, the similarity after
+        there and back; `explained_change_va` of valence and arousal. What the model does not have is left out.
+    """
+    figures: dict[str, float] = {}
+    if gan.spec.valence_arousal:
+        figures["explained_change_va"] = _share(explained(gan, dimension_changes(pairs, 4 * n, seed)))
+    if gan.spec.action_units:
+        each = [_share(explained(gan, single_changes(pairs, number, n, seed))) for number in gan.spec.action_units]
+        figures |= {"explained_change": float(np.mean(each)), "explained_change_worst": min(each)}
+        three = triple_changes(pairs, 4 * n, seed)
+        figures["explained_change_3"] = _share(explained(gan, three))
+        if exchangeable(gan):
+            figures["explained_change_exchanged"] = _share(explained(gan, exchanges(pairs, 4 * n, seed)))
+        returned = there_and_back(gan, three.before, three.change)
+        figures["back_ssim"] = float(np.mean([image.ssim(*pair) for pair in zip(returned, three.before)]))
+    return figures
+
+
+def _share(result: dict[str, Any]) -> float:
+    return editing.share(result["errors"], result["changes"]) or 0.0
+
+
+def there_and_back(gan: CatGAN, faces: np.ndarray, change: np.ndarray) -> np.ndarray:
+    """Faces after a change and its opposite."""
+    width = gan.spec.width
+    opposite = np.concatenate([-change[:, :width], change[:, width:]], axis=1)
+    return gan.redraw(gan.redraw(faces, change).images, opposite).images
+
+
+def edit_sheet(gan: CatGAN, faces: np.ndarray, amount: float = 3.0) -> tuple[np.ndarray, list[str]]:
+    """One row a person, one column an edit: as it is, every AU up (or, where it reads more than 2.5, down) by `amount`,
+    valence and arousal down and up by 0.5.
+
+    Args:
+        gan: with an editor.
+        faces: aligned, uint8 `(n, side, side, 3)`.
+
+    Returns:
+        The sheet, and the titles of its columns.
+    """
+    read, spec = gan.read(faces), gan.spec
+    columns, titles = [faces], [""]
+    for place, (number, column) in enumerate(zip(spec.action_units, spec.action_unit_columns)):
+        change = np.zeros((len(faces), 2 * spec.width), np.float32)
+        change[:, spec.width:spec.width + len(spec.action_units)] = 1.0
+        change[:, place] = np.where(read[column] > 0.5 * spec.maximum, -amount / 5.0, amount / 5.0)
+        columns.append(gan.redraw(faces, change).images)
+        titles.append(facs.au_name(number))
+    for index, name in enumerate(("V", "A") if spec.valence_arousal else ()):
+        for amount in (-0.5, 0.5):
+            change = np.zeros((len(faces), 2 * spec.width), np.float32)
+            place = len(spec.action_units) + index
+            change[:, place], change[:, spec.width + place] = amount, 1.0
+            columns.append(gan.redraw(faces, change).images)
+            titles.append(f"{name} {amount:+}")
+    rows = np.stack(columns, 1).reshape(-1, *faces.shape[1:])
+    return np.concatenate([header(titles, faces.shape[2] + 1), grid(rows, columns=len(columns))]), titles

@@ -1,0 +1,155 @@
+"""Judges: estimators that training never saw, which say what a generated face shows.
+
+A judge has `name`, `columns` (the label columns that it reads), `read(images) -> {column: (n,)}` with NaN where it
+cannot tell, and, if it is a network, `features(images) -> (n, d)`.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from tqdm import tqdm
+
+from catgan import facs
+from catgan.data.store import DualDataset
+from catgan.errors import CatganError
+from catgan.evaluation.encoders import FileEncoder
+from catgan.evaluation.reading import AT_ONCE, read_all
+from catgan.faces import model_files
+from catgan.faces.landmarks import FaceLandmarker, worker_landmarker
+from catgan.models.gan.model import CatGAN
+from catgan.models.gan.preset_folders import find_preset
+from catgan.synthesis import face_model
+from catgan.training import run
+
+MEDIAPIPE = "mediapipe"
+LANDMARKER_SIDE = 256
+"""Faces are enlarged to this side for the landmarker, which looks for faces of ordinary photographs."""
+
+
+class MediaPipeJudge:
+    """MediaPipe's blendshapes, as Action Unit intensities 0..5 on the scale of the photographs that the embedded face
+    model was fitted to. It was made by others, from other faces; it reads only some Action Units."""
+
+    name = MEDIAPIPE
+
+    def __init__(self) -> None:
+        self._bundle = model_files.find("face_landmarker")  # here, so that a missing one is said once
+        self.numbers = [number for number in face_model.ACTION_UNITS
+                        if number in facs.BLENDSHAPES and number not in facs.NOT_OBSERVABLE]
+        self.columns = tuple(facs.au_name(number) for number in self.numbers)
+        self._scale = face_model.numbers()["readings"][:, [face_model.ACTION_UNITS.index(n) for n in self.numbers]]
+
+    def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Intensities of uint8 faces `(n, h, w, 3)`; NaN where no face is found."""
+        low, high = self._scale
+        workers = os.cpu_count() or 1
+        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start, (self._bundle,)) as pool:
+            rows = list(tqdm(pool.map(_read, images, [self.numbers] * len(images), chunksize=64), "mediapipe",
+                             len(images), unit="face", disable=not sys.stderr.isatty()))
+        intensity = (5.0 * (np.array(rows).reshape(-1, len(self.columns)) - low) / (high - low)).clip(0.0, 5.0)
+        return dict(zip(self.columns, intensity.T))
+
+
+_landmarker: FaceLandmarker | None = None
+
+
+def _start(bundle: Path) -> None:
+    """Opens this worker's landmarker."""
+    global _landmarker
+    _landmarker = worker_landmarker(bundle, max_faces=1)
+
+
+def _read(image: np.ndarray, numbers: Sequence[int]) -> list[float]:
+    """One face, 0..1 per Action Unit."""
+    assert _landmarker is not None
+    large = cv2.resize(image, (LANDMARKER_SIDE, LANDMARKER_SIDE), interpolation=cv2.INTER_CUBIC)
+    found = _landmarker.detect_upright(large)
+    units = facs.action_units_from_blendshapes(found[0].blendshapes) if found else {}
+    values = (units.get(number) for number in numbers)
+    return [float("nan") if value is None else value for value in values]
+
+
+class RunJudge:
+    """The discriminator of another run, trained on other faces; best a supervised one (`training.supervised`)."""
+
+    def __init__(self, folder: str | Path):
+        self.gan = CatGAN.from_preset(folder)
+        self.name = Path(folder).name
+        spec = self.gan.spec
+        self.columns = spec.action_unit_columns + (("valence", "arousal") if spec.valence_arousal else ())
+
+    def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """What its heads read off uint8 faces `(n, side, side, 3)`."""
+        columns = read_all(self.gan, fitted(images, self.gan.network.image_size))
+        return {name: columns[name] for name in self.columns}
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """Its features `(n, d)`."""
+        images = fitted(images, self.gan.network.image_size)
+        return np.concatenate([self.gan.features(images[start:start + AT_ONCE])
+                               for start in range(0, len(images), AT_ONCE)])
+
+
+def random_judge(judge: RunJudge, seed: int = 0) -> RunJudge:
+    """The same network without training: a control for distances that a trained judge measures."""
+    twin = object.__new__(RunJudge)
+    twin.gan, twin.name, twin.columns = CatGAN(judge.gan.network, judge.gan.spec, seed=seed + 1), "random", ()
+    return twin
+
+
+def open_judge(name: str | Path, dataset: DualDataset, trained: str | Path) -> Any:
+    """The judge of that name: `mediapipe`, or a run folder.
+
+    Args:
+        dataset: what is judged on.
+        trained: the judged run or preset.
+
+    Raises:
+        CatganError: a judge that was trained on the faces that the judged run was trained on, or that are judged.
+    """
+    if str(name) == MEDIAPIPE:
+        return MediaPipeJudge()
+    judged, judging = (_faces_of(folder) for folder in (trained, name))
+    if judging is not None and judged == judging:
+        raise CatganError(f"{name} was trained on the same faces as {trained} and cannot judge it. Train it on another "
+                          "split (split: validation) or on another data set.")
+    if judging is not None and judging == (dataset.info["hash"], "test"):
+        raise CatganError(f"{name} was trained on the test faces of {dataset.folder}.")
+    return RunJudge(name)
+
+
+def open_identity(name: str | Path, dataset: DualDataset, trained: str | Path) -> Any:
+    """What tells people apart: a run of `training.identity`, or a face-recognition network in ONNX. It has `name` and
+    `features(images)`.
+
+    Raises:
+        CatganError: as `open_judge` and `FileEncoder`.
+    """
+    return FileEncoder(name) if Path(name).suffix.lower() == ".onnx" else open_judge(name, dataset, trained)
+
+
+def _faces_of(folder: str | Path) -> tuple[str | None, str] | None:
+    """Which data set and split a run was trained on; None for a preset that does not say."""
+    preset = find_preset(folder)
+    for candidate in (Path(folder), preset.parent):
+        if (candidate / "config.yaml").is_file():
+            experiment = run.read_config(candidate)
+            return experiment.data_hash, experiment.split
+    return None
+
+
+def fitted(images: np.ndarray, side: int) -> np.ndarray:
+    """Faces of another side, resized by area (smaller) or bicubic (larger)."""
+    if images.shape[1] == side:
+        return images
+    how = cv2.INTER_AREA if images.shape[1] > side else cv2.INTER_CUBIC
+    return np.stack([cv2.resize(image, (side, side), interpolation=how) for image in images])

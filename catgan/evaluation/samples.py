@@ -1,0 +1,55 @@
+"""Sheets of generated faces from fixed latents: what a person looks at to see whether a training goes well."""
+
+from __future__ import annotations
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from catgan import facs, random_streams
+from catgan.faces.images import grid
+from catgan.models.gan.model import CatGAN
+
+
+def fixed_latents(n: int, size: int, seed: int = 0) -> np.ndarray:
+    """Latents float32 `(n, size)` that stay the same over a run and between runs of one seed."""
+    return random_streams.generator("sample_latents", seed).standard_normal((n, size)).astype(np.float32)
+
+
+def free_samples(gan: CatGAN, n: int = 64, seed: int = 0) -> np.ndarray:
+    """`n` faces with every label left free, as one sheet."""
+    latents = fixed_latents(n, gan.network.latent_size, seed)
+    return grid(gan.draw(latents, np.repeat(gan.condition(), n, axis=0)), columns=round(n ** 0.5))
+
+
+def sweep(gan: CatGAN, people: int = 6, seed: int = 0) -> tuple[np.ndarray, list[str]]:
+    """One row a person (latent), one column a label: neutral, each AU alone at 5, valence (V) and arousal (A) at -0.7
+    and 0.7.
+
+    Returns:
+        The sheet, and the titles of its columns.
+    """
+    settings = _settings(gan)
+    latents = fixed_latents(people, gan.network.latent_size, seed)
+    conditions = np.concatenate([gan.condition(**labels) for _, labels in settings])
+    faces = gan.draw(np.repeat(latents, len(settings), axis=0), np.tile(conditions, (people, 1)))
+    titles = [title for title, _ in settings]
+    return np.concatenate([header(titles, faces.shape[2] + 1), grid(faces, columns=len(settings))]), titles
+
+
+def header(titles: list[str], width: int, height: int = 14) -> np.ndarray:
+    """A white strip uint8 `(height, n * width - 1, 3)` with one title over every column of `width` pixels."""
+    strip = Image.new("RGB", (len(titles) * width - 1, height), "white")
+    draw = ImageDraw.Draw(strip)
+    for index, title in enumerate(titles):
+        draw.text(((index + 0.5) * width, height / 2), title, fill="black", anchor="mm", font_size=11)
+    return np.asarray(strip)
+
+
+def _settings(gan: CatGAN) -> list[tuple[str, dict]]:
+    absent = {number: 0.0 for number in gan.spec.action_units}
+    settings: list[tuple[str, dict]] = [("neutral", {"action_units": absent})] if absent else []
+    settings += [(facs.au_name(number), {"action_units": {**absent, number: 5.0}}) for number in absent]
+    if gan.spec.valence_arousal:
+        settings += [(f"{name[0].upper()} {value:+}", {name: value})
+                     for name in ("valence", "arousal") for value in (-0.7, 0.7)]
+    return settings

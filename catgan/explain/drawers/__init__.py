@@ -1,0 +1,1 @@
+"""Drawers: they change labels of a face and draw the result."""

@@ -1,0 +1,1 @@
+"""The networks of a `CatGAN` and the model itself."""

@@ -1,0 +1,124 @@
+"""The editor: a face and a change of its labels -> the same face, changed, in one pass."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+from keras import layers, ops
+
+from catgan.models.gan.architectures import NetworkConfig
+from catgan.models.layers import LEAK, Blocks, FiLM
+
+HALF_STRENGTH = 0.05
+"""The length of an asked change (Action Units 0..1) at which half of what the network draws is let through."""
+
+REACH = 0.125
+"""The farthest that something is moved, in sides of the face."""
+
+HEADS = ("to_change", "to_mask", "to_moves")
+"""Layers that say what is drawn, where, and what moves."""
+
+
+def build_editor(network: NetworkConfig, label_width: int, precision: str = "float32", seed: int = 0) -> keras.Model:
+    """Builds the editor: a U-Net (Ronneberger et al. 2015) that is told by FiLM how the labels are to change.
+
+    It moves what is there, a brow, a corner of the mouth, and adds what it draws under a mask (as GANimation did,
+    Pumarola et al. 2018). A new network changes nothing, and no asked change is no change, whatever was learned. That
+    it says what it moved is what lets an edit go back into a photograph with all the detail that a crop lacks.
+
+    Args:
+        network: sizes; see `editor_stages`.
+        label_width: `LabelSpec.width`.
+        precision: a Keras dtype policy; what leaves the network is float32 always.
+        seed: of the initial weights.
+
+    Returns:
+        A model `{"image": (n, side, side, channels) in [-1, 1], "change": (n, 2 * label_width)} -> dict` with
+        `"image"`, the changed face, which may leave [-1, 1] a little; `"mask"` `(n, side, side, 1)` in 0..1: where
+        something may be drawn; and `"moves"` `(n, side, side, 2)`: from how many pixels to the right and below every
+        pixel was taken. A change is [mask * difference, mask]: differences of labels as networks see them (Action
+        Units -1..1, valence and arousal -2..2); what is masked may follow as faces go.
+    """
+    blocks = Blocks(precision, seed)
+    image = keras.Input((network.image_size, network.image_size, network.channels), name="image")
+    change = keras.Input((2 * label_width,), name="change")
+
+    # === What is asked ===
+    style = blocks.label_embedding(change, network.embedding_size)
+    style = blocks.dense(style, network.style_width, "style", leaky=True)
+
+    def convolved(features, width: int, name: str):
+        features = blocks.convolution(features, width, 3, name)
+        film = FiLM(blocks.initializer(f"{name}_film", 1.0), dtype=blocks.policy, name=f"{name}_film")
+        features = film([features, style])
+        return layers.LeakyReLU(LEAK, dtype=blocks.policy, name=f"{name}_activation")(features)
+
+    # === Down to 8 px, and up again, each side with what it was on the way down ===
+    *wider, first = network.editor_stages
+    features, kept = convolved(folded(image), first, "in"), []
+    for width in wider[::-1]:
+        kept.append(features)
+        side = features.shape[1] // 2
+        features = convolved(blocks.down(features, width, f"down_{side}"), width, f"down_{side}_mixed")
+    features = convolved(features, features.shape[-1], "bottom")
+    for width, beside in zip(network.editor_stages[1:], kept[::-1]):
+        features = blocks.up(features, style, width, f"up_{beside.shape[1]}")
+        features = layers.Add(dtype=blocks.policy, name=f"up_{beside.shape[1]}_joined")([features, beside])
+        features = convolved(features, width, f"up_{beside.shape[1]}_mixed")
+
+    # === The change, and where ===
+    # Adam moves every weight alike: without the factor the first steps of zero kernels this wide would overshoot, and
+    # the mask would close for good.
+    gain = (9 * features.shape[-1]) ** -0.5
+
+    def told(channels: int, name: str):
+        layer = layers.Conv2D(channels, 3, padding="same", kernel_initializer="zeros", dtype=blocks.policy, name=name)
+        return gain * ops.cast(layer(features), "float32")
+
+    to_change, to_mask, to_moves = HEADS
+    drawn, where = unfolded(told(4 * network.channels, to_change)), unfolded(told(4, to_mask))
+    length = ops.sqrt(ops.sum(ops.square(change[:, :label_width]), axis=-1) + 1e-12)[:, None, None, None]
+    strength = length / (length + HALF_STRENGTH)
+    mask = layers.Activation("sigmoid", dtype="float32", name="mask")(where) * strength
+    reach = REACH * network.image_size
+    steps = layers.UpSampling2D(interpolation="bilinear", dtype="float32", name="moves")(told(2, to_moves))
+    moves = reach * ops.tanh(steps / reach) * strength
+    return keras.Model({"image": image, "change": change},
+                       {"image": moved(image, moves) + mask * drawn, "mask": mask, "moves": moves}, name="editor")
+
+
+def moved(images, moves):
+    """Every pixel of `images` `(n, h, w, c)` taken from where `moves` `(n, h, w, 2)` says, bilinear; the border goes on
+    outside. Gradients go to the moves alone: those of pixels would be summed in any order, and so differ from run to
+    run in their last bits."""
+    height, width, channels = images.shape[1:]
+    rows, columns = np.indices((height, width), np.float32)
+    x = ops.clip(moves[..., 0] + columns, 0.0, width - 1.0)
+    y = ops.clip(moves[..., 1] + rows, 0.0, height - 1.0)
+    left, top = (ops.clip(ops.floor(ops.stop_gradient(place)), 0.0, last - 2.0)
+                 for place, last in ((x, width), (y, height)))
+    flat, first = ops.reshape(images, (-1, height * width, channels)), ops.cast(top * width + left, "int32")
+
+    def corner(step: int):
+        places = ops.reshape(first + step, (-1, height * width, 1))
+        taken = ops.take_along_axis(flat, ops.repeat(places, channels, axis=2), axis=1)
+        return ops.stop_gradient(ops.reshape(taken, (-1, height, width, channels)))
+
+    across, down = (x - left)[..., None], (y - top)[..., None]
+    above, below = ((1.0 - across) * corner(row) + across * corner(row + 1) for row in (0, width))
+    return (1.0 - down) * above + down * below
+
+
+def folded(images):
+    """Four neighbouring pixels become one of four times the channels, `(n, h, w, c) -> (n, h / 2, w / 2, 4 c)`: layers
+    on half the side cost a quarter (Shi et al. 2016)."""
+    height, width, channels = images.shape[1:]
+    parts = ops.reshape(images, (-1, height // 2, 2, width // 2, 2, channels))
+    return ops.reshape(ops.transpose(parts, (0, 1, 3, 2, 4, 5)), (-1, height // 2, width // 2, 4 * channels))
+
+
+def unfolded(images):
+    """The way back of `folded`."""
+    height, width, channels = images.shape[1:]
+    parts = ops.reshape(images, (-1, height, width, 2, 2, channels // 4))
+    return ops.reshape(ops.transpose(parts, (0, 1, 3, 2, 4, 5)), (-1, 2 * height, 2 * width, channels // 4))

@@ -1,0 +1,1 @@
+"""Predicts unknown labels of a data set (`catgan complete`)."""

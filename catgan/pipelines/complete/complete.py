@@ -1,0 +1,206 @@
+"""`catgan complete`: a copy of a data set that also holds what a run predicts for every face.
+
+Columns of the data set are copied as they are; predictions stand in columns of their own, `predicted_...`. Shards are
+written one by one, so that a completion that was killed goes on after the last of them, with the same bytes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+from tqdm import tqdm
+
+from catgan import files
+from catgan.data import predictions, store
+from catgan.data.builder.executors import full_disk
+from catgan.data.store import DualDataset, load_dataset
+from catgan.errors import CatganError
+from catgan.labels import LabelSpec
+from catgan.models.gan.model import CatGAN
+from catgan.models.gan.preset_folders import find_preset
+from catgan.pipelines.complete.agreement import agreement, annotated
+from catgan.pipelines.complete.card import card
+from catgan.pipelines.complete.plan import (damaged, plan_of, refuse_other_plan, refuse_other_things, refuse_same_place,
+                                            shards_of, signature)
+
+AT_ONCE = 512
+
+
+def complete(data: str | os.PathLike | DualDataset, run: str | Path, out: str | os.PathLike) -> dict[str, Any]:
+    """Writes a copy of a data set with predicted labels, goes on with an unfinished one, or finds it finished.
+
+    Args:
+        data: a data set or its folder; it is not changed.
+        run: a run or preset folder.
+        out: a new or empty folder, or what an earlier call for the same data and run left there.
+
+    Returns:
+        `"folder"`, `"faces"`, `"hash"`, the content of `"completed"` in `dataset.json` (`"run"`, `"weights"`,
+        `"columns"`, `"agreement"` ...), `"already_complete"`, `"seconds"` and `"faces_per_second"` (without the faces
+        of an earlier attempt; None where there was nothing to do).
+
+    Raises:
+        CatganError: no data set, no run, a run that needs faces of another size, a data set that holds predictions
+            already, an output folder that is the data set or holds something else, damaged files or a full disk.
+    """
+    dataset = data if isinstance(data, DualDataset) else load_dataset(data)
+    preset, out = find_preset(run).resolve(), Path(out).resolve()
+    try:
+        return _complete(dataset, preset, out)
+    except OSError as error:
+        raise full_disk(error, out) from None
+
+
+def _complete(dataset: DualDataset, preset: Path, out: Path) -> dict[str, Any]:
+    started = time.perf_counter()
+
+    # === 1. Is it there? ===
+    refuse_same_place(dataset.folder, out)
+    plan = plan_of(dataset, preset)
+    if (out / "dataset.json").is_file():
+        return _finished(out, plan)
+    shards = shards_of(dataset)
+    refuse_other_things(out, plan)
+
+    # === 2. The model, and the labels it is compared with ===
+    gan = CatGAN.from_preset(preset)
+    side = gan.network.image_size
+    if dataset.image_size != side:
+        raise CatganError(f"{preset} reads faces of {side} px, and {dataset.folder} holds faces of "
+                          f"{dataset.image_size} px. Give a run of that size, or build the data set with image_size "
+                          f"{side}.")
+    kinds = columns_of(gan)
+    truth = annotated(dataset, gan)
+
+    # === 3. Shard by shard ===
+    files.write_json(out / "plan.json", plan)
+    begun = time.perf_counter()
+    files.clear_temporary(out)
+    by = signature(plan["complete"])
+    missing = {shard: rows for shard, rows in shards.items() if not (out / "shards" / shard.name).is_file()}
+    todo = sum(missing.values())
+    with tqdm(total=len(dataset), initial=len(dataset) - todo, unit="face", desc="complete",
+              disable=not sys.stderr.isatty()) as bar, _removed_if_refused(out):
+        for shard in missing:
+            _write_shard(shard, out / "shards" / shard.name, gan, kinds, by, bar)
+    rate = todo / (time.perf_counter() - begun)
+
+    # === 4. What else belongs to a data set; dataset.json last ===
+    _copy_rest(dataset.folder, out)
+    paths = [out / "shards" / shard.name for shard in shards]
+    info = _info(dataset, gan, kinds, plan, agreement(truth, gan, paths), paths)
+    files.write_text(out / "card.md", card(dataset, info))
+    files.write_json(out / "dataset.json", info)
+    (out / "plan.json").unlink()
+    return _result(out, time.perf_counter() - started, round(rate, 1) if todo else None, False)
+
+
+def columns_of(gan: CatGAN) -> dict[str, pa.DataType]:
+    """The columns that a completion adds: what the model predicts with its uncertainty, and who predicted it."""
+    side = gan.network.image_size
+    read = gan.read(np.empty((0, side, side, 3), np.uint8))
+    names = [name + suffix for name in gan.spec.columns for suffix in ("", "_std", "_probability")]
+    kinds = {predictions.PREFIX + name: pa.string() if name == "expression" else pa.float32() for name in names
+             if name in read}
+    return {**kinds, predictions.BY: pa.string()}
+
+
+def _finished(out: Path, plan: dict[str, Any]) -> dict[str, Any]:
+    refuse_other_plan(out, load_dataset(out).info.get("plan", {}), plan)
+    (out / "plan.json").unlink(missing_ok=True)  # of a call that was killed at its very end
+    return _result(out, 0.0, None, True)
+
+
+@contextlib.contextmanager
+def _removed_if_refused(out: Path) -> Iterator[None]:
+    """Removes an unfinished copy where an error of the user ends it; a kill or a full disk leaves it to be gone on
+    with."""
+    try:
+        yield
+    except CatganError:
+        shutil.rmtree(out)
+        raise
+
+
+# === Predictions ===
+
+
+def _write_shard(source: Path, target: Path, gan: CatGAN, kinds: dict[str, pa.DataType], by: str, bar: tqdm) -> None:
+    try:
+        with pq.ParquetFile(source) as file:
+            table = file.read().combine_chunks()
+    except (OSError, pa.ArrowException) as error:
+        raise damaged(source, error) from None
+    parts = []
+    for start in range(0, table.num_rows, AT_ONCE):
+        rows = table.slice(start, AT_ONCE)
+        parts.append(gan.read(_faces(source, rows, gan.network.image_size)))
+        bar.update(rows.num_rows)
+    for name, kind in kinds.items():
+        cells = [by] * table.num_rows if name == predictions.BY else _cells(parts, name, gan.spec)
+        table = table.append_column(pa.field(name, kind), pa.array(cells, kind))
+    table = table.replace_schema_metadata(store.described(table.schema).metadata)
+    with files.atomic_path(target) as temporary:
+        pq.write_table(table, temporary, compression="zstd")
+
+
+def _faces(shard: Path, rows: pa.Table, side: int) -> np.ndarray:
+    """The pictures of some rows, uint8 `(n, side, side, 3)`."""
+    faces = np.empty((rows.num_rows, side, side, 3), np.uint8)
+    for face, name, image in zip(faces, rows["id"].to_pylist(), rows["image"].to_pylist()):
+        try:
+            face[:] = store.picture(image["bytes"]).reshape(face.shape)
+        except (OSError, SyntaxError, ValueError, TypeError) as error:
+            raise damaged(f"The picture of face {name} in {shard}", error) from None
+    return faces
+
+
+def _cells(parts: Sequence[Mapping[str, np.ndarray]], name: str, spec: LabelSpec) -> np.ndarray | list:
+    """One column of what was read; a label stays in its range, beyond which rounding might carry it."""
+    if not parts:
+        return []
+    label = name.removeprefix(predictions.PREFIX)
+    values = np.concatenate([part[label] for part in parts])
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        raise CatganError(f"This run reads {label} as NaN or infinite: its training went astray. Give another run.")
+    if label in spec.action_unit_columns:
+        return values.clip(0.0, spec.maximum)
+    return values.clip(-1.0, 1.0) if label in ("valence", "arousal") else values
+
+
+# === What stands in the folder ===
+
+
+def _copy_rest(folder: Path, out: Path) -> None:
+    """What was not used, contradictions and figures are those of the data set."""
+    for path in (*sorted(folder.glob("*.parquet")), *sorted((folder / "figures").glob("*.png"))):
+        with files.atomic_path(out / path.relative_to(folder)) as temporary:
+            shutil.copyfile(path, temporary)
+
+
+def _info(dataset: DualDataset, gan: CatGAN, kinds: Mapping[str, pa.DataType], plan: dict[str, Any],
+          agreed: dict[str, Any], paths: Sequence[Path]) -> dict[str, Any]:
+    """The content of `dataset.json`: what the data set says of itself, and what was added."""
+    by = plan["complete"]
+    completed = {"run": by["run"], "weights": by["weights"], "data": by["data"], "data_hash": by["data_hash"],
+                 "columns": list(kinds), "labels": gan.spec.to_dict(), "agreement": agreed,
+                 "version": plan["version"]}
+    return {**dataset.info, "name": f"{dataset.info['name']}-completed",
+            "columns": [*dataset.info["columns"], *kinds], "completed": completed, "plan": plan,
+            "version": plan["version"], "hash": store.content_hash(paths)}
+
+
+def _result(out: Path, seconds: float, rate: float | None, already: bool) -> dict[str, Any]:
+    info = load_dataset(out).info
+    return {"folder": str(out), "faces": info["counts"]["faces"], "hash": info["hash"], **info["completed"],
+            "already_complete": already, "seconds": round(seconds, 2), "faces_per_second": rate}

@@ -1,0 +1,146 @@
+"""Edits of a face in a photograph or a video: found, aligned, changed, and put back at their own resolution."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from catgan import files
+from catgan.errors import CatganError
+from catgan.faces import tracks
+from catgan.faces.alignment import Face, align, aligned_by, anchors
+from catgan.faces.blending import paste
+from catgan.faces.landmarks import FaceLandmarker
+from catgan.faces.video_writer import VideoWriter
+from catgan.faces.videos import Frame, Video
+from catgan.models.gan.changes import Changes
+from catgan.models.gan.model import CatGAN, Edited
+
+NOTICE = "Synthetic: a face edited by catgan. Not a record of what anybody showed or felt."
+
+AT_ONCE = 32
+MEMORY = 256 << 20
+"""Bytes of frames that are edited at once."""
+PLACE_SECONDS, READING_SECONDS = 0.06, 0.25
+"""Deviations of the Gaussians that even out, over a video, where the face is and what it shows: a head moves faster
+than a reading is sure."""
+
+
+def edit_face(gan: CatGAN, photo: np.ndarray, face: Face, changes: Changes) -> tuple[np.ndarray, Edited]:
+    """Changes one face of a photograph.
+
+    Args:
+        gan: with an editor.
+        photo: uint8 `(h, w, 3)`.
+        face: aligned from it, see `catgan.faces.alignment.find_face`.
+        changes: what is asked.
+
+    Returns:
+        The photograph with the changed face, and what was edited.
+
+    Raises:
+        CatganError: a model without an editor, or a label that it does not have.
+    """
+    edited = gan.edited(face.image[None], changes)
+    return paste(photo, face, edited.images[0], edited.moves[0]), edited
+
+
+def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandmarker, out: Path,
+               index: int = 0) -> dict[str, Any]:
+    """Writes a video in which one face is changed, frame by frame, along one smoothed track.
+
+    Args:
+        gan: with an editor.
+        path: the video. Its times and its sound are kept.
+        changes: the same in every frame; what a face shows now is read in every frame, and evened out in time.
+        landmarker: opened.
+        out: the file to be written, see `catgan.faces.video_writer`.
+        index: which face of the first frame that has one, the largest being 0.
+
+    Returns:
+        `frames`; `edited`, how many show the face; `seconds` at which the last frame is shown; `cut`: per label, in
+        how many of them it was cut at the end of its range; `beyond`: in how many it went further down than what was
+        read; `written`: coding, size and sound; `missing`: what of the
+        video could not be read, or None.
+
+    Raises:
+        CatganError: no video, no frame with that face, or as `edit_face`.
+    """
+    video, side = Video(path), gan.network.image_size
+    places, readings, times = _watch(gan, video, landmarker, index)
+    known = np.isfinite(places[:, 0, 0])
+    if not known.any():
+        raise CatganError(f"{path}: no frame shows face {index}. Give a video in which both eyes and the mouth are "
+                          "visible.")
+    places = tracks.smoothed(places, times, PLACE_SECONDS)
+    readings = {name: tracks.smoothed(values, times, READING_SECONDS) for name, values in readings.items()}
+    cut, beyond = Counter[str](), Counter[str]()
+
+    def changed(frames: list[Frame], pictures: list[np.ndarray]) -> None:
+        shown = [place for place, frame in enumerate(frames) if known[frame.number]]
+        rows = [frames[place].number for place in shown]
+        faces = [aligned_by(pictures[place], places[row], side) for place, row in zip(shown, rows)]
+        if faces:
+            read = {name: values[rows] for name, values in readings.items()}
+            edited = gan.edited(np.stack([face.image for face in faces]), changes, read)
+            cut.update({name: int(np.isfinite(values).sum()) for name, values in edited.cut.items()})
+            beyond.update({name: int((values > 0.0).sum()) for name, values in edited.beyond.items()})
+            for place, face, after, moves in zip(shown, faces, edited.images, edited.moves):
+                pictures[place] = paste(pictures[place], face, after, moves)
+
+    with files.atomic_path(out) as temporary, VideoWriter(temporary, video, NOTICE) as writer:
+        for frames, pictures in _batches(video, "edit", len(known)):
+            changed(frames, pictures)
+            for frame, picture in zip(frames, pictures):
+                writer.write(picture, frame.time, frame.duration)
+    return {"frames": len(known), "edited": int(known.sum()), "seconds": round(float(times[-1]), 3),
+            "cut": dict(+cut), "beyond": dict(+beyond),
+            "written": writer.done, "missing": video.missing}
+
+
+def _watch(gan: CatGAN, video: Video, landmarker: FaceLandmarker,
+           index: int) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
+    """Where the face is, `(frames, 3, 2)` as `anchors`, and what it shows, per column `(frames,)`, NaN where it is
+    not; and the times of the frames, `(frames,)` seconds."""
+    places, read, times, last = [], [], [], None
+    for frames, pictures in _batches(video, "watch", video.count):
+        times += [frame.time for frame in frames]
+        crops = []
+        for picture in pictures:
+            face = tracks.follow(landmarker.detect(picture), last, index)
+            places.append(np.full((3, 2), np.nan) if face is None else anchors(face.landmarks))
+            if face is not None:
+                last = face
+                crops.append(align(picture, face.landmarks, gan.network.image_size).image)
+        if crops:
+            read.append({name: values for name, values in gan.read(np.stack(crops)).items() if name != "expression"})
+    found = np.array(places).reshape(-1, 3, 2)
+    readings = {}
+    for name in read[0] if read else ():
+        readings[name] = np.full(len(found), np.nan)
+        readings[name][np.isfinite(found[:, 0, 0])] = np.concatenate([part[name] for part in read])
+    return found, readings, np.array(times)
+
+
+def _batches(video: Video, what: str, count: int | None) -> Iterator[tuple[list[Frame], list[np.ndarray]]]:
+    """Yields some frames at once with their pictures; for a damaged frame the picture before is taken."""
+    frames: list[Frame] = []
+    pictures: list[np.ndarray] = []
+    width, height = video.size
+    at_once = min(AT_ONCE, max(1, MEMORY // (3 * width * height)))
+    last = np.zeros((height, width, 3), np.uint8)
+    for frame in tqdm(video.frames(), what, count, unit="frame", disable=not sys.stderr.isatty()):
+        last = last if frame.picture is None else frame.picture
+        frames.append(frame)
+        pictures.append(last)
+        if len(frames) == at_once:
+            yield frames, pictures
+            frames, pictures = [], []
+    if frames:
+        yield frames, pictures

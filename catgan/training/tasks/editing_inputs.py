@@ -1,0 +1,148 @@
+"""All that one step of an editor's training needs, as a function of (seed, step) alone."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from catgan import random_streams
+from catgan.data.pairs import RenderedPairs
+from catgan.errors import CatganError
+from catgan.models.gan.model import CatGAN, to_network
+from catgan.training import schedules
+from catgan.training.datasets import Datasets, Mixed
+from catgan.training.experiment import TrainingConfig
+from catgan.training.tasks.imitations import ImitatedPairs
+
+DIMENSIONS_TOO, DIMENSIONS_ALONE = 0.25, 0.25
+"""Shares of photographs whose editor is told of valence and arousal beside the Action Units, and of them alone."""
+
+
+class EditingInputs:
+    """Makes the inputs of a step: pairs of rendered scenes and, where there are photographs too, pairs of a photograph
+    and its imitation (as many as `EditingConfig.imitated` says), and photographs without pairs: such a one is to be
+    given the labels of another, which then stands for how real faces of these labels look.
+
+    Args:
+        datasets: one of rendered faces, and perhaps one of photographs.
+        model: its labels and sizes.
+        training: batch size, schedules, seed.
+        latents: not needed.
+        split: of the data sets.
+        predicted: whether labels that `catgan complete` predicted take the place of unknown ones.
+
+    Raises:
+        CatganError: no data set was rendered.
+    """
+
+    def __init__(self, datasets: Datasets, model: CatGAN, training: TrainingConfig, latents: int = 0,
+                 split: str = "train", predicted: bool = False):
+        self.training, self.spec, self.channels = training, model.spec, model.network.channels
+        self.units = len(model.spec.action_units)
+        self.pairs = pairs_of(datasets, model, split)
+        self.photographs, self.imitations, count, self.imitated = None, None, 0, 0
+        if datasets.photographs is not None:
+            assert training.editing is not None
+            share = datasets.share if datasets.photographs is datasets.beside else 1.0 - datasets.share
+            count = round(share * training.batch_size)
+            self.imitated = round(training.editing.imitated * count)
+        if datasets.photographs is not None and self.imitated:
+            self.imitations = ImitatedPairs(datasets.photographs, model.spec, split, self.channels, predicted,
+                                            training.mirror)
+        if datasets.photographs is not None and count > self.imitated:
+            self.photographs = Mixed(Datasets(datasets.photographs), model.spec, self.channels, count - self.imitated,
+                                     training, split, predicted)
+        self.count = training.batch_size - count
+
+    def __len__(self) -> int:
+        """Number of training faces."""
+        photographs = len(self.photographs or ()) or len(self.imitations.rows if self.imitations else ())
+        return len(self.pairs) + photographs
+
+    def __call__(self, step: int, attempt: int = 0) -> dict:
+        """Inputs of step number `step`.
+
+        Args:
+            attempt: times that the training was set back to a good state: another attempt gets other faces.
+
+        Returns:
+            `"before"` float32 `(b, h, w, c)`; `"after"`, real faces of the wanted labels: the same scene where
+            `"paired"` `(b,)` is 1, somebody else where it is 0; `"change"`, `"back"` `(b, 2 * width)`, from one to the
+            other and back; `"reversible"` `(b,)`: 1 where the way back is known, 0 where labels were left free;
+            `"values"`, `"mask"` `(b, width)`, `"presence"`, `"presence_mask"` `(b, k)`: labels of the faces after, and
+            `"condition"` `(b, 2 * width)` under which the critic judges; and scalar schedules.
+        """
+        training = self.training
+        random = random_streams.generator("editing_inputs", training.seed, step, attempt)
+        inputs = self._rendered(random)
+        if self.imitations is not None:
+            inputs = _joined(inputs, self._imitated(random))
+        if self.photographs is not None:
+            others = self._photographs(random, step + attempt * training.steps)
+            inputs = _joined(inputs, others)
+        difference, told = np.split(inputs["change"], 2, axis=1)
+        reversible = told[:, :self.units].sum(1) == max(self.units, 1)
+        scales = schedules.at(training, step * training.batch_size)
+        scales["learning_rate"] *= 0.5 ** attempt
+        return {**inputs, "back": np.concatenate([-difference, told], axis=1),
+                "reversible": reversible.astype(np.float32),
+                **{name: np.float32(value) for name, value in scales.items()}}
+
+    def _rendered(self, random: np.random.Generator) -> dict[str, np.ndarray]:
+        drawn = self.pairs.draw(random, self.count)
+        values, mask = drawn.labels.encode()
+        flip = random.random(self.count) < 0.5 if self.training.mirror else np.zeros(self.count, bool)
+        before, after = (np.where(flip[:, None, None, None], faces[:, :, ::-1], faces)
+                         for faces in (drawn.before, drawn.after))
+        return {"before": to_network(before, self.channels), "after": to_network(after, self.channels),
+                "change": drawn.change, "values": values, "mask": mask, **self._paired(values, mask)}
+
+    def _imitated(self, random: np.random.Generator) -> dict[str, np.ndarray]:
+        assert self.imitations is not None
+        pairs = self.imitations.draw(random, self.imitated)
+        return {**pairs, **self._paired(pairs["values"], pairs["mask"])}
+
+    def _paired(self, values: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
+        """What pairs have beside their labels."""
+        ungraded = np.zeros((len(values), self.photographs.presences if self.photographs else 0), np.float32)
+        return {"presence": ungraded, "presence_mask": ungraded,
+                "condition": np.concatenate([values * mask, mask], axis=1), "paired": np.ones(len(values), np.float32)}
+
+    def _photographs(self, random: np.random.Generator, step: int) -> dict[str, np.ndarray]:
+        """Every photograph is to be given the labels of the next one."""
+        assert self.photographs is not None
+        batch = self.photographs(step)
+        after = type(batch)(*(np.roll(part, -1, axis=0) for part in batch))
+        told = batch.mask * after.mask * self._named(random, len(batch.mask))
+        difference = (after.values - batch.values) * told
+        pixels = to_network(batch.images, self.channels)
+        return {"before": pixels, "after": np.roll(pixels, -1, axis=0),
+                "change": np.concatenate([difference, told], axis=1), "values": after.values, "mask": after.mask,
+                "presence": after.presence, "presence_mask": after.presence_mask,
+                "condition": np.concatenate([after.values * told, told], axis=1),
+                "paired": np.zeros(len(told), np.float32)}
+
+    def _named(self, random: np.random.Generator, count: int) -> np.ndarray:
+        """Which labels an editor is told of, as with rendered pairs, float32 `(count, width)`."""
+        places, units = np.arange(self.spec.width), self.units
+        kind = random.random((count, 1))
+        alone, too = kind < DIMENSIONS_ALONE, kind >= 1.0 - DIMENSIONS_TOO
+        if not units or not self.spec.valence_arousal:
+            alone, too = np.full_like(alone, not units), np.full_like(too, not units)
+        named = np.where(places < units, ~alone, (alone | too) & (places < units + 2))
+        return named.astype(np.float32)
+
+
+def pairs_of(datasets: Datasets, gan: CatGAN, split: str) -> RenderedPairs:
+    """The rendered scenes of one split that an editor is trained, or measured, on.
+
+    Raises:
+        CatganError: none were rendered.
+    """
+    if datasets.rendered is None:
+        raise CatganError(f"{datasets.own.folder} was not rendered, so nobody knows its faces under other labels. Give "
+                          "the folder that 'catgan render' wrote, as the data set or as 'beside.data'.")
+    return RenderedPairs(datasets.rendered, gan.spec, split, gan.network.channels)
+
+
+def _joined(first: dict[str, np.ndarray], second: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    return {name: np.concatenate([first[name], second[name]]) for name in first}

@@ -1,0 +1,110 @@
+"""Every layer and network of catgan can be saved as Keras saves models, and comes back as it was."""
+
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+
+import keras
+import numpy as np
+import pytest
+
+import catgan
+from catgan.labels import LabelSpec
+from catgan.models.gan.architectures import network_config
+from catgan.models.gan.bias import build_bias
+from catgan.models.gan.discriminator import build_discriminator
+from catgan.models.gan.editor import build_editor
+from catgan.models.gan.generator import build_generator
+from catgan.models.gan.networks import Networks
+from catgan.models.layers import FiLM, Smooth, UnitNorm
+from tests.conftest import REPOSITORY, TINY
+from tests.harness.layers import run_layer_test, run_model_test
+from tests.models.gan.test_networks import FILTERED, JOINT, noise
+
+CASES = {
+    "film": (FiLM, {}, [noise((2, 4, 4, 3)), noise((2, 5), 1)], (2, 4, 4, 3)),
+    "film of another initializer": (FiLM, {"initializer": keras.initializers.VarianceScaling(0.5, seed=3)},
+                                    [noise((2, 4, 4, 3)), noise((2, 5), 1)], (2, 4, 4, 3)),
+    "film by name": (FiLM, {"initializer": "he_normal", "trainable": False},
+                     [noise((1, 2, 2, 3)), noise((1, 5), 1)], (1, 2, 2, 3)),
+    "unit norm": (UnitNorm, {}, noise((3, 6)), (3, 6)),
+    "smooth": (Smooth, {}, noise((2, 4, 6, 3)), (2, 2, 3, 3)),
+}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_layers(case, tmp_path):
+    run_layer_test(*CASES[case], tmp_path)
+
+
+def modules(package=catgan):
+    for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        yield importlib.import_module(found.name)
+
+
+def test_every_keras_class_is_registered_and_has_a_case():
+    """A new layer, loss, metric or initializer without a case above fails here."""
+    kinds = (keras.Layer, keras.Loss, keras.Metric, keras.Initializer, keras.Regularizer, keras.constraints.Constraint)
+    own = {member for module in modules() for _, member in inspect.getmembers(module, inspect.isclass)
+           if issubclass(member, kinds) and member.__module__.startswith("catgan.")}
+    registered = {name: value for name, value in keras.saving.get_custom_objects().items()
+                  if name.startswith("catgan>")}
+    assert own == set(registered.values())
+    assert own == {cls for cls, *_ in CASES.values()} | {Networks}  # tests/training/test_callbacks.py saves those
+    assert set(registered) == {"catgan>FiLM", "catgan>UnitNorm", "catgan>Smooth", "catgan>Networks"}  # in files
+
+
+# === Networks ===
+
+INTENSITY = LabelSpec((1, 2, 4), "intensity", True)
+FAMILIES = {"plain": {}, "residual": FILTERED, "legacy": {"family": "legacy", "image_size": 32},
+            "ordinal": {"action_unit_head": "ordinal", "valence_arousal_head": "categorical", "bins": 5}}
+
+
+def network_of(family):
+    return network_config("xs_64", {**TINY, **FAMILIES[family]})
+
+
+def saved(model, path):
+    inputs = {name: noise((3, *tensor.shape[1:])) for name, tensor in model.input.items()}
+    loaded = run_model_test(model, inputs, path)
+    assert loaded.name == model.name and len(loaded.trainable_variables) == len(model.trainable_variables)
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+@pytest.mark.parametrize("family", FAMILIES)
+def test_generator_and_discriminator(family, precision, tmp_path):
+    network, spec = network_of(family), INTENSITY if family == "ordinal" else JOINT
+    saved(build_generator(network, spec.width, precision, seed=1), tmp_path / "generator.keras")
+    saved(build_discriminator(network, spec, precision, seed=1), tmp_path / "discriminator.keras")
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
+def test_editor(precision, tmp_path):
+    model = build_editor(network_of("plain"), JOINT.width, precision, seed=1)
+    random = np.random.default_rng(0)
+    model.set_weights([value + 0.05 * random.standard_normal(value.shape) for value in model.get_weights()])
+    saved(model, tmp_path / "editor.keras")
+
+
+def test_bias(tmp_path):
+    run_model_test(build_bias(JOINT), noise((3, 2 * JOINT.width)), tmp_path / "bias.keras")
+
+
+@pytest.mark.slow
+def test_a_saved_network_is_loaded_by_another_process(tmp_path):
+    """All that it needs is the import that registers the layers."""
+    model, change = build_editor(network_of("plain"), 4, seed=1), np.ones((1, 8), np.float32)
+    model.save(tmp_path / "editor.keras")
+    image = np.zeros((1, 16, 16, 1), np.float32)
+    code = ("import sys, numpy, keras, catgan.models.layers\n"
+            "model = keras.saving.load_model(sys.argv[1])\n"
+            "outputs = model({'image': numpy.zeros((1, 16, 16, 1)), 'change': numpy.ones((1, 8))})\n"
+            "print(float(keras.ops.sum(outputs['mask'])))")
+    result = subprocess.run([sys.executable, "-c", code, str(tmp_path / "editor.keras")], cwd=REPOSITORY, text=True,
+                            capture_output=True, timeout=120)
+    assert result.returncode == 0, result.stderr[-2000:]
+    expected = float(keras.ops.sum(model({"image": image, "change": change})["mask"]))
+    assert float(result.stdout) == pytest.approx(expected, rel=1e-6)

@@ -1,0 +1,33 @@
+"""Any number of faces in batches of a few sizes."""
+
+import numpy as np
+import pytest
+
+from catgan.models.batching import BATCHES, in_batches, one_by_one
+
+
+@pytest.mark.parametrize("count", [0, 1, 4, 5, 13, 16, 39, 49, 64, 65, 130])
+def test_every_row_comes_back_once_and_in_its_place(count):
+    sizes = []
+
+    def function(part, other):
+        sizes.append(len(part))
+        return {"sum": part + other, "twice": 2 * part}
+
+    rows = np.arange(count, dtype=np.float32)[:, None]
+    result = in_batches(function, rows, rows + 1)
+    np.testing.assert_array_equal(result["sum"], 2 * rows + 1)
+    np.testing.assert_array_equal(result["twice"], 2 * rows)
+    assert set(sizes) <= set(BATCHES) and sum(sizes) <= max(4, 4 * count / 3 + 3)
+
+
+def test_each_row_alone():
+    sizes, rows = [], np.arange(6.0)[:, None]
+
+    def function(part):
+        sizes.append(len(part))
+        return {"twice": 2 * part, "names": np.array(["a"], dtype=object)}
+
+    result = one_by_one(function, rows)
+    np.testing.assert_array_equal(result["twice"], 2 * rows)
+    assert sizes == [1] * 6 and result["names"].tolist() == ["a"] * 6
