@@ -16,7 +16,19 @@ class CatganError(ValueError):
     """An error of the user's input. The command line prints it as one line and exits with code 2."""
 
 
-class AnnotationError(CatganError):
+class DataError(CatganError):
+    """An error of a data set or of a picture: another file, or another recipe, helps."""
+
+
+class ModelError(CatganError):
+    """An error of a model, run or preset: another file, or another declaration of it, helps."""
+
+
+class TargetError(CatganError):
+    """An error of what a counterfactual is to reach: a label the model lacks, or a value out of range."""
+
+
+class AnnotationError(DataError):
     """A line of an annotation file that cannot be read.
 
     Args:

@@ -80,6 +80,21 @@ STREAMS: Mapping[str, Stream] = {
 """All streams by name."""
 
 
+Seed = int | np.random.Generator | None
+"""What functions take as `seed`: a number for the same result every time, a generator to draw one from, or None for
+another result every time (SPEC 7 of scientific Python)."""
+
+
+def seed_of(seed: Seed) -> int:
+    """Returns the seed that a number, a generator or None stands for, 0 or more.
+
+    A number stays itself. A generator gives its next 63 bits; None gives 63 bits of the operating system.
+    """
+    if seed is None:
+        seed = np.random.default_rng()
+    return int(seed.integers(2 ** 63)) if isinstance(seed, np.random.Generator) else int(seed)
+
+
 def sequence(name: str, seed: int, *indices: int) -> np.random.SeedSequence:
     """The seed sequence of a stream.
 

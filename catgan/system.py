@@ -1,11 +1,64 @@
-"""What C++ libraries write past Python's stderr when they start."""
+"""Messages, progress bars, and what the machine says of this process."""
 
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import resource
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
+
+from tqdm import tqdm
+
+Item = TypeVar("Item")
+
+logger = logging.getLogger("catgan")
+"""Takes every message of the library. Nothing is printed unless somebody asks for it, with
+`logging.basicConfig(level="INFO")`, or with `verbose=True` where a function has it."""
+
+
+@contextlib.contextmanager
+def messages_shown(shown: bool = True) -> Iterator[None]:
+    """Shows messages of level INFO on stderr, one line each, unless the user has set up logging.
+
+    Args:
+        shown: `False` changes nothing.
+    """
+    if not shown or logger.hasHandlers():
+        yield
+        return
+    handler, level = logging.StreamHandler(), logger.level
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+def progress_bar(items: Iterable[Item] | None = None, description: str = "", *, total: int | None = None,
+                 unit: str = "it", initial: int = 0, delay: float = 2.0, verbose: bool = True) -> tqdm[Item]:
+    """Makes a progress bar on stderr; it is silent where stderr is no terminal.
+
+    Args:
+        items: what is gone through; without it, call `update(n)` on the bar.
+        description, unit, initial: as in `tqdm`.
+        total: number of items, where `len(items)` does not say it.
+        delay: seconds before the bar is shown at all.
+        verbose: `False` shows no bar.
+    """
+    return tqdm(items, description, total, unit=unit, initial=initial, delay=delay,  # type: ignore[return-value]
+                leave=False, disable=not (verbose and sys.stderr.isatty()))
+
+
+def memory_mb() -> float:
+    """Returns the peak resident memory of this process in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
 
 
 @contextlib.contextmanager

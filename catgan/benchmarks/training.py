@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import keras
 from tqdm import tqdm
 
+from catgan import system
 from catgan.backend import get_engine
 from catgan.benchmarks.layer_speed import seconds_a_pass
 from catgan.data.render import RenderConfig, render
@@ -24,7 +25,6 @@ from catgan.models.cost import multiply_adds, step_passes
 from catgan.models.gan.architectures import network_config
 from catgan.models.gan.model import CatGAN
 from catgan.models.precision import fastest
-from catgan.training import run
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.loop import step_of
@@ -135,7 +135,7 @@ def _time_steps(experiment: Experiment, data: Path, n: int) -> _Measured:
         seconds.append(time.perf_counter() - started)
     trainer.engine.synchronize()
     return _Measured(trainer.model, [length * batch / spent for spent in seconds], loading / sum(seconds), first_step,
-                     run.memory_mb())
+                     system.memory_mb())
 
 
 def _figures(experiment: Experiment, measured: _Measured) -> dict[str, float]:

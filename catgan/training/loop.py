@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from catgan import config, files
+from catgan import config, files, system
 from catgan.backend import get_engine, parts
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
@@ -133,7 +133,7 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
                 line.update(
                     measured, images_per_second=round(
                         (progress.step - tick_first) * training.batch_size / (now - tick_started), 1),
-                    seconds=round(progress.seconds, 1), memory_mb=run.memory_mb(),
+                    seconds=round(progress.seconds, 1), memory_mb=system.memory_mb(),
                     finished=progress.step == training.steps)
                 progress.clear()
                 if engine.chief:

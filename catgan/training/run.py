@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import re
-import resource
 import signal
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -100,12 +98,6 @@ def status_line(line: dict[str, Any], total: int, total_images: int) -> str:
     return (f"tick {line['tick']:>3}/{total}  {line['images'] / 1000:.1f}k faces  "
             f"{line['images_per_second']:.0f} faces/s  {line['memory_mb'] / 1024:.1f} GB  {figures}  "
             f"left {int(left // 60)}m{int(left % 60):02d}s")
-
-
-def memory_mb() -> float:
-    """Peak resident memory of this process in MiB."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return round(peak / (1024 * 1024 if sys.platform == "darwin" else 1024), 1)
 
 
 @contextlib.contextmanager

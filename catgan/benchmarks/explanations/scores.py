@@ -27,7 +27,7 @@ from catgan.metrics import counterfactual as measures
 from catgan.metrics import counterfactual_space as space
 from catgan.metrics import distribution, editing
 from catgan.models.gan.model import CatGAN
-from catgan.training.run import memory_mb
+from catgan.system import memory_mb
 
 ALONE, VARIED, LEARNED_FROM, REAL = 8, 24, 6000, 2000
 """Faces that are asked about one by one, and for several answers; training faces for IM1 and IM2; faces that answers
