@@ -166,3 +166,12 @@ def tiny_gan(tiny_run):
     from catgan.models.gan.model import CatGAN
 
     return CatGAN.from_preset(tiny_run)
+
+
+@pytest.fixture
+def saved_figures(monkeypatch) -> list:
+    """The figures that were saved by `catgan.plots.save`, to look inside them."""
+    from catgan import plots
+    figures, save = [], plots.save
+    monkeypatch.setattr(plots, "save", lambda figure, *where: (figures.append(figure), save(figure, *where)))
+    return figures

@@ -9,8 +9,7 @@ import numpy as np
 
 from catgan import facs, random_streams
 from catgan.data.pairs import Pairs, RenderedPairs
-from catgan.evaluation.samples import header
-from catgan.faces.images import grid
+from catgan.faces.images import column_titles, grid
 from catgan.metrics import editing, image
 from catgan.models.gan.changes import DIMENSIONS
 from catgan.models.gan.model import CatGAN
@@ -149,4 +148,4 @@ def edit_sheet(gan: CatGAN, faces: np.ndarray, amount: float = 3.0) -> tuple[np.
             columns.append(gan.redraw(faces, change).images)
             titles.append(f"{name} {amount:+}")
     rows = np.stack(columns, 1).reshape(-1, *faces.shape[1:])
-    return np.concatenate([header(titles, faces.shape[2] + 1), grid(rows, columns=len(columns))]), titles
+    return np.concatenate([column_titles(titles, faces.shape[2] + 1), grid(rows, columns=len(columns))]), titles

@@ -152,7 +152,7 @@ def choose_thresholds(gan: CatGAN, truth: Labels, predicted: dict[str, np.ndarra
     """The threshold of best F1 per AU on validation faces; what cannot be chosen keeps its default."""
     chosen = {}
     for number, column in zip(gan.spec.action_units, gan.spec.action_unit_columns):
-        best = metrics.au.best_threshold(*metrics.shown(truth, presences, number, predicted[column]))
+        best = metrics.au.best_threshold(*metrics.presence_targets(truth, presences, number, predicted[column]))
         chosen[number] = gan.thresholds[number] if best is None else best
     return chosen
 

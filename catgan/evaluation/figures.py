@@ -1,37 +1,20 @@
-"""The figures of a training and of its evaluation."""
+"""Draws the figures of an evaluation: control curves, cross-talk, heat maps, calibration."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import FuncNorm, Normalize
-from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from catgan import files
+from catgan import plots
 
-# Colours that people with any colour vision tell apart (Okabe & Ito 2008), black and yellow left out.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-_MODEL, _CEILING = _COLOURS[:2]
-_GREY, _TEXT = "#999999", "#444444"
-
-# Panels of a run: title, and which keys of stats.jsonl belong there.
-_PANELS: tuple[tuple[str, Callable[[str], bool]], ...] = (
-    ("losses", lambda key: key.endswith("_loss")),
-    ("critic: real - generated", lambda key: key.startswith("gap")),
-    ("gradient penalties", {"r1", "r2"}.__contains__),
-    ("label losses", {"action_units", "valence_arousal", "expression"}.__contains__),
-    ("distance from the true changed face", {"pixels", "edges", "features", "labels", "cycle"}.__contains__),
-    ("explained change", lambda key: key.startswith("explained_change") or key == "back_ssim"),
-    ("validation scores", lambda key: key == "score" or key.startswith("validation_")),
-    ("diversity", lambda key: key.startswith("diversity")),
-    ("faces per second", {"images_per_second"}.__contains__))
+_MODEL, _CEILING = plots.COLOURS[:2]
 
 
 def control_curves(path: str | Path, sweeps: Mapping[str, Mapping[str, Any]], columns: int = 5) -> None:
@@ -43,20 +26,20 @@ def control_curves(path: str | Path, sweeps: Mapping[str, Mapping[str, Any]], co
             `(faces, levels)`: the same of faces whose labels are true. In the unit of the label; NaN = not measured.
         columns: panels side by side.
     """
-    figure, panels = _grid(len(sweeps), columns, 1.9, 1.95, least=4.4)  # the legend's width
+    figure, panels = plots.grid(len(sweeps), columns, 1.9, 1.95, min_width=4.4)  # the legend's width
     for panel, (label, sweep) in zip(panels, sweeps.items()):
         asked = np.asarray(sweep["asked"], np.float64)
-        panel.plot(asked, asked, color=_GREY, lw=0.8, ls=(0, (4, 3)), label="as asked")
+        panel.plot(asked, asked, color=plots.GREY, lw=0.8, ls=(0, (4, 3)), label="as asked")
         if sweep.get("ceiling") is not None:
             _band(panel, asked, sweep["ceiling"], _CEILING, "faces of known labels", 0.10, "s")
         _band(panel, asked, sweep["measured"], _MODEL, "generated faces", 0.20, "o")
         panel.set_title(label, fontsize=8)
         grades = bool(np.ptp(asked) >= 3)
         panel.xaxis.set_major_locator(MaxNLocator(6 if grades else 4, integer=grades))
-    figure.supxlabel("asked", fontsize=8, color=_TEXT)
-    figure.supylabel("measured (mean, 10-90 %)", fontsize=8, color=_TEXT)
-    _legend(figure, panels)
-    _save(figure, path)
+    figure.supxlabel("asked", fontsize=8, color=plots.TEXT)
+    figure.supylabel("measured (mean, 10-90 %)", fontsize=8, color=plots.TEXT)
+    plots.legend(figure, panels)
+    plots.save(figure, path)
 
 
 def _band(panel, asked: np.ndarray, measured: Any, colour: str, label: str, alpha: float, marker: str) -> None:
@@ -80,7 +63,7 @@ def cross_talk_map(path: str | Path, matrix: Any, rows: Sequence[str], columns: 
         columns: the labels that were measured.
     """
     cells = np.asarray(matrix, np.float64)
-    figure = _figure(max(0.42 * len(columns) + 2.1, 3.8), max(0.34 * len(rows) + 1.4, 2.0))
+    figure = plots.figure(max(0.42 * len(columns) + 2.1, 3.8), max(0.34 * len(rows) + 1.4, 2.0))
     axes = figure.subplots()
     # Bent, so that small cross-talk can be seen beside the large changes that were asked for.
     norm = FuncNorm((lambda x: np.sign(x) * np.abs(x) ** (2 / 3), lambda x: np.sign(x) * np.abs(x) ** 1.5), -1, 1)
@@ -96,13 +79,13 @@ def cross_talk_map(path: str | Path, matrix: Any, rows: Sequence[str], columns: 
     axes.set_xticks(range(len(columns)), columns, rotation=90, fontsize=7.5)
     axes.set_yticks(range(len(rows)), rows, fontsize=7.5)
     axes.tick_params(length=0)
-    axes.set_xlabel("measured", fontsize=8, color=_TEXT)
-    axes.set_ylabel("moved", fontsize=8, color=_TEXT)
+    axes.set_xlabel("measured", fontsize=8, color=plots.TEXT)
+    axes.set_ylabel("moved", fontsize=8, color=plots.TEXT)
     axes.set_title("Change measured per change asked, in ranges", fontsize=9)
     bar = figure.colorbar(image, ax=axes, aspect=25, extend="both", ticks=(-1, -0.5, -0.2, 0, 0.2, 0.5, 1))
     bar.ax.set_yticklabels(("-1", "-.5", "-.2", "0", ".2", ".5", "1"), fontsize=7)
     bar.ax.minorticks_off()
-    _save(figure, path)
+    plots.save(figure, path)
 
 
 def heat_maps(path: str | Path, face: np.ndarray, maps: Mapping[str, np.ndarray], columns: int = 6) -> None:
@@ -114,12 +97,13 @@ def heat_maps(path: str | Path, face: np.ndarray, maps: Mapping[str, np.ndarray]
         maps: per label grey levels `(side, side)`.
         columns: panels side by side.
     """
-    figure, panels = _grid(len(maps), columns, 1.35, 1.5)
+    figure, panels = plots.grid(len(maps), columns, 1.35, 1.5)
     grey, largest = np.asarray(face, np.float64).mean(-1), max(float(part.max()) for part in maps.values())
-    colours = ScalarMappable(Normalize(0.0, max(largest, 1e-6)), "inferno")
+    norm = Normalize(0.0, max(largest, 1e-6))
+    colours = ScalarMappable(norm, "inferno")
     for panel, (label, part) in zip(panels, maps.items()):
         panel.imshow(grey, cmap="gray", vmin=0, vmax=255)
-        panel.imshow(part, cmap=colours.cmap, norm=colours.norm,
+        panel.imshow(part, cmap=colours.cmap, norm=norm,
                      alpha=np.clip(3.0 * part / max(largest, 1e-6), 0.0, 0.85))
         panel.set_title(label, fontsize=8)
         panel.set(xticks=(), yticks=())
@@ -127,7 +111,7 @@ def heat_maps(path: str | Path, face: np.ndarray, maps: Mapping[str, np.ndarray]
     bar = figure.colorbar(colours, ax=panels, aspect=30)
     bar.ax.set_title("grey levels", fontsize=6.5)
     bar.ax.tick_params(labelsize=6.5)
-    _save(figure, path)
+    plots.save(figure, path)
 
 
 def _short(value: float) -> str:
@@ -147,23 +131,23 @@ def calibration_plot(path: str | Path, tables: Mapping[str, Sequence[Mapping[str
         gaussian: per title the same of Gaussian intervals (`pit_table`), drawn thin.
         columns: panels side by side.
     """
-    figure, panels = _grid(len(tables), columns, 2.05, 2.05)
+    figure, panels = plots.grid(len(tables), columns, 2.05, 2.05)
     for panel, (title, rows) in zip(panels, tables.items()):
         regression = bool(rows) and "nominal" in rows[0]
         if not regression:
             _counts(panel, rows)
-        panel.plot([0, 1], [0, 1], color=_GREY, lw=0.8, ls=(0, (4, 3)))
-        _shares(panel, (gaussian or {}).get(title, ()), color=_GREY, lw=1.0, label="Gaussian of that deviation")
+        panel.plot([0, 1], [0, 1], color=plots.GREY, lw=0.8, ls=(0, (4, 3)))
+        _shares(panel, (gaussian or {}).get(title, ()), color=plots.GREY, lw=1.0, label="Gaussian of that deviation")
         _shares(panel, rows, color=_CEILING if regression else _MODEL, marker="o", ms=3.2, lw=1.4,
                 label="intervals" if regression else None)
         panel.set(xlim=(0, 1), ylim=(0, 1), xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
         panel.set_title(title, fontsize=8)
-        panel.set_xlabel("promised coverage" if regression else "predicted probability", fontsize=7, color=_TEXT)
-        panel.set_ylabel("observed coverage" if regression else "share present", fontsize=7, color=_TEXT)
+        panel.set_xlabel("promised coverage" if regression else "predicted probability", fontsize=7, color=plots.TEXT)
+        panel.set_ylabel("observed coverage" if regression else "share present", fontsize=7, color=plots.TEXT)
     explained = next((panel for panel in panels if panel.get_legend_handles_labels()[0]), None)
     if explained is not None:
         explained.legend(fontsize=5.5, frameon=False, handlelength=1.2)
-    _save(figure, path)
+    plots.save(figure, path)
 
 
 def _shares(panel, rows: Sequence[Mapping[str, Any]], **style: Any) -> None:
@@ -177,70 +161,3 @@ def _counts(panel, rows: Sequence[Mapping[str, Any]]) -> None:
     counts = np.array([row["count"] for row in rows], np.float64)
     panel.bar([row["centre"] for row in rows], 0.35 * counts / max(counts.max(initial=0), 1), width=0.92 / len(rows),
               color="#d9d9d9", zorder=0)
-
-
-def curves(path: str | Path, lines: Sequence[Mapping[str, Any]]) -> None:
-    """A run so far, over the faces the discriminator has seen.
-
-    Args:
-        path: of the PNG.
-        lines: of the run's `stats.jsonl`; a key may be in some of them only, and a panel without keys is left out.
-    """
-    names = list(dict.fromkeys(key for line in lines for key in line))
-    panels = {title: keys for title, belongs in _PANELS if (keys := [key for key in names if belongs(key)])}
-    figure, plots = _grid(len(panels), 4, 2.5, 1.95)
-    largest = max((line["images"] for line in lines), default=0)
-    factor, unit = (1e6, "million") if largest >= 2e6 else (1e3, "thousand")
-    for plot, (title, keys) in zip(plots, panels.items()):
-        for key, colour in zip(keys, _COLOURS * len(keys)):
-            points = [(line["images"] / factor, line[key]) for line in lines if line.get(key) is not None]
-            plot.plot(*zip(*points), color=colour, lw=1.2, marker="o" if len(points) < 40 else None, ms=2,
-                      label=_words(key))
-        plot.set_title(title, fontsize=8)
-        plot.set_xlim(0, 1.03 * largest / factor)
-        if len(keys) > 1:
-            plot.legend(fontsize=6, frameon=False, handlelength=1.2, labelspacing=0.25)
-    figure.supxlabel(f"faces seen, {unit}", fontsize=8, color=_TEXT)
-    _save(figure, path)
-
-
-def _words(key: str) -> str:
-    """A key as a person writes it: `validation_ccc_valence` -> `CCC valence`."""
-    known = {"d_loss": "discriminator", "g_loss": "generator", "r1": "R1 (real)", "r2": "R2 (generated)"}
-    words = key.removeprefix("validation_").removesuffix("_loss").split("_")
-    return known.get(key, " ".join(word.upper() if word in ("ccc", "f1", "auc", "icc") else word for word in words))
-
-
-def _figure(width: float, height: float) -> Figure:
-    figure = Figure((width, height), dpi=130, layout="constrained")
-    FigureCanvasAgg(figure)
-    return figure
-
-
-def _grid(count: int, columns: int, width: float, height: float, least: float = 3.2) -> tuple[Figure, list]:
-    """A figure of `count` panels, row by row, with nothing where a row is not full; sizes in inches."""
-    columns = max(1, min(columns, count))
-    rows = max(1, -(-count // columns))
-    figure = _figure(max(width * columns + 0.4, least), height * rows + 0.6)
-    panels = list(np.ravel(figure.subplots(rows, columns, squeeze=False)))
-    for panel in panels[count:]:
-        panel.remove()
-    for panel in panels[:count]:
-        panel.spines[["top", "right"]].set_visible(False)
-        panel.tick_params(labelsize=6.5, color=_GREY)
-        panel.grid(color="#eeeeee", lw=0.6)
-        panel.set_axisbelow(True)
-    return figure, panels[:count]
-
-
-def _legend(figure: Figure, panels: Sequence) -> None:
-    """One legend for all panels, above them."""
-    entries = {label: line for panel in panels for line, label in zip(*panel.get_legend_handles_labels())}
-    if entries:
-        figure.legend(list(entries.values()), list(entries), loc="outside upper center", ncols=len(entries),
-                      fontsize=7.5, frameon=False)
-
-
-def _save(figure: Figure, path: str | Path) -> None:
-    with files.atomic_path(path) as temporary:
-        figure.savefig(temporary, format="png", metadata={"Software": None})

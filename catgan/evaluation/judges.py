@@ -24,6 +24,7 @@ from catgan.errors import CatganError
 from catgan.evaluation.encoders import FileEncoder
 from catgan.evaluation.reading import AT_ONCE, read_all
 from catgan.faces import model_files
+from catgan.faces.images import resize_faces
 from catgan.faces.landmarks import FaceLandmarker, worker_landmarker
 from catgan.models.gan.model import CatGAN
 from catgan.models.gan.preset_folders import find_preset
@@ -89,12 +90,12 @@ class RunJudge:
 
     def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
         """What its heads read off uint8 faces `(n, side, side, 3)`."""
-        columns = read_all(self.gan, fitted(images, self.gan.network.image_size))
+        columns = read_all(self.gan, resize_faces(images, self.gan.network.image_size))
         return {name: columns[name] for name in self.columns}
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """Its features `(n, d)`."""
-        images = fitted(images, self.gan.network.image_size)
+        images = resize_faces(images, self.gan.network.image_size)
         return np.concatenate([self.gan.features(images[start:start + AT_ONCE])
                                for start in range(0, len(images), AT_ONCE)])
 
@@ -145,11 +146,3 @@ def _faces_of(folder: str | Path) -> tuple[str | None, str] | None:
             experiment = run.read_config(candidate)
             return experiment.data_hash, experiment.split
     return None
-
-
-def fitted(images: np.ndarray, side: int) -> np.ndarray:
-    """Faces of another side, resized by area (smaller) or bicubic (larger)."""
-    if images.shape[1] == side:
-        return images
-    how = cv2.INTER_AREA if images.shape[1] > side else cv2.INTER_CUBIC
-    return np.stack([cv2.resize(image, (side, side), interpolation=how) for image in images])

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
-from PIL import Image, ImageDraw
 
 from catgan import facs, random_streams
-from catgan.faces.images import grid
+from catgan.faces.images import column_titles, grid
 from catgan.models.gan.model import CatGAN
 
 
@@ -33,16 +32,7 @@ def sweep(gan: CatGAN, people: int = 6, seed: int = 0) -> tuple[np.ndarray, list
     conditions = np.concatenate([gan.condition(**labels) for _, labels in settings])
     faces = gan.draw(np.repeat(latents, len(settings), axis=0), np.tile(conditions, (people, 1)))
     titles = [title for title, _ in settings]
-    return np.concatenate([header(titles, faces.shape[2] + 1), grid(faces, columns=len(settings))]), titles
-
-
-def header(titles: list[str], width: int, height: int = 14) -> np.ndarray:
-    """A white strip uint8 `(height, n * width - 1, 3)` with one title over every column of `width` pixels."""
-    strip = Image.new("RGB", (len(titles) * width - 1, height), "white")
-    draw = ImageDraw.Draw(strip)
-    for index, title in enumerate(titles):
-        draw.text(((index + 0.5) * width, height / 2), title, fill="black", anchor="mm", font_size=11)
-    return np.asarray(strip)
+    return np.concatenate([column_titles(titles, faces.shape[2] + 1), grid(faces, columns=len(settings))]), titles
 
 
 def _settings(gan: CatGAN) -> list[tuple[str, dict]]:

@@ -8,12 +8,10 @@ from typing import Any
 
 import cv2
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from PIL import Image
 
 import catgan
-from catgan import files
+from catgan import files, plots
 from catgan.explain.counterfactual import Counterfactual
 from catgan.faces.alignment import Face, aligned_by
 from catgan.faces.blending import paste
@@ -115,8 +113,7 @@ def heat(change: np.ndarray) -> np.ndarray:
 def panel(result: Counterfactual, images: dict[str, np.ndarray], path: Path,
           mark: dict[str, str] | None = None) -> None:
     """All on one page: four pictures, what the model reads before and after, and the sentence."""
-    figure = Figure((10.0, 5.6), dpi=120, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = plots.figure(10.0, 5.6, dpi=120)
     grid = figure.add_gridspec(2, 4, height_ratios=(1.0, 0.85))
     titles = {"original": "photograph", "reconstruction": result.kept, "counterfactual": "counterfactual",
               "difference": "difference\n(red lighter, blue darker)"}
@@ -137,8 +134,7 @@ def panel(result: Counterfactual, images: dict[str, np.ndarray], path: Path,
     figure.suptitle(f"{result.target}: {result.status}", color=_COLOURS[result.status], fontweight="bold",
                     parse_math=False)
     figure.supxlabel(result.sentence(), fontsize=9, wrap=True, parse_math=False)
-    with files.atomic_path(path) as temporary:
-        figure.savefig(temporary, format="png", metadata={"Software": None, **(mark or {})})
+    plots.save(figure, path, mark)
 
 
 def _outputs(axes: Any, result: Counterfactual) -> None:
@@ -158,8 +154,7 @@ def _outputs(axes: Any, result: Counterfactual) -> None:
 
 def _legend(axes: Any) -> None:
     axes.legend(fontsize=8, frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 1.0))
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+    plots.hide_spines(axes)
 
 
 def _bars(axes: Any, result: Counterfactual, title: str = "what the model reads") -> None:

@@ -8,11 +8,10 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from tqdm import tqdm
 
-from catgan import files, random_streams
+from catgan import files, plots, random_streams
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError, unknown_name
 from catgan.explain import overall
@@ -100,9 +99,7 @@ def groups_of(table: pa.Table, column: str) -> list[str]:
 def save(content: Mapping[str, Any], folder: str | Path) -> None:
     """Writes `survey.png` and, last, `survey.json`."""
     folder = Path(folder)
-    figure = draw(content)
-    with files.atomic_path(folder / "survey.png") as temporary:
-        figure.savefig(temporary, format="png", metadata={"Software": None})
+    plots.save(draw(content), folder / "survey.png")
     files.write_json(folder / "survey.json", content)
 
 
@@ -111,8 +108,7 @@ def draw(content: Mapping[str, Any]) -> Figure:
     used = content["usage"]["action_units"]
     groups = content["usage"].get("groups", {}) if used else {}
     names = sorted(used, key=lambda name: -used[name]["share"])[:SHOWN]
-    figure = Figure((12.0, 3.6 + (0.6 + 0.28 * len(groups) if groups else 0.0)), dpi=130, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = plots.figure(12.0, 3.6 + (0.6 + 0.28 * len(groups) if groups else 0.0))
     rows = figure.add_gridspec(2 if groups else 1, 3, height_ratios=[3.4, 0.6 + 0.28 * len(groups)] if groups else None)
     figure.suptitle(f"{content['target']}: {content['usage']['n']} faces of {content['dataset']}, "
                     f"{100 * content['met']:.0f} % met it before", fontsize=9)
@@ -144,7 +140,7 @@ def _bars(panel: Any, names: Sequence[str], values: Sequence[float], title: str,
     panel.set_yticks(places, names)
     panel.axvline(0.0, color="black", lw=0.6)
     panel.set_title(title, fontsize=8)
-    panel.spines[["top", "right"]].set_visible(False)
+    plots.hide_spines(panel)
     panel.tick_params(labelsize=7)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from catgan.errors import CatganError
 from catgan.faces.detected import DetectedFace
+from catgan.faces.images import grey_channel
 
 if TYPE_CHECKING:
     from catgan.faces.landmarks import FaceLandmarker
@@ -98,14 +99,6 @@ def _warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
     if finer > 1:
         crop = cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA)
     return crop if grey is None else cv2.cvtColor(crop, cv2.COLOR_GRAY2RGB)
-
-
-def grey_channel(image: np.ndarray) -> np.ndarray | None:
-    """The channel of uint8 `(h, w, 3)` whose three channels are the same, `(h, w)`; None for a colour picture."""
-    if not (image[::16, ::16, 0] == image[::16, ::16, 2]).all():  # most colour pictures end here
-        return None
-    red, green, blue = (cv2.extractChannel(image, channel) for channel in range(3))
-    return red if np.array_equal(red, green) and np.array_equal(red, blue) else None
 
 
 def pixel_centres(matrix: np.ndarray) -> np.ndarray:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import cv2
 import numpy as np
 
-from catgan.faces.alignment import Face, grey_channel, pixel_centres
+from catgan.faces.alignment import Face, pixel_centres
+from catgan.faces.images import grey_channel
 from catgan.faces.warping import shifted
 
 NOTICED = 12.0

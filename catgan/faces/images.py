@@ -7,16 +7,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import cv2
 import numpy as np
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageDraw, PngImagePlugin
 
 from catgan import files
 from catgan.errors import CatganError
 from catgan.faces import colours
 from catgan.faces.opening import ImageError, opened, read_bytes, reasons
 
-__all__ = ["ImageError", "Photograph", "decode", "grid", "read_bytes", "read_image", "read_photograph", "to_rgb",
-           "write_image", "write_photograph"]
+__all__ = ["ImageError", "Photograph", "column_titles", "decode", "grey_channel", "grid", "read_bytes", "read_image",
+           "read_photograph", "resize_faces", "to_rgb", "write_image", "write_photograph"]
 
 
 @dataclass(frozen=True)
@@ -147,6 +148,40 @@ def grid(images: np.ndarray | Sequence[np.ndarray], columns: int, gap: int = 1) 
         top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
         sheet[top:top + height, left:left + width] = image
     return sheet
+
+
+def column_titles(titles: Sequence[str], width: int, height: int = 14) -> np.ndarray:
+    """Draws the titles above the columns of a `grid`.
+
+    Args:
+        titles: one per column.
+        width: of a column in pixels, with its gap.
+        height: of the strip in pixels.
+
+    Returns:
+        A white strip, uint8 `(height, len(titles) * width - 1, 3)`.
+    """
+    strip = Image.new("RGB", (len(titles) * width - 1, height), "white")
+    draw = ImageDraw.Draw(strip)
+    for index, title in enumerate(titles):
+        draw.text(((index + 0.5) * width, height / 2), title, fill="black", anchor="mm", font_size=11)
+    return np.asarray(strip)
+
+
+def resize_faces(images: np.ndarray, side: int) -> np.ndarray:
+    """Resizes square pictures `(n, h, h, 3)` to `side` pixels: by area if smaller, else bicubic."""
+    if images.shape[1] == side:
+        return images
+    method = cv2.INTER_AREA if images.shape[1] > side else cv2.INTER_CUBIC
+    return np.stack([cv2.resize(image, (side, side), interpolation=method) for image in images])
+
+
+def grey_channel(image: np.ndarray) -> np.ndarray | None:
+    """Returns one channel `(h, w)` of uint8 `(h, w, 3)` whose three channels are equal; None for a colour picture."""
+    if not (image[::16, ::16, 0] == image[::16, ::16, 2]).all():  # most colour pictures end here
+        return None
+    red, green, blue = (cv2.extractChannel(image, channel) for channel in range(3))
+    return red if np.array_equal(red, green) and np.array_equal(red, blue) else None
 
 
 def write_image(path: str | os.PathLike, image: np.ndarray, text: Mapping[str, str] | None = None) -> None:

@@ -18,10 +18,10 @@ from catgan import config, files, system
 from catgan.backend import get_engine, parts
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
-from catgan.evaluation.figures import curves
 from catgan.models.precision import fastest
 from catgan.training import checkpoints, run, schedules, snapshot
 from catgan.training.callbacks import Callbacks
+from catgan.training.curves import curves
 from catgan.training.datasets import Datasets, check_labels, datasets_of
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.progress import Progress

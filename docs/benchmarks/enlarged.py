@@ -13,7 +13,8 @@ from types import SimpleNamespace
 
 from catgan.data.store import load_dataset
 from catgan.evaluation.distances import image_metrics
-from catgan.evaluation.judges import RunJudge, fitted
+from catgan.evaluation.judges import RunJudge
+from catgan.faces.images import resize_faces
 from catgan.models.gan.model import CatGAN
 
 
@@ -29,7 +30,7 @@ def main() -> None:
     side = dataset.image_size
     enlarged = SimpleNamespace(
         spec=gan.spec, network=SimpleNamespace(image_size=side, latent_size=gan.network.latent_size),
-        draw=lambda latents, condition: fitted(gan.draw(latents, condition), side))
+        draw=lambda latents, condition: resize_faces(gan.draw(latents, condition), side))
     found = image_metrics(enlarged, dataset, [RunJudge(arguments.judge)], "test", arguments.n, arguments.seed)
     print(json.dumps(found, indent=1))
 

@@ -8,7 +8,7 @@ from PIL import Image
 
 from catgan.errors import CatganError
 from catgan.faces import images, opening
-from catgan.faces.images import ImageError, read_image, to_rgb, write_image
+from catgan.faces.images import ImageError, column_titles, read_image, resize_faces, to_rgb, write_image
 
 GRADIENT = np.tile(np.arange(0, 256, 4, dtype=np.uint8), (48, 1))
 
@@ -120,3 +120,18 @@ def test_grid_lays_out_in_rows():
     assert sheet.shape == (5, 7, 3)
     assert sheet[0, 0, 0] == 10 and sheet[0, 4, 0] == 20 and sheet[3, 0, 0] == 30
     assert (sheet[3:, 4:] == 255).all() and (sheet[2] == 255).all()
+
+
+@pytest.mark.parametrize("side", [8, 16, 32])
+def test_resize_faces_gives_that_side(side):
+    faces = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3)).astype(np.uint8)
+    resized = resize_faces(faces, side)
+    assert resized.shape == (2, side, side, 3) and resized.dtype == np.uint8
+    assert (resized is faces) == (side == 16)
+    np.testing.assert_allclose(resized.mean((1, 2)), faces.mean((1, 2)), atol=3)
+
+
+def test_column_titles_are_drawn_above_their_columns():
+    strip = column_titles(["AU12", ""], 40)
+    assert strip.shape == (14, 79, 3) and strip.dtype == np.uint8
+    assert strip[:, :40].min() < 128 and (strip[:, 40:] == 255).all()

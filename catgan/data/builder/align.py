@@ -20,7 +20,7 @@ from catgan.data.builder.pictures import Pictures
 from catgan.data.builder.scan import Rows
 from catgan.errors import CatganError
 from catgan.faces import alignment
-from catgan.faces.images import ImageError, decode, read_bytes
+from catgan.faces.images import ImageError, decode, grey_channel, read_bytes
 from catgan.faces.landmarks import DetectedFace, FaceLandmarker, overlap, worker_landmarker
 
 QUALITY = ("eye_distance", "yaw", "pitch", "roll", "sharpness", "inside")
@@ -185,7 +185,7 @@ def perceptual_hash(thumbnail: np.ndarray) -> np.ndarray:
 
 def encode_png(image: np.ndarray) -> bytes:
     """uint8 `(h, w, 3)` RGB -> PNG; grey pictures are stored in one channel."""
-    grey = alignment.grey_channel(image)
+    grey = grey_channel(image)
     stored = image[..., ::-1] if grey is None else grey
     done, content = cv2.imencode(".png", stored, (cv2.IMWRITE_PNG_COMPRESSION, 6))
     if not done:
