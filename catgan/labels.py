@@ -172,8 +172,10 @@ class Labels:
         return values * mask, mask
 
     @classmethod
-    def from_columns(cls, spec: LabelSpec, columns: Mapping[str, Sequence], n: int) -> Labels:
+    def from_columns(cls, spec: LabelSpec, columns: Mapping[str, Sequence | np.ndarray], n: int) -> Labels:
         """Labels from named columns in which None (or NaN) means unknown; expressions by name.
+
+        A column may be a float array, NaN = unknown; for `expression` of indices into `spec.expressions`.
 
         Raises:
             CatganError: an expression that `spec` does not name, or a value outside its range.
@@ -183,14 +185,20 @@ class Labels:
         for index, name in enumerate(spec.columns):
             if name not in columns:
                 continue
-            cells = list(columns[name])
-            if name == "expression":
-                cells = [None if cell is None else _class_index(spec, cell) for cell in cells]
-            array = np.array([np.nan if cell is None else cell for cell in cells], np.float32)
+            array = _numbers(spec, name, columns[name])
             known = ~np.isnan(array)
             _check_range(spec, name, array[known])
             values[known, index], mask[:, index] = array[known], known
         return cls(spec, values, mask)
+
+
+def _numbers(spec: LabelSpec, name: str, cells: Sequence | np.ndarray) -> np.ndarray:
+    """The cells of a column as float32 `(n,)`, NaN = unknown; an expression is its index in `spec.expressions`."""
+    if isinstance(cells, np.ndarray) and cells.dtype.kind == "f":
+        return cells.astype(np.float32)
+    if name == "expression":
+        cells = [None if cell is None else _class_index(spec, cell) for cell in cells]
+    return np.array([np.nan if cell is None else cell for cell in cells], np.float32)
 
 
 def _class_index(spec: LabelSpec, name: str) -> int:

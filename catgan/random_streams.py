@@ -46,6 +46,8 @@ STREAMS: Mapping[str, Stream] = {
     "batch_order": Stream(20, ("data set", "epoch")),
     "batch_mirror": Stream(21, ("data set", "step")),
     "shown_faces": Stream(22),
+    "streamed_shards": Stream(23, ("epoch",)),
+    "streamed_faces": Stream(24, ("epoch", "worker")),
     # Training
     "step_inputs": Stream(40, ("step", "attempt")),
     "editing_inputs": Stream(41, ("step", "attempt")),

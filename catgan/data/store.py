@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +22,12 @@ from catgan.data.builder.align import QUALITY
 from catgan.data.builder.split import SPLITS
 from catgan.errors import CatganError, unknown_name
 from catgan.labels import Labels, LabelSpec
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from catgan.data.streaming import StreamOptions
+    from catgan.data.torch_streaming import TorchStream
 
 FORMAT = 1
 SHARD_ROWS = 4096
@@ -257,6 +263,42 @@ class DualDataset:
         if not path.is_file():
             self._decode(split, channels, path)
         return np.load(path, mmap_mode="r", allow_pickle=False)
+
+    def to_tf(self, split: str = "train", *, spec: LabelSpec | None = None, **options: Unpack[StreamOptions]
+              ) -> tf.data.Dataset:
+        """Streams batches of a split as a `tf.data.Dataset`, ready for `keras.Model.fit`.
+
+        Args:
+            split: `train`, `validation`, `test` or `all`.
+            spec: which labels; default: all that the data set has.
+            **options: `batch_size=64`, `shuffle=True`, `seed=0`, `channels=3`, `dtype="uint8"`, `buffer_size=2048`, as
+                in `catgan.data.streaming.BatchStream`.
+
+        Returns:
+            Elements `(images, targets)`: images `(b, side, side, channels)`, and a dictionary of the heads in `spec`:
+            `action_units` `(b, k)`, `valence_arousal` `(b, 2)`, `expression` `(b, classes)` one-hot, float32, NaN where
+            a label is unknown. Every pass is another epoch, in an order that `seed` decides.
+
+        Raises:
+            CatganError: an argument out of range, or TensorFlow is not installed.
+        """
+        from catgan.data import streaming
+
+        return streaming.to_tf(streaming.stream_of(self, split, spec, **options))
+
+    def to_torch(self, split: str = "train", *, spec: LabelSpec | None = None, **options: Unpack[StreamOptions]
+                 ) -> TorchStream:
+        """Streams batches of a split as a PyTorch `IterableDataset`; arguments and elements are those of `to_tf`.
+
+        Give it to `DataLoader(dataset, batch_size=None, num_workers=n)`: it makes the batches itself, and divides the
+        shards among the workers.
+
+        Raises:
+            CatganError: an argument out of range, or PyTorch is not installed.
+        """
+        from catgan.data import streaming
+
+        return streaming.to_torch(streaming.stream_of(self, split, spec, **options))
 
     def shards(self, split: str = "all") -> list[Path]:
         """The Parquet files of a split, in order."""

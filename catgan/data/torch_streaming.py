@@ -1,0 +1,65 @@
+"""Streams batches of a data set to a PyTorch `DataLoader`. Importing this module needs PyTorch."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Iterator
+from multiprocessing import context, sharedctypes
+from typing import Any
+
+import torch
+from torch.utils.data import IterableDataset, get_worker_info
+
+from catgan.data.streaming import BatchStream, Element
+from catgan.errors import CatganError
+
+Tensors = tuple[torch.Tensor, dict[str, torch.Tensor]]
+
+MAX_WORKERS = 128
+
+
+class TorchStream(IterableDataset):
+    """Yields `(images, targets)` as tensors, a batch each: `DataLoader(dataset, batch_size=None, num_workers=4)`.
+
+    The shards are divided among the workers of a `DataLoader`. Every pass is the next epoch. A worker process ends with
+    its epoch, so the workers count their passes in memory that all of them share.
+
+    Args:
+        stream: where the batches come from.
+    """
+
+    def __init__(self, stream: BatchStream):
+        super().__init__()
+        self.stream = stream
+        self._passes = sharedctypes.RawArray(ctypes.c_int64, _counter(MAX_WORKERS + 1, 0))
+
+    def __iter__(self) -> Iterator[Tensors]:
+        info = get_worker_info()
+        worker, workers = (0, 0) if info is None else (info.id, info.num_workers)
+        if workers > MAX_WORKERS:
+            raise CatganError(f"At most {MAX_WORKERS} workers read a data set. Received: {workers}.")
+        counter = _counter(workers, worker)
+        self._passes[counter] += 1
+        return _tensors(self.stream.epoch(self._passes[counter] - 1, worker, max(workers, 1)))
+
+    def __getstate__(self) -> dict[str, Any]:
+        # Shared memory reaches a process that is being started; a copy of any other kind counts for itself.
+        if context.get_spawning_popen() is not None:
+            return dict(self.__dict__)
+        return {**self.__dict__, "_passes": list(self._passes)}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__.update(state)
+        if isinstance(self._passes, list):
+            self._passes = sharedctypes.RawArray(ctypes.c_int64, self._passes)
+
+
+def _tensors(elements: Iterator[Element]) -> Iterator[Tensors]:
+    for images, targets in elements:
+        yield torch.from_numpy(images), {name: torch.from_numpy(part) for name, part in targets.items()}
+
+
+def _counter(workers: int, worker: int) -> int:
+    """Returns where passes are counted: each worker of each number of workers counts for itself, so that all workers of
+    one `DataLoader` agree on the epoch. 0 workers stand for a pass in the main process."""
+    return workers * (workers + 1) // 2 + worker
