@@ -81,7 +81,7 @@ def test_verbs_refuse_before_any_work(tmp_path, monkeypatch, capsys, arguments):
     from PIL import Image
 
     from catgan.cli.main import main
-    from tests.filming import greys
+    from tests.harness.filming import greys
 
     monkeypatch.chdir(tmp_path)
     for name in ("run/config.json", "data/dataset.json", "x.mp4", "x.png", "why/original.png", "r.yaml"):

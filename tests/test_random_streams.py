@@ -11,7 +11,7 @@ from catgan import files, random_streams
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.random_streams import STREAMS
-from tests.conftest import write_dataset
+from tests.harness.datasets import write_dataset
 
 SOURCE = Path(catgan.__file__).parent
 

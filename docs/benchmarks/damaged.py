@@ -274,7 +274,7 @@ def models(folder: Path) -> Callable[[random.Random], str]:
     from catgan.explain.loading import explained_model
     from catgan.labels import LabelSpec
     from catgan.models.gan.model import CatGAN
-    from tests.conftest import TINY
+    from tests.harness.experiments import TINY
 
     inputs = keras.Input((32, 32, 3))
     outputs = keras.layers.Dense(2)(keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(4, 3)(inputs)))

@@ -22,8 +22,9 @@ from catgan.models.gan.model import CatGAN
 from catgan.training import loop, run
 from catgan.training.experiment import TrainingConfig
 from catgan.training.tasks.legacy import LegacyStep
-from tests.conftest import REPOSITORY, TINY, tiny_experiment
-from tests.training.tasks import test_adversarial
+from tests.harness import steps as adversarial
+from tests.harness.experiments import TINY, tiny_experiment
+from tests.harness.paths import REPOSITORY
 
 NETWORK = config.from_mapping(NetworkConfig, {
     **TINY, "image_size": 8, "generator_widths": [8, 8], "discriminator_widths": [8, 8], "generator_blocks": [0, 0],
@@ -34,13 +35,13 @@ NETWORK = config.from_mapping(NetworkConfig, {
 
 
 def everything(engine):
-    step, _ = test_adversarial.make_step(NETWORK, **test_adversarial.ALL)
+    step, _ = adversarial.make_step(NETWORK, **adversarial.ALL)
     step.engine = engine
     return step
 
 
 def legacy(engine):
-    model, average = (CatGAN(PRESETS["legacy_32"], test_adversarial.SPEC, seed=1) for _ in range(2))
+    model, average = (CatGAN(PRESETS["legacy_32"], adversarial.SPEC, seed=1) for _ in range(2))
     return LegacyStep(model, average, TrainingConfig(), engine)
 
 
@@ -53,7 +54,7 @@ def shared_steps(engine, make_step=everything, count=4):
     compiled = engine.share([lambda inputs, step=step: step(inputs, *kind) for step in steps], copies[0])
     reports = []
     for index in range(count):
-        inputs = test_adversarial.batch(index, network=network)
+        inputs = adversarial.batch(index, network=network)
         inputs["images"] = np.repeat(inputs["images"], network.channels, axis=-1)
         reports.append({name: float(value) for name, value in compiled(inputs).items()})
     engine.synchronize()

@@ -15,7 +15,7 @@ from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.models.gan.joint import Joint
 from catgan.models.gan.model import CatGAN, Redrawn
-from tests.conftest import tiny_experiment
+from tests.harness.experiments import tiny_experiment
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,9 @@ from catgan.errors import CatganError
 from catgan.models.cost import step_multiply_adds, step_passes
 from catgan.models.gan.model import CatGAN
 from catgan.training.experiment import read_experiment
-from tests.conftest import REPOSITORY, TINY, write_dataset
+from tests.harness.datasets import write_dataset
+from tests.harness.experiments import TINY
+from tests.harness.paths import REPOSITORY
 
 SMALL = {**TINY, "generator_blocks": [0, 0, 0], "discriminator_blocks": [0, 0, 0]}
 NAMES = {"images_per_second", "lowest", "highest", "gmac_per_image", "share_of_convolution_rate", "loader_share",

@@ -16,7 +16,7 @@ from catgan.pipelines import gallery
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler
 from tests.harness.commands import run_json
-from tests.models.gan.test_editor import trained_build
+from tests.harness.networks import trained_build
 
 
 @pytest.fixture

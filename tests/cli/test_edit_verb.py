@@ -5,7 +5,7 @@ import numpy as np
 from catgan.cli.edit import lines, misses
 from catgan.labels import LabelSpec
 from catgan.models.gan.model import CatGAN
-from tests.models.gan.test_editor import edited_gan
+from tests.harness.networks import edited_gan
 
 
 def test_misses_are_named_with_what_was_asked_and_read():

@@ -14,7 +14,7 @@ from catgan.cli.main import main
 from catgan.cli.predict import choice
 from catgan.errors import CatganError
 from catgan.faces.images import read_image
-from tests.filming import film, greys
+from tests.harness.filming import film, greys
 
 pytestmark = pytest.mark.usefixtures("models")
 

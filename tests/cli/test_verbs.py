@@ -13,10 +13,11 @@ from catgan.cli.generate import parse_action_units
 from catgan.cli.main import VERBS, main, with_negative_values
 from catgan.data.sources import READERS
 from catgan.errors import CatganError
-from tests.conftest import REPOSITORY, tiny_experiment
-from tests.data.sources.test_sources import affectnet_line, emotionet_line, write_affectnet, write_emotionet
+from tests.harness.annotations import affectnet_line, emotionet_line, write_affectnet, write_emotionet
 from tests.harness.commands import run_json
-from tests.models.gan.test_networks import SIZES
+from tests.harness.experiments import tiny_experiment
+from tests.harness.networks import SIZES
+from tests.harness.paths import REPOSITORY
 
 
 @pytest.fixture

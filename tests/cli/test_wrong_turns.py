@@ -9,8 +9,8 @@ import pytest
 
 from catgan import config
 from catgan.cli.main import main
-from tests.conftest import tiny_experiment
-from tests.data.sources.test_sources import emotionet_line, write_emotionet
+from tests.harness.annotations import emotionet_line, write_emotionet
+from tests.harness.experiments import tiny_experiment
 
 GOOD = """name: one
 sources:

@@ -24,7 +24,7 @@ from catgan.data import store
 from catgan.data.export import export
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
-from tests.conftest import write_dataset
+from tests.harness.datasets import write_dataset
 
 FORMATS = ("huggingface", "tfrecord", "imagefolder", "csv")
 UGLY = ["=cmd|'/c calc'!A1", '+1 "quoted", with comma', "two\nlines", "-x", "@y", "né", "", None]

@@ -12,7 +12,7 @@ from catgan.data import store
 from catgan.data.query import askable, parse
 from catgan.data.view import asked_facts, caption, draw, predicted_facts, rows_at, unit_facts, view, write_html
 from catgan.errors import CatganError
-from tests.conftest import write_dataset
+from tests.harness.datasets import write_dataset
 
 
 def test_a_sheet_of_faces(drawn, tmp_path):

@@ -15,6 +15,7 @@ from catgan.models.gan.joint import Joint
 from catgan.models.gan.model import CatGAN
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler
+from tests.harness.drawers import BarDrawer
 
 
 @pytest.fixture(scope="module")
@@ -22,26 +23,6 @@ def smile(drawn, tiny_gan):
     """A face of the test split in which the model sees AU12."""
     images = load_dataset(drawn).images("test", 3)
     return np.array(images[int(np.argmax(tiny_gan.read(images)["AU12_present"]))])
-
-
-class BarDrawer:
-    """Draws AU12 as what it is in the drawn pictures: a bright bar at the bottom."""
-
-    title, least, differentiable, past = "as it is", (15.0, 0.5), False, 0.0
-
-    def __init__(self, gan, images, settings=None, seed=0):
-        self.images, self.units, self.settings = images, gan.spec.action_units, settings_of(gan, images)
-
-    def draw(self, rows, levels):
-        faces = self.images[rows].astype(float)
-        faces[:, 12:] += 16.0 * (levels - self.settings[rows])[:, self.units.index(12), None, None, None]
-        return np.clip(faces, 0, 255).astype(np.uint8)
-
-    def drawn(self, rows, levels):
-        return self.draw(rows, levels), np.zeros((len(rows), 16, 16, 2), np.float32)
-
-    def reconstructed(self, levels, answers):
-        return self.images
 
 
 def test_found_with_a_drawer_that_draws_the_truth(tiny_gan, smile):

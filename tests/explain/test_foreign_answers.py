@@ -16,7 +16,7 @@ from catgan.explain.report import save
 from catgan.faces.alignment import TEMPLATE, aligned_by
 from catgan.faces.blending import paste
 from catgan.faces.images import read_image
-from tests.explain.test_counterfactual import BarDrawer
+from tests.harness.drawers import BarDrawer
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from catgan.explain import survey
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN
-from tests.conftest import TINY
+from tests.harness.experiments import TINY
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from catgan.explain.targets import parse_target
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN
-from tests.conftest import TINY
+from tests.harness.experiments import TINY
 
 PRESENCE = LabelSpec((4, 12), "presence", True, ("anger", "happiness"))
 INTENSITY = LabelSpec((4, 12), "intensity", True)

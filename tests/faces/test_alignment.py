@@ -8,13 +8,7 @@ from catgan.errors import CatganError
 from catgan.faces import alignment
 from catgan.faces.images import read_image
 from catgan.faces.landmarks import DetectedFace
-
-
-def landmarks_with(eyes_and_mouth):
-    points = np.zeros((478, 3), np.float32)
-    for group, point in zip((alignment.LEFT_EYE, alignment.RIGHT_EYE, alignment.MOUTH), eyes_and_mouth):
-        points[list(group), :2] = point
-    return points
+from tests.harness.landmarks import landmarks_with
 
 
 @given(st.floats(0.2, 5), st.floats(-3, 3), st.floats(-50, 50), st.floats(-50, 50))

@@ -6,7 +6,7 @@ import pytest
 from catgan.faces import alignment
 from catgan.faces.blending import paste
 from catgan.faces.images import read_image
-from tests.faces.test_alignment import landmarks_with
+from tests.harness.landmarks import landmarks_with
 
 STILL = np.zeros((64, 64, 2), np.float32)
 EYES_AND_MOUTH = [(120, 140), (180, 140), (150, 195)]

@@ -7,7 +7,7 @@ import pytest
 from catgan.errors import CatganError
 from catgan.faces.video_writer import VideoWriter, container_of
 from catgan.faces.videos import Video
-from tests.filming import film, greys
+from tests.harness.filming import film, greys
 
 
 def copied(source, out):

@@ -7,7 +7,7 @@ import pytest
 from catgan.errors import CatganError
 from catgan.faces.containers import is_video
 from catgan.faces.videos import Video, turned
-from tests.filming import film, greys, sing
+from tests.harness.filming import film, greys, sing
 
 KINDS = {"phone.3gp": ("mpeg4", None, "aac"), "clip.TS": ("libx264", "mpegts", "aac"),
          "camera.mts": ("libx264", "mpegts", "ac3"), "old.flv": ("flv1", None, None),

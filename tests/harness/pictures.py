@@ -1,7 +1,22 @@
-"""What tests ask of pictures that were written."""
+"""Random pictures, series of numbers, and checks of written pictures."""
 
 import numpy as np
 from PIL import Image
+
+RANGES = np.array([5.0, 5.0, 2.0])  # AU04, AU12, valence
+
+
+def noise(seed, n=3, side=16, channels=3):
+    return np.random.default_rng(seed).integers(0, 256, (n, side, side, channels)).astype(np.uint8)
+
+
+def blended(a, b, share):
+    return np.rint(a + share * (b.astype(float) - a)).astype(np.uint8)
+
+
+def rising(values):
+    values = np.asarray(values)
+    return bool((np.diff(values, axis=0) > 0).all())
 
 
 def is_picture(path):

@@ -11,21 +11,9 @@ from sklearn.metrics import jaccard_score, precision_score, recall_score
 from catgan.errors import CatganError
 from catgan.metrics import counterfactual as cf
 from catgan.metrics import editing, image
+from tests.harness.pictures import RANGES, blended, noise, rising
 
 NAN = np.nan
-
-
-def noise(seed, n=3, side=16, channels=3):
-    return np.random.default_rng(seed).integers(0, 256, (n, side, side, channels)).astype(np.uint8)
-
-
-def blended(a, b, share):
-    return np.rint(a + share * (b.astype(float) - a)).astype(np.uint8)
-
-
-def rising(values):
-    values = np.asarray(values)
-    return bool((np.diff(values, axis=0) > 0).all())
 
 
 # === Validity and means ===
@@ -114,8 +102,6 @@ def test_sparsity_falls_with_the_least_that_counts(changes, a, b):
 
 
 # === What else was changed ===
-
-RANGES = np.array([5.0, 5.0, 2.0])  # AU04, AU12, valence
 
 
 def test_off_target_by_hand():

@@ -10,7 +10,7 @@ from scipy.spatial.distance import pdist
 from catgan.errors import CatganError
 from catgan.metrics import counterfactual as cf
 from catgan.metrics import counterfactual_space as space
-from tests.metrics.test_counterfactual import RANGES, blended, noise, rising
+from tests.harness.pictures import RANGES, blended, noise, rising
 
 NAN = np.nan
 

@@ -19,7 +19,9 @@ from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN
 from catgan.pipelines.complete import complete as module
 from catgan.pipelines.complete.complete import complete
-from tests.conftest import REPOSITORY, TINY, write_dataset
+from tests.harness.datasets import write_dataset
+from tests.harness.experiments import TINY
+from tests.harness.paths import REPOSITORY
 
 ADDED = ["predicted_AU04_present", "predicted_AU12_present", "predicted_valence", "predicted_valence_std",
          "predicted_arousal", "predicted_arousal_std", "predicted_by"]

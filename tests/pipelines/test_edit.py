@@ -10,8 +10,8 @@ from catgan.faces.videos import Video
 from catgan.models.gan.changes import Changes
 from catgan.models.gan.model import CatGAN
 from catgan.pipelines.edit import edit_video
-from tests.filming import film
-from tests.models.gan.test_editor import trained_build
+from tests.harness.filming import film
+from tests.harness.networks import trained_build
 
 TIMES = [0.0, 0.1, 0.2, 0.25, 0.3, 0.7]
 

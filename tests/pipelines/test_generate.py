@@ -10,7 +10,7 @@ from catgan.evaluation.evaluate import evaluate
 from catgan.models.gan.model import CatGAN
 from catgan.pipelines.generate import generate_dataset
 from catgan.training import loop
-from tests.conftest import tiny_experiment
+from tests.harness.experiments import tiny_experiment
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ import pytest
 
 from catgan.errors import CatganError
 from catgan.pipelines.videos import predict_video, sampled
-from tests.filming import film, greys
+from tests.harness.filming import film, greys
 
 pytestmark = pytest.mark.filterwarnings("error")
 

@@ -8,7 +8,7 @@ import pack_preset
 import pytest
 
 from catgan.models.gan.model import CatGAN
-from tests.conftest import REPOSITORY
+from tests.harness.paths import REPOSITORY
 
 
 def test_an_editor_is_adopted(tiny_gan):

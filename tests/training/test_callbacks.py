@@ -17,9 +17,9 @@ from catgan.models.gan.model import CatGAN
 from catgan.models.gan.networks import Networks
 from catgan.training import checkpoints, loop, run, schedules
 from catgan.training.callbacks import Callbacks, SharedOptimizer, loss_of
-from tests.conftest import TINY, tiny_experiment
+from tests.harness.experiments import TINY, tiny_experiment
 from tests.harness.layers import run_model_test
-from tests.models.gan.test_networks import noise
+from tests.harness.networks import noise
 
 K = keras.callbacks
 

@@ -19,7 +19,7 @@ from catgan.training.datasets import Datasets, Mixed, datasets_of
 from catgan.training.experiment import BesideConfig, EditingConfig, Experiment, TrainingConfig
 from catgan.training.loop import resolve, train
 from catgan.training.tasks.editing_inputs import EditingInputs
-from tests.conftest import TINY, tiny_experiment
+from tests.harness.experiments import TINY, tiny_experiment
 
 GRADED = LabelSpec((4, 12), "intensity", True)
 

@@ -11,7 +11,8 @@ from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.evaluation.evaluate import score
 from catgan.training.datasets import check_labels, datasets_of
-from tests.conftest import tiny_experiment, write_dataset
+from tests.harness.datasets import write_dataset
+from tests.harness.experiments import tiny_experiment
 
 
 def changed(folder, forget=(), splits=("train", "validation", "test"), empty=None):

@@ -4,7 +4,7 @@ from catgan import config
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 from catgan.training.experiment import Experiment, TrainingConfig, read_experiment
-from tests.conftest import REPOSITORY
+from tests.harness.paths import REPOSITORY
 
 DATA = LabelSpec((1, 2, 4, 12), "presence", True, ("anger", "neutral"))
 

@@ -18,7 +18,9 @@ from catgan.evaluation.evaluate import evaluate
 from catgan.models.gan import legacy
 from catgan.models.gan.model import CatGAN
 from catgan.training import loop, run
-from tests.conftest import REPOSITORY, TINY, tiny_experiment, write_dataset
+from tests.harness.datasets import write_dataset
+from tests.harness.experiments import TINY, tiny_experiment
+from tests.harness.paths import REPOSITORY
 
 VOLATILE = ("seconds", "images_per_second", "memory_mb")
 
@@ -126,7 +128,7 @@ def test_a_crash_after_a_tick_changes_no_number(undisturbed, drawn, tmp_path):
 def test_ctrl_c_in_the_middle_of_a_tick_saves(undisturbed, drawn, tmp_path):
     """Ctrl-C (SIGINT) in a process of its own; then the same command goes on."""
     code = ("import sys, time\n"
-            "from tests.conftest import tiny_experiment\n"
+            "from tests.harness.experiments import tiny_experiment\n"
             "from catgan.training import loop\n"
             "class Slowly(loop.Inputs):\n"
             "    def __call__(self, step, attempt=0):\n"

@@ -9,7 +9,7 @@ from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 from catgan.models.gan.model import CatGAN
 from catgan.training.starting import networks_of
-from tests.conftest import TINY, tiny_experiment
+from tests.harness.experiments import TINY, tiny_experiment
 
 SPEC = LabelSpec((4, 12))
 LARGER = {**TINY, "image_size": 32, "generator_widths": [*TINY["generator_widths"], 4],

@@ -12,7 +12,7 @@ from catgan.cli.main import main
 from catgan.errors import CatganError
 from catgan.training import loop, run
 from catgan.training.tensorboard import NAME, TensorBoard
-from tests.conftest import tiny_experiment
+from tests.harness.experiments import tiny_experiment
 
 needed = pytest.mark.skipif(importlib.util.find_spec("tensorboardX") is None, reason="tensorboardX is not installed")
 

@@ -14,7 +14,7 @@ from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Scene
-from tests.conftest import TINY
+from tests.harness.experiments import TINY
 
 UNITS = (1, 4, 12, 15, 26)
 

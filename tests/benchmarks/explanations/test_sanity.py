@@ -8,7 +8,7 @@ from catgan.explain.models import CatGANModel
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN
-from tests.conftest import TINY
+from tests.harness.experiments import TINY
 
 
 def test_an_untrained_network_says_other_things_on_the_same_scale():

@@ -20,7 +20,7 @@ from catgan.explain.targets import parse_target
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN
-from tests.conftest import TINY
+from tests.harness.experiments import TINY
 
 UNITS = (4, 6, 12, 15, 25, 26)
 

@@ -17,7 +17,7 @@ from catgan.data.builder.recipe import Recipe, SourceConfig, SplitConfig
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.faces.images import read_image
-from tests.data.sources.test_sources import affectnet_line, emotionet_line, write_affectnet, write_emotionet
+from tests.harness.annotations import affectnet_line, emotionet_line, write_affectnet, write_emotionet
 
 PHOTOS = 14
 

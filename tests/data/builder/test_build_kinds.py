@@ -15,7 +15,7 @@ from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.faces.images import ImageError, read_image
 from catgan.faces.videos import Video
-from tests.filming import film, greys
+from tests.harness.filming import film, greys
 
 FRAMES = 12
 

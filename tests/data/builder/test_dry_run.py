@@ -1,6 +1,6 @@
 from catgan.data.builder.dry_run import dry_run
 from catgan.data.builder.recipe import Recipe, SourceConfig
-from tests.data.sources.test_sources import affectnet_line, write_affectnet
+from tests.harness.annotations import affectnet_line, write_affectnet
 
 
 def test_it_counts_and_writes_nothing(tmp_path):

@@ -56,7 +56,7 @@ def test_mistakes(tmp_path, change, message):
 
 
 def test_the_recipes_of_the_project_parse():
-    from tests.conftest import REPOSITORY
+    from tests.harness.paths import REPOSITORY
 
     paths = sorted((REPOSITORY / "datasets").glob("*.yaml"))
     assert paths

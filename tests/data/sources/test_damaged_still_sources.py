@@ -13,10 +13,9 @@ from catgan import facs
 from catgan.data.sources import emotic, emotionet_manual, feafa, fer2013, omg
 from catgan.data.sources.records import Record
 from catgan.errors import CatganError
-from tests.data.sources.test_emotic_source import EMOTIC_HEADER, emotic_row, image, mat, person, ratings
-from tests.data.sources.test_fer2013_source import fer
-from tests.data.sources.test_still_sources import (EMOTIONET_CELLS, EMOTIONET_ROWS, HEADER, OMG_HEADER, grades, read,
-                                                   repack, workbook, write)
+from tests.harness.still_annotations import (EMOTIC_HEADER, EMOTIONET_CELLS, EMOTIONET_ROWS, HEADER, OMG_HEADER,
+                                             emotic_row, fer, grades, image, mat, person, ratings, read, repack,
+                                             workbook, write)
 
 
 def rows_or_error(module, root):

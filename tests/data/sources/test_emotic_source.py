@@ -6,15 +6,9 @@ import pytest
 from catgan.data.sources import emotic
 from catgan.data.sources.records import Rejected
 from catgan.errors import AnnotationError, CatganError
-from tests.data.sources.test_still_sources import read, write
+from tests.harness.still_annotations import EMOTIC_HEADER, emotic_row, image, mat, person, ratings, read, write
 
 scipy_io = pytest.importorskip("scipy.io")
-
-EMOTIC_HEADER = "Index,Folder,Filename,Image Size,BBox,Categorical_Labels,Continuous_Labels,Gender,Age\n"
-
-
-def emotic_row(box="[-4, 12, 250, 470]", ratings="[7.0, 5.0, 6.0]", folder="mscoco/images", image="C_1.jpg"):
-    return f"0,{folder},{image},\"[640, 480]\",\"{box}\",\"['Happiness', 'Engagement']\",\"{ratings}\",Female,Adult\n"
 
 
 def test_emotic_table(tmp_path):
@@ -55,35 +49,6 @@ def test_emotic_damage(tmp_path, row, message):
     with pytest.raises(AnnotationError, match=message) as caught:
         read(emotic, tmp_path)
     assert caught.value.line == 2
-
-
-def ratings(*pairs):
-    """One annotator's struct, or an array of several."""
-    pairs = [pairs] if not isinstance(pairs[0], tuple) else list(pairs)
-    structs = [{"valence": valence, "arousal": arousal, "dominance": 5.0} for valence, arousal in pairs]
-    return structs[0] if len(structs) == 1 else array(structs)
-
-
-def array(structs):
-    """A struct array: one dtype of objects."""
-    out = np.empty(len(structs), dtype=[(name, object) for name in structs[0]])
-    for place, struct in enumerate(structs):
-        out[place] = tuple(struct.values())
-    return out
-
-
-def person(box, continuous, **more):
-    return {"body_bbox": np.array(box, dtype=float), "annotations_continuous": continuous, **more}
-
-
-def image(filename, people, folder="emodb_small/images"):
-    return {"filename": filename, "folder": folder, "person": array(people) if len(people) > 1 else people[0]}
-
-
-def mat(root, **sets):
-    root.mkdir(parents=True, exist_ok=True)
-    scipy_io.savemat(root / emotic.MAT, {word: array(images) for word, images in sets.items()})
-    return root / emotic.MAT
 
 
 def test_emotic_mat(tmp_path):

@@ -8,16 +8,7 @@ import pytest
 from catgan.data.sources import fer2013
 from catgan.data.sources.records import Record
 from catgan.errors import AnnotationError
-from tests.data.sources.test_still_sources import read, write
-
-
-def pixels(value):
-    return " ".join([str(value)] * 2304)
-
-
-def fer(root, usages=("Training", "PublicTest", "PrivateTest"), emotions=(3, 6, 0), name="fer2013.csv"):
-    rows = [f"{emotion},{pixels(place)},{usage}\n" for place, (usage, emotion) in enumerate(zip(usages, emotions))]
-    return write(root / name, "emotion,pixels,Usage\n" + "".join(rows))
+from tests.harness.still_annotations import fer, pixels, read, write
 
 
 def ferplus(root, *rows):

@@ -1,9 +1,6 @@
 """Readers of collections of single pictures (EmotioNet by hand, FEAFA, OMG-Emotion): layouts written out with invented
 values, and their traps. EMOTIC and FER2013 have files of their own."""
 
-import io
-import zipfile
-
 import pytest
 
 from catgan import facs
@@ -11,18 +8,10 @@ from catgan.data.sources import emotic, emotionet_manual, feafa, fer2013, omg
 from catgan.data.sources import workbook as workbooks
 from catgan.data.sources.records import Rejected
 from catgan.errors import AnnotationError, CatganError
+from tests.harness.still_annotations import (EMOTIONET_CELLS, EMOTIONET_ROWS, HEADER, OMG_HEADER, grades, read, repack,
+                                             workbook, write)
 
 openpyxl = pytest.importorskip("openpyxl")
-
-
-def read(module, root, *options):
-    return list(module.read("src", root, *options))
-
-
-def write(path, text):
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
 
 
 @pytest.mark.parametrize("module", [emotic, emotionet_manual, feafa, fer2013, omg])
@@ -36,12 +25,6 @@ def test_layouts_and_roots_without_annotations(module, tmp_path):
 
 # === EmotioNet, by hand ===
 
-HEADER = "'URL','URL orig',' 'AU 1'',' 'AU 2'',' 'AU 3'',\"'AU 51'\"\n"
-EMOTIONET_ROWS = ("'https://bucket/Images/N_01/N_01_00007.jpg','http://site/c.png',0,1,999,999\n"
-                  " 'https://bucket/Images/N_02/a.jpg' ,'http://site/d.png',1.0, 999 ,,0\n"
-                  "'https://bucket/Images/N_03/b.jpg','x',999,NaN,,nan\n"
-                  "NaN,,,,,\n")
-
 
 def check_emotionet(rows, file, lines):
     first, second, unknown, unnamed = rows
@@ -50,22 +33,6 @@ def check_emotionet(rows, file, lines):
     assert first.path.parts[-3:] == ("Images", "N_01", "N_01_00007.jpg") and second.key == "N_02/a.jpg"
     assert isinstance(unknown, Rejected) and (unknown.reason, unknown.path) == ("no label", "N_03/b.jpg")
     assert isinstance(unnamed, Rejected) and (unnamed.reason, unnamed.row) == ("no image", f"{file}:{lines[3]}")
-
-
-def workbook(path, rows):
-    book = openpyxl.Workbook()
-    for row in rows:
-        book.active.append(row)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    book.save(path)
-    return path
-
-
-EMOTIONET_CELLS = [
-    ["'URL'", "'URL orig'", " 'AU 1'", " 'AU 2'", "'AU 3'", "'AU 51'", None],
-    ["'https://bucket/Images/N_01/N_01_00007.jpg'", "'http://site/c.png'", 0, 1, 999, 999],
-    ["'https://bucket/Images/N_02/a.jpg'", "'http://site/d.png'", 1.0, "999", None, 0], [" ", None, None],
-    ["'https://bucket/Images/N_03/b.jpg'", "x", 999, "NaN"], ["NaN"]]
 
 
 def test_emotionet_manual_table(tmp_path):
@@ -119,15 +86,6 @@ def test_emotionet_manual_damaged_workbooks(tmp_path):
             read(emotionet_manual, tmp_path)
 
 
-def repack(path, change):
-    """The workbook with the text of its sheet changed."""
-    with zipfile.ZipFile(io.BytesIO(path.read_bytes())) as old:
-        entries = {name: old.read(name) for name in old.namelist()}
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
-        for name, content in entries.items():
-            new.writestr(name, change(content) if name.endswith("sheet1.xml") else content)
-
-
 def test_emotionet_manual_workbooks_that_lie_about_their_size(tmp_path, monkeypatch):
     path = workbook(tmp_path / "EmotioNet_FACS.xlsx", [["URL", "AU 1"], ["N/a.jpg", 1], ["N/b.jpg", 0]])
     repack(path, lambda xml: xml.replace(b'ref="A1:B3"', b'ref="A1:A1"'))
@@ -141,10 +99,6 @@ def test_emotionet_manual_workbooks_that_lie_about_their_size(tmp_path, monkeypa
 
 
 # === FEAFA ===
-
-
-def grades(**units):
-    return " ".join(str(units.get(f"u{place}", "0.00")) for place in range(1, 25)) + "\n"
 
 
 def test_feafa_units_are_not_facs_numbers(tmp_path):
@@ -207,8 +161,6 @@ def test_feafa_an_image_that_leads_out(tmp_path):
 
 
 # === OMG-Emotion ===
-
-OMG_HEADER = "link,start,end,video,utterance,arousal,valence,EmotionMaxVote\n"
 
 
 def test_omg_arousal_comes_first_and_is_doubled(tmp_path):

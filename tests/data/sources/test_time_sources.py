@@ -7,7 +7,7 @@ from catgan.data.sources import read, timeline
 from catgan.data.sources.records import Record, Rejected
 from catgan.data.sources.timeline import Series, aggregate, sample
 from catgan.errors import AnnotationError, CatganError
-from tests.filming import film, greys
+from tests.harness.filming import film, greys
 
 
 def rows(format_name, root, **options):

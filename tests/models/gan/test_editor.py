@@ -14,10 +14,8 @@ from catgan.models.gan.architectures import PRESETS, NetworkConfig, network_conf
 from catgan.models.gan.changes import Changes, through_neutral
 from catgan.models.gan.editor import build_editor, folded, moved, unfolded
 from catgan.models.gan.model import CatGAN
-from tests.conftest import TINY
-from tests.models.gan.test_networks import SPECS, noise, run_network, tiny
-
-SPEC = LabelSpec((4, 12), "intensity", True)
+from tests.harness.experiments import TINY
+from tests.harness.networks import SPEC, SPECS, edited_gan, noise, run_network, tiny, trained_build
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
@@ -29,16 +27,6 @@ def test_editor(spec, side, tmp_path):
                           {"image": image.shape, "mask": (3, side, side, 1), "moves": (3, side, side, 2)}, tmp_path,
                           network=network, label_width=spec.width)
     assert 0 <= outputs["mask"].min() and outputs["mask"].max() <= 1
-
-
-def trained_build(network, label_width, precision="float32", seed=0):
-    """An editor whose last layers draw something."""
-    model = build_editor(network, label_width, precision, seed)
-    random = np.random.default_rng(seed)
-    for name in ("to_change", "to_mask", "to_moves"):
-        kernel = model.get_layer(name).kernel
-        kernel.assign(0.05 * random.standard_normal(kernel.shape))
-    return model
 
 
 def test_a_new_editor_changes_nothing_and_no_change_is_none():
@@ -165,12 +153,6 @@ def test_changes_that_cannot_be(given, message):
 
 
 # === The model ===
-
-
-def edited_gan():
-    gan = CatGAN(config.from_mapping(NetworkConfig, TINY), SPEC)
-    gan.editor = trained_build(gan.network, SPEC.width)
-    return gan
 
 
 def test_edit_changes_what_is_asked_and_keeps_the_rest():

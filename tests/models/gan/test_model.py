@@ -16,7 +16,7 @@ from catgan.models.gan import preset_folders
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN, from_network, to_network
 from catgan.models.gan.preset_folders import find_preset
-from tests.conftest import TINY
+from tests.harness.experiments import TINY
 
 SPEC = LabelSpec((4, 12), "presence", True, ("anger", "neutral"))
 

@@ -4,56 +4,15 @@ import keras
 import numpy as np
 import pytest
 
-from catgan import config
 from catgan.labels import LabelSpec
 from catgan.models.cost import multiply_adds
-from catgan.models.gan.architectures import PRESETS, NetworkConfig, network_config
+from catgan.models.gan.architectures import PRESETS, network_config
 from catgan.models.gan.discriminator import build_discriminator
 from catgan.models.gan.generator import build_generator
 from catgan.models.layers import Blocks, FiLM, Smooth, UnitNorm
 from catgan.synthesis.face_model import ACTION_UNITS
-from tests.conftest import TINY
-
-JOINT = LabelSpec((4, 12), "presence", True, ("anger", "fear", "neutral"))
-SPECS = {"joint": JOINT, "au": JOINT.mode("au"), "va": JOINT.mode("va"), "intensity": LabelSpec((1, 2, 4), "intensity")}
-
-
-def tiny(channels):
-    return config.from_mapping(NetworkConfig, {**TINY, "channels": channels})
-
-
-def noise(shape, seed=0):
-    return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)
-
-
-def run_network(build, inputs, expected_shapes, tmp_path, **arguments):
-    """Shapes, dtypes, determinism by seed, precision, saving; returns the outputs."""
-    model = build(**arguments, seed=3)
-    outputs = {name: np.asarray(value) for name, value in _named(model(inputs)).items()}
-    assert {name: value.shape for name, value in outputs.items()} == expected_shapes
-    for name, value in outputs.items():
-        assert value.dtype == np.float32 and np.isfinite(value).all(), name
-    again = _named(build(**arguments, seed=3)(inputs))
-    for name, value in outputs.items():
-        np.testing.assert_array_equal(value, again[name])
-    other = _named(build(**arguments, seed=4)(inputs))
-    assert any(not np.array_equal(value, other[name]) for name, value in outputs.items())
-    half = build(**arguments, seed=3, precision="mixed_bfloat16")
-    assert {weight.dtype for weight in half.weights} == {"float32"}
-    for name, value in _named(half(inputs)).items():
-        assert np.asarray(value).dtype == np.float32
-        np.testing.assert_allclose(value, outputs[name], atol=0.1)
-    path = tmp_path / "x.weights.h5"
-    model.save_weights(path)
-    loaded = build(**arguments, seed=5)
-    loaded.load_weights(path)
-    for name, value in _named(loaded(inputs)).items():
-        np.testing.assert_array_equal(value, outputs[name])
-    return outputs
-
-
-def _named(outputs):
-    return outputs if isinstance(outputs, dict) else {"output": outputs}
+from tests.harness.experiments import TINY
+from tests.harness.networks import FILTERED, JOINT, SIZES, SPECS, noise, run_network, tiny
 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
@@ -84,10 +43,6 @@ def test_discriminator(spec, channels, tmp_path):
     inputs = {"image": np.tanh(noise((3, 16, 16, channels))), "condition": noise((3, 2 * spec.width), 1)}
     run_network(build_discriminator, inputs, discriminator_shapes(spec, 16), tmp_path, network=tiny(channels),
                 spec=spec)
-
-
-FILTERED = {"resampling": "filtered", "expansion": 2.0, "group_size": 4, "generator_blocks": [1, 1, 2],
-            "discriminator_widths": [8, 8, 8], "discriminator_blocks": [2, 1, 1]}
 
 
 @pytest.mark.parametrize("changes", [FILTERED, {"family": "legacy", "image_size": 32}], ids=["filtered", "legacy"])
@@ -158,12 +113,6 @@ def test_film_starts_as_identity():
 def test_unit_norm():
     normed = np.asarray(UnitNorm()(100 * noise((5, 9))))
     np.testing.assert_allclose(np.linalg.norm(normed, axis=1), 3.0, rtol=1e-5)
-
-
-# Parameters and multiply-adds (millions) of generator and discriminator, for the 17 Action Units of the face model.
-SIZES = {"legacy_32": (1.08, 9.4, 1.11, 27.5), "xs_32": (1.01, 13.5, 1.18, 9.6), "xs_64": (1.46, 43.6, 1.21, 15.4),
-         "xs_128": (1.47, 60.4, 1.45, 45.1),
-         "s_64": (3.18, 353.2, 2.18, 345.9)}
 
 
 @pytest.mark.parametrize("name", SIZES)

@@ -19,9 +19,10 @@ from catgan.models.gan.editor import build_editor
 from catgan.models.gan.generator import build_generator
 from catgan.models.gan.networks import Networks
 from catgan.models.layers import FiLM, Smooth, UnitNorm
-from tests.conftest import REPOSITORY, TINY
+from tests.harness.experiments import TINY
 from tests.harness.layers import run_layer_test, run_model_test
-from tests.models.gan.test_networks import FILTERED, JOINT, noise
+from tests.harness.networks import FILTERED, JOINT, noise
+from tests.harness.paths import REPOSITORY
 
 CASES = {
     "film": (FiLM, {}, [noise((2, 4, 4, 3)), noise((2, 5), 1)], (2, 4, 4, 3)),

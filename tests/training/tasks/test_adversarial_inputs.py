@@ -8,7 +8,7 @@ from catgan.labels import LabelSpec
 from catgan.models.gan.model import CatGAN
 from catgan.training.datasets import Datasets
 from catgan.training.tasks.adversarial_inputs import Inputs, keep
-from tests.conftest import tiny_experiment
+from tests.harness.experiments import tiny_experiment
 
 
 def inputs(drawn, **training):

@@ -21,7 +21,7 @@ from catgan.training.loop import train
 from catgan.training.starting import networks_of
 from catgan.training.tasks.editing import EditingStep
 from catgan.training.tasks.editing_inputs import EditingInputs
-from tests.conftest import TINY, tiny_experiment
+from tests.harness.experiments import TINY, tiny_experiment
 
 EVERYTHING = {"pixel_weight": 10.0, "edge_weight": 10.0, "feature_weight": 0.1, "label_weight": 1.0,
               "adversarial_weight": 0.01, "cycle_weight": 1.0, "mask_weight": 0.01}

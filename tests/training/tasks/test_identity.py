@@ -17,7 +17,7 @@ from catgan.training.datasets import Datasets
 from catgan.training.experiment import TrainingConfig
 from catgan.training.loop import train
 from catgan.training.tasks.identity import IdentityInputs
-from tests.conftest import tiny_experiment
+from tests.harness.experiments import tiny_experiment
 
 
 @pytest.fixture(scope="module")

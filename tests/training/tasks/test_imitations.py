@@ -14,7 +14,7 @@ from catgan.training.datasets import Datasets
 from catgan.training.experiment import EditingConfig, TrainingConfig
 from catgan.training.tasks.editing_inputs import EditingInputs
 from catgan.training.tasks.imitations import TRACE, ImitatedPairs
-from tests.conftest import tiny_experiment
+from tests.harness.experiments import tiny_experiment
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,8 @@ from catgan.training import loop
 from catgan.training.experiment import TrainingConfig
 from catgan.training.starting import networks_of
 from catgan.training.tasks.supervised import SupervisedStep
-from tests.conftest import tiny_experiment
-from tests.training.tasks.test_adversarial import batch, tensors
+from tests.harness.experiments import tiny_experiment
+from tests.harness.steps import batch, tensors
 
 
 def held_experiment(start, weight, **training):
