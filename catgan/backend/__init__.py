@@ -14,9 +14,10 @@ step takes its sums over the batch with `losses.total`. (Batch normalisation, wh
 the exception with TensorFlow: each device normalises by its own part.) For them, an engine has
 - `devices`, `local_devices`: their number in all processes, and in this one;
 - `copies(make)`: a list of `make()`, one for each device that needs its own; all else is told the first;
-- `share(steps, variables)`: a fast version of a step on a whole batch, of which each of `steps`, one a copy, does a
-  part; `variables` are those of the first;
-- `spread(copies)`: gives the values of the chief's first copy to all, where `copies` are lists of variables;
+- `share(steps, variables, batch_axes)`: a fast version of a step on a whole batch, of which each of `steps`, one a
+  copy, does a shard; `variables` are those of the first; `batch_axes` says where inputs have their faces, see
+  `catgan.backend.sharding.BatchAxis`;
+- `broadcast(copies)`: gives the values of the chief's first copy to all, where `copies` are lists of variables;
 - `chief`, `on_chief(function)`, `any(flag)`: see `catgan.backend.hosts.Processes`.
 
 Random numbers come with the batch: so one step is a function of its inputs and variables on every backend, and a

@@ -114,7 +114,7 @@ class Processes:
             raise CatganError(answer["error"])
         return answer["result"]
 
-    def spread(self, copies: Sequence[Sequence]) -> None:
+    def broadcast(self, copies: Sequence[Sequence]) -> None:
         """Gives the chief's values of its first copy to all copies on all processes; `copies` are lists of variables,
         as `copies` made them."""
         if self.cluster is not None:

@@ -9,7 +9,7 @@ import jax
 import keras
 import numpy as np
 
-from catgan.backend import hosts, jax_devices  # the second says what to install where JAX is missing
+from catgan.backend import hosts, jax_devices, sharding  # jax_devices says what to install where JAX is missing
 
 
 class JaxEngine(hosts.Processes):
@@ -90,13 +90,15 @@ class JaxEngine(hosts.Processes):
     def copies(self, make: Callable[[], Any]) -> list:
         return [make()]  # an array lies on all devices
 
-    def share(self, steps: Sequence[Callable], variables: Sequence) -> Callable:
+    def share(self, steps: Sequence[Callable], variables: Sequence,
+              batch_axes: Mapping[str, sharding.BatchAxis] = sharding.BATCH_AXES) -> Callable:
         compiled, mesh = self.compile(steps[0], variables), self._mesh
         if mesh is None:
             return compiled
 
         def run(batch: Mapping[str, np.ndarray]):
-            return compiled({name: mesh.shared(name, value) for name, value in batch.items()})
+            return compiled({name: mesh.sharded(value, sharding.batch_axis(name, value, batch_axes))
+                             for name, value in batch.items()})
         return run
 
     def _sum(self, numbers: np.ndarray) -> np.ndarray:

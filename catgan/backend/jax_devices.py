@@ -13,7 +13,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from catgan.backend import hosts
-from catgan.backend.parts import batch_axis
+from catgan.backend.sharding import BatchAxis
 from catgan.errors import CatganError
 
 try:
@@ -80,13 +80,12 @@ class Mesh:
         """An array on every device; all processes hold the same `value`."""
         return _placed(np.asarray(value), self.everywhere)
 
-    def shared(self, name: str, value: np.ndarray) -> jax.Array:
-        """An input of a step, in parts. The small random numbers of augmentation, which lie in another order, are
-        copied."""
-        axis = None if name == "augment" else batch_axis(name, value)
-        if axis is None:
+    def sharded(self, value: np.ndarray, place: BatchAxis | None) -> jax.Array:
+        """Splits an input of a step along its batch axis. Scalars are copied to every device, and so are inputs in
+        several blocks, which `PartitionSpec` cannot describe; they are small."""
+        if place is None or place.blocks > 1:
             return self.copied(value)
-        return _placed(value, NamedSharding(self._mesh, PartitionSpec(*[None] * axis, "devices")))
+        return _placed(value, NamedSharding(self._mesh, PartitionSpec(*[None] * place.axis, "devices")))
 
 
 def _placed(value: np.ndarray, sharding: NamedSharding) -> jax.Array:

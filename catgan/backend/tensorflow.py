@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
-from catgan.backend import hosts, parts, tensorflow_devices
+from catgan.backend import hosts, sharding, tensorflow_devices
 from catgan.models import losses
 
 
@@ -72,7 +72,8 @@ class TensorFlowEngine(hosts.Processes):
                 made.append(make())
         return made
 
-    def share(self, steps: Sequence[Callable], variables: Sequence) -> Callable:
+    def share(self, steps: Sequence[Callable], variables: Sequence,
+              batch_axes: Mapping[str, sharding.BatchAxis] = sharding.BATCH_AXES) -> Callable:
         group = self._group
         if group is None:
             return self.compile(steps[0], variables)
@@ -91,11 +92,12 @@ class TensorFlowEngine(hosts.Processes):
 
         def run(batch):
             with tensorflow_devices.peers():
-                return compiled(*(parts.part(batch, first + index, group.size) for index in range(len(steps))))
+                return compiled(*(sharding.shard(batch, first + index, group.size, batch_axes)
+                                  for index in range(len(steps))))
         return run
 
-    def spread(self, copies: Sequence[Sequence]) -> None:
-        super().spread(copies)
+    def broadcast(self, copies: Sequence[Sequence]) -> None:
+        super().broadcast(copies)
         for others in copies[1:]:
             for variable, first in zip(others, copies[0]):
                 variable.assign(np.asarray(first.value))

@@ -158,7 +158,7 @@ class Video:
             times.append(self._time(tick, times[-1] if times else -math.inf))
         return np.array(times)
 
-    def spread(self, most: int) -> list[Frame]:
+    def sample_frames(self, most: int) -> list[Frame]:
         """Up to `most` frames that lie evenly over the video, without those that cannot be decoded."""
         last = len(self.times()) - 1
         wanted = set(np.unique(np.linspace(0, last, most).round().astype(int)).tolist())

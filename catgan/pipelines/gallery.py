@@ -107,7 +107,7 @@ def _opened(path: Path) -> tuple[Sequence[tuple[int | None, np.ndarray]], str | 
     """The photograph, or frames of the video and their numbers; and what of the video could not be read."""
     if is_video(path):
         video = Video(path)
-        found = [(frame.number, frame.picture) for frame in video.spread(FRAMES) if frame.picture is not None]
+        found = [(frame.number, frame.picture) for frame in video.sample_frames(FRAMES) if frame.picture is not None]
         return found, video.missing
     return [(None, read_image(path))], None
 

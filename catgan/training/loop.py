@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from catgan import config, files, system
-from catgan.backend import get_engine, parts
+from catgan.backend import get_engine, sharding
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.models.precision import fastest
@@ -72,7 +72,7 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
     datasets = datasets_of(experiment, dataset)
     spec = experiment.spec(datasets.spec)
     check_labels(experiment, datasets, log)
-    parts.check(training.batch_size, engine.devices)
+    sharding.check_batch_size(training.batch_size, engine.devices)
 
     # === 2. Networks and step, a copy for each device; each kind of step is compiled when it first comes ===
     def make_step() -> Any:
@@ -82,7 +82,8 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
     steps = engine.copies(make_step)
     step, copies = steps[0], [copy.variables for copy in steps]
     compiled = functools.cache(lambda *kind: engine.share(
-        [lambda batch, copy=copy: copy(batch, *kind) for copy in steps], copies[0]))
+        [lambda batch, copy=copy: copy(batch, *kind) for copy in steps], copies[0],
+        getattr(step, "batch_axes", sharding.BATCH_AXES)))
     inputs = inputs_of(experiment, datasets, step)
 
     # === 3. Start, or go on from the newest checkpoint; the chief alone reads and writes the run ===
@@ -183,7 +184,7 @@ def go_on(engine: Any, folder: Path, copies: Sequence[Sequence]) -> Progress | N
         return None if newest is None else checkpoints.restore(newest, copies[0])
 
     state = engine.on_chief(restore)
-    engine.spread(copies)
+    engine.broadcast(copies)
     return None if state is None else Progress(**state)
 
 

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from catgan import config
-from catgan.backend import get_engine, hosts, parts
+from catgan.backend import get_engine, hosts, sharding
 from catgan.cli.main import main
 from catgan.errors import CatganError
 from catgan.models.gan.architectures import PRESETS, NetworkConfig
@@ -50,7 +50,7 @@ def shared_steps(engine, make_step=everything, count=4):
     on this process."""
     steps = engine.copies(lambda: make_step(engine))
     network, kind, copies = steps[0].model.network, steps[0].kind(0), [step.variables for step in steps]
-    engine.spread(copies)
+    engine.broadcast(copies)
     compiled = engine.share([lambda inputs, step=step: step(inputs, *kind) for step in steps], copies[0])
     reports = []
     for index in range(count):
@@ -285,20 +285,28 @@ def test_a_process_that_dies_is_noticed(experiment, drawn, tmp_path):
 # === Who gets what ===
 
 
-def test_parts_of_a_batch_lie_side_by_side():
+def test_shard_takes_neighbouring_faces_of_every_input():
     batch = {"images": np.arange(4), "latents": np.arange(8).reshape(2, 4), "gamma": np.float32(0.5),
              "augment": np.arange(8)[:, None] * np.ones((1, 3))}
-    first, second = (parts.part(batch, index, 2) for index in range(2))
+    first, second = (sharding.shard(batch, index, 2) for index in range(2))
     assert first["images"].tolist() == [0, 1] and second["images"].tolist() == [2, 3]
     assert second["latents"].tolist() == [[2, 3], [6, 7]] and second["gamma"] == 0.5
     assert first["augment"][:, 0].tolist() == [0, 1, 4, 5] and second["augment"][:, 0].tolist() == [2, 3, 6, 7]
-    assert parts.part(batch, 0, 1)["augment"].tolist() == batch["augment"].tolist()
+    assert sharding.shard(batch, 0, 1)["augment"].tolist() == batch["augment"].tolist()
 
 
-def test_a_batch_must_be_divisible():
-    parts.check(8, 4)
+def test_shard_follows_the_batch_axes_that_a_step_declares():
+    batch = {"frames": np.arange(12).reshape(2, 3, 2), "latents": np.arange(4), "augment": np.arange(4)}
+    axes = {"frames": sharding.BatchAxis(2)}
+    second = sharding.shard(batch, 1, 2, axes)
+    np.testing.assert_array_equal(second["frames"], batch["frames"][:, :, 1:])
+    assert second["latents"].tolist() == second["augment"].tolist() == [2, 3]
+
+
+def test_batch_size_that_is_no_multiple_of_the_devices_is_refused():
+    sharding.check_batch_size(8, 4)
     with pytest.raises(CatganError, match="multiple of 3.*Received: 8"):
-        parts.check(8, 3)
+        sharding.check_batch_size(8, 3)
 
 
 def test_processes_by_tf_config_and_by_slurm():
@@ -374,7 +382,7 @@ def test_the_chief_alone_acts_and_all_hear_of_it():
     ours = [keras.Variable([1.5, 2.5]), keras.Variable(7, dtype="int32"), keras.Variable([0.1], dtype="bfloat16")]
     theirs = [keras.Variable([0.0, 0.0]), keras.Variable(0, dtype="int32"), keras.Variable([0.0], dtype="bfloat16")]
     chief = Two(0, [])
-    chief.spread([ours])
-    Two(1, chief.sent).spread([theirs])
+    chief.broadcast([ours])
+    Two(1, chief.sent).broadcast([theirs])
     for mine, yours in zip(ours, theirs):
         np.testing.assert_array_equal(mine, yours)

@@ -69,11 +69,11 @@ def test_times_are_those_of_the_container(tmp_path):
         assert video.missing is None
 
 
-def test_frames_that_lie_evenly(clip):
-    found = Video(clip).spread(3)
+def test_sample_frames_returns_evenly_spaced_frames(clip):
+    found = Video(clip).sample_frames(3)
     assert [frame.number for frame in found] == [0, 10, 19]
     assert found[1].picture.mean() == pytest.approx(100.0, abs=3.0)
-    assert len(Video(clip).spread(50)) == 20
+    assert len(Video(clip).sample_frames(50)) == 20
 
 
 def test_packets_without_a_frame_are_not_counted(tmp_path):
