@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from catgan import files
-from catgan.cli.benchmark import edit_lines
+from catgan.benchmarks.tables import edit_lines
 from catgan.models.gan.model import CatGAN
 from catgan.models.gan.preset_folders import PACKAGED, find_preset
 

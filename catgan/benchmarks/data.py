@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Any
 
+from catgan.benchmarks import ROUNDS
 from catgan.data import store
 from catgan.data.batches import Batches
 from catgan.data.builder.build import build
@@ -19,7 +20,7 @@ from catgan.data.render import RenderConfig, one_thread, scene_of
 from catgan.errors import CatganError
 from catgan.synthesis.rendering import BATCH, Renderer
 
-ROUNDS, BATCH_SIZE = 5, 64
+BATCH_SIZE = 64
 
 
 def benchmark_render(n: int, sizes: Sequence[int], channels: int, seed: int) -> dict[int, dict[str, Any]]:

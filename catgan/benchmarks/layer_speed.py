@@ -16,9 +16,11 @@ from tqdm import tqdm
 
 from catgan import random_streams
 from catgan.backend import get_engine
+from catgan.benchmarks import ROUNDS
 from catgan.models.cost import all_layers, layer_multiply_adds
 
-ROUNDS, ROUND_SECONDS = 5, 0.05
+ROUND_SECONDS = 0.05
+"""The least length of a round."""
 SHORT, CHAIN = 2e-3, 8  # a layer of fewer seconds is run so often in one call, of which the call itself is a part
 
 

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from catgan import system
 from catgan.backend import get_engine
+from catgan.benchmarks import ROUNDS
 from catgan.benchmarks.layer_speed import seconds_a_pass
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
@@ -31,7 +32,6 @@ from catgan.training.loop import step_of
 from catgan.training.tasks.adversarial_inputs import Inputs
 from catgan.training.tasks.legacy import GENERATOR_STEPS
 
-ROUNDS = 5
 FACES, UNKNOWN = 512, 0.3  # drawn faces, and the share of them without one kind of labels
 # What a step does, as in the experiments of the presets: those of strided convolutions are made for a CPU.
 STEPS: dict[str, dict[str, Any]] = {"strided": {"penalty_interval": 8},

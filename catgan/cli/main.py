@@ -18,11 +18,12 @@ import catgan
 from catgan.cli import (benchmark, build, complete, demo, doctor, edit, evaluate, explain, export, generate, info,
                         models, predict, render, sources, train, view)
 from catgan.errors import CatganError, PartialError
+from catgan.cli.verb import Result, Verb, VerbGroup
 from catgan.files import check_output, refuse_overwriting, write_json
 
-VERBS = (demo, sources, build, render, view, export, train, evaluate, predict, generate, edit, explain, complete,
-         benchmark,
-         info, models, doctor)
+VERBS: tuple[Verb | VerbGroup, ...] = (
+    demo, sources, build, render, view, export, train, evaluate, predict, generate, edit, explain, complete, benchmark,
+    info, models, doctor)
 
 # A program's own choices, which the library does not make for others: quiet start, and oneDNN's convolutions on CPUs
 # where TensorFlow would not choose them by itself (on AVX2 the backward passes are two to three times faster).
@@ -56,18 +57,28 @@ _EPILOG = """the whole path in five commands:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The parser of the whole command line; every verb also gets `--json FILE`."""
-    raw = argparse.RawDescriptionHelpFormatter
-    main_parser = argparse.ArgumentParser("catgan", description=_DESCRIPTION, epilog=_EPILOG, formatter_class=raw)
+    """Builds the parser of the whole command line."""
+    main_parser = argparse.ArgumentParser("catgan", description=_DESCRIPTION, epilog=_EPILOG,
+                                          formatter_class=argparse.RawDescriptionHelpFormatter)
     main_parser.add_argument("--version", action="version", version=f"catgan {catgan.__version__}")
     verbs = main_parser.add_subparsers(title="verbs", dest="verb", metavar="VERB", required=True)
     for verb in VERBS:
-        sub = verbs.add_parser(verb.NAME, help=verb.HELP, description=verb.HELP, epilog=verb.EPILOG,
-                               formatter_class=raw)
-        verb.add_arguments(sub)
-        sub.add_argument("--json", metavar="FILE", help="write the result as JSON to FILE, or to stdout with -")
-        sub.set_defaults(run=verb.run)
+        _add_verb(verbs, verb)
     return main_parser
+
+
+def _add_verb(parsers: argparse._SubParsersAction[argparse.ArgumentParser], verb: Verb | VerbGroup) -> None:
+    """Adds a parser for a verb, with `--json FILE`, or for each verb of a group."""
+    parser = parsers.add_parser(verb.NAME, help=verb.HELP, description=verb.HELP, epilog=verb.EPILOG,
+                                formatter_class=argparse.RawDescriptionHelpFormatter)
+    if hasattr(verb, "VERBS"):
+        parts = parser.add_subparsers(title="parts", dest="part", metavar="PART", required=True)
+        for part in verb.VERBS:
+            _add_verb(parts, part)
+        return
+    verb.add_arguments(parser)
+    parser.add_argument("--json", metavar="FILE", help="write the result as JSON to FILE, or to stdout with -")
+    parser.set_defaults(implementation=verb)
 
 
 def with_negative_values(words: Sequence[str]) -> list[str]:
@@ -115,7 +126,7 @@ def _run(arguments: argparse.Namespace) -> None:
     # With `--json -`, stdout carries the JSON alone; what people read goes to stderr.
     with contextlib.redirect_stdout(sys.stderr) if arguments.json == "-" else contextlib.nullcontext():
         try:
-            result = arguments.run(arguments)
+            result: Result = arguments.implementation.run(arguments)
         except PartialError as error:
             result, failed = error.result, error
     if arguments.json == "-":
@@ -128,7 +139,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _refuse_overwriting(arguments: argparse.Namespace) -> None:
     """Looks at the paths that a verb says it reads and writes (`READS`, `PICTURES`, `WRITES`, `FILES`)."""
-    verb = next(verb for verb in VERBS if verb.NAME == arguments.verb)
+    verb = arguments.implementation
     outputs = _paths(arguments, getattr(verb, "WRITES", ()))
     outputs += [os.path.join(folder, name) for folder in outputs for name in getattr(verb, "FILES", ())]
     outputs += [arguments.json] if arguments.json not in (None, "-") else []

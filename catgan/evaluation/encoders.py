@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import keras
 import numpy as np
@@ -26,6 +26,20 @@ INCEPTION_OPERATIONS = frozenset((
     "AvgPool", "BatchNormWithGlobalNormalization", "CheckNumerics", "Concat", "Const", "Conv2D", "Identity", "MaxPool",
     "Placeholder", "Relu"))
 """All that the network is made of. A graph can also read and write files: others are refused."""
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """Turns faces into features, for distances between sets of faces or between people.
+
+    Args:
+        name: by which results name it.
+    """
+
+    name: str
+
+    def features(self, images: np.ndarray) -> np.ndarray:
+        """Computes features `(n, d)` of uint8 faces `(n, side, side, 3)`."""
 
 
 class FileEncoder:

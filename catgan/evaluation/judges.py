@@ -1,8 +1,4 @@
-"""Judges: estimators that training never saw, which say what a generated face shows.
-
-A judge has `name`, `columns` (the label columns that it reads), `read(images) -> {column: (n,)}` with NaN where it
-cannot tell, and, if it is a network, `features(images) -> (n, d)`.
-"""
+"""Judges: estimators that training never saw, which measure the labels of generated faces."""
 
 from __future__ import annotations
 
@@ -12,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
@@ -21,7 +17,7 @@ from tqdm import tqdm
 from catgan import facs
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
-from catgan.evaluation.encoders import FileEncoder
+from catgan.evaluation.encoders import Encoder, FileEncoder
 from catgan.evaluation.reading import AT_ONCE, read_all
 from catgan.faces import model_files
 from catgan.faces.images import resize_faces
@@ -32,8 +28,25 @@ from catgan.synthesis import face_model
 from catgan.training import run
 
 MEDIAPIPE = "mediapipe"
+"""The name by which `open_judge` opens a `MediaPipeJudge`."""
 LANDMARKER_SIDE = 256
 """Faces are enlarged to this side for the landmarker, which looks for faces of ordinary photographs."""
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """Measures the labels of faces.
+
+    Args:
+        name: by which results name it.
+        columns: the label columns that it reads.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+
+    def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Reads uint8 faces `(n, side, side, 3)`: per column an array `(n,)`, NaN where it cannot tell."""
 
 
 class MediaPipeJudge:
@@ -107,8 +120,8 @@ def random_judge(judge: RunJudge, seed: int = 0) -> RunJudge:
     return twin
 
 
-def open_judge(name: str | Path, dataset: DualDataset, trained: str | Path) -> Any:
-    """The judge of that name: `mediapipe`, or a run folder.
+def open_judge(name: str | Path, dataset: DualDataset, trained: str | Path) -> MediaPipeJudge | RunJudge:
+    """Opens a judge by its name: `mediapipe`, or a run folder.
 
     Args:
         dataset: what is judged on.
@@ -117,8 +130,11 @@ def open_judge(name: str | Path, dataset: DualDataset, trained: str | Path) -> A
     Raises:
         CatganError: a judge that was trained on the faces that the judged run was trained on, or that are judged.
     """
-    if str(name) == MEDIAPIPE:
-        return MediaPipeJudge()
+    return MediaPipeJudge() if str(name) == MEDIAPIPE else open_run_judge(name, dataset, trained)
+
+
+def open_run_judge(name: str | Path, dataset: DualDataset, trained: str | Path) -> RunJudge:
+    """Opens a run as a judge; see `open_judge`."""
     judged, judging = (_faces_of(folder) for folder in (trained, name))
     if judging is not None and judged == judging:
         raise CatganError(f"{name} was trained on the same faces as {trained} and cannot judge it. Train it on another "
@@ -128,14 +144,13 @@ def open_judge(name: str | Path, dataset: DualDataset, trained: str | Path) -> A
     return RunJudge(name)
 
 
-def open_identity(name: str | Path, dataset: DualDataset, trained: str | Path) -> Any:
-    """What tells people apart: a run of `training.identity`, or a face-recognition network in ONNX. It has `name` and
-    `features(images)`.
+def open_identity(name: str | Path, dataset: DualDataset, trained: str | Path) -> Encoder:
+    """Opens a network that compares identities: a run of `training.identity`, or a face-recognition network in ONNX.
 
     Raises:
         CatganError: as `open_judge` and `FileEncoder`.
     """
-    return FileEncoder(name) if Path(name).suffix.lower() == ".onnx" else open_judge(name, dataset, trained)
+    return FileEncoder(name) if Path(name).suffix.lower() == ".onnx" else open_run_judge(name, dataset, trained)
 
 
 def _faces_of(folder: str | Path) -> tuple[str | None, str] | None:

@@ -16,7 +16,7 @@ import numpy as np
 from tqdm import tqdm
 
 from catgan.benchmarks import editing
-from catgan.cli.benchmark import edit_lines
+from catgan.benchmarks.tables import edit_lines
 from catgan.data.store import load_dataset
 from catgan.evaluation.evaluate import fisherfaces
 from catgan.evaluation.judges import RunJudge, open_judge

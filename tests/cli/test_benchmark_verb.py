@@ -5,6 +5,8 @@ import json
 import cv2
 import pytest
 
+from catgan.benchmarks.explanations.methods import METHODS
+from catgan.cli import benchmark
 from catgan.cli.main import main
 from catgan.data.render import RenderConfig, render
 from catgan.labels import LabelSpec
@@ -25,7 +27,7 @@ def places(tmp_path_factory):
     return folder
 
 
-def test_benchmark_explain(places, capsys, tmp_path):
+def test_benchmark_explain_writes_figures_and_a_sheet(places, capsys, tmp_path):
     arguments = ["benchmark", "explain", str(places / "run"), "--data", str(places / "data"), "--n", "4",
                  "--judge", str(places / "judge"), "--out", str(tmp_path / "out"), "--method", "search", "untrained",
                  "--json", str(tmp_path / "figures.json")]
@@ -38,7 +40,7 @@ def test_benchmark_explain(places, capsys, tmp_path):
     assert cv2.imread(str(tmp_path / "out" / "answers.png")) is not None
 
 
-def test_benchmark_edit(places, capsys, tmp_path):
+def test_benchmark_edit_of_an_untrained_editor_explains_nothing(places, capsys, tmp_path):
     arguments = ["benchmark", "edit", str(places / "run"), "--data", str(places / "data"), "--n", "2", "--json",
                  str(tmp_path / "figures.json")]
     assert main(arguments) == 0
@@ -49,11 +51,33 @@ def test_benchmark_edit(places, capsys, tmp_path):
 
 
 @pytest.mark.parametrize("arguments, message", [
-    (("explain", "run"), "takes RUN and --data DIR"), (("edit", "run"), "takes RUN and --data DIR"),
     (("explain", "run", "--data", "data", "--n", "0"), "--n must be 1 or more"),
-    (("explain", "run", "--data", "data", "--judge", "mediapipe"), "judged by an independent run")])
-def test_wrong_turns(arguments, message, places, capsys, monkeypatch):
+    (("data", "--render", "--n", "0"), "--n must be 1 or more"),
+    (("explain", "run", "--data", "data", "--judge", "mediapipe"), "judged by an independent run"),
+    (("explain", "run", "--data", "data", "--identity", "mediapipe"), "No such run or preset")])
+def test_benchmark_with_unusable_arguments_is_refused(arguments, message, places, capsys, monkeypatch):
     monkeypatch.chdir(places)
     assert main(["benchmark", *arguments]) == 2
     told = capsys.readouterr().err.strip().splitlines()
     assert len(told) == 1 and message in told[0]
+
+
+@pytest.mark.parametrize("arguments", [
+    ("train", "--render"), ("data", "--judge", "run"), ("edit", "run"), ("explain", "run"),
+    ("edit", "--preset", "xs_64"), ("explain", "run", "--data", "data", "--method", "guess"), ()])
+def test_benchmark_with_options_of_another_part_is_refused(arguments, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["benchmark", *arguments])
+    assert stopped.value.code == 2 and "catgan" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("part", benchmark.VERBS, ids=lambda part: part.NAME)
+def test_benchmark_help_of_a_part_has_examples_of_it(part, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        main(["benchmark", part.NAME, "--help"])
+    assert stopped.value.code == 0
+    assert f"catgan benchmark {part.NAME}" in capsys.readouterr().out.split("examples:")[1]
+
+
+def test_choices_of_benchmark_explain_are_the_methods_that_exist():
+    assert benchmark.explain.METHODS == tuple(METHODS)
