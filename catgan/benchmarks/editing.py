@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from catgan import facs
+from catgan.conditions import Condition
 from catgan.data.pairs import Pairs, RenderedPairs
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
@@ -96,7 +97,8 @@ def _against_truth(gan: CatGAN, pairs: RenderedPairs, people: np.ndarray, single
         result[f"{name}_interval"] = editing.share_interval(found["errors"], found["changes"],
                                                             people[made.rows].tolist())
     three = others["explained_change_3"]
-    still = np.concatenate([0 * three.change[:, :gan.spec.width], three.change[:, gan.spec.width:]], axis=1)
+    asked = Condition.decode(three.change)
+    still = Condition(0 * asked.values, asked.mask).encode()
     for name, faces in (("ssim_no_change", gan.redraw(three.before, still).images),
                         ("ssim_back", edit_quality.there_and_back(gan, three.before, three.change))):
         each_face = np.array([image.ssim(*pair) for pair in zip(faces, three.before)])
@@ -211,10 +213,7 @@ def reach(gan: CatGAN, faces: np.ndarray, amount: float = 3.0) -> tuple[np.ndarr
     """The mean of faces, and per Action Unit what its change by `amount` may touch: mean grey levels by which pixels
     change, `(side, side)`."""
     maps = {}
-    for place, number in enumerate(gan.spec.action_units):
-        change = np.zeros((len(faces), 2 * gan.spec.width), np.float32)
-        change[:, gan.spec.width:gan.spec.width + len(gan.spec.action_units)] = 1.0
-        change[:, place] = amount / 5.0
-        drawn = gan.redraw(faces, change).images
-        maps[facs.au_name(number)] = np.abs(drawn.astype(np.float32) - faces).mean(axis=(0, 3))
+    for name in map(facs.au_name, gan.spec.action_units):
+        drawn = gan.redraw(faces, Condition.change(gan.spec, {name: amount}, len(faces)).encode()).images
+        maps[name] = np.abs(drawn.astype(np.float32) - faces).mean(axis=(0, 3))
     return faces.mean(0), maps

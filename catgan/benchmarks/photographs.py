@@ -8,12 +8,13 @@ from typing import Any
 import numpy as np
 
 from catgan import facs, random_streams
+from catgan.conditions import DIMENSIONS, Condition
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.metrics import bootstrap, identity
 from catgan.metrics.image import sharpness
 from catgan.metrics.moments import Moments
-from catgan.models.gan.changes import DIMENSIONS, Changes, told
+from catgan.models.gan.changes import Changes, told
 from catgan.models.gan.model import CatGAN
 
 LARGEST = 0.4
@@ -148,9 +149,7 @@ def _dimensions(gan: CatGAN, faces: np.ndarray, read: dict[str, np.ndarray], ran
     errors = []
     for name in DIMENSIONS:
         wanted = np.clip(read[name] + random.uniform(-LARGEST, LARGEST, len(faces)), -1.0, 1.0)
-        change = np.zeros((len(faces), 2 * gan.spec.width), np.float32)
-        place = len(gan.spec.action_units) + DIMENSIONS.index(name)
-        change[:, place], change[:, gan.spec.width + place] = wanted - read[name], 1.0
+        change = Condition.change(gan.spec, {name: wanted - read[name]}).encode()
         errors.append(np.abs(gan.read(gan.redraw(faces, change).images)[name] - wanted))
     each = np.concatenate(errors)
     return {"dimension_error": float(each.mean()), "dimension_error_interval": bootstrap.interval(

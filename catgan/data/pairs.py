@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from catgan import facs
+from catgan.conditions import Condition
 from catgan.data.batches import releaser
 from catgan.data.render import config_of, scene_of
 from catgan.data.store import DualDataset
@@ -105,7 +106,7 @@ class RenderedPairs:
         told = np.broadcast_to(told, difference.shape).astype(np.float32)
         pictures, stored = self.renderer.render(list(moved), self.channels)[0], self.images[rows]
         self._let_go()
-        return Pairs(rows, stored, pictures, np.concatenate([difference * told, told], axis=1), after)
+        return Pairs(rows, stored, pictures, Condition(difference, told).encode(), after)
 
     def labels(self, scenes: Any) -> Labels:
         """The true labels of scenes, under `spec`; which expression a changed face has, nobody knows."""

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from catgan import random_streams
+from catgan.conditions import Condition
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.evaluation import samples
@@ -36,7 +37,7 @@ def asked_faces(gan: CatGAN, dataset: DualDataset, split: str, n: int, seed: int
     random = random_streams.generator("control_faces", seed)
     rows = np.sort(random.permutation(len(labels))[:n])
     latents = random.standard_normal((len(rows), gan.network.latent_size)).astype(np.float32)
-    return rows, gan.draw(latents, np.concatenate(labels[rows].encode(), axis=1))
+    return rows, gan.draw(latents, Condition.of(labels[rows]).encode())
 
 
 def responses(gan: CatGAN, dataset: DualDataset, judge, split: str, n: int, seed: int) -> dict[str, Any]:

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from catgan import facs, random_streams
+from catgan.conditions import DIMENSIONS, Condition
 from catgan.data.pairs import Pairs, RenderedPairs
 from catgan.faces.images import column_titles, grid
 from catgan.metrics import editing, image
-from catgan.models.gan.changes import DIMENSIONS
 from catgan.models.gan.model import CatGAN
 from catgan.synthesis.moves import exchange_units, excluded_by, move_units, move_valence_arousal
 from catgan.synthesis.scene import EXCLUSIVE, Scene
@@ -116,8 +116,7 @@ def _share(result: dict[str, Any]) -> float:
 
 def there_and_back(gan: CatGAN, faces: np.ndarray, change: np.ndarray) -> np.ndarray:
     """Faces after a change and its opposite."""
-    width = gan.spec.width
-    opposite = np.concatenate([-change[:, :width], change[:, width:]], axis=1)
+    opposite = Condition.decode(change).opposite().encode()
     return gan.redraw(gan.redraw(faces, change).images, opposite).images
 
 
@@ -134,18 +133,14 @@ def edit_sheet(gan: CatGAN, faces: np.ndarray, amount: float = 3.0) -> tuple[np.
     """
     read, spec = gan.read(faces), gan.spec
     columns, titles = [faces], [""]
-    for place, (number, column) in enumerate(zip(spec.action_units, spec.action_unit_columns)):
-        change = np.zeros((len(faces), 2 * spec.width), np.float32)
-        change[:, spec.width:spec.width + len(spec.action_units)] = 1.0
-        change[:, place] = np.where(read[column] > 0.5 * spec.maximum, -amount / 5.0, amount / 5.0)
-        columns.append(gan.redraw(faces, change).images)
-        titles.append(facs.au_name(number))
-    for index, name in enumerate(("V", "A") if spec.valence_arousal else ()):
+    for name, column in zip(map(facs.au_name, spec.action_units), spec.action_unit_columns):
+        change = Condition.change(spec, {name: np.where(read[column] > 0.5 * spec.maximum, -amount, amount)})
+        columns.append(gan.redraw(faces, change.encode()).images)
+        titles.append(name)
+    for name in DIMENSIONS if spec.valence_arousal else ():
         for amount in (-0.5, 0.5):
-            change = np.zeros((len(faces), 2 * spec.width), np.float32)
-            place = len(spec.action_units) + index
-            change[:, place], change[:, spec.width + place] = amount, 1.0
-            columns.append(gan.redraw(faces, change).images)
-            titles.append(f"{name} {amount:+}")
+            change = Condition.change(spec, {name: amount}, len(faces))
+            columns.append(gan.redraw(faces, change.encode()).images)
+            titles.append(f"{name[0].upper()} {amount:+}")
     rows = np.stack(columns, 1).reshape(-1, *faces.shape[1:])
     return np.concatenate([column_titles(titles, faces.shape[2] + 1), grid(rows, columns=len(columns))]), titles

@@ -17,6 +17,7 @@ import numpy as np
 from keras import ops
 
 from catgan import facs
+from catgan.conditions import Condition
 from catgan.errors import CatganError
 from catgan.explain.outputs import OWN
 from catgan.explain.preprocessing import LUMINANCE
@@ -66,7 +67,7 @@ class CatGANModel:
         self.gan, spec = gan, gan.spec
         self.labels = {label.name: label for label in self._labels()}
         self.channels, self.side = gan.network.channels, gan.network.image_size
-        self._unknown = np.zeros((1, 2 * spec.width), np.float32)
+        self._unknown = Condition.unknown(1, spec).encode()
 
     def _labels(self):
         spec = self.gan.spec
@@ -89,7 +90,7 @@ class CatGANModel:
     def told(self, images) -> dict[str, Any]:
         gan, spec = self.gan, self.gan.spec
         pixels = (ops.matmul(images, LUMINANCE) if self.channels == 1 else images) / 127.5 - 1.0
-        condition = ops.zeros((pixels.shape[0], 2 * spec.width))
+        condition = Condition.unknown(pixels.shape[0], spec).encode()
         outputs = gan.discriminator({"image": pixels, "condition": condition})
         columns: dict[str, Any] = {"realness": ops.sigmoid(outputs["critic"] - gan.critic_reference)}
         for place, name in enumerate(spec.action_unit_columns):

@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 import catgan
 from catgan import files, random_streams
+from catgan.conditions import Condition
 from catgan.data import store
 from catgan.data.builder.align import encode_png
 from catgan.data.builder.split import SPLITS
@@ -65,7 +66,7 @@ def generate_dataset(gan: CatGAN, name: str, dataset: store.DualDataset, n: int,
             for first in range(start, stop, AT_ONCE):
                 numbers = np.arange(first, min(first + AT_ONCE, stop))
                 part = labels[rows[numbers]]
-                faces = gan.draw(latents[numbers], np.concatenate(part.encode(), axis=1))
+                faces = gan.draw(latents[numbers], Condition.of(part).encode())
                 writer.add(_table(writer.columns, split, name, seed, numbers, part, faces))
                 bar.update(len(numbers))
             paths += writer.close()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from catgan import facs, files, metrics
+from catgan.conditions import Condition
 from catgan.data.store import DualDataset
 from catgan.evaluation import editing, samples
 from catgan.evaluation.evaluate import choose_thresholds, score, verified
@@ -124,7 +125,7 @@ def _known(gan: CatGAN, datasets: Datasets, split: str, predicted: bool = False)
 def _generated(gan: CatGAN, images: np.ndarray, truth: Labels, seed: int) -> dict[str, float]:
     """Diversity of faces with the labels of real ones, relative to these, and of faces of one label and many latents;
     sets the critic's reference."""
-    conditions = np.concatenate(truth[:REFERENCE_FACES].encode(), axis=1)
+    conditions = Condition.of(truth[:REFERENCE_FACES]).encode()
     latents = samples.fixed_latents(len(conditions), gan.network.latent_size, seed)
     generated = gan.draw(latents, conditions)
     free = gan.draw(latents, np.repeat(gan.condition(), len(conditions), axis=0))

@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from catgan.benchmarks import editing
 from catgan.benchmarks.tables import edit_lines
+from catgan.conditions import Condition
 from catgan.data.store import load_dataset
 from catgan.evaluation.evaluate import fisherfaces
 from catgan.evaluation.judges import RunJudge, open_judge
@@ -28,16 +29,15 @@ class Inverting(CatGAN):
     """A model that redraws faces through its generator."""
 
     def redraw(self, images: np.ndarray, change: np.ndarray) -> Redrawn:
-        width = self.spec.width
         now = self._labels(images)
-        new = np.clip(now + change[:, :width], -1.0, 1.0)
+        new = np.clip(now + Condition.decode(change).values, -1.0, 1.0)
         drawn = []
         for image, old, wanted in tqdm(list(zip(images, now, new)), "invert", leave=False):
             if np.array_equal(old, wanted):
                 drawn.append(image)
                 continue
-            conditions = np.stack([np.concatenate([values, np.ones(width)]) for values in (old, wanted)])
-            conditions = conditions.astype(np.float32)
+            labels = np.stack([old, wanted])
+            conditions = Condition(labels, np.ones_like(labels)).encode()
             latent = invert(self, image, conditions[:1])
             before, after = self.draw_alone(np.repeat(latent, 2, axis=0), conditions).astype(np.float32)
             drawn.append(np.clip(np.rint(image + after - before), 0, 255).astype(np.uint8))

@@ -11,6 +11,7 @@ import argparse
 
 import numpy as np
 
+from catgan.conditions import Condition
 from catgan.data.pairs import RenderedPairs
 from catgan.data.store import DualDataset, load_dataset
 from catgan.models.gan.model import CatGAN, to_network
@@ -37,7 +38,7 @@ def shares(gan: CatGAN, dataset: DualDataset, n: int) -> np.ndarray:
 def in_order(gan: CatGAN, dataset: DualDataset, n: int) -> float:
     """Share of real validation faces whose critic score is above that of a generated face of the same labels."""
     real = to_network(np.asarray(dataset.images("validation", gan.network.channels)[:n]), gan.network.channels)
-    condition = np.concatenate(dataset.labels("validation", gan.spec).encode(), axis=1)[:n]
+    condition = Condition.of(dataset.labels("validation", gan.spec)).encode()[:n]
     latents = np.random.default_rng(0).standard_normal((n, gan.network.latent_size)).astype(np.float32)
     drawn = gan.generator.predict({"latents": latents, "condition": condition}, verbose=0)
     above, below = (gan.discriminator.predict({"image": faces, "condition": condition}, verbose=0)["critic"]

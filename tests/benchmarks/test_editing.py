@@ -9,6 +9,7 @@ from catgan import random_streams
 from catgan.benchmarks import editing
 from catgan.benchmarks.editing import benchmark_edit
 from catgan.benchmarks.photographs import benchmark_photographs
+from catgan.conditions import Condition
 from catgan.data.pairs import RenderedPairs
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
@@ -36,11 +37,11 @@ class Known:
 
         def pairs(of, *arguments):
             made = make(of, *arguments)
-            values, width = made.labels.values, of.spec.width
+            values = made.labels.values
             for before, after, change, now in zip(made.before, made.after, made.change, values):
                 self.drawn[before.tobytes(), change[:2].tobytes()] = after
                 self.drawn[after.tobytes(), (-change[:2]).tobytes()] = before
-                units = np.array([5.0, 5.0, 1.0, 1.0]) * change[:width]
+                units = np.array([5.0, 5.0, 1.0, 1.0]) * Condition.decode(change).values
                 self.labels[after.tobytes()], self.labels[before.tobytes()] = now, now - units
             return made
 

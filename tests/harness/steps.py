@@ -7,6 +7,7 @@ import numpy as np
 
 from catgan import config
 from catgan.backend import get_engine
+from catgan.conditions import Condition
 from catgan.labels import LabelSpec
 from catgan.models.gan import augment
 from catgan.models.gan.architectures import NetworkConfig
@@ -45,7 +46,7 @@ def batch(seed=0, n=8, network=config.from_mapping(NetworkConfig, TINY)):
     mask = (random.random((n, 4)) < 0.7).astype(np.float32)
     values = mask * np.concatenate([random.integers(0, 2, (n, 2)), random.uniform(-1, 1, (n, 2))], 1)
     images = random.uniform(-1, 1, (n, network.image_size, network.image_size, 1))
-    condition = np.concatenate([values, mask], axis=1).astype(np.float32)
+    condition = Condition(values, mask).encode()
     return {"images": images.astype(np.float32), "values": values.astype(np.float32), "mask": mask,
             "presence": np.zeros((n, 0), np.float32), "presence_mask": np.zeros((n, 0), np.float32),
             "condition": condition, "told": condition, "missing": 1.0 - mask,

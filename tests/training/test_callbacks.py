@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from catgan import config
+from catgan.conditions import encoded_width
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
@@ -287,7 +288,7 @@ def test_without_callbacks_nothing_is_made(gan):
 
 def test_networks_are_saved_together(gan, tmp_path):
     networks = Networks({"generator": gan.generator, "discriminator": gan.discriminator})
-    side, width = gan.network.image_size, 2 * gan.spec.width
+    side, width = gan.network.image_size, encoded_width(gan.spec.width)
     faces = {"image": np.tanh(noise((2, side, side, 1))), "condition": noise((2, width))}
     networks.save(tmp_path / "networks.keras")
     loaded = keras.saving.load_model(tmp_path / "networks.keras")

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from catgan import config, metrics
+from catgan.conditions import Condition
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
@@ -149,13 +150,13 @@ def test_an_editor_also_sees_photographs(drawn, rendered):
     assert batch["paired"].tolist() == [1, 1, 0, 0, 0, 0, 0, 0] and batch["before"].shape == (8, 16, 16, 1)
     np.testing.assert_array_equal(batch["after"][2], batch["before"][3])
     np.testing.assert_array_equal(batch["after"][7], batch["before"][2])
-    difference, told = np.split(np.concatenate([part["change"][2:] for part in batches]), 2, axis=1)
-    assert not told[:, :2].any() and told[:, 2:].any() and not difference[told == 0].any()
+    change = Condition.decode(np.concatenate([part["change"][2:] for part in batches]))
+    assert not change.mask[:, :2].any() and change.mask[:, 2:].any() and not change.values[change.mask == 0].any()
     assert batch["presence_mask"][2:].any() and not batch["presence_mask"][:2].any()
     reversible = np.concatenate([part["reversible"][2:] for part in batches])
     assert not reversible.any()  # labels were left free
-    wanted = np.concatenate([part["condition"][2:] for part in batches])
-    np.testing.assert_array_equal(wanted[:, 4:], told)
+    wanted = Condition.decode(np.concatenate([part["condition"][2:] for part in batches]))
+    np.testing.assert_array_equal(wanted.mask, change.mask)
 
 
 def test_editors_need_rendered_faces(drawn):

@@ -28,6 +28,8 @@ import numpy as np
 from keras import ops
 
 from catgan import random_streams
+from catgan import facs
+from catgan.conditions import Condition
 from catgan.faces import alignment
 from catgan.metrics import image as image_metrics
 from catgan.models.batching import one_by_one
@@ -69,21 +71,19 @@ class EditorDrawer:
         return self.gan.redraw(answers, self._change(self.settings - levels)).images
 
     def told(self, rows: np.ndarray, changes) -> Any:
-        gan, count, width = self.gan, len(rows), self.gan.spec.width
+        gan = self.gan
         pixels = ops.convert_to_tensor(to_network(self.images[rows], gan.network.channels))
-        rest = ops.zeros((count, width - len(self.units)))
-        change = ops.concatenate([changes, rest, ops.ones_like(changes), rest], axis=1)
-        drawn = gan.editor({"image": pixels, "change": change})["image"]
+        rest = ops.zeros((len(rows), gan.spec.width - len(self.units)))
+        change = Condition(*(ops.concatenate([part, rest], axis=1) for part in (changes, ops.ones_like(changes))))
+        drawn = gan.editor({"image": pixels, "change": change.encode()})["image"]
         # What the editor adds, on the photograph: colours that a grey editor does not know stay.
         photographs = ops.convert_to_tensor(self.images[rows].astype(np.float32))
         return ops.clip(photographs + 127.5 * (drawn - pixels), 0.0, 255.0)
 
     def _change(self, difference: np.ndarray) -> np.ndarray:
         """What the editor is told: all Action Units are named, valence and arousal follow."""
-        units, width = len(self.units), self.gan.spec.width
-        change = np.zeros((len(difference), 2 * width), np.float32)
-        change[:, :units], change[:, width:width + units] = exact(difference) / 5.0, 1.0
-        return change
+        names = map(facs.au_name, self.units)
+        return Condition.change(self.gan.spec, dict(zip(names, exact(difference).T)), len(difference)).encode()
 
 
 class InversionDrawer:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keras
 
+from catgan.conditions import encoded_width
 from catgan.labels import LabelSpec
 from catgan.models.layers import Blocks
 
@@ -16,7 +17,7 @@ def build_bias(spec: LabelSpec, seed: int = 0) -> keras.Model:
     one label differ from each other. It begins at 0.
     """
     blocks = Blocks("float32", seed)
-    condition = keras.Input((2 * spec.width,), name="condition")
+    condition = keras.Input((encoded_width(spec.width),), name="condition")
     hidden = condition
     for index in (1, 2):
         hidden = blocks.dense(hidden, 128, f"bias_{index}", leaky=True)

@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from catgan import facs
+from catgan.conditions import DIMENSIONS, Condition
 from catgan.errors import CatganError, unknown_name
 from catgan.labels import LabelSpec
 
-DIMENSIONS = ("valence", "arousal")
 DIGITS = 2
 """Decimals of a level and of a difference of levels. What is told to an editor is rounded to them, so that the number
 that is stated is the number that was drawn."""
@@ -119,15 +119,13 @@ def told(changes: Changes, read: Mapping[str, np.ndarray], spec: LabelSpec) -> T
     for name in (*changes.to, *changes.by):
         if name not in names:
             raise unknown_name("label for this model's editor", name, names)
-    free = any(name in DIMENSIONS for name in (*changes.to, *changes.by))
-    difference, mask = np.zeros((2, count, spec.width), np.float32)
-    mask[:, :len(units)] = not free
+    differences: dict[str, float | np.ndarray] = {}
     result = Told(np.empty(0), {}, {}, {})
     for place, name in enumerate(names):
         if name not in changes.to and name not in changes.by:
             continue
-        now, one = ((np.asarray(read[name], np.float64), 1.0) if name in DIMENSIONS else
-                    (as_levels(read[spec.action_unit_columns[place]], spec), 5.0))
+        now = (np.asarray(read[name], np.float64) if name in DIMENSIONS else
+               as_levels(read[spec.action_unit_columns[place]], spec))
         wanted = np.full(count, changes.to[name]) if name in changes.to else exact(now + changes.by[name])
         low, high = (-1.0, 1.0) if name in DIMENSIONS else (lowest(now) if name in changes.by else 0.0, 5.0)
         drawn = np.clip(wanted, low, high)
@@ -135,9 +133,8 @@ def told(changes: Changes, read: Mapping[str, np.ndarray], spec: LabelSpec) -> T
         result.asked[name] = drawn
         if name not in DIMENSIONS:
             result.asked[name], result.beyond[name] = np.maximum(drawn, 0.0), np.maximum(-drawn, 0.0)
-        difference[:, place] = exact(drawn - now) / one
-        mask[:, place] = 1.0
-    return result._replace(change=np.concatenate([difference, mask], axis=1))
+        differences[name] = exact(drawn - now)
+    return result._replace(change=Condition.change(spec, differences, count).encode())
 
 
 def as_levels(values: np.ndarray, spec: LabelSpec) -> np.ndarray:
@@ -179,13 +176,13 @@ def through_neutral(condition: np.ndarray, spec: LabelSpec) -> tuple[np.ndarray,
         The condition of the neutral face: what is asked for is 0. And the change: if Action Units alone are asked for,
         the others are held, as in `told`. Rows that ask for an expression stay as they are, without a change.
     """
-    units, width = len(spec.action_units), spec.width
+    units, asked = len(spec.action_units), Condition.decode(condition)
     named = units + 2 * spec.valence_arousal
-    here = ~(condition[:, width + named:] > 0).any(1)
-    neutral, change = condition.copy(), np.zeros_like(condition)
-    neutral[here, :named] = 0.0
-    for first in (0, width):
-        change[here, first:first + named] = condition[here, first:first + named]
-    asked = change[:, width:width + units].any(1) & ~change[:, width + units:width + named].any(1)
-    change[asked, width:width + units] = 1.0
-    return neutral, change
+    editable = ~(asked.mask[:, named:] > 0).any(1)
+    neutral, change = asked.values.copy(), Condition.unknown(len(asked), spec)
+    neutral[editable, :named] = 0.0
+    change.values[editable, :named] = asked.values[editable, :named]
+    change.mask[editable, :named] = asked.mask[editable, :named]
+    held = change.mask[:, :units].any(1) & ~change.mask[:, units:named].any(1)
+    change.mask[held, :units] = 1.0
+    return Condition(neutral, asked.mask).encode(), change.encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers, ops
 
+from catgan.conditions import encoded_width
 from catgan.labels import LabelSpec
 from catgan.models import heads
 from catgan.models.gan import legacy
@@ -37,7 +38,7 @@ def build_discriminator(network: NetworkConfig, spec: LabelSpec, precision: str 
 
     # === Inputs ===
     image = keras.Input((network.image_size, network.image_size, network.channels), name="image")
-    condition = keras.Input((2 * spec.width,), name="condition")
+    condition = keras.Input((encoded_width(spec.width),), name="condition")
 
     # === Trunk: down to 4 px ===
     features = _trunk(blocks, network, image)

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 from keras import layers, ops
 
+from catgan.conditions import Condition, encoded_width
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.layers import LEAK, Blocks, FiLM
 
@@ -41,7 +42,7 @@ def build_editor(network: NetworkConfig, label_width: int, precision: str = "flo
     """
     blocks = Blocks(precision, seed)
     image = keras.Input((network.image_size, network.image_size, network.channels), name="image")
-    change = keras.Input((2 * label_width,), name="change")
+    change = keras.Input((encoded_width(label_width),), name="change")
 
     # === What is asked ===
     style = blocks.label_embedding(change, network.embedding_size)
@@ -77,7 +78,7 @@ def build_editor(network: NetworkConfig, label_width: int, precision: str = "flo
 
     to_change, to_mask, to_moves = HEADS
     drawn, where = unfolded(told(4 * network.channels, to_change)), unfolded(told(4, to_mask))
-    length = ops.sqrt(ops.sum(ops.square(change[:, :label_width]), axis=-1) + 1e-12)[:, None, None, None]
+    length = ops.sqrt(ops.sum(ops.square(Condition.decode(change).values), axis=-1) + 1e-12)[:, None, None, None]
     strength = length / (length + HALF_STRENGTH)
     mask = layers.Activation("sigmoid", dtype="float32", name="mask")(where) * strength
     reach = REACH * network.image_size

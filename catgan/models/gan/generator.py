@@ -5,6 +5,7 @@ from __future__ import annotations
 import keras
 from keras import layers
 
+from catgan.conditions import encoded_width
 from catgan.models.gan import legacy
 from catgan.models.gan.architectures import BASE_SIDE, NetworkConfig
 from catgan.models.layers import Blocks
@@ -29,7 +30,7 @@ def build_generator(network: NetworkConfig, label_width: int, precision: str = "
 
     # === Inputs ===
     latents = keras.Input((network.latent_size,), name="latents")
-    condition = keras.Input((2 * label_width,), name="condition")
+    condition = keras.Input((encoded_width(label_width),), name="condition")
 
     # === Style: what the noise and the labels ask for ===
     embedded = blocks.label_embedding(condition, network.embedding_size)

@@ -10,6 +10,7 @@ import keras
 from keras import layers, ops
 
 from catgan import random_streams
+from catgan.conditions import encoded_width
 from catgan.labels import LabelSpec
 from catgan.models import heads
 from catgan.models.gan.architectures import NetworkConfig
@@ -27,7 +28,7 @@ def build_generator(network: NetworkConfig, label_width: int, precision: str, se
     `catgan.models.gan.generator`."""
     blocks = Blocks(precision, seed)
     latents = keras.Input((network.latent_size,), name="latents")
-    condition = keras.Input((2 * label_width,), name="condition")
+    condition = keras.Input((encoded_width(label_width),), name="condition")
 
     # Their noise is uniform in -1..1, which the error function makes of normal noise.
     features = layers.Reshape((1, 1, network.latent_size), name="noise")(ops.erf(latents * 0.5 ** 0.5))
@@ -46,7 +47,7 @@ def build_discriminator(network: NetworkConfig, spec: LabelSpec, precision: str,
     `catgan.models.gan.discriminator`; `"critic"` is the logit of being real."""
     blocks = Blocks(precision, seed)
     image = keras.Input((network.image_size, network.image_size, network.channels), name="image")
-    condition = keras.Input((2 * spec.width,), name="condition")
+    condition = keras.Input((encoded_width(spec.width),), name="condition")
 
     features = image
     for index, width in enumerate(DISCRIMINATOR):

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
 import numpy as np
 
 from catgan import config, facs, files, random_streams
+from catgan.conditions import Condition
 from catgan.errors import CatganError, unknown_name
 from catgan.faces.warping import shifted
 from catgan.labels import Labels, LabelSpec
@@ -155,7 +156,7 @@ class CatGAN:
     def _judged(self, images: np.ndarray) -> dict[str, np.ndarray]:
         def one_batch(part):
             pixels = to_network(part, self.network.channels)
-            unknown = np.zeros((len(part), 2 * self.spec.width), np.float32)
+            unknown = Condition.unknown(len(part), self.spec).encode()
             return self.discriminator.predict_on_batch({"image": pixels, "condition": unknown})
 
         return in_batches(one_batch, self._checked(images))
@@ -222,8 +223,7 @@ class CatGAN:
             if value != value:  # NaN would read as unknown
                 raise CatganError(f"'{name}' must lie in -1..1. Received: {value}.")
             columns[name] = [value]
-        values, mask = Labels.from_columns(spec, columns, 1).encode()
-        return np.concatenate([values, mask], axis=1)
+        return Condition.of(Labels.from_columns(spec, columns, 1)).encode()
 
     def draw(self, latents: np.ndarray, condition: np.ndarray) -> np.ndarray:
         """Faces uint8 `(n, side, side, 3)` of latents `(n, latent_size)` under conditions `(n, 2 * spec.width)`.

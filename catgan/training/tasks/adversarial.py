@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from catgan.conditions import Condition
 from catgan.models import heads, losses
 from catgan.models.gan.augment import augment
 from catgan.models.gan.bias import build_bias
@@ -84,9 +85,8 @@ class AdversarialStep:
             return batch["told"]
         image = {"image": batch["images"], "condition": batch["condition"]}
         read = ops.stop_gradient(heads.readings(self.heads, self.average.discriminator(image)))
-        values, mask = ops.split(batch["told"], 2, axis=-1)
-        missing = batch["missing"]
-        return ops.concatenate([values + missing * read, mask + missing], axis=-1)
+        told, missing = Condition.decode(batch["told"]), batch["missing"]
+        return Condition(told.values + missing * read, told.mask + missing).encode()
 
     def update_discriminator(self, batch: dict, told, penalise: bool) -> tuple:
         size = batch["images"].shape[0]
@@ -108,7 +108,7 @@ class AdversarialStep:
 
     def update_bias(self, batch: dict, told, judged: dict) -> dict:
         """How differently the heads read real and generated faces of these labels, on average."""
-        mask = batch["condition"][:, self.model.spec.width:]
+        mask = Condition.decode(batch["condition"]).mask
 
         def loss_fn():
             bias = self.bias(told)
@@ -121,7 +121,7 @@ class AdversarialStep:
         # One network after the other: convolutions of both at once would share the threads differently in every run,
         # and so round differently. A training must be repeatable to the last bit.
         latents, told = self.engine.after([batch["latents"][1], told], self.discriminator.trainable_variables)
-        values, mask = ops.split(batch["condition"], 2, axis=-1)
+        condition = Condition.decode(batch["condition"])
 
         # The scores of the real faces only weigh the pairs: those from before the discriminator's update serve as
         # well, and spare a pass.
@@ -131,9 +131,10 @@ class AdversarialStep:
             loss = adversarial = losses.generator_loss(on_real, outputs["critic"])
             read = heads.readings(self.heads, outputs)
             if self.training.matching_weight:
-                loss = loss + batch["matching"] * losses.mean_matching(read, self.bias(told), mask)
+                loss = loss + batch["matching"] * losses.mean_matching(read, self.bias(told), condition.mask)
             if self.training.regression_weight:
-                loss = loss + self.training.regression_weight * losses.regression(read, values, mask)
+                off = losses.regression(read, condition.values, condition.mask)
+                loss = loss + self.training.regression_weight * off
             return loss, {"g_loss": adversarial}
 
         return self._minimize(loss_fn, self.generator)

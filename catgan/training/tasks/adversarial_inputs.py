@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from catgan import random_streams
+from catgan.conditions import Condition
 from catgan.labels import LabelSpec
 from catgan.models.gan import augment
 from catgan.models.gan.model import CatGAN, to_network
@@ -66,8 +67,8 @@ class Inputs:
         scales["rate"] = 0.5 ** attempt
         return {"images": to_network(batch.images, self.channels), "values": batch.values, "mask": batch.mask,
                 "presence": batch.presence, "presence_mask": batch.presence_mask,
-                "condition": np.concatenate([batch.values * shown, shown], axis=1),
-                "told": np.concatenate([values, mask], axis=1), "missing": (1.0 - batch.mask) * kept,
+                "condition": Condition(batch.values, shown).encode(),
+                "told": Condition(values, mask).encode(), "missing": (1.0 - batch.mask) * kept,
                 "latents": random.standard_normal(self.noise_shape, np.float32),
                 "augment": random.random((2 * training.batch_size, augment.NUMBERS), np.float32),
                 **{name: np.float32(value) for name, value in scales.items()}}

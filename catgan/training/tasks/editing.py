@@ -13,6 +13,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from catgan.conditions import Condition
 from catgan.models import heads, losses
 from catgan.models.gan.model import CatGAN
 from catgan.training.experiment import TrainingConfig
@@ -83,7 +84,7 @@ class EditingStep:
     def update_editor(self, batch: dict) -> dict:
         weights, before, after = self.weights, batch["before"], batch["after"]
         truth, paired = self._judge(after, batch) if self.judged else {}, batch["paired"]
-        asked, even = batch["condition"][:, self.model.spec.width:], losses.evened(before, after)
+        asked, even = Condition.decode(batch["condition"]).mask, losses.evened(before, after)
 
         def loss_fn():
             drawn = self.editor({"image": before, "change": batch["change"]})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from catgan import random_streams
+from catgan.conditions import Condition
 from catgan.data.pairs import RenderedPairs
 from catgan.errors import CatganError
 from catgan.models.gan.model import CatGAN, to_network
@@ -79,12 +80,11 @@ class EditingInputs:
         if self.photographs is not None:
             others = self._photographs(random, step + attempt * training.steps)
             inputs = _joined(inputs, others)
-        difference, told = np.split(inputs["change"], 2, axis=1)
-        reversible = told[:, :self.units].sum(1) == max(self.units, 1)
+        change = Condition.decode(inputs["change"])
+        reversible = change.mask[:, :self.units].sum(1) == max(self.units, 1)
         scales = schedules.at(training, step * training.batch_size)
         scales["learning_rate"] *= 0.5 ** attempt
-        return {**inputs, "back": np.concatenate([-difference, told], axis=1),
-                "reversible": reversible.astype(np.float32),
+        return {**inputs, "back": change.opposite().encode(), "reversible": reversible.astype(np.float32),
                 **{name: np.float32(value) for name, value in scales.items()}}
 
     def _rendered(self, random: np.random.Generator) -> dict[str, np.ndarray]:
@@ -105,7 +105,7 @@ class EditingInputs:
         """What pairs have beside their labels."""
         ungraded = np.zeros((len(values), self.photographs.presences if self.photographs else 0), np.float32)
         return {"presence": ungraded, "presence_mask": ungraded,
-                "condition": np.concatenate([values * mask, mask], axis=1), "paired": np.ones(len(values), np.float32)}
+                "condition": Condition(values, mask).encode(), "paired": np.ones(len(values), np.float32)}
 
     def _photographs(self, random: np.random.Generator, step: int) -> dict[str, np.ndarray]:
         """Every photograph is to be given the labels of the next one."""
@@ -113,13 +113,12 @@ class EditingInputs:
         batch = self.photographs(step)
         after = type(batch)(*(np.roll(part, -1, axis=0) for part in batch))
         told = batch.mask * after.mask * self._named(random, len(batch.mask))
-        difference = (after.values - batch.values) * told
         pixels = to_network(batch.images, self.channels)
         return {"before": pixels, "after": np.roll(pixels, -1, axis=0),
-                "change": np.concatenate([difference, told], axis=1), "values": after.values, "mask": after.mask,
+                "change": Condition(after.values - batch.values, told).encode(), "values": after.values,
+                "mask": after.mask,
                 "presence": after.presence, "presence_mask": after.presence_mask,
-                "condition": np.concatenate([after.values * told, told], axis=1),
-                "paired": np.zeros(len(told), np.float32)}
+                "condition": Condition(after.values, told).encode(), "paired": np.zeros(len(told), np.float32)}
 
     def _named(self, random: np.random.Generator, count: int) -> np.ndarray:
         """Which labels an editor is told of, as with rendered pairs, float32 `(count, width)`."""

@@ -10,9 +10,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from keras import ops
 
 from catgan import random_streams
+from catgan.conditions import Condition
 from catgan.data.batches import releaser
 from catgan.errors import CatganError
 from catgan.models.gan import augment
@@ -78,7 +78,7 @@ class IdentityStep(SupervisedStep):
     """Updates of the discriminator's trunk."""
 
     def loss(self, images, batch: dict) -> tuple[Any, dict]:
-        unknown = ops.zeros((images.shape[0], 2 * self.model.spec.width))
+        unknown = Condition.unknown(images.shape[0], self.model.spec).encode()
         features = self.model.discriminator({"image": images, "condition": unknown}, training=True)["features"]
         loss, right = contrast(features[0::2], features[1::2])
         return loss, {"contrast": loss, "recognised": right}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from catgan import facs
+from catgan.conditions import Condition
 from catgan.data.pairs import ALL_UNITS, move_some
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
@@ -85,7 +86,7 @@ class ImitatedPairs:
         swap, turned = back[:, None, None, None], back[:, None]
         mask = np.where(turned, known, told)
         return {"before": np.where(swap, faces[1], faces[0]), "after": np.where(swap, faces[0], faces[1]),
-                "change": np.concatenate([np.where(turned, -difference, difference), told], axis=1).astype(np.float32),
+                "change": Condition(np.where(turned, -difference, difference), told).encode(),
                 "values": np.where(turned, real, wanted) * mask, "mask": mask.astype(np.float32)}
 
     def _shown(self, row: int) -> dict[int, float]:

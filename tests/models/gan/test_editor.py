@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catgan import config
+from catgan.conditions import Condition, encoded_width
 from catgan.errors import CatganError
 from catgan.faces.warping import shifted
 from catgan.labels import LabelSpec
@@ -23,7 +24,7 @@ from tests.harness.networks import SPEC, SPECS, edited_gan, noise, run_network, 
 def test_editor(spec, side, tmp_path):
     network = network_config("xs_32", {"editor_widths": [8, 8], "style_width": 8}) if side == 32 else tiny(3)
     image = noise((3, side, side, network.channels)).clip(-1, 1)
-    outputs = run_network(trained_build, {"image": image, "change": noise((3, 2 * spec.width), 1)},
+    outputs = run_network(trained_build, {"image": image, "change": noise((3, encoded_width(spec.width)), 1)},
                           {"image": image.shape, "mask": (3, side, side, 1), "moves": (3, side, side, 2)}, tmp_path,
                           network=network, label_width=spec.width)
     assert 0 <= outputs["mask"].min() and outputs["mask"].max() <= 1
@@ -31,11 +32,11 @@ def test_editor(spec, side, tmp_path):
 
 def test_a_new_editor_changes_nothing_and_no_change_is_none():
     image = noise((2, 16, 16, 1)).clip(-1, 1)
-    change = np.concatenate([noise((2, 4)), np.ones((2, 4), np.float32)], axis=1)
+    change = Condition(noise((2, 4)), np.ones((2, 4), np.float32)).encode()
     new, other = build_editor(tiny(1), 4), trained_build(tiny(1), 4)
     np.testing.assert_array_equal(new({"image": image, "change": change})["image"], image)
     assert np.abs(np.asarray(other({"image": image, "change": change})["image"]) - image).max() > 0.01
-    still = np.concatenate([np.zeros((2, 4)), np.ones((2, 4))], axis=1).astype(np.float32)
+    still = Condition(np.zeros((2, 4)), np.ones((2, 4))).encode()
     np.testing.assert_allclose(other({"image": image, "change": still})["image"], image, atol=1e-4)
 
 
@@ -201,7 +202,7 @@ def test_a_condition_in_two_steps():
     spec = LabelSpec((4, 12), "intensity", True, ("anger", "happiness"))
     values = np.array([[0.0, 0.6, 0, 0, 0, 0], [0.2, 0.0, -0.5, 0.0, 0, 0], [0] * 6, [0, 0.6, 0, 0, 0, 1]], np.float32)
     mask = np.array([[0, 1, 0, 0, 0, 0], [1, 0, 1, 0, 0, 0], [0] * 6, [0, 1, 0, 0, 1, 1]], np.float32)
-    condition = np.concatenate([values, mask], axis=1)
+    condition = Condition(values, mask).encode()
     neutral, change = through_neutral(condition, spec)
     assert not neutral[:3, :6].any() and (neutral[:3, 6:] == mask[:3]).all()
     np.testing.assert_allclose(change[0], [0, 0.6, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0])  # AU4 is held

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from keras import layers
 
+from catgan.conditions import encoded_width
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.discriminator import build_discriminator
@@ -44,7 +45,8 @@ def of_generator(network: NetworkConfig):
 
 
 def asked(random: np.random.Generator, side: int = 32) -> dict[str, np.ndarray]:
-    return {"image": random.uniform(-1, 1, (3, side, side, 1)), "change": random.uniform(-1, 1, (3, 2 * SPEC.width))}
+    change = random.uniform(-1, 1, (3, encoded_width(SPEC.width)))
+    return {"image": random.uniform(-1, 1, (3, side, side, 1)), "change": change}
 
 
 def test_a_wider_editor_draws_what_the_narrower_one_drew():

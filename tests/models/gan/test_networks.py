@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 
+from catgan.conditions import encoded_width
 from catgan.labels import LabelSpec
 from catgan.models.cost import multiply_adds
 from catgan.models.gan.architectures import PRESETS, network_config
@@ -18,7 +19,7 @@ from tests.harness.networks import FILTERED, JOINT, SIZES, SPECS, noise, run_net
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_generator(spec, channels, tmp_path):
-    inputs = {"latents": noise((3, 8)), "condition": noise((3, 2 * spec.width), 1)}
+    inputs = {"latents": noise((3, 8)), "condition": noise((3, encoded_width(spec.width)), 1)}
     outputs = run_network(build_generator, inputs, {"output": (3, 16, 16, channels)}, tmp_path, network=tiny(channels),
                           label_width=spec.width)
     assert np.abs(outputs["output"]).max() <= 1.0
@@ -40,7 +41,7 @@ def discriminator_shapes(spec, features):
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 @pytest.mark.parametrize("channels", [1, 3])
 def test_discriminator(spec, channels, tmp_path):
-    inputs = {"image": np.tanh(noise((3, 16, 16, channels))), "condition": noise((3, 2 * spec.width), 1)}
+    inputs = {"image": np.tanh(noise((3, 16, 16, channels))), "condition": noise((3, encoded_width(spec.width)), 1)}
     run_network(build_discriminator, inputs, discriminator_shapes(spec, 16), tmp_path, network=tiny(channels),
                 spec=spec)
 
@@ -50,7 +51,7 @@ def test_other_families(changes, tmp_path):
     """Residual blocks with grouped convolutions and filtered resampling, and the networks of the paper."""
     network = network_config("xs_64", {**TINY, **changes})
     spec, side = SPECS["joint"], network.image_size
-    condition = noise((3, 2 * spec.width), 1)
+    condition = noise((3, encoded_width(spec.width)), 1)
     run_network(build_generator, {"latents": noise((3, 8)), "condition": condition}, {"output": (3, side, side, 1)},
                 tmp_path, network=network, label_width=spec.width)
     features = 4096 if network.family == "legacy" else 16
@@ -82,7 +83,8 @@ def test_heads_do_not_see_the_condition():
     """Else the labels of real faces would leak into their own prediction."""
     model = build_discriminator(tiny(1), JOINT)
     image = np.tanh(noise((3, 16, 16, 1)))
-    first, second = (model({"image": image, "condition": noise((3, 2 * JOINT.width), seed)}) for seed in (1, 2))
+    conditions = (noise((3, encoded_width(JOINT.width)), seed) for seed in (1, 2))
+    first, second = (model({"image": image, "condition": condition}) for condition in conditions)
     assert not np.allclose(first["critic"], second["critic"])
     for name in ("action_units", "valence_arousal", "expression"):
         np.testing.assert_array_equal(first[name], second[name])

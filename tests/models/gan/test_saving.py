@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 import catgan
+from catgan.conditions import encoded_width
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import network_config
 from catgan.models.gan.bias import build_bias
@@ -91,7 +92,7 @@ def test_editor(precision, tmp_path):
 
 
 def test_bias(tmp_path):
-    run_model_test(build_bias(JOINT), noise((3, 2 * JOINT.width)), tmp_path / "bias.keras")
+    run_model_test(build_bias(JOINT), noise((3, encoded_width(JOINT.width))), tmp_path / "bias.keras")
 
 
 @pytest.mark.slow

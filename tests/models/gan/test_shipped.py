@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from catgan import facs
+from catgan.conditions import Condition
 from catgan.metrics import editing
 from catgan.models.gan.model import CatGAN
 from catgan.models.gan.preset_folders import PACKAGED, find_preset
@@ -63,10 +65,7 @@ def test_it_edits(gan, scenes):
     for number in (1, 4, 12, 25):
         before, after = (renderer.render(part, gan.network.channels)[0] for part in (
             neutral, [scene.with_action_units({number: 3.0}) for scene in neutral]))
-        change = np.zeros((16, 2 * gan.spec.width), np.float32)
-        units = len(gan.spec.action_units)
-        change[:, gan.spec.width:gan.spec.width + units] = 1.0
-        change[:, gan.spec.action_units.index(number)] = 0.6
+        change = Condition.change(gan.spec, {facs.au_name(number): 3.0}, 16).encode()
         assert editing.explained_change(before, gan.redraw(before, change).images, after) > 0.8
 
 

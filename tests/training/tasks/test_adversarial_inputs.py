@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from catgan.conditions import Condition
 from catgan.data.store import load_dataset
 from catgan.labels import LabelSpec
 from catgan.models.gan.model import CatGAN
@@ -38,10 +39,9 @@ def test_dropout_hides_labels_from_both_networks_but_not_from_the_heads(drawn):
     made = inputs(drawn, label_dropout=1.0)(0)
     open_ = inputs(drawn, label_dropout=0.0)(0)
     np.testing.assert_array_equal(made["mask"], open_["mask"])
-    width = made["mask"].shape[1]
-    assert made["condition"][:, width:].sum() < made["mask"].sum()
+    assert Condition.decode(made["condition"]).mask.sum() < made["mask"].sum()
     np.testing.assert_array_equal(made["condition"], made["told"])
-    np.testing.assert_array_equal(open_["condition"], np.concatenate([open_["values"], open_["mask"]], 1))
+    np.testing.assert_array_equal(open_["condition"], Condition(open_["values"], open_["mask"]).encode())
 
 
 def test_keep():
@@ -57,12 +57,11 @@ def test_keep():
 def test_completion_from_the_training_joint(drawn):
     """Unknown labels come from faces that know them; in the drawn data arousal is -valence / 2, and stays so."""
     made = inputs(drawn, completion="joint", label_dropout=0.0)(1)
-    width = made["mask"].shape[1]
-    values, mask = made["told"][:, :width], made["told"][:, width:]
-    np.testing.assert_array_equal(mask, 1.0)
+    told = Condition.decode(made["told"])
+    values = told.values
+    np.testing.assert_array_equal(told.mask, 1.0)
     known = made["mask"] > 0
     np.testing.assert_allclose(values[known], made["values"][known])
     np.testing.assert_allclose(values[:, 3], -values[:, 2] / 2, atol=1e-6)
     assert set(np.unique(values[:, :2])) <= {0.0, 1.0}
-    condition_mask = made["condition"][:, width:]
-    assert (condition_mask == made["mask"]).all()  # the critic is not told what was filled in
+    assert (Condition.decode(made["condition"]).mask == made["mask"]).all()  # the critic is not told what was filled in

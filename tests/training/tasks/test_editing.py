@@ -7,6 +7,7 @@ import pytest
 
 from catgan import config
 from catgan.backend import get_engine
+from catgan.conditions import Condition, encoded_width
 from catgan.data.pairs import RenderedPairs
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
@@ -71,8 +72,10 @@ def test_changes_are_differences_of_labels(rendered, mode):
     spec = replace(rendered.spec, action_units=(4, 12)).mode(mode)
     pairs = RenderedPairs(rendered, spec)
     drawn = pairs.draw(np.random.default_rng(0), 60)
-    assert drawn.before.shape == drawn.after.shape == (60, 16, 16, 3) and drawn.change.shape == (60, 2 * spec.width)
-    difference, told = np.split(drawn.change, 2, axis=1)
+    assert drawn.before.shape == drawn.after.shape == (60, 16, 16, 3)
+    assert drawn.change.shape == (60, encoded_width(spec.width))
+    change = Condition.decode(drawn.change)
+    difference, told = change.values, change.mask
     assert set(np.unique(told)) <= {0.0, 1.0} and not difference[told == 0].any()
     changed = (drawn.before != drawn.after).any(axis=(1, 2, 3))
     assert changed[np.abs(difference).max(1) > 0.5].all()

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from catgan.conditions import Condition
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
@@ -41,8 +42,8 @@ def test_one_of_each_pair_is_a_photograph(faces, spec):
     for row in range(60):
         first, second = (np.flatnonzero((known == drawn[name][row]).all((1, 2, 3))) for name in ("before", "after"))
         assert len(first) or len(second)
-        difference, told = np.split(drawn["change"][row], 2)
-        assert told[:17].all() and not told[17:].any() and not difference[17:].any()
+        change = Condition.decode(drawn["change"][row])
+        assert change.mask[:17].all() and not change.mask[17:].any() and not change.values[17:].any()
         if len(second) and not len(first):  # the photograph is to be drawn: all of its labels are known
             back += 1
             np.testing.assert_allclose(drawn["values"][row], truth[second[0]], atol=1e-6)
@@ -51,7 +52,7 @@ def test_one_of_each_pair_is_a_photograph(faces, spec):
             forth += 1
             shown = truth[first[0], :17] * (5.0 * truth[first[0], :17] >= TRACE)
             np.testing.assert_allclose(drawn["values"][row, :17], np.where(
-                difference[:17] == 0, truth[first[0], :17], shown + difference[:17]), atol=0.11)
+                change.values[:17] == 0, truth[first[0], :17], shown + change.values[:17]), atol=0.11)
             assert not drawn["mask"][row, 17:].any()
     assert forth > 15 and back > 15 and width == 19
 
