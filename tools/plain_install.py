@@ -67,7 +67,7 @@ def commands(folder: Path) -> list[list[str]]:
     """One cheap command of each verb; later ones use what earlier ones have written."""
     drawn, photo = str(folder / "drawn"), str(folder / "face.png")
     return [
-        ["sources"], ["models"], ["doctor"], ["info", "xs_64"],
+        ["sources"], ["models"], ["doctor"], ["completion", "bash"], ["info", "xs_64"],
         ["render", "--n", "40", "--size", "32", "--subjects", "30", "--workers", "1", "--out", drawn],
         ["render", "--n", "40", "--subjects", "30", "--workers", "1", "--out", f"{drawn}_64"],
         ["info", drawn],

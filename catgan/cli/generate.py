@@ -78,22 +78,13 @@ def like(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def parse_action_units(text: str) -> dict[int, float]:
-    """`"12=4,6=3"` -> `{12: 4.0, 6: 3.0}`.
+    """Parses `"12=4,6=3"` as `{12: 4.0, 6: 3.0}`; a sign says nothing, as a new face has no value to differ from.
 
     Raises:
-        CatganError: anything else.
+        CatganError: another form, an unknown Action Unit, or one that is named twice.
     """
-    from catgan.errors import CatganError
     from catgan.facs import parse_action_unit
+    from catgan.models.gan.changes import parse
 
-    units = {}
-    for part in filter(None, (piece.strip() for piece in text.split(","))):
-        name, separator, value = part.partition("=")
-        try:
-            intensity = float(value)
-        except ValueError:
-            separator = ""
-        if not separator:
-            raise CatganError(f"--au takes NUMBER=INTENSITY, for example 12=4,6=3. Received: '{part}'.")
-        units[parse_action_unit(name.strip())] = intensity
-    return units
+    values, signed = parse(text)
+    return {parse_action_unit(name): value for name, value in {**values, **signed}.items()}

@@ -44,8 +44,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("images", nargs="+", metavar="PHOTO|FOLDER|VIDEO", help="photographs, videos, folders of both")
     parser.add_argument("--face", default="0", metavar="N",
                         help="which face, the largest being 0, or 'all' (default: 0)")
-    parser.add_argument("--interval", type=float, choices=LEVELS, metavar="P",
-                        help=f"also the interval that holds this share of the truth: {', '.join(map(str, LEVELS))}")
+    parser.add_argument("--interval", type=float, choices=LEVELS,
+                        help="also the interval that holds this share of the truth")
     parser.add_argument("--rate", type=float, metavar="R", help="read R frames of a video a second (default: all)")
     parser.add_argument("--out", metavar="TABLE.csv|TABLE.parquet", help="write a table, one row per face")
     parser.add_argument("--plot", metavar="FILE.png", help="plot the readings of one video over time")

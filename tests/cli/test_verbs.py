@@ -214,7 +214,7 @@ def test_help_and_import_are_light():
     assert done.stdout.strip() == "[]", done.stderr
 
 
-@pytest.mark.parametrize("text", ["12", "12=x", "=4", "twelve=3", "3=1"])
-def test_action_units_of_the_command_line(text):
+@pytest.mark.parametrize("text", ["12", "12=x", "=4", "twelve=3", "3=1", "valence=1", "12=1,12=2"])
+def test_action_units_of_another_form_are_refused(text):
     with pytest.raises(CatganError):
         parse_action_units(text)
