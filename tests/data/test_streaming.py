@@ -19,7 +19,7 @@ from catgan import random_streams
 from catgan.data import store, streaming
 from catgan.errors import CatganError, DataError
 from catgan.labels import LabelSpec
-from tests.conftest import write_dataset
+from tests.harness.datasets import write_dataset
 
 
 @pytest.fixture(scope="module")
