@@ -1,44 +1,72 @@
-"""What a model uses Action Units for, over many faces: which ones its counterfactuals change, how its answer follows
-each of them, and what they are worth together; all by subgroup where there are any."""
+"""Statistics of a model's use of Action Units over many faces.
+
+`usage` counts which units counterfactuals change, overall and by subgroup. `curves` follows the output along each unit.
+`mean_shapley` averages Shapley values.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypedDict
 
 import numpy as np
 
 from catgan import facs
 from catgan.errors import CatganError
-from catgan.explain.attribution.shapley import shapley
+from catgan.explain.attribution.action_units import ActionUnitShapley, MakeDrawer
 from catgan.explain.counterfactual import Counterfactual
 from catgan.explain.drawers.common import drawer_of
 from catgan.explain.loading import explained_model
 from catgan.metrics import bootstrap
 from catgan.models.gan.model import CatGAN
+from catgan.random_streams import Seed, seed_of
 
 LEVELS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
-SHARED_OUT, SHOWN = 6, 0.5
-"""Action Units among which a reading is shared out, the strongest of a face; the intensity from which one is shown."""
+"""Intensities at which `curves` asks a model."""
+
+
+class UnitUsage(TypedDict):
+    """How often answers change one Action Unit (with a 95 % interval over people), and by how much."""
+
+    share: float
+    share_interval: Sequence[float] | None
+    mean_change: float
+
+
+class Usage(TypedDict):
+    """Which Action Units answers change, see `usage`."""
+
+    n: int
+    found: float | None
+    action_units: dict[str, UnitUsage]
+    groups: NotRequired[dict[str, Usage]]
+
+
+class MeanShapley(TypedDict):
+    """Mean Shapley values of one Action Unit, see `mean_shapley`."""
+
+    mean: float
+    mean_absolute: float
+    shown: int
 
 
 def usage(results: Sequence[Counterfactual], people: Sequence[str] | None = None,
-          groups: Sequence[str] | None = None) -> dict[str, Any]:
-    """Which Action Units the answers to one question change.
+          groups: Sequence[str] | None = None) -> Usage:
+    """Counts which Action Units counterfactuals of one target change.
 
     Args:
-        results: one a face; those that found no answer count in `n` and `found` alone.
-        people: who the faces show, for the intervals; each somebody else when None.
-        groups: a subgroup of each face; adds `groups`, the same for each of them.
+        results: one for each face. Those without an answer count only in `n` and `found`.
+        people: the person on each face, for the intervals; all are different people when None.
+        groups: the subgroup of each face; adds `groups`, the same counts for each subgroup.
 
     Returns:
-        `n`; `found`, the share of faces with an answer; and `action_units`: per unit that is ever changed the `share`
-        of answers that change it (with a 95 % interval over people), and the `mean_change` of those, in levels, with
-        what goes beyond a reading.
+        `n`; `found`, the share of faces with an answer; and `action_units`: for each unit that is ever changed, the
+        `share` of answers that change it (with a 95 % interval over people), and their `mean_change` in levels of
+        intensity, including what goes below the level that was read.
 
     Raises:
-        CatganError: not one person or group a face.
+        CatganError: not one person or group for each face.
     """
     for name, part in (("people", people), ("groups", groups)):
         if part is not None and len(part) != len(results):
@@ -46,8 +74,8 @@ def usage(results: Sequence[Counterfactual], people: Sequence[str] | None = None
     people = list(people) if people is not None else [str(place) for place in range(len(results))]
     answered = np.array([result.status == "ok" for result in results], bool)
     names = sorted({name for result in results if result.status == "ok" for name in result.changes})
-    result: dict[str, Any] = {"n": len(results), "found": float(answered.mean()) if len(results) else None,
-                              "action_units": {name: _used(results, answered, people, name) for name in names}}
+    result: Usage = {"n": len(results), "found": float(answered.mean()) if len(results) else None,
+                     "action_units": {name: _used(results, answered, people, name) for name in names}}
     if groups is not None:
         result["groups"] = {group: usage(*_of(results, people, groups, group)) for group in sorted(set(groups))}
     return result
@@ -59,7 +87,7 @@ def _of(results: Sequence[Counterfactual], people: Sequence[str], groups: Sequen
     return [results[row] for row in rows], [people[row] for row in rows]
 
 
-def _used(results: Sequence[Counterfactual], answered: np.ndarray, people: Sequence[str], name: str) -> dict[str, Any]:
+def _used(results: Sequence[Counterfactual], answered: np.ndarray, people: Sequence[str], name: str) -> UnitUsage:
     rows = np.flatnonzero(answered).tolist()
     changed = np.array([name in results[row].changes for row in rows], float)
     moved = [results[row].changes[name] for row in rows if name in results[row].changes]
@@ -71,66 +99,70 @@ def _used(results: Sequence[Counterfactual], answered: np.ndarray, people: Seque
 
 @dataclass(frozen=True)
 class Curves:
-    """How an answer follows each Action Unit: `levels` `(l,)`, and per unit `answers` `(n, l)`, one row a face."""
+    """How an output follows each Action Unit alone.
+
+    Args:
+        column: name of the output.
+        levels: intensities of the unit, `(l,)`.
+        answers: for each unit, the output for n faces at these levels, `(n, l)`.
+    """
 
     column: str
     levels: np.ndarray
     answers: dict[str, np.ndarray]
 
     def slopes(self) -> dict[str, float]:
-        """Mean change of the answer per level of intensity."""
+        """Returns the mean change of the output per level of intensity, for each unit."""
         centred = self.levels - self.levels.mean()
         return {name: float((values @ centred).mean() / (centred @ centred)) for name, values in self.answers.items()}
 
 
-def curves(model: Any, images: np.ndarray, column: str, gan: CatGAN | None = None, drawer: Any = None,
-           seed: int = 0) -> Curves:
-    """The trade-off between each Action Unit and an answer, such as valence: each unit alone is brought to each level.
+def curves(model: object, images: np.ndarray, column: str, gan: CatGAN | None = None,
+           drawer: MakeDrawer | None = None, seed: Seed = 0) -> Curves:
+    """Measures how an output, such as valence, follows each Action Unit: each alone is brought to each of `LEVELS`.
 
     Args:
-        model: what is asked, see `catgan.explain.loading.explained_model`.
-        images: uint8 `(n, side, side, 3)`, aligned.
-        column: of its readings.
-        gan, drawer, seed: what draws, as in `catgan.explain.counterfactuals`.
+        model: gives the output, see `catgan.explain.loading.explained_model`.
+        images: aligned faces, uint8 `(n, side, side, 3)`.
+        column: name of the output.
+        gan, drawer, seed: they draw the faces, as in `ActionUnitShapley`.
+
+    Raises:
+        CatganError: a foreign model without `gan`.
     """
-    asked, gan = explained_model(model), gan or getattr(explained_model(model), "gan", None)
+    explained = explained_model(model)
+    gan = gan or getattr(explained, "gan", None)
     if gan is None:
         raise CatganError("A foreign model needs a catgan model that draws the changes: give gan=.")
-    pen = (drawer or drawer_of(gan))(gan, images, None, seed)
+    drawn = (drawer or drawer_of(gan))(gan, images, None, seed_of(seed))
     rows, answers = np.repeat(np.arange(len(images)), len(LEVELS)), {}
-    for place, number in enumerate(pen.units):
-        levels = pen.settings[rows].copy()
+    for place, number in enumerate(drawn.units):
+        levels = drawn.settings[rows].copy()
         levels[:, place] = np.tile(LEVELS, len(images))
-        answers[facs.au_name(number)] = asked.read(pen.draw(rows, levels))[column].reshape(len(images), len(LEVELS))
+        values = explained.read(drawn.draw(rows, levels))[column]
+        answers[facs.au_name(number)] = values.reshape(len(images), len(LEVELS))
     return Curves(column, np.array(LEVELS), answers)
 
 
-def mean_shapley(gan: CatGAN, images: np.ndarray, column: str, model: Any = None, drawer: Any = None,
-                 seed: int = 0) -> dict[str, dict[str, float]]:
-    """What the Action Units that faces show are worth to an answer: exact Shapley values of the face against the same
-    face at rest, over the `SHARED_OUT` strongest units of each.
+def mean_shapley(gan: CatGAN, images: np.ndarray, column: str, model: object = None,
+                 drawer: MakeDrawer | None = None, seed: Seed = 0, verbose: bool = True) -> dict[str, MeanShapley]:
+    """Averages the Shapley values of Action Units over faces, each against the same face at rest.
 
     Args:
-        gan: draws, and is asked where `model` is None.
-        images: uint8 `(n, side, side, 3)`, aligned.
-        column: of the readings.
+        gan: draws the faces, and gives the output where `model` is None.
+        images: aligned faces, uint8 `(n, side, side, 3)`.
+        column: name of the output.
         model, drawer, seed: as in `curves`.
+        verbose: whether a progress bar is shown.
 
     Returns:
-        Per unit the `mean` and the `mean_absolute` value over all faces (0 in those that do not show it), in the unit
-        of the answer, and in how many faces it is `shown`.
+        For each unit the `mean` and the `mean_absolute` value over all faces (0 in faces that do not show it), in the
+        unit of the output, and the number of faces in which it is `shown`. See `ActionUnitShapley` for which are.
     """
-    asked, pen = explained_model(model or gan), (drawer or drawer_of(gan))(gan, images, None, seed)
-    values, shown = np.zeros(pen.settings.shape), np.zeros(pen.settings.shape, bool)
-    for row, now in enumerate(pen.settings):
-        strongest = [place for place in np.argsort(-now)[:SHARED_OUT] if now[place] >= SHOWN]
-        rest = now.copy()
-        rest[strongest] = 0.0
-
-        def answer(levels: np.ndarray, row=row) -> np.ndarray:
-            return np.asarray(asked.read(pen.draw(np.full(len(levels), row), levels))[column], np.float64)
-
-        values[row], shown[row, strongest] = shapley(answer, rest, now).values, True
+    explainer = ActionUnitShapley(model or gan, drawer, gan, seed)
+    result = explainer.attribute(images, column, verbose=verbose)
+    values, shown = result.attributions, result.levels != result.baseline_levels
     return {facs.au_name(number): {"mean": float(values[:, place].mean()),
                                    "mean_absolute": float(np.abs(values[:, place]).mean()),
-                                   "shown": int(shown[:, place].sum())} for place, number in enumerate(pen.units)}
+                                   "shown": int(shown[:, place].sum())}
+            for place, number in enumerate(result.units)}

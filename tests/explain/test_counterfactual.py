@@ -5,11 +5,12 @@ from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.explain import Counterfactual, counterfactual, counterfactuals, redraw
 from catgan.explain.alternatives import diverse, semifactual
-from catgan.explain.drawers.common import (EditorDrawer, InversionDrawer, SceneDrawer, drawer_of, face_region, invert,
+from catgan.explain.drawers.common import (EditorDrawer, InversionDrawer, SceneDrawer, drawer_of, invert,
                                            likeness, settings_of)
 from catgan.explain.question import Question
 from catgan.explain.search.beam import CLOSE
 from catgan.explain.stated import said
+from catgan.faces.regions import face_region
 from catgan.metrics import image as image_metrics
 from catgan.models.gan.joint import Joint
 from catgan.models.gan.model import CatGAN

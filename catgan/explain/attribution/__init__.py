@@ -1,3 +1,21 @@
-"""Attribution: which pixels, facial regions and Action Units an answer rests on."""
+"""Attribution of a model's output to pixels, facial regions and Action Units."""
 
-from catgan.explain.attribution.pixels import Attribution, attribute  # noqa: F401
+from catgan.explain.attribution.action_units import (ACTION_UNIT_EXPLAINERS, ActionUnitAttributions,
+                                                     ActionUnitPathIntegratedGradients, ActionUnitShapley)
+from catgan.explain.attribution.expected_gradients import ExpectedGradients
+from catgan.explain.attribution.explainer import PixelExplainer
+from catgan.explain.attribution.idgi import IDGI
+from catgan.explain.attribution.integrated_gradients import (BlurIntegratedGradients,
+                                                             CounterfactualIntegratedGradients,
+                                                             GuidedIntegratedGradients, IntegratedGradients)
+from catgan.explain.attribution.occlusion import Occlusion
+from catgan.explain.attribution.results import Attribution, Attributions
+from catgan.explain.attribution.shapley import au_path_ig, shapley
+from catgan.explain.attribution.shortcuts import EXPLAINERS, attribute
+from catgan.faces.regions import face_regions
+
+__all__ = ["ACTION_UNIT_EXPLAINERS", "EXPLAINERS", "IDGI", "ActionUnitAttributions",
+           "ActionUnitPathIntegratedGradients", "ActionUnitShapley", "Attribution", "Attributions",
+           "BlurIntegratedGradients", "CounterfactualIntegratedGradients", "ExpectedGradients",
+           "GuidedIntegratedGradients", "IntegratedGradients", "Occlusion", "PixelExplainer", "attribute",
+           "au_path_ig", "face_regions", "shapley"]

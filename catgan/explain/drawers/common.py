@@ -30,7 +30,7 @@ from keras import ops
 from catgan import random_streams
 from catgan import facs
 from catgan.conditions import Condition
-from catgan.faces import alignment
+from catgan.faces.regions import face_region
 from catgan.metrics import image as image_metrics
 from catgan.models.batching import one_by_one
 from catgan.models.gan.changes import DIGITS, PAST, as_levels, exact
@@ -171,15 +171,6 @@ def settings_of(gan: CatGAN, images: np.ndarray) -> np.ndarray:
         return np.zeros((0, len(gan.spec.action_units)))
     read = one_by_one(gan.read, images)
     return np.stack([as_levels(read[name], gan.spec) for name in gan.spec.action_unit_columns], axis=1)
-
-
-def face_region(side: int) -> np.ndarray:
-    """Where Action Units can be seen in an aligned face: 1 inside an ellipse from the brows to the chin, falling to 0
-    around it, float32 `(side, side)`. Hair and background are not theirs to change."""
-    x, y = alignment.TEMPLATE.mean(0)
-    row, column = (np.indices((side, side)) + 0.5) / side
-    radius = np.hypot((column - x) / 0.32, (row - y - 0.02) / 0.42)
-    return np.clip((1.15 - radius) / 0.3, 0.0, 1.0).astype(np.float32)
 
 
 def likeness(faces: np.ndarray, drawn: np.ndarray) -> dict[str, np.ndarray]:

@@ -1,0 +1,254 @@
+"""Attribution to Action Units: a drawer changes them in the face, and the model's output follows.
+
+Unlike pixels, Action Units can be switched one by one and still give a face.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeAlias
+
+import numpy as np
+
+from catgan import facs
+from catgan.errors import CatganError, TargetError
+from catgan.explain.attribution.outputs import Answer, scalar_output
+from catgan.explain.attribution.shapley import (BATCH_SIZE, N_STEPS, Drawn, UnitAttribution, au_path_ig, shapley)
+from catgan.explain.drawers.common import drawer_of
+from catgan.explain.loading import explained_model
+from catgan.models.gan.model import CatGAN
+from catgan.random_streams import Seed, seed_of
+from catgan.system import progress_bar
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MAX_UNITS = 6
+"""Action Units among which an output is shared out: the strongest of a face."""
+MIN_INTENSITY = 0.5
+"""Intensity 0..5 from which a face counts as showing an Action Unit."""
+
+Settings: TypeAlias = Literal["rest"] | np.ndarray
+"""`"rest"`, where the strongest Action Units are 0; or intensities 0..5, `(n, k)` or `(k,)`."""
+
+
+class Drawer(Protocol):
+    """The part of a drawer that attributions need, see `catgan.explain.drawers`."""
+
+    units: tuple[int, ...]
+    settings: np.ndarray
+
+    def draw(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
+        """Draws faces `rows` `(m,)` with their Action Units at `levels` `(m, k)`: uint8 `(m, side, side, 3)`."""
+
+
+MakeDrawer: TypeAlias = Callable[[CatGAN, np.ndarray, np.ndarray | None, int], Drawer]
+"""Makes a drawer of a model, aligned faces, their intensities (None: to be read), and a seed."""
+
+
+@dataclass(frozen=True)
+class ActionUnitAttributions:
+    """The attributions of one output of a model to the Action Units of a batch of faces, in the unit of the output.
+
+    `attributions[row]` is the `UnitAttribution` of one face.
+
+    Args:
+        method: its name in `ACTION_UNIT_EXPLAINERS`.
+        target: name of the output.
+        images: the faces, uint8 `(n, side, side, 3)`.
+        units: FACS numbers of the k Action Units.
+        attributions: float64 `(n, k)`: the attribution of each unit; 0 for one that is the same in both settings.
+        levels, baseline_levels: the two settings, intensities 0..5 `(n, k)`: of the face, and of its baseline.
+        values, baseline_values: the output for the face, and for its baseline, `(n,)`.
+        convergence_delta: see `UnitAttribution`, `(n,)`.
+        passes: faces that were drawn, for each face, `(n,)`.
+    """
+
+    method: str
+    target: str
+    images: np.ndarray
+    units: tuple[int, ...]
+    attributions: np.ndarray
+    levels: np.ndarray
+    baseline_levels: np.ndarray
+    values: np.ndarray
+    baseline_values: np.ndarray
+    convergence_delta: np.ndarray
+    passes: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.attributions)
+
+    def __getitem__(self, row: int) -> UnitAttribution:
+        return UnitAttribution(self.method, self.attributions[row], float(self.values[row]),
+                               float(self.baseline_values[row]), float(self.convergence_delta[row]),
+                               int(self.passes[row]))
+
+    def by_unit(self) -> dict[str, np.ndarray]:
+        """Returns the attribution of each Action Unit, `(n,)` each, by its name such as `AU12`."""
+        return {facs.au_name(number): self.attributions[:, place] for place, number in enumerate(self.units)}
+
+    def to_json(self, indent: int | None = None) -> str:
+        """Writes the attributions as JSON text, which `from_json` reads without any loss."""
+        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
+
+    def to_dict(self) -> dict[str, object]:
+        """Returns the attributions as lists and numbers that JSON can hold."""
+        arrays = {name: getattr(self, name).tolist() for name in (*_FLOATS, "passes", "images")}
+        return {"method": self.method, "target": self.target, "units": list(self.units), **arrays}
+
+    @classmethod
+    def from_json(cls, text: str) -> ActionUnitAttributions:
+        """Reads what `to_json` wrote. Keys that it does not know are ignored."""
+        content = json.loads(text)
+        floats = {name: np.array(content[name], np.float64) for name in _FLOATS}
+        return cls(content["method"], content["target"], np.array(content["images"], np.uint8),
+                   tuple(content["units"]), passes=np.array(content["passes"], np.int64), **floats)
+
+    def plot(self, row: int = 0) -> Figure:
+        """Draws face `row` and a bar for each Action Unit that differs from the baseline. Show the figure in a
+        notebook, or write it with `savefig`; pyplot is not used."""
+        from catgan.explain.attribution.figure import draw_unit_attribution
+
+        return draw_unit_attribution(self, row)
+
+
+_FLOATS = ("attributions", "levels", "baseline_levels", "values", "baseline_values", "convergence_delta")
+
+
+class ActionUnitExplainer(ABC):
+    """Attributes one output of a model to Action Units.
+
+    Args:
+        model: a `CatGAN`, or whatever else `catgan.explain.explained_model` takes and reads aligned faces.
+        drawer: makes what draws the changed faces, see `catgan.explain.drawers`; None: the editor of `gan`, or
+            inversion into its generator where it has none.
+        gan: draws, and reads the intensities that faces show; the model itself when None.
+        seed: of the drawer.
+
+    Raises:
+        CatganError: a foreign model without `gan`, or a `gan` without Action Units.
+    """
+
+    name: ClassVar[str]
+    """Its name in `ACTION_UNIT_EXPLAINERS`."""
+
+    def __init__(self, model: object, drawer: MakeDrawer | None = None, gan: CatGAN | None = None, seed: Seed = 0):
+        self.model = explained_model(model)
+        gan = gan or getattr(self.model, "gan", None)
+        if gan is None:
+            raise CatganError("A foreign model needs a catgan model that draws the changes: give gan=.")
+        if not gan.spec.action_units:
+            raise CatganError("This model was trained without Action Units, so it cannot draw their changes. Train "
+                              "with labels.mode au or joint.")
+        self.gan, self.seed = gan, seed_of(seed)
+        self.drawer: MakeDrawer = drawer or drawer_of(gan)
+
+    def attributed(self, images: np.ndarray, target: str | int | None, baselines: Settings, max_units: int,
+                   min_intensity: float, method: Callable[[Drawn, np.ndarray, np.ndarray], UnitAttribution],
+                   verbose: bool) -> ActionUnitAttributions:
+        """Attributes by any function of two settings.
+
+        Args:
+            images, target, baselines, max_units, min_intensity, verbose: as `ActionUnitShapley.attribute`.
+            method: attributes the change between two settings, such as `shapley`.
+        """
+        output, name = scalar_output(self.model, target)
+        if not isinstance(output, Answer):
+            raise TargetError("Attribution to Action Units needs a model, not one of its outputs. Received: "
+                              f"{type(output).__name__}.")
+        drawer = self.drawer(self.gan, images, None, self.seed)
+        starts = _baseline_levels(drawer.settings, baselines, max_units, min_intensity)
+        found = []
+        for row in progress_bar(range(len(images)), self.name, unit="face", verbose=verbose):
+            def drawn(levels: np.ndarray, row: int = row) -> np.ndarray:
+                faces = drawer.draw(np.full(len(levels), row), levels)
+                return np.asarray(output.model.read(faces)[output.column], np.float64)
+
+            found.append(method(drawn, starts[row], drawer.settings[row]))
+        return ActionUnitAttributions(
+            self.name, name, images, tuple(drawer.units),
+            attributions=np.stack([one.values for one in found]) if found else np.zeros(starts.shape),
+            levels=drawer.settings, baseline_levels=starts,
+            values=np.array([one.value for one in found]),
+            baseline_values=np.array([one.baseline_value for one in found]),
+            convergence_delta=np.array([one.convergence_delta for one in found]),
+            passes=np.array([one.renders for one in found], np.int64))
+
+    @abstractmethod
+    def attribute(self, images: np.ndarray, target: str | int | None = None) -> ActionUnitAttributions:
+        """Attributes one output to the Action Units of faces, uint8 `(n, side, side, 3)`."""
+
+
+class ActionUnitShapley(ActionUnitExplainer):
+    """Exact Shapley values of Action Units (Shapley 1953), see `catgan.explain.shapley`."""
+
+    name = "action_unit_shapley"
+
+    def attribute(self, images: np.ndarray, target: str | int | None = None, baselines: Settings = "rest",
+                  max_units: int = MAX_UNITS, min_intensity: float = MIN_INTENSITY,
+                  internal_batch_size: int = BATCH_SIZE, verbose: bool = True) -> ActionUnitAttributions:
+        """Attributes one output to the Action Units of faces.
+
+        Args:
+            images: aligned faces, uint8 `(n, side, side, 3)`, of the size that `gan` draws.
+            target: name or index of the output; None for a model with one output.
+            baselines: `"rest"`, the face with its strongest Action Units at 0; or intensities 0..5, `(n, k)` or
+                `(k,)`.
+            max_units: how many units `"rest"` sets to 0; d units that differ take `2 ** d` faces.
+            min_intensity: intensity from which `"rest"` does so.
+            internal_batch_size: faces that are drawn at once.
+            verbose: whether a progress bar is shown.
+
+        Raises:
+            CatganError: another baseline, an unknown target, faces of another size, or more than 12 units that differ.
+        """
+        return self.attributed(images, target, baselines, max_units, min_intensity,
+                               lambda drawn, before, after: shapley(drawn, before, after, internal_batch_size), verbose)
+
+
+class ActionUnitPathIntegratedGradients(ActionUnitExplainer):
+    """Integrated Gradients along a straight line of Action Unit intensities, see `catgan.explain.au_path_ig`."""
+
+    name = "au_path_ig"
+
+    def attribute(self, images: np.ndarray, target: str | int | None = None, baselines: Settings = "rest",
+                  n_steps: int = N_STEPS, max_units: int = MAX_UNITS, min_intensity: float = MIN_INTENSITY,
+                  internal_batch_size: int = BATCH_SIZE, verbose: bool = True) -> ActionUnitAttributions:
+        """Attributes one output to the Action Units of faces.
+
+        Args:
+            images, target, baselines, max_units, min_intensity, internal_batch_size, verbose: as `ActionUnitShapley`.
+            n_steps: of the midpoint rule, from 1; d units that differ take `2 * d * n_steps + 2` faces.
+
+        Raises:
+            CatganError: as `ActionUnitShapley`, or another number of steps.
+        """
+        return self.attributed(
+            images, target, baselines, max_units, min_intensity,
+            lambda drawn, before, after: au_path_ig(drawn, before, after, n_steps, internal_batch_size), verbose)
+
+
+ACTION_UNIT_EXPLAINERS: dict[str, type[ActionUnitExplainer]] = {
+    explainer.name: explainer for explainer in (ActionUnitShapley, ActionUnitPathIntegratedGradients)}
+"""Explainers that attribute to Action Units, by name."""
+
+
+def _baseline_levels(settings: np.ndarray, baselines: Settings, max_units: int, min_intensity: float) -> np.ndarray:
+    """Returns the baseline of each face, intensities `(n, k)`."""
+    if isinstance(baselines, str):
+        if baselines != "rest":
+            raise CatganError(f"The baseline of Action Units is 'rest' or intensities (n, k). Received: '{baselines}'.")
+        levels = settings.copy()
+        for row, now in enumerate(settings):
+            strongest = [place for place in np.argsort(-now)[:max_units] if now[place] >= min_intensity]
+            levels[row, strongest] = 0.0
+        return levels
+    given = np.asarray(baselines, np.float64)
+    if given.shape not in (settings.shape, settings.shape[1:]):
+        raise CatganError(f"Baselines of Action Units must have the shape {settings.shape} or {settings.shape[1:]}. "
+                          f"Received: {given.shape}.")
+    return np.broadcast_to(given, settings.shape).copy()
