@@ -79,7 +79,7 @@ def rendered_by(folder, plan):
 
 
 def test_scenes_of_an_older_version_are_not_made_again(tmp_path):
-    from catgan.data.render import config_of
+    from catgan.data.scenes import config_of
 
     settings = {"render": {"n": 12, "size": 16}, "version": "x"}
     with pytest.raises(CatganError, match="random streams of version 1, this one has 2.*render it again"):

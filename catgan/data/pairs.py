@@ -10,7 +10,6 @@ import numpy as np
 from catgan import facs
 from catgan.conditions import Condition
 from catgan.data.batches import releaser
-from catgan.data.render import config_of, scene_of
 from catgan.data.store import DualDataset
 from catgan.labels import Labels, LabelSpec
 from catgan.synthesis.moves import another_face, exchange_units, move_units, move_valence_arousal
@@ -48,19 +47,17 @@ class RenderedPairs:
     """
 
     def __init__(self, dataset: DualDataset, spec: LabelSpec, split: str = "train", channels: int = 1):
-        self.config, self.spec, self.channels = config_of(dataset), spec, channels
+        self.scenes, self.spec, self.channels = dataset.scenes(split), spec, channels
         self.images = dataset.images(split, 3)
         self._let_go = releaser(self.images)
-        sources = dataset.table(split, ["sources"])["sources"].to_pylist()
-        self.numbers = np.array([int(first.rpartition("/")[2]) for first, *_ in sources])
         self.renderer = Renderer(dataset.image_size)
 
     def __len__(self) -> int:
-        return len(self.numbers)
+        return len(self.scenes)
 
     def scene(self, row: int) -> Scene:
         """The scene of face `row` of the split."""
-        return scene_of(int(self.numbers[row]), self.config)
+        return self.scenes[row]
 
     def draw(self, random: np.random.Generator, n: int) -> Pairs:
         """`n` pairs at random: Action Units moved, one exchanged for others, all of them, or valence and arousal."""

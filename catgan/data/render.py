@@ -13,7 +13,6 @@ import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,64 +31,17 @@ from catgan.data.builder.align import encode_png
 from catgan.data.builder.split import SPLITS
 from catgan.data.card import figures, report
 from catgan.data.card.summary import Summary
+from catgan.data.scenes import MAX_MOVED_UNITS, RenderConfig, is_moved, plan_of, sampler_of, scene_of
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 from catgan.synthesis import shortcuts
 from catgan.synthesis.face_model import ACTION_UNITS
-from catgan.synthesis.moves import move_units
 from catgan.synthesis.rendering import Renderer
-from catgan.synthesis.scene import EXPRESSIONS, Sampler, Scene
+from catgan.synthesis.scene import EXPRESSIONS, Scene
 
 SHARE = {"train": 0.8, "validation": 0.1, "test": 0.1}
 PRESENT_FROM = 1.0
-MOVED = 3  # Action Units at most, of a face whose Action Units are moved
 SPEC = LabelSpec(ACTION_UNITS, "intensity", True, tuple(EXPRESSIONS))
-
-
-@dataclass(frozen=True)
-class RenderConfig:
-    """What to render.
-
-    Args:
-        n: number of faces.
-        size: side in pixels.
-        seed: of everything.
-        channels: 1 (grey) or 3 (colour).
-        missing_au, missing_va: share of faces whose AUs, or whose valence and arousal, are unknown.
-        subjects: number of people; every person is in one split.
-        rater_noise: deviation of the known valence and arousal from the true ones.
-        shortcut: name of a `catgan.synthesis.shortcuts` whose answer takes the place of the known valence, or None.
-        moved: share of faces of which one to three Action Units have any other intensity than they were drawn with:
-            together as no expression has them, as counterfactual faces are. Their expression is unknown.
-    """
-
-    n: int
-    size: int = 64
-    seed: int = 0
-    channels: int = 3
-    missing_au: float = 0.0
-    missing_va: float = 0.0
-    subjects: int = 1000
-    rater_noise: float = 0.0
-    shortcut: str | None = None
-    moved: float = 0.0
-
-    def __post_init__(self):
-        if self.n < 10 or self.subjects < 10:
-            raise CatganError(f"At least 10 faces and 10 subjects are needed. Received: {self.n} and {self.subjects}.")
-        if self.channels not in (1, 3):
-            raise CatganError(f"'channels' must be 1 or 3. Received: {self.channels}.")
-        if self.seed < 0:
-            raise CatganError(f"'seed' must be 0 or more. Received: {self.seed}.")
-        if not 0.0 <= self.rater_noise <= 1.0:
-            raise CatganError(f"'rater_noise' must lie in 0..1. Received: {self.rater_noise:g}.")
-        if not 0.0 <= self.moved <= 1.0:
-            raise CatganError(f"'moved' must lie in 0..1. Received: {self.moved:g}.")
-        if self.shortcut is not None:
-            shortcuts.shortcut(self.shortcut)
-        for name in ("missing_au", "missing_va"):
-            if not 0.0 <= getattr(self, name) < 1.0:
-                raise CatganError(f"'{name}' must lie in 0..1 (exclusive). Received: {getattr(self, name):g}.")
 
 
 def schema() -> pa.Schema:
@@ -144,28 +96,6 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
             "seconds": round(time.perf_counter() - started, 2), "faces_per_second": round(todo / seconds, 1)}
 
 
-def plan_of(config: RenderConfig) -> dict[str, Any]:
-    """What identifies a rendering: its settings, and the versions of the random streams and of the package."""
-    return {"render": asdict(config), "streams": random_streams.VERSION, "version": catgan.__version__}
-
-
-def config_of(dataset: store.DualDataset) -> RenderConfig:
-    """The settings of a rendered data set, from which its scenes can be made again.
-
-    Raises:
-        CatganError: the faces were not rendered, or by a version whose random numbers were others.
-    """
-    plan = dataset.info.get("plan", {})
-    if not plan.get("render"):
-        raise CatganError(f"{dataset.folder} was not rendered, so nobody knows its faces under other labels, or its "
-                          "true counterfactuals. Give the folder that 'catgan render' wrote.")
-    if plan.get("streams", 1) != random_streams.VERSION:
-        raise CatganError(f"{dataset.folder} was rendered by another version of catgan (random streams of version "
-                          f"{plan.get('streams', 1)}, this one has {random_streams.VERSION}), so its scenes cannot be "
-                          "made again and nobody knows its true counterfactuals: render it again.")
-    return RenderConfig(**plan["render"])
-
-
 def _older(plan: Mapping[str, Any]) -> str:
     """What to add to an error where other random numbers are the reason."""
     if "render" not in plan or plan.get("streams", 1) == random_streams.VERSION:
@@ -195,7 +125,7 @@ def shards_of(config: RenderConfig, folder: Path) -> dict[Path, list[int]]:
 
 def split_of(index: int, config: RenderConfig) -> str:
     """The split of face `index`: that of its subject. People are drawn at random, so their numbers may decide."""
-    share = _sampler(config).subject_of(index) / config.subjects
+    share = sampler_of(config).subject_of(index) / config.subjects
     return "train" if share < SHARE["train"] else "validation" if share < 1 - SHARE["test"] else "test"
 
 
@@ -210,20 +140,6 @@ def write_shard(config: RenderConfig, path: Path, rows: Sequence[int]) -> int:
     with files.atomic_path(path) as temporary:
         pq.write_table(pa.Table.from_pylist(table, schema()), temporary, compression="zstd")
     return len(rows)
-
-
-def scene_of(index: int, config: RenderConfig) -> Scene:
-    """Scene number `index`, its Action Units moved, its shortcut planted."""
-    scene = _sampler(config).scene(index)
-    if is_moved(index, config):
-        random = random_streams.generator("scene_moves", config.seed, index)
-        scene = scene.with_action_units(move_units(random, scene, int(random.integers(1, 1 + MOVED))))
-    return shortcuts.planted(scene, config.shortcut)[0] if config.shortcut else scene
-
-
-def is_moved(index: int, config: RenderConfig) -> bool:
-    """Whether Action Units of face `index` are not those that it was drawn with."""
-    return bool(random_streams.generator("scene_is_moved", config.seed, index).random() < config.moved)
 
 
 def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np.ndarray,
@@ -255,11 +171,6 @@ def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np
 @lru_cache(maxsize=2)
 def _renderer(size: int) -> Renderer:
     return Renderer(size)
-
-
-@lru_cache(maxsize=2)
-def _sampler(config: RenderConfig) -> Sampler:
-    return Sampler(seed=config.seed, subjects=config.subjects)
 
 
 def _prepare(out: Path, plan: dict[str, Any]) -> None:
@@ -322,8 +233,8 @@ def _noted(config: RenderConfig) -> str:
     """What in the known labels is not true, for the card."""
     said = ""
     if config.moved:
-        said += (f" {100 * config.moved:g} % of the faces have one to {MOVED} Action Units at any other intensity than "
-                 "they were drawn with; their expression is unknown.")
+        said += (f" {100 * config.moved:g} % of the faces have one to {MAX_MOVED_UNITS} Action Units at any other "
+                 "intensity than they were drawn with; their expression is unknown.")
     if config.rater_noise:
         said += f" The known ones carry noise of raters, deviation {config.rater_noise:g}."
     if config.shortcut:

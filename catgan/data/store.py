@@ -26,8 +26,10 @@ from catgan.labels import Labels, LabelSpec
 if TYPE_CHECKING:
     import tensorflow as tf
 
+    from catgan.data.scenes import Scenes
     from catgan.data.streaming import StreamOptions
     from catgan.data.torch_streaming import TorchStream
+    from catgan.synthesis.scene import Sampler
 
 FORMAT = 1
 SHARD_ROWS = 4096
@@ -246,6 +248,28 @@ class DualDataset:
         """Per face its subject, or its id where nobody knows who it is."""
         table = self.table(split, ["subject", "id"])
         return [subject or face for subject, face in zip(table["subject"].to_pylist(), table["id"].to_pylist())]
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether `catgan render` made the faces, so that `scenes` are known."""
+        return bool(self.info.get("plan", {}).get("render"))
+
+    def scenes(self, split: str = "all") -> Scenes:
+        """Returns the scenes that the faces of a split were rendered from, in the order of its rows.
+
+        Raises:
+            DataError: the faces were not rendered, or by a version with other random streams.
+        """
+        from catgan.data.scenes import Scenes
+
+        return Scenes(self, split)
+
+    @property
+    def sampler(self) -> Sampler | None:
+        """The people that the faces were rendered of, whatever the version; None where they were not rendered."""
+        from catgan.data.scenes import RenderConfig, sampler_of
+
+        return sampler_of(RenderConfig(**self.info["plan"]["render"])) if self.is_rendered else None
 
     def images(self, split: str = "all", channels: int = 3) -> np.ndarray:
         """Faces of a split, uint8 `(n, side, side, channels)`, read-only and memory-mapped.

@@ -53,16 +53,16 @@ def responses(gan: CatGAN, dataset: DualDataset, judge, split: str, n: int, seed
             "found": float(np.mean([np.isfinite(values).mean() for values in seen.values()]))}
 
 
-def sweeps(gan: CatGAN, judge, seed: int, rendered: Mapping[str, Any] | None) -> dict[str, Any]:
+def sweeps(gan: CatGAN, judge, seed: int, sampler: Sampler | None) -> dict[str, Any]:
     """One label moved through its range while the other labels of its kind stay at 0: what the judge reads.
 
     Args:
-        rendered: the settings of a rendered data set, whose scenes serve as truth; else None.
+        sampler: of a rendered data set, whose scenes serve as truth; else None.
 
     Returns:
         Per label `asked` `(levels,)`, `faces` uint8 `(people, levels, side, side, 3)`, `measured` of the label itself
         `(people, levels)` where the judge reads it, and `all`, `(people, levels, columns of the judge)`; with
-        `rendered` also `ceiling` and `true_all`, the same of the renderer's faces.
+        `sampler` also `ceiling` and `true_all`, the same of the renderer's faces.
     """
     latents = samples.fixed_latents(PEOPLE, gan.network.latent_size, seed)
     absent = {number: 0.0 for number in gan.spec.action_units}
@@ -80,8 +80,8 @@ def sweeps(gan: CatGAN, judge, seed: int, rendered: Mapping[str, Any] | None) ->
         result[name] = {"asked": np.array(levels) * (gan.spec.maximum / 5.0 if number is not None else 1.0),
                         "faces": faces.reshape(PEOPLE, len(levels), *faces.shape[1:])}
     _read(judge, result, {name: sweep["faces"] for name, sweep in result.items()}, ("measured", "all"))
-    if rendered is not None:
-        truth = {name: _rendered(rendered, gan, number, levels) for name, number, levels in settings
+    if sampler is not None:
+        truth = {name: _rendered(sampler, gan, number, levels) for name, number, levels in settings
                  if number in ACTION_UNITS}
         _read(judge, result, truth, ("ceiling", "true_all"))
     return result
@@ -108,9 +108,8 @@ def seen_as(name: str, columns: Sequence[str]) -> str | None:
     return next((column for column in (name, unit, f"{unit}_present") if column in columns), None)
 
 
-def _rendered(settings: Mapping[str, Any], gan: CatGAN, number: int, levels: tuple[float, ...]) -> np.ndarray:
+def _rendered(sampler: Sampler, gan: CatGAN, number: int, levels: tuple[float, ...]) -> np.ndarray:
     """The renderer's own people, as their scenes are, with one Action Unit at each level."""
-    sampler = Sampler(settings["seed"], settings["subjects"])
     scenes = [sampler.scene(index) for index in range(PEOPLE)]
     wanted = [replace(scene, action_units={number: level}, expression=None) for scene in scenes for level in levels]
     faces = Renderer(gan.network.image_size).render(wanted, gan.network.channels)[0]

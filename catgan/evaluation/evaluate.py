@@ -114,7 +114,7 @@ def judged_control(gan: CatGAN, dataset: DualDataset, judge, split: str, n: int,
                    figures_folder: Path | None, identity: Features | None = None) -> dict[str, Any]:
     """The part `control` of the result: per label its response, ceiling and cross-talk, and their means."""
     answers = control.responses(gan, dataset, judge, split, n, seed)
-    swept = control.sweeps(gan, judge, seed, dataset.info.get("plan", {}).get("render"))
+    swept = control.sweeps(gan, judge, seed, dataset.sampler)
     crossed = control.cross_talk(swept, judge, gan.spec.maximum) if gan.spec.action_units else None
     result: dict[str, Any] = {
         name: {**figures, "ceiling": answers["ceiling"][name],

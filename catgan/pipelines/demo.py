@@ -20,7 +20,7 @@ from PIL import Image
 
 import catgan
 from catgan import config, facs, files
-from catgan.data.render import RenderConfig, render
+from catgan.data.render import RenderConfig, render, scene_of
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.evaluation import samples
@@ -87,7 +87,7 @@ def run(out: str | Path, minutes: float = 5.0, faces: int = FACES, say=print) ->
     result = evaluate(gan, dataset, "test")
 
     say("4/4  Asking why: three counterfactual faces ...")
-    answers = [explain(gan, settings, dataset, *question) for question in QUESTIONS]
+    answers = [explain(gan, dataset, *question) for question in QUESTIONS]
     report = out / "report.html"
     files.write_text(report, page(gan, dataset, result, answers, trained, time.perf_counter() - started))
     return {"report": str(report), "run": trained["run"], "data": str(dataset.folder),
@@ -102,17 +102,15 @@ def _finished(runs: Path) -> Path | None:
     return folder if (folder / "best" / "config.json").is_file() else None
 
 
-def explain(gan: CatGAN, settings: RenderConfig, dataset: DualDataset, expression: str, target: str) -> Answer:
+def explain(gan: CatGAN, dataset: DualDataset, expression: str, target: str) -> Answer:
     """Explains the first face of the test split that was drawn for `expression` and does not meet `target` yet.
 
     The changes are drawn by the face model itself: the true picture of the same person with other Action Units.
     """
-    table = dataset.table("test", ["id", "true_expression"]).to_pylist()
-    numbers = [int(row["id"].split("-")[1]) for row in table if row["true_expression"] == expression]
-    sampler = Sampler(settings.seed, settings.subjects)
-    answer = None
-    for number in numbers[:12]:
-        scene = sampler.scene(number)
+    drawn = dataset.table("test", ["true_expression"])["true_expression"].to_pylist()
+    scenes, answer = dataset.scenes("test"), None
+    for row in [row for row, name in enumerate(drawn) if name == expression][:12]:
+        scene = scenes[row]
         pen = SceneDrawer([scene], SIZE, 1, gan.spec.action_units)
         answer = Answer(scene, counterfactual(gan, pen.images[0], target, drawer=lambda *_, pen=pen: pen))
         if answer.result.status == "ok":
@@ -128,8 +126,8 @@ def explain(gan: CatGAN, settings: RenderConfig, dataset: DualDataset, expressio
 def page(gan: CatGAN, dataset: DualDataset, result: Mapping[str, Any], answers: Sequence[Answer],
          trained: Mapping[str, Any], seconds: float) -> str:
     """The report as one HTML page with its pictures inside."""
-    sampler = Sampler(**{name: dataset.info["plan"]["render"][name] for name in ("seed", "subjects")})
-    drawn = grid(Renderer(64).render([sampler.scene(index) for index in range(48)])[0], 16)
+    settings = dataset.scenes().config
+    drawn = grid(Renderer(64).render([scene_of(index, settings) for index in range(48)])[0], 16)
     sheet, _ = samples.sweep(gan, people=4)
     rows = "".join(f"<tr><td>{name} {facs.action_unit(facs.parse_action_unit(name)).name.lower()}</td>"
                    + "".join(f"<td>{_number(figures[key])}</td>" for key in ("pcc", "icc", "f1")) + "</tr>"
@@ -140,7 +138,7 @@ def page(gan: CatGAN, dataset: DualDataset, result: Mapping[str, Any], answers: 
     template = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
     return template.substitute(
         version=catgan.__version__, minutes=f"{seconds / 60:.1f}", faces=f"{len(dataset):,}",
-        people=f"{dataset.info['plan']['render']['subjects']:,}", drawn=_picture(drawn, 1040, "drawn faces"),
+        people=f"{settings.subjects:,}", drawn=_picture(drawn, 1040, "drawn faces"),
         trained=f"{trained['images']:,}", generated=_picture(sheet, 1040, "generated faces: one row a person"),
         tested=result["n"], dimensions=dimensions, action_units=rows, answers="".join(map(_answer, answers)),
         shipped=shipped())

@@ -34,7 +34,7 @@ class Datasets(NamedTuple):
     @property
     def rendered(self) -> DualDataset | None:
         """The one whose scenes are known."""
-        return next((dataset for dataset in self.all if dataset.info.get("plan", {}).get("render")), None)
+        return next((dataset for dataset in self.all if dataset.is_rendered), None)
 
     @property
     def photographs(self) -> DualDataset | None:

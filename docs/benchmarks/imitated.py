@@ -83,7 +83,7 @@ def main() -> None:
     parser.add_argument("--n", type=int, default=100, help="faces per Action Unit (default: %(default)s)")
     asked = parser.parse_args()
     dataset = load_dataset(asked.data)
-    (against_truth if dataset.info["plan"].get("render") else by_mediapipe)(dataset, asked.n)
+    (against_truth if dataset.is_rendered else by_mediapipe)(dataset, asked.n)
 
 
 if __name__ == "__main__":

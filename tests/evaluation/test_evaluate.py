@@ -145,7 +145,7 @@ def test_mediapipe_judges_drawn_faces(models, tmp_path, capfd):
     blank = judge.read(np.full((2, 64, 64, 3), 128, np.uint8))
     assert np.isnan(blank["AU12"]).all() and "Traceback" not in capfd.readouterr().err
     gan = CatGAN(_network(), dataset.spec.mode("joint").__class__((4, 12), "intensity", True))
-    swept = control.sweeps(gan, judge, 0, dataset.info["plan"]["render"])
+    swept = control.sweeps(gan, judge, 0, dataset.sampler)
     crossed = control.cross_talk(swept, judge, 5.0)
     assert crossed["renderer"][1][judge.columns.index("AU12")] > 0.3 and crossed["renderer_mean_absolute"] < 0.2
 

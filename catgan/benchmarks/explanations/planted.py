@@ -14,7 +14,6 @@ import numpy as np
 
 from catgan import facs, random_streams
 from catgan.benchmarks.explanations.truth import as_read, true_answer
-from catgan.data.render import config_of, scene_of
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.explain.counterfactual import counterfactuals
@@ -162,11 +161,9 @@ def planted_causes(gan: CatGAN, reader: CatGAN, dataset: DualDataset, n: int,
 
 def faces_with_scenes(dataset: DualDataset, split: str) -> tuple[list[Scene], np.ndarray, list[str]]:
     """Up to `FACES` rendered faces: their scenes, uint8 `(m, side, side, 3)`, and who they are."""
-    plan = config_of(dataset)
+    scenes, people = dataset.scenes(split), dataset.subjects(split)
     rows = np.sort(random_streams.generator("planted_faces", 0).permutation(dataset.count(split))[:FACES])
-    sources, people = dataset.table(split, ["sources"])["sources"].to_pylist(), dataset.subjects(split)
-    scenes = [scene_of(int(sources[row][0].rpartition("/")[2]), plan) for row in rows]
-    return scenes, dataset.images(split, 3)[rows], [people[row] for row in rows]
+    return [scenes[row] for row in rows], dataset.images(split, 3)[rows], [people[row] for row in rows]
 
 
 def share(named: np.ndarray, people: Sequence[str]) -> dict[str, Any]:

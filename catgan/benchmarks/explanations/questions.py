@@ -10,7 +10,6 @@ from tqdm import tqdm
 
 from catgan import facs, random_streams
 from catgan.benchmarks.explanations.truth import TrueAnswer, as_read, true_answer, true_labels
-from catgan.data.render import config_of, scene_of
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.explain.models import CatGANModel
@@ -77,16 +76,15 @@ def ask(dataset: DualDataset, gan: CatGAN, n: int, seed: int = 0, split: str = "
     Raises:
         CatganError: faces that were not rendered, or a model that cannot tell or draw these labels.
     """
-    config = config_of(dataset)
+    scenes_of_split = dataset.scenes(split)
     if gan.spec.scale != "intensity" or not gan.spec.action_units or not gan.spec.valence_arousal:
         raise CatganError("This needs a model of Action Unit intensities, valence and arousal, as rendered faces "
                           "teach them.")
     random = random_streams.generator("questions", seed)
-    names = [first.rpartition("/")[2] for first, *_ in dataset.table(split, ["sources"])["sources"].to_pylist()]
     units, labels = gan.spec.action_units, true_labels(gan.spec.action_units)
     found: list[tuple[int, Scene, str, TrueAnswer]] = []
-    for row in random.permutation(len(names)):
-        scene = scene_of(int(names[row]), config)
+    for row in random.permutation(len(scenes_of_split)):
+        scene = scenes_of_split[int(row)]
         text = _question(random, scene, KINDS[len(found) % len(KINDS)], units)
         truth = true_answer(scene, units, parse_target(text, labels).tightened(MARGIN)) if text else None
         if text and truth and truth.sets:

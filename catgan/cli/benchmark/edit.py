@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> Result:
     gan = CatGAN.from_preset(folder)
     judge = open_judge(arguments.judge, dataset, folder) if arguments.judge else RunJudge(folder)
     features = judging.identity_features(arguments, dataset)
-    if "render" in dataset.info.get("plan", {}):
+    if dataset.is_rendered:
         result = benchmark_edit(gan, dataset, judge, features, count or RENDERED_FACES, arguments.seed,
                                 figures=Path(arguments.out) if arguments.out else None)
     else:

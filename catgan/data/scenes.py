@@ -1,0 +1,148 @@
+"""Scenes of rendered data sets: their settings, and how scene number i is drawn from (seed, i)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, overload
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+import catgan
+from catgan import random_streams
+from catgan.errors import DataError
+from catgan.synthesis import shortcuts
+from catgan.synthesis.moves import move_units
+from catgan.synthesis.scene import Sampler, Scene
+
+if TYPE_CHECKING:
+    from catgan.data.store import DualDataset
+
+MAX_MOVED_UNITS = 3
+"""Action Units at most, of a face whose Action Units are moved."""
+
+
+@dataclass(frozen=True)
+class RenderConfig:
+    """Settings of a rendered data set.
+
+    Args:
+        n: number of faces.
+        size: side in pixels.
+        seed: of scenes and labels.
+        channels: 1 (grey) or 3 (colour).
+        missing_au, missing_va: share of faces whose AUs, or whose valence and arousal, are unknown.
+        subjects: number of people; every person is in one split.
+        rater_noise: standard deviation of the known valence and arousal around the true ones.
+        shortcut: name of one of `catgan.synthesis.shortcuts`, whose answer replaces the known valence, or None.
+        moved: share of faces of which one to three Action Units are given another intensity, in combinations that no
+            expression has, as in counterfactual faces. Their expression is unknown.
+    """
+
+    n: int
+    size: int = 64
+    seed: int = 0
+    channels: int = 3
+    missing_au: float = 0.0
+    missing_va: float = 0.0
+    subjects: int = 1000
+    rater_noise: float = 0.0
+    shortcut: str | None = None
+    moved: float = 0.0
+
+    def __post_init__(self):
+        if self.n < 10 or self.subjects < 10:
+            raise DataError(f"At least 10 faces and 10 subjects are needed. Received: {self.n} and {self.subjects}.")
+        if self.channels not in (1, 3):
+            raise DataError(f"'channels' must be 1 or 3. Received: {self.channels}.")
+        if self.seed < 0:
+            raise DataError(f"'seed' must be 0 or more. Received: {self.seed}.")
+        if not 0.0 <= self.rater_noise <= 1.0:
+            raise DataError(f"'rater_noise' must lie in 0..1. Received: {self.rater_noise:g}.")
+        if not 0.0 <= self.moved <= 1.0:
+            raise DataError(f"'moved' must lie in 0..1. Received: {self.moved:g}.")
+        if self.shortcut is not None:
+            shortcuts.shortcut(self.shortcut)
+        for name in ("missing_au", "missing_va"):
+            if not 0.0 <= getattr(self, name) < 1.0:
+                raise DataError(f"'{name}' must lie in 0..1 (exclusive). Received: {getattr(self, name):g}.")
+
+
+def plan_of(config: RenderConfig) -> dict[str, Any]:
+    """Returns what identifies a rendering: settings, version of the random streams, version of the package."""
+    return {"render": asdict(config), "streams": random_streams.VERSION, "version": catgan.__version__}
+
+
+def config_of(dataset: DualDataset) -> RenderConfig:
+    """Returns the settings of a rendered data set, from which its scenes can be made again.
+
+    Raises:
+        DataError: the faces were not rendered, or by a version with other random streams.
+    """
+    plan = dataset.info.get("plan", {})
+    if not dataset.is_rendered:
+        raise DataError(f"{dataset.folder} was not rendered, so nobody knows its faces under other labels, or its "
+                        "true counterfactuals. Give the folder that 'catgan render' wrote.")
+    if plan.get("streams", 1) != random_streams.VERSION:
+        raise DataError(f"{dataset.folder} was rendered by another version of catgan (random streams of version "
+                        f"{plan.get('streams', 1)}, this one has {random_streams.VERSION}), so its scenes cannot be "
+                        "made again and nobody knows its true counterfactuals: render it again.")
+    return RenderConfig(**plan["render"])
+
+
+def scene_of(index: int, config: RenderConfig) -> Scene:
+    """Makes scene number `index`, with its Action Units moved and its shortcut planted as the settings say."""
+    scene = sampler_of(config).scene(index)
+    if is_moved(index, config):
+        random = random_streams.generator("scene_moves", config.seed, index)
+        scene = scene.with_action_units(move_units(random, scene, int(random.integers(1, 1 + MAX_MOVED_UNITS))))
+    return shortcuts.planted(scene, config.shortcut)[0] if config.shortcut else scene
+
+
+def is_moved(index: int, config: RenderConfig) -> bool:
+    """Whether Action Units of scene number `index` are moved."""
+    return bool(random_streams.generator("scene_is_moved", config.seed, index).random() < config.moved)
+
+
+@lru_cache(maxsize=2)
+def sampler_of(config: RenderConfig) -> Sampler:
+    """Returns the sampler that the scenes of a rendering are drawn from."""
+    return Sampler(seed=config.seed, subjects=config.subjects)
+
+
+class Scenes(Sequence[Scene]):
+    """Scenes of the faces of a rendered split, in the order of its rows; each is made when it is asked for.
+
+    Args:
+        dataset: what `catgan render` wrote.
+        split: `train`, `validation`, `test` or `all`.
+
+    Raises:
+        DataError: see `config_of`.
+
+    Attributes:
+        config: the settings of the rendering.
+        numbers: int64 `(n,)`, the number of each scene.
+    """
+
+    def __init__(self, dataset: DualDataset, split: str):
+        self.config = config_of(dataset)
+        first = pc.list_element(dataset.table(split, ["sources"])["sources"], 0)  # "render/123"
+        names = pc.replace_substring_regex(first, pattern=".*/", replacement="")
+        self.numbers = names.cast(pa.int64()).to_numpy()
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, row: int) -> Scene: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[Scene]: ...
+
+    def __getitem__(self, row: int | slice) -> Scene | list[Scene]:
+        if isinstance(row, slice):
+            return [scene_of(number, self.config) for number in self.numbers[row].tolist()]
+        return scene_of(int(self.numbers[row]), self.config)
