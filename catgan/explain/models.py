@@ -90,7 +90,7 @@ class CatGANModel:
     def told(self, images) -> dict[str, Any]:
         gan, spec = self.gan, self.gan.spec
         pixels = (ops.matmul(images, LUMINANCE) if self.channels == 1 else images) / 127.5 - 1.0
-        condition = Condition.unknown(pixels.shape[0], spec).encode()
+        condition = ops.convert_to_tensor(Condition.unknown(pixels.shape[0], spec).encode())
         outputs = gan.discriminator({"image": pixels, "condition": condition})
         columns: dict[str, Any] = {"realness": ops.sigmoid(outputs["critic"] - gan.critic_reference)}
         for place, name in enumerate(spec.action_unit_columns):
