@@ -16,34 +16,49 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 
+SHARED = Path(os.environ.get("CATGAN_SHARED") or REPOSITORY.parent / "shared")
+LANDMARKER_HELP = ("MediaPipe's face_landmarker.task is not on this machine. To get it: `catgan models fetch "
+                   "face_landmarker`, or run the tests with CATGAN_FETCH=1, or name its folder by CATGAN_MODELS.")
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The folder of real photographs and of MediaPipe's bundle."""
-    folder = Path(os.environ.get("CATGAN_SHARED") or REPOSITORY.parent / "shared")
-    if not (folder / "data" / "manifest.json").is_file():
+    """The folder of real photographs."""
+    if not (SHARED / "data" / "manifest.json").is_file():
         pytest.skip("the real photographs are not on this machine (../shared, or CATGAN_SHARED)")
-    return folder
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def landmarker_bundle() -> Path:
+    """MediaPipe's landmarker bundle: of CATGAN_MODELS, beside the project, in the user's cache, or, where
+    CATGAN_FETCH=1, downloaded."""
+    from catgan.faces import model_files
+
+    name = model_files.model("face_landmarker").filename
+    folders = [os.environ.get("CATGAN_MODELS"), SHARED / "models", model_files.cache_folder()]
+    paths = [Path(folder) / name for folder in folders if folder]
+    found = next((path for path in paths if path.is_file()), None)
+    if found is None and os.environ.get("CATGAN_FETCH") == "1":
+        found = model_files.fetch("face_landmarker")
+    if found is None:
+        pytest.skip(LANDMARKER_HELP)
+    return found
 
 
 @pytest.fixture
-def models(shared: Path, monkeypatch) -> Path:
-    """MediaPipe's bundle, found through CATGAN_MODELS."""
-    folder = shared / "models"
-    if not (folder / "face_landmarker.task").is_file():
-        pytest.skip("MediaPipe's face_landmarker.task is not on this machine")
-    monkeypatch.setenv("CATGAN_MODELS", str(folder))
-    return folder
+def models(landmarker_bundle: Path, monkeypatch) -> Path:
+    """The folder of that bundle, which CATGAN_MODELS names during the test."""
+    monkeypatch.setenv("CATGAN_MODELS", str(landmarker_bundle.parent))
+    return landmarker_bundle.parent
 
 
 @pytest.fixture(scope="session")
-def landmarker(shared: Path):
+def landmarker(landmarker_bundle: Path):
     """One open landmarker for all tests."""
     from catgan.faces.landmarks import FaceLandmarker
 
-    bundle = shared / "models" / "face_landmarker.task"
-    if not bundle.is_file():
-        pytest.skip("MediaPipe's face_landmarker.task is not on this machine")
-    with FaceLandmarker(bundle) as opened:
+    with FaceLandmarker(landmarker_bundle) as opened:
         yield opened
 
 

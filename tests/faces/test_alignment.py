@@ -8,6 +8,7 @@ from catgan.errors import CatganError
 from catgan.faces import alignment
 from catgan.faces.images import read_image
 from catgan.faces.landmarks import DetectedFace
+from tests.harness.faces import TrueLandmarker, render_face, wall_with
 from tests.harness.landmarks import landmarks_with
 
 
@@ -45,21 +46,64 @@ def test_shrinking_does_not_alias():
     assert face.image[4:-4, 4:-4].std() < 12
 
 
-def test_find_face_says_what_is_wrong(shared, landmarker):
+@pytest.mark.parametrize("degrees, scale", [(0, 1.0), (25, 1.5), (-40, 0.8), (180, 1.2)])
+def test_align_of_a_turned_and_scaled_picture_gives_the_crop_of_the_upright_one(degrees, scale):
+    """By the true landmarks of a rendered face."""
+    face = render_face()
+    matrix = cv2.getRotationMatrix2D((96, 96), degrees, scale) + np.array([[0, 0, 154], [0, 0, 104]])
+    photo = cv2.warpAffine(face.image, matrix, (500, 400), flags=cv2.INTER_AREA, borderMode=cv2.BORDER_REPLICATE)
+    # OpenCV counts from the centre of the first pixel, landmarks from its corner.
+    points = (face.landmarks - 0.5) @ matrix[:, :2].T + matrix[:, 2] + 0.5
+    found, expected = alignment.align(photo, points, 64), alignment.align(face.image, face.landmarks, 64)
+    np.testing.assert_allclose(found.landmarks, expected.landmarks, atol=1e-2)
+    assert np.abs(cv2.blur(found.image, (3, 3)).astype(int) - cv2.blur(expected.image, (3, 3))).mean() < 3
+    assert found.turned == (180 if degrees == 180 else 0)
+
+
+@pytest.mark.parametrize("person", range(4))
+def test_align_puts_rendered_eyes_and_mouth_on_the_template(person):
+    face = render_face(person, action_units={12: 3.0})
+    found = alignment.align(face.image, face.landmarks, 64)
+    assert np.abs(alignment.anchors(found.landmarks) - alignment.TEMPLATE * 64).max() < 0.05 * 64
+    np.testing.assert_allclose(alignment.aligned_by(face.image, alignment.anchors(face.landmarks), 64).image,
+                               found.image)
+
+
+def test_find_face_aligns_the_largest_face_by_default_and_others_by_index():
+    large, small = render_face(5, 192), render_face(1, 128)
+    wall = wall_with({(0, 0): small, (140, 0): large}, (192, 332))
+    for index, (face, left) in enumerate(((large, 140), (small, 0))):
+        found, _ = alignment.find_face(wall, TrueLandmarker([small, large]), 64, index)
+        expected = alignment.align(wall, face.landmarks + (left, 0), 64).image
+        assert np.abs(found.image.astype(int) - expected).max() <= 1
+
+
+def test_find_face_without_a_face_or_with_a_wrong_index_is_refused():
+    face = render_face()
     with pytest.raises(CatganError, match="no face found"):
-        alignment.find_face(np.zeros((64, 64, 3), np.uint8), landmarker, 64)
-    photo = read_image(shared / "data" / "media" / "single_face.jpg")
+        alignment.find_face(np.zeros((64, 64, 3), np.uint8), TrueLandmarker([face]), 64)
     with pytest.raises(CatganError, match="no face 3: 1 found"):
-        alignment.find_face(photo, landmarker, 64, 3)
+        alignment.find_face(face.image, TrueLandmarker([face]), 64, 3)
 
 
-def test_quality(shared, landmarker):
-    photo = read_image(shared / "data" / "media" / "single_face.jpg")
-    face, detected = alignment.find_face(photo, landmarker, 64)
+def check_quality(photo, landmarker):
+    face, found = alignment.find_face(photo, landmarker, 64)
     blurred = alignment.Face(cv2.GaussianBlur(face.image, (0, 0), 2), face.landmarks, face.matrix)
-    sharp, soft = (alignment.quality(item, detected, photo.shape) for item in (face, blurred))
-    assert sharp["inside"] == 1.0 and sharp["eye_distance"] > 50
-    assert soft["sharpness"] < sharp["sharpness"]
+    sharp, soft = (alignment.quality(item, found, photo.shape) for item in (face, blurred))
+    assert sharp["inside"] == 1.0 and soft["sharpness"] < sharp["sharpness"]
+    return sharp
+
+
+def test_quality_of_a_rendered_face():
+    face = render_face()
+    left, right, _ = alignment.anchors(face.landmarks)
+    measured = check_quality(wall_with({(100, 100): face}, (392, 392)), TrueLandmarker([face]))
+    assert measured["eye_distance"] == pytest.approx(np.linalg.norm(right - left), rel=1e-4)
+
+
+def test_quality_of_a_photograph(shared, landmarker):
+    photo = read_image(shared / "data" / "media" / "single_face.jpg")
+    assert check_quality(photo, landmarker)["eye_distance"] > 50
 
 
 def test_inside_is_the_share_of_the_crop_in_the_photograph():

@@ -6,6 +6,7 @@ import pytest
 from catgan.faces import alignment
 from catgan.faces.blending import paste
 from catgan.faces.images import read_image
+from tests.harness.faces import render_face
 from tests.harness.landmarks import landmarks_with
 
 STILL = np.zeros((64, 64, 2), np.float32)
@@ -18,7 +19,23 @@ def pattern(side=300):
     return random.integers(60, 200, (side, side, 1)).astype(np.uint8).repeat(3, -1)
 
 
-def test_no_change_changes_nothing(shared, landmarker):
+def test_paste_of_an_unchanged_crop_returns_the_rendered_picture():
+    face = render_face()
+    aligned = alignment.align(face.image, face.landmarks, 64)
+    np.testing.assert_array_equal(paste(face.image, aligned, aligned.image, STILL), face.image)
+
+
+def test_paste_of_a_rendered_action_unit_changes_the_picture_as_the_renderer_does():
+    """AU12 on one person: inside the lower face the pasted picture is nearer to the true one than the old is."""
+    before, after = render_face(), render_face(action_units={12: 5.0})
+    aligned, edited = (alignment.align(face.image, before.landmarks, 64) for face in (before, after))
+    pasted = paste(before.image, aligned, edited.image, STILL)
+    error, change = (np.abs(image.astype(int) - after.image)[96:].mean() for image in (pasted, before.image))
+    assert error < 0.6 * change
+    np.testing.assert_array_equal(pasted[:10], before.image[:10])
+
+
+def test_paste_of_an_unchanged_crop_returns_the_photograph(shared, landmarker):
     photo = read_image(shared / "data" / "media" / "single_face.jpg")
     face, _ = alignment.find_face(photo, landmarker, 64)
     np.testing.assert_array_equal(paste(photo, face, face.image, STILL), photo)

@@ -12,17 +12,14 @@ from catgan.faces.detected import DetectedFace
 from catgan.faces.images import to_rgb, write_image
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler
+from tests.harness.faces import RenderedFace, TrueLandmarker, detected, render_face
 
 
 @pytest.fixture(scope="module")
 def drawn():
     """A drawn face, uint8 `(192, 192, 3)`, and its landmarks."""
-    images, landmarks = Renderer(192).render([Sampler(seed=3).person(5)])
-    return to_rgb(images[0]), landmarks[0].astype(np.float32)
-
-
-def detected(points):
-    return DetectedFace(np.pad(points[:, :2], ((0, 0), (0, 1))).astype(np.float32), {}, 0.0, 0.0, 0.0)
+    face = render_face()
+    return face.image, face.landmarks
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
@@ -98,6 +95,25 @@ def test_drawn_faces_whichever_way_up(drawn, landmarker, quarters, turned):
     assert found.turned == turned
     upright = aligned(image, points, 64).image
     assert np.abs(cv2.blur(face.image, (5, 5)).astype(int) - cv2.blur(upright, (5, 5))).mean() < 12
+
+
+@pytest.mark.parametrize("quarters, turned", [(0, 0), (1, 90), (2, 180), (3, 270)])
+def test_find_face_of_a_turned_picture_gives_the_upright_crop(drawn, quarters, turned):
+    """By the true landmarks of the rendered face."""
+    image, points = drawn
+    face, found = find_face(np.rot90(image, quarters), TrueLandmarker([RenderedFace(image, points)]), 64)
+    assert found.turned == face.turned == turned
+    assert np.abs(cv2.blur(face.image, (5, 5)).astype(int) - cv2.blur(aligned(image, points, 64).image,
+                                                                      (5, 5))).mean() < 2
+
+
+def test_align_one_of_a_turned_picture_gives_a_row_with_its_roll(drawn, tmp_path):
+    write_image(tmp_path / "side.png", np.rot90(drawn[0]))
+    row = align.align_one(align.Job(0, tmp_path / "side.png"), 64, TrueLandmarker([RenderedFace(*drawn)]))
+    assert row["reason" if "reason" in row else "roll"] == -90
+    write_image(tmp_path / "noise.png", np.random.default_rng(0).integers(0, 256, (96, 96, 3)).astype(np.uint8))
+    row = align.align_one(align.Job(0, tmp_path / "noise.png"), 64, TrueLandmarker([RenderedFace(*drawn)]))
+    assert row["reason"] == "no face found"
 
 
 def test_a_build_takes_the_face_and_not_the_fit(drawn, landmarker, tmp_path):
