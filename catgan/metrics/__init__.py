@@ -1,4 +1,5 @@
-"""Small functions named after their protocol. Every value comes with a mask; what is undefined is None."""
+"""Metrics of predictions, of generated faces and of counterfactuals. Every label has a mask; an undefined figure is
+None."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Action Unit metrics: F1, area under the ROC curve, and the threshold of best F1. All masked."""
+"""Action Unit metrics over known labels: F1, area under the ROC curve, and the threshold of best F1."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def _known(true: np.ndarray, score: np.ndarray, mask: np.ndarray) -> tuple[np.nd
 
 
 def f1(true: np.ndarray, score: np.ndarray, mask: np.ndarray, threshold: float) -> float | None:
-    """F1 of `score >= threshold` against presence.
+    """Computes F1 of `score >= threshold` against presence.
 
     Args:
         true: `(n,)`, present or not.
@@ -29,7 +29,7 @@ def f1(true: np.ndarray, score: np.ndarray, mask: np.ndarray, threshold: float) 
 
 
 def auc(true: np.ndarray, score: np.ndarray, mask: np.ndarray) -> float | None:
-    """Area under the ROC curve (Mann-Whitney, ties count half); None unless both classes are known."""
+    """Computes the area under the ROC curve (Mann-Whitney, ties count half); None unless both classes are known."""
     truth, values = _known(true, score, mask)
     positive, negative = int(truth.sum()), int((~truth).sum())
     if not positive or not negative:
@@ -40,10 +40,10 @@ def auc(true: np.ndarray, score: np.ndarray, mask: np.ndarray) -> float | None:
 
 
 def best_threshold(true: np.ndarray, score: np.ndarray, mask: np.ndarray) -> float | None:
-    """The threshold of best F1: for use on a validation split.
+    """Finds the threshold of best F1, for use on a validation split.
 
-    Half way between two neighbouring scores; of equally good ones the one nearest the middle of the scores' order, so
-    that the choice is stable. None where the AU is never present.
+    It lies half way between two neighbouring scores. Of equally good ones the middle one is taken, so that the choice
+    is stable. None where the AU is never present.
     """
     truth, values = _known(true, score, mask)
     if not truth.any():

@@ -1,4 +1,4 @@
-"""How sure a figure is: percentile bootstrap, and jackknife, over subjects."""
+"""Confidence intervals over subjects: percentile bootstrap and jackknife."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from catgan import random_streams
 
 def interval(statistic: Callable[[np.ndarray], float | None], groups: Sequence[str], n: int = 200,
              seed: int = 0) -> list[float] | None:
-    """The 95 % interval of a statistic when whole subjects are drawn again with replacement.
+    """Computes the 95 % percentile bootstrap interval of a statistic; whole subjects are drawn with replacement.
 
     Faces of one subject are not independent, so they are drawn together.
 
@@ -39,14 +39,14 @@ def interval(statistic: Callable[[np.ndarray], float | None], groups: Sequence[s
 
 def jackknife(statistic: Callable[[np.ndarray], float], groups: Sequence[str], blocks: int = 20,
               seed: int = 0) -> list[float] | None:
-    """The 95 % interval of a statistic when blocks of subjects are left out one after the other (Tukey 1958).
+    """Computes the 95 % interval of a statistic by leaving out blocks of subjects (Tukey 1958).
 
-    For distances and neighbourhoods of sets, which a face that is drawn twice changes in itself.
+    Use it for distances between sets, which a face that is drawn twice would change.
 
     Args:
         statistic: takes row numbers `(m,)` and returns the figure.
         groups: per row its subject.
-        blocks: into how many the subjects are dealt at random, at most their number.
+        blocks: number of blocks into which subjects are dealt at random, at most the number of subjects.
         seed: the same seed gives the same interval.
 
     Returns:
@@ -66,7 +66,7 @@ def jackknife(statistic: Callable[[np.ndarray], float], groups: Sequence[str], b
 
 
 def _members(groups: Sequence[str]) -> list[np.ndarray]:
-    """The rows of every subject."""
+    """Groups row numbers by subject."""
     _, inverse = np.unique(np.asarray(groups), return_inverse=True)
     if not len(inverse):
         return []

@@ -1,6 +1,6 @@
-"""Does a model know how wrong it may be? Standard deviations, probabilities and intervals against what came true.
+"""Calibration of uncertainty: predicted deviations, probabilities and intervals against the truth.
 
-A mask is False where the truth is unknown; what is masked may hold anything. Where nothing is known a figure is None.
+A mask is False where the truth is unknown; masked values are ignored. Where nothing is known a figure is None.
 """
 
 from __future__ import annotations
@@ -8,22 +8,22 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from statistics import NormalDist
-from typing import Any
 
 import numpy as np
 
 from catgan.errors import CatganError
 from catgan.metrics import bootstrap
+from catgan.metrics.figures import Figures
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
-"""Shares of the truth that an interval may promise to hold."""
+"""Nominal coverages of intervals."""
 
 TEMPERATURES = (0.01, 100.0)
-"""Where `temperature` searches."""
+"""The range in which `temperature` searches."""
 
 
 def _known(mask: np.ndarray | None, *arrays: np.ndarray) -> list[np.ndarray]:
-    """The known values of arrays of one shape, float64 `(n,)` each.
+    """Selects the known values of arrays of one shape, float64 `(n,)` each.
 
     Raises:
         CatganError: other shapes, or a known value that is NaN.
@@ -43,7 +43,7 @@ def _known(mask: np.ndarray | None, *arrays: np.ndarray) -> list[np.ndarray]:
 
 
 def variance_scale(error: np.ndarray, std: np.ndarray, mask: np.ndarray | None = None) -> float | None:
-    """The factor that makes predicted deviations right on average: sqrt(mean((error / std)^2)).
+    """Computes the factor that corrects predicted deviations: sqrt(mean((error / std)^2)).
 
     It maximises the likelihood of Gaussian errors of deviation factor * std (Laves et al. 2020). 1 = right, above 1 =
     the model is too sure.
@@ -57,8 +57,8 @@ def variance_scale(error: np.ndarray, std: np.ndarray, mask: np.ndarray | None =
 
 
 def pit_table(error: np.ndarray, std: np.ndarray, mask: np.ndarray | None = None,
-              levels: Sequence[float] = LEVELS) -> list[dict[str, Any]]:
-    """Per level, in which share of faces the central Gaussian interval of that level holds the truth.
+              levels: Sequence[float] = LEVELS) -> list[Figures]:
+    """Counts per level how often the central Gaussian interval of that level holds the truth.
 
     The probability integral transform (Dawid 1984), read as two-sided intervals (Kuleshov et al. 2018).
 
@@ -87,7 +87,7 @@ def _spreads(error: np.ndarray, std: np.ndarray, mask: np.ndarray | None) -> tup
 
 
 def temperature(logits: np.ndarray, present: np.ndarray, mask: np.ndarray | None = None) -> float | None:
-    """The temperature T for which sigmoid(logits / T) has the least cross-entropy (Guo et al. 2017).
+    """Finds the temperature T for which sigmoid(logits / T) has the least cross-entropy (Guo et al. 2017).
 
     The cross-entropy is convex in 1 / T, so that a golden-section search on log T finds its one minimum.
 
@@ -112,7 +112,7 @@ def temperature(logits: np.ndarray, present: np.ndarray, mask: np.ndarray | None
 
 
 def _golden_section(cost: Callable[[float], float], low: float, high: float, steps: int = 48) -> float:
-    """Where a function of one minimum has it; 48 steps leave 1e-10 of the range (Kiefer 1953)."""
+    """Finds the minimum of a unimodal function; 48 steps leave 1e-10 of the range (Kiefer 1953)."""
     ratio = (math.sqrt(5.0) - 1.0) / 2.0
     left, right = high - ratio * (high - low), low + ratio * (high - low)
     at_left, at_right = cost(left), cost(right)
@@ -129,8 +129,8 @@ def _golden_section(cost: Callable[[float], float], low: float, high: float, ste
 
 
 def reliability(probability: np.ndarray, present: np.ndarray, mask: np.ndarray | None = None,
-                bins: int = 10) -> list[dict[str, Any]]:
-    """Per bin of equal width, how often what is predicted came true (DeGroot & Fienberg 1983).
+                bins: int = 10) -> list[Figures]:
+    """Compares predicted probabilities with observed shares, per bin of equal width (DeGroot & Fienberg 1983).
 
     Args:
         probability: of presence, 0..1, `(n,)` or any shape.
@@ -154,8 +154,8 @@ def reliability(probability: np.ndarray, present: np.ndarray, mask: np.ndarray |
 
 def expected_calibration_error(probability: np.ndarray, present: np.ndarray, mask: np.ndarray | None = None,
                                bins: int = 10) -> float | None:
-    """Mean distance of predicted from observed shares over the bins of `reliability`, weighted by faces, 0..1
-    (Naeini et al. 2015)."""
+    """Averages |predicted - observed share| over the bins of `reliability`, weighted by faces, 0..1 (Naeini et al.
+    2015)."""
     rows = [row for row in reliability(probability, present, mask, bins) if row["count"]]
     total = sum(row["count"] for row in rows)
     return sum(row["count"] * abs(row["predicted"] - row["share"]) for row in rows) / total if total else None
@@ -165,13 +165,14 @@ def expected_calibration_error(probability: np.ndarray, present: np.ndarray, mas
 
 
 def conformal_quantile(score: np.ndarray, level: float, mask: np.ndarray | None = None) -> float:
-    """The score that a new face stays below with probability `level` or more (split conformal, Lei et al. 2018).
+    """Computes the score that a new face stays below with probability `level` or more (split conformal, Lei et al.
+    2018).
 
-    It holds whatever the model is, for faces exchangeable with those of calibration. The k-th smallest of n scores, k =
-    ceil((n + 1) level).
+    It is the k-th smallest of n scores, k = ceil((n + 1) level). The guarantee needs no assumption about the model; new
+    faces must be exchangeable with those of calibration.
 
     Args:
-        score: how wrong the model was on faces it never saw, `(n,)`: |error|, or |error| / std.
+        score: errors of the model on held-out faces, `(n,)`: |error|, or |error| / std.
         level: above 0, below 1.
 
     Returns:
@@ -185,8 +186,8 @@ def conformal_quantile(score: np.ndarray, level: float, mask: np.ndarray | None 
 
 
 def coverage(error: np.ndarray, half_width: np.ndarray | float, groups: Sequence[str] | None = None,
-             mask: np.ndarray | None = None) -> dict[str, Any]:
-    """In which share of faces the interval holds the truth.
+             mask: np.ndarray | None = None) -> Figures:
+    """Computes the share of faces whose interval holds the truth.
 
     Args:
         error: predicted - true, `(n,)`.
@@ -199,7 +200,7 @@ def coverage(error: np.ndarray, half_width: np.ndarray | float, groups: Sequence
     known = np.ones(np.shape(error), bool) if mask is None else np.asarray(mask, bool)
     errors, widths = _known(known, error, np.broadcast_to(half_width, np.shape(error)))
     inside = np.abs(errors) <= widths
-    result: dict[str, Any] = {"coverage": float(inside.mean()) if len(inside) else None, "n": len(inside)}
+    result: Figures = {"coverage": float(inside.mean()) if len(inside) else None, "n": len(inside)}
     if groups is not None:
         result["coverage_interval"] = bootstrap.interval(lambda rows: float(inside[rows].mean()),
                                                          np.asarray(groups)[known].tolist())

@@ -1,24 +1,24 @@
-"""Does a generator do what its labels say? From what was asked and what a judge measured; no networks here.
+"""Control of a generator: how faces follow the labels that are asked for, as a judge measures them.
 
-The judge is an estimator that training never saw, as in AUEditNet (Jin et al. 2024). How well it reads faces whose
-labels are true is the ceiling: see `ratio_to_ceiling`.
+The judge is an estimator that training never saw, as in AUEditNet (Jin et al. 2024). Its agreement on faces of known
+labels is the ceiling, see `ratio_to_ceiling`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from catgan.errors import CatganError
 from catgan.metrics import bootstrap
+from catgan.metrics.figures import Figures
 from catgan.metrics.moments import Moments
 
 
 def response(asked: np.ndarray, measured: np.ndarray, groups: Sequence[str] | None = None,
-             mask: np.ndarray | None = None) -> dict[str, Any]:
-    """How one label follows what is asked of it.
+             mask: np.ndarray | None = None) -> Figures:
+    """Fits the measured values of one label to the asked ones.
 
     Args:
         asked: `(n,)`, in the unit of the label.
@@ -37,7 +37,7 @@ def response(asked: np.ndarray, measured: np.ndarray, groups: Sequence[str] | No
                           f"Received: {asked.shape}, {measured.shape} and {known.shape}.")
     moments = Moments.of(asked, measured, known)
     slope = _slope(moments)
-    result: dict[str, Any] = {
+    result: Figures = {
         "slope": slope, "intercept": None if slope is None else moments.mean_y - slope * moments.mean_x,
         "icc": moments.icc, "pcc": moments.pcc, "n": moments.n}
     if groups is not None:
@@ -50,15 +50,15 @@ def response(asked: np.ndarray, measured: np.ndarray, groups: Sequence[str] | No
 
 
 def _slope(moments: Moments) -> float | None:
-    """None where what is asked does not vary, but for rounding."""
+    """Computes the least-squares slope; None where the asked values do not vary, but for rounding."""
     varies = moments.n >= 2 and moments.xx > 1e-24 * max(1.0, moments.mean_x ** 2)
     return moments.xy / moments.xx if varies else None
 
 
 def cross_talk(base: np.ndarray, changed: np.ndarray, asked: np.ndarray, moved: Mapping[str, float],
                measured: Mapping[str, float], mask: np.ndarray | None = None,
-               expected: np.ndarray | None = None, groups: Sequence[str] | None = None) -> dict[str, Any]:
-    """What else moves when one label is moved and all others are asked to stay.
+               expected: np.ndarray | None = None, groups: Sequence[str] | None = None) -> Figures:
+    """Measures how other labels move when one label is moved and all others are asked to stay.
 
     Labels have units of their own, so each is counted in its range: 5 for an AU intensity, 2 for valence. Where the
     asked change differs between faces, a cell is the least-squares slope through 0, in which a small change, whose
@@ -108,7 +108,8 @@ def cross_talk(base: np.ndarray, changed: np.ndarray, asked: np.ndarray, moved: 
 
 def _checked(base: np.ndarray, changed: np.ndarray, asked: np.ndarray, moved: Mapping[str, float],
              measured: Mapping[str, float], mask: np.ndarray | None) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Changes in ranges, measured `(i, faces, j)` and asked `(i, faces)`, and which are known `(i, faces)`."""
+    """Checks shapes and ranges. Returns changes in ranges, measured `(i, faces, j)` and asked `(i, faces)`, and a mask
+    `(i, faces)`."""
     base, changed, asked = (np.asarray(part, np.float64) for part in (base, changed, asked))
     spans = [np.array(list(labels.values()), np.float64) for labels in (moved, measured)]
     if not all((span > 0).all() for span in spans):
@@ -127,22 +128,22 @@ def _checked(base: np.ndarray, changed: np.ndarray, asked: np.ndarray, moved: Ma
 
 
 def _effects(change: np.ndarray, wanted: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Least-squares slopes through 0 `(i, j)`, NaN where nothing is known."""
+    """Computes least-squares slopes through 0 `(i, j)`, NaN where nothing is known."""
     weight = np.where(known, wanted, 0.0)
     total = (weight ** 2).sum(1)
     effect = np.einsum("if,ifj->ij", weight, np.where(known[:, :, None], change, 0.0))
     return np.divide(effect, total[:, None], out=np.full(effect.shape, np.nan), where=total[:, None] > 0)
 
 
-def _worst(excess: np.ndarray, matrix: np.ndarray, rows: list[str], columns: list[str]) -> dict[str, Any] | None:
+def _worst(excess: np.ndarray, matrix: np.ndarray, rows: list[str], columns: list[str]) -> Figures | None:
     if not np.isfinite(excess).any():
         return None
     i, j = np.unravel_index(np.nanargmax(excess), excess.shape)
     return {"moved": rows[i], "measured": columns[j], "value": _figure(matrix[i, j])}
 
 
-def drift(features: np.ndarray) -> dict[str, Any]:
-    """How much of the person is lost along a sweep, as 1 - cosine similarity to the sweep's first level.
+def drift(features: np.ndarray) -> Figures:
+    """Measures the loss of identity along a sweep, as 1 - cosine similarity to the sweep's first level.
 
     Args:
         features: of an identity encoder, `(people, levels, d)`, none of length 0.
@@ -165,8 +166,7 @@ def drift(features: np.ndarray) -> dict[str, Any]:
     same = np.clip(np.einsum("pd,pld->pl", unit[:, 0], unit), -1.0, 1.0)
     levels = 1.0 - same.mean(0)
     levels[0] = 0.0
-    result: dict[str, Any] = {"levels": levels.tolist(), "mean": float(levels[1:].mean()), "others": None,
-                              "ratio": None}
+    result: Figures = {"levels": levels.tolist(), "mean": float(levels[1:].mean()), "others": None, "ratio": None}
     if people > 1:  # all pairs at once: the product of sums, less each person with itself
         pairs = np.einsum("d,ld->l", unit[:, 0].sum(0), unit.sum(0)) - same.sum(0)
         others = float(1.0 - (pairs / (people * (people - 1)))[1:].mean())
@@ -174,9 +174,9 @@ def drift(features: np.ndarray) -> dict[str, Any]:
     return result
 
 
-def ratio_to_ceiling(model: Mapping[str, Mapping[str, Any]], ceiling: Mapping[str, Mapping[str, Any]],
-                     least: float = 0.2) -> dict[str, Any]:
-    """A generator's control over that of faces whose labels are true, both read by the same judge.
+def ratio_to_ceiling(model: Mapping[str, Figures], ceiling: Mapping[str, Figures],
+                     least: float = 0.2) -> Figures:
+    """Divides a generator's control by that of faces of known labels, both read by the same judge.
 
     Args:
         model: per label the `response` of the generator.
@@ -200,8 +200,8 @@ def ratio_to_ceiling(model: Mapping[str, Mapping[str, Any]], ceiling: Mapping[st
 
 
 def beside_ceiling(asked: Mapping[str, np.ndarray], model: Mapping[str, np.ndarray], ceiling: Mapping[str, np.ndarray],
-                   groups: Sequence[str]) -> dict[str, Any]:
-    """Means over the labels of what a generator's faces answer, beside real faces that have the labels asked for.
+                   groups: Sequence[str]) -> Figures:
+    """Compares the control of generated faces with that of real faces that have the labels asked for.
 
     Args:
         asked: per label `(n,)`, NaN = unknown.
@@ -214,7 +214,7 @@ def beside_ceiling(asked: Mapping[str, np.ndarray], model: Mapping[str, np.ndarr
         `pcc_interval`; `mean_pcc_response`, `mean_pcc_ceiling`: over the Action Units, each with its `.._interval`.
         All intervals are 95 % over people.
     """
-    def figures(rows: np.ndarray, people: Sequence[str] | None = None) -> dict[str, Any]:
+    def figures(rows: np.ndarray, people: Sequence[str] | None = None) -> Figures:
         parts = {kind: {name: _of_known(asked[name][rows], columns[name][rows], people) for name in asked}
                  for kind, columns in (("response", model), ("ceiling", ceiling))}
         return {**parts, "ratio": ratio_to_ceiling(parts["response"], parts["ceiling"]),
@@ -230,7 +230,7 @@ def beside_ceiling(asked: Mapping[str, np.ndarray], model: Mapping[str, np.ndarr
     return result
 
 
-def _of_known(asked: np.ndarray, measured: np.ndarray, groups: Sequence[str] | None) -> dict[str, Any]:
+def _of_known(asked: np.ndarray, measured: np.ndarray, groups: Sequence[str] | None) -> Figures:
     known = np.isfinite(asked) & np.isfinite(measured)
     return response(np.nan_to_num(asked), np.nan_to_num(measured), groups, known)
 
@@ -240,6 +240,6 @@ def _figure(value: float) -> float | None:
 
 
 def _mean(values: np.ndarray) -> float | None:
-    """Mean of what is defined."""
+    """Averages the finite values."""
     known = values[np.isfinite(values)]
     return float(known.mean()) if known.size else None

@@ -1,9 +1,9 @@
-"""What a counterfactual face is worth, told from readings, Action Units and pictures; no networks here.
+"""Metrics of counterfactual faces, from readings, Action Units and pictures.
 
-Rows are queries, and all figures but `validity` are per row, `(n,)`, NaN where one is undefined: `mean` and
-`mean_interval` sum them up over faces and subjects. A query without an answer keeps its row, with the face as it was:
-it is not reached, names no Action Unit and explains nothing. Only that it changes nothing would be to its credit: so
-read proximity, sparsity and off-target change beside `validity`, never alone.
+Rows are queries. All figures but `validity` are per row, `(n,)`, NaN where undefined; `mean` and `mean_interval`
+average them over faces and subjects. A failed query keeps its row, with the unchanged face: it is not reached, names no
+Action Unit and explains nothing. It does score well for changing nothing: read proximity, sparsity and off-target
+change beside `validity`, never alone.
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ ROUNDING = 1e-9
 
 
 def validity(reached: np.ndarray) -> float | None:
-    """The share of all queries whose answer reaches its target (Mothilal et al. 2020, DiCE; also called flip rate).
+    """Computes the share of all queries whose answer reaches its target (Mothilal et al. 2020, DiCE; also called flip
+    rate).
 
     Oracle validity is the same of what an independent estimator reads off the answer (after Hvilshoj et al. 2021, whose
     Oracle score counts where that agrees with the explained model, be the target reached or not).
@@ -38,14 +39,14 @@ def validity(reached: np.ndarray) -> float | None:
 
 
 def mean(values: np.ndarray) -> float | None:
-    """Mean of `(n,)` over the faces where it is defined (not NaN); None where it is nowhere."""
+    """Averages `(n,)` over the faces where it is defined (not NaN); None where it is nowhere."""
     values = np.asarray(values, np.float64)
     known = values[np.isfinite(values)]
     return float(known.mean()) if known.size else None
 
 
 def mean_interval(values: np.ndarray, groups: Sequence[str]) -> list[float] | None:
-    """The 95 % interval of `mean` over subjects; `groups` has the subject of every row. Of `validity` too."""
+    """Computes the 95 % interval of `mean` or `validity` over subjects; `groups` has the subject of every row."""
     values = np.asarray(values, np.float64)
     return bootstrap.interval(lambda rows: mean(values[rows]), groups)
 
@@ -54,7 +55,7 @@ def mean_interval(values: np.ndarray, groups: Sequence[str]) -> list[float] | No
 
 
 def proximity(before: np.ndarray, after: np.ndarray) -> dict[str, np.ndarray]:
-    """How far the answers are from the faces, in pixels (Wachter et al. 2017; SSIM of Wang et al. 2004).
+    """Measures the distance of answers from faces in pixels (Wachter et al. 2017; SSIM of Wang et al. 2004).
 
     Args:
         before, after: uint8 `(n, h, w, c)`.
@@ -70,7 +71,7 @@ def proximity(before: np.ndarray, after: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def changed(changes: np.ndarray, least: float) -> np.ndarray:
-    """Which Action Units an answer changes: bool `(n, k)`, those that move by at least `least`.
+    """Tells which Action Units an answer changes by at least `least`, bool `(n, k)`.
 
     Args:
         changes: new less old intensity, `(n, k)`, in FACS intensity levels (-5..5).
@@ -84,13 +85,12 @@ def changed(changes: np.ndarray, least: float) -> np.ndarray:
 
 
 def sparsity(changes: np.ndarray, least: float) -> np.ndarray:
-    """How many Action Units every answer changes, `(n,)` int, 0..k, lower is better; arguments as `changed`."""
+    """Counts the Action Units that every answer changes, `(n,)` int, 0..k, lower is better; arguments as `changed`."""
     return changed(changes, least).sum(1)
 
 
 def size(changes: np.ndarray) -> np.ndarray:
-    """How much every answer changes: the sum of |change| over AUs `(n, k)`, `(n,)`, in intensity levels, 0..5 k; lower
-    is better."""
+    """Sums |change| over the AUs of every answer, `(n, k)` to `(n,)`, in intensity levels, 0..5 k; lower is better."""
     changes, = _matrices(changes=changes)
     return np.abs(changes).sum(1)
 
@@ -100,7 +100,7 @@ def size(changes: np.ndarray) -> np.ndarray:
 
 def off_target(before: np.ndarray, after: np.ndarray, ranges: np.ndarray, stays: np.ndarray,
                known: np.ndarray | None = None) -> np.ndarray:
-    """How much the readings move that should stay: mean |change|, as a share of each label's range.
+    """Measures changes of labels that should stay: mean |change|, as a share of each label's range.
 
     Args:
         before, after: readings of the face and of the answer, `(n, k)`; NaN = unknown.
@@ -119,7 +119,8 @@ def off_target(before: np.ndarray, after: np.ndarray, ranges: np.ndarray, stays:
 
 def attributes_changed(before: np.ndarray, after: np.ndarray, thresholds: np.ndarray | float = 0.5,
                        known: np.ndarray | None = None) -> np.ndarray:
-    """How many labels an oracle decides anew; the mean over faces is MNAC (Rodriguez et al. 2021, DiVE).
+    """Counts the labels whose binary decision by an oracle changes; the mean over faces is MNAC (Rodriguez et al. 2021,
+    DiVE).
 
     As in the papers what the target names is counted too, so that the best of a reached target is 1, not 0.
 
@@ -139,7 +140,7 @@ def attributes_changed(before: np.ndarray, after: np.ndarray, thresholds: np.nda
 
 def label_variation(before: np.ndarray, after: np.ndarray, stays: np.ndarray,
                     known: np.ndarray | None = None) -> np.ndarray:
-    """Label variation score (Hvilshoj et al. 2021): divergence of an oracle's presences that should stay.
+    """Computes the label variation score (Hvilshoj et al. 2021): divergence of an oracle's presences that should stay.
 
     Args:
         before, after: probability of presence by an independent estimator, `(n, k)`, 0..1; NaN = unknown. An intensity
@@ -156,7 +157,7 @@ def label_variation(before: np.ndarray, after: np.ndarray, stays: np.ndarray,
 
 
 def jensen_shannon(p: np.ndarray, q: np.ndarray) -> np.ndarray:
-    """Jensen-Shannon divergence of distributions over the last axis, `(..., c)` each (Lin 1991); for expressions.
+    """Computes the Jensen-Shannon divergence of distributions over the last axis, `(..., c)` each (Lin 1991).
 
     Returns:
         `(...)`, in bits, 0 = the same, 1 = nothing in common; NaN where a probability is NaN.
@@ -178,7 +179,7 @@ def _relative_entropy(p: np.ndarray, q: np.ndarray) -> np.ndarray:
 
 
 def set_agreement(found: np.ndarray, true: np.ndarray) -> dict[str, np.ndarray]:
-    """Are the Action Units of the answer those of the true minimal change?
+    """Compares the changed Action Units of answers with those of the true minimal change.
 
     Args:
         found, true: bool `(n, k)`, see `changed`; the columns are the same AUs in both.
@@ -201,7 +202,7 @@ def set_agreement(found: np.ndarray, true: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def au_error(found: np.ndarray, true: np.ndarray, least: float) -> np.ndarray:
-    """Mean |found change - true change| over the AUs that either of them changes.
+    """Averages |found change - true change| over the AUs that either of them changes.
 
     Args:
         found, true: new less old intensity, `(n, k)`, in intensity levels.
@@ -215,7 +216,7 @@ def au_error(found: np.ndarray, true: np.ndarray, least: float) -> np.ndarray:
 
 
 def explained_changes(before: np.ndarray, found: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """1 - MSE(found, true counterfactual) / MSE(face, true counterfactual), face by face.
+    """Computes 1 - MSE(found, true counterfactual) / MSE(face, true counterfactual), per face.
 
     Of all faces together `editing.explained_change`, with its interval `editing.share_interval`: that is the figure to
     state, as the mean of these is ruled by the faces in which the truth changes next to nothing.
@@ -232,7 +233,7 @@ def explained_changes(before: np.ndarray, found: np.ndarray, truth: np.ndarray) 
 
 
 def _matrices(**parts: np.ndarray) -> list[np.ndarray]:
-    """The parts in float64, if they have one shape `(n, k)`."""
+    """Converts the parts to float64 and checks that they have one shape `(n, k)`."""
     arrays = [np.asarray(part, np.float64) for part in parts.values()]
     if arrays[0].ndim != 2 or any(array.shape != arrays[0].shape for array in arrays):
         raise CatganError(f"{' and '.join(parts).capitalize()} must have one shape (n, k). "
@@ -241,7 +242,7 @@ def _matrices(**parts: np.ndarray) -> list[np.ndarray]:
 
 
 def _mask(mask: np.ndarray | None, shape: tuple[int, ...]) -> np.ndarray:
-    """A mask `(n, k)` of one `(n, k)` or `(k,)`; everything where there is none."""
+    """Broadcasts a mask `(n, k)` or `(k,)` to `(n, k)`; all True where there is none."""
     mask = np.ones(shape, bool) if mask is None else np.asarray(mask, bool)
     if mask.shape not in (shape, shape[1:]):
         raise CatganError(f"A mask must be {shape} or {shape[1:]}. Received: {mask.shape}.")
@@ -256,7 +257,7 @@ def _positive(ranges: np.ndarray, count: int) -> np.ndarray:
 
 
 def _row_means(values: np.ndarray, counted: np.ndarray) -> np.ndarray:
-    """Means `(n,)` over what counts and is known; NaN where nothing is."""
+    """Averages the counted and finite values of each row, `(n,)`; NaN where there are none."""
     counted = counted & np.isfinite(values)
     total, number = np.where(counted, values, 0.0).sum(1), counted.sum(1)
     return np.divide(total, number, out=np.full(len(values), np.nan), where=number > 0)

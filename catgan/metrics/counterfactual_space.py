@@ -1,6 +1,7 @@
-"""What a counterfactual face is worth, told along a path, by autoencoders, and from several drawings of one face.
+"""Metrics of counterfactuals along a path, by autoencoders, and over several answers for one face.
 
-Figures are per face, `(n,)`, NaN where undefined: `counterfactual.mean` and `counterfactual.mean_interval` sum them up.
+Figures are per face, `(n,)`, NaN where undefined; `counterfactual.mean` and `counterfactual.mean_interval` average
+them.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ Scores = Callable[[np.ndarray], np.ndarray]
 
 
 def cout(before: np.ndarray, after: np.ndarray, scores: Scores, steps: int = STEPS) -> np.ndarray:
-    """Counterfactual transition score (Khorram & Fuxin 2022, C3LT): do the pixels that change most change the answer?
+    """Computes the counterfactual transition score (Khorram & Fuxin 2022, C3LT): whether the most changed pixels change
+    the answer.
 
     The pixels of the answer are put into the face, those with the largest |change| (summed over channels) first, in
     `steps` equal parts. What is measured is the area under the curve of the target less that of the source.
@@ -52,8 +54,8 @@ def cout(before: np.ndarray, after: np.ndarray, scores: Scores, steps: int = STE
 
 
 def progress(answers: np.ndarray, starts: np.ndarray, goals: np.ndarray | float) -> np.ndarray:
-    """How far a graded answer has come from its start to its goal, `(n,)`: 0 = not at all or away from it, 1 = there or
-    beyond; NaN where the start is the goal.
+    """Computes the share of the way from start to goal that a graded answer has come, `(n,)`: 0 = none or away from it,
+    1 = there or beyond; NaN where the start is the goal.
 
     Args:
         answers, starts: `(n,)`, for example valence now and of the face as it was.
@@ -68,7 +70,7 @@ def progress(answers: np.ndarray, starts: np.ndarray, goals: np.ndarray | float)
 
 def cout_towards(before: np.ndarray, after: np.ndarray, answer: Scores, goals: np.ndarray | float,
                  steps: int = STEPS) -> np.ndarray:
-    """`cout` of a graded answer (valence, an intensity), which has no classes: of `progress` towards the goal.
+    """Computes `cout` of a graded answer (valence, an intensity), which has no classes, from its `progress`.
 
     The target's curve is the progress, the source's what is left of the way: twice the area under the progress, less 1.
     This project's own; the paper has classes only.
@@ -95,7 +97,7 @@ def cout_towards(before: np.ndarray, after: np.ndarray, answer: Scores, goals: n
 
 
 def _ranks(before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Per pixel how many are changed more, `(n, h, w)`; those that are changed alike stay in the order of reading."""
+    """Ranks pixels by the size of their change, largest first, `(n, h, w)`; ties keep the order of reading."""
     size = np.abs(after.astype(np.int64) - before).sum(-1).reshape(len(before), -1)
     order = np.argsort(-size, axis=1, kind="stable")
     return np.argsort(order, axis=1, kind="stable").reshape(before.shape[:3])
@@ -124,7 +126,8 @@ def _span(values: np.ndarray) -> str:
 
 
 def im1(found: np.ndarray, by_source: np.ndarray, by_target: np.ndarray) -> np.ndarray:
-    """IM1 (Van Looveren & Klaise 2021): does the answer look like the faces of the target, or still like the source's?
+    """Computes IM1 (Van Looveren & Klaise 2021): whether the answer resembles faces of the target more than those of
+    the source.
 
     |x' - AE_target(x')|^2 / (|x' - AE_source(x')|^2 + 1e-8). For a graded answer source and target are the faces on
     either side of what was asked. Hvilshoj et al. 2021: tiny adversarial changes score well; read it beside the oracle.
@@ -142,7 +145,8 @@ def im1(found: np.ndarray, by_source: np.ndarray, by_target: np.ndarray) -> np.n
 
 
 def im2(found: np.ndarray, by_target: np.ndarray, by_all: np.ndarray) -> np.ndarray:
-    """IM2 (Van Looveren & Klaise 2021): is the answer drawn alike by an autoencoder of the target and one of all faces?
+    """Computes IM2 (Van Looveren & Klaise 2021): whether autoencoders of the target and of all faces draw the answer
+    alike.
 
     |AE_target(x') - AE_all(x')|^2 / (|x'|_1 + 1e-8). It is in grey values of 0..1, and falls where the answer is
     brighter: compare it only on the same faces.
@@ -174,7 +178,7 @@ def _squared(difference: np.ndarray) -> np.ndarray:
 
 
 def diversity(changes: np.ndarray) -> float | None:
-    """How different several answers for one face are: mean pairwise sum of |difference| over Action Units.
+    """Averages the sum of |difference| over Action Units of all pairs of answers for one face.
 
     As in Mothilal et al. 2020 (DiCE) a mean over pairs; the distance is that of `counterfactual.size`.
 
@@ -192,14 +196,15 @@ def diversity(changes: np.ndarray) -> float | None:
 
 
 def pixel_diversity(images: np.ndarray) -> float | None:
-    """The same of pictures, uint8 `(m, h, w, c)`: mean pairwise L1, 0..1, higher is more diverse; None for fewer than
-    two. In the place of sigma_L (Jeanneret et al. 2022, DiME), whose LPIPS needs the weights of a VGG."""
+    """Averages the L1 distance of all pairs of pictures, uint8 `(m, h, w, c)`, 0..1, higher is more diverse; None for
+    fewer than two. It replaces sigma_L (Jeanneret et al. 2022, DiME), whose LPIPS needs the weights of a VGG."""
     pairs = [image.l1(a, b) for a, b in combinations(images, 2)]
     return float(np.mean(pairs)) if pairs else None
 
 
 def composition(images: np.ndarray, redrawn: np.ndarray) -> np.ndarray:
-    """L1 between faces and what a drawer makes of them when nothing is asked (Monteiro et al. 2023, composition).
+    """Computes the L1 distance of faces from their reconstructions without a change (Monteiro et al. 2023,
+    composition).
 
     Args:
         images: uint8 `(n, h, w, c)`.
@@ -214,7 +219,8 @@ def composition(images: np.ndarray, redrawn: np.ndarray) -> np.ndarray:
 
 
 def reversibility(images: np.ndarray, returned: np.ndarray) -> np.ndarray:
-    """L1 between faces and what is left of them there and back (Monteiro et al. 2023, reversibility).
+    """Computes the L1 distance of faces from themselves after a change and its opposite (Monteiro et al. 2023,
+    reversibility).
 
     Args:
         images: uint8 `(n, h, w, c)`.
@@ -230,7 +236,7 @@ def reversibility(images: np.ndarray, returned: np.ndarray) -> np.ndarray:
 
 def effectiveness(asked: np.ndarray, measured: np.ndarray, ranges: np.ndarray, named: np.ndarray,
                   known: np.ndarray | None = None) -> np.ndarray:
-    """How far what the target names is from what was asked (Monteiro et al. 2023, effectiveness).
+    """Computes the error of the named labels against their targets (Monteiro et al. 2023, effectiveness).
 
     Args:
         asked: the value asked for, `(n, k)`; of an interval the point of it that is nearest to the reading.

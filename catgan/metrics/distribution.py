@@ -1,37 +1,40 @@
-"""How far generated faces are from real ones as two sets: in the features of a named encoder, or in image patches.
+"""Distances between sets of generated and real faces, in the features of a named encoder or in image patches.
 
-None of these is the FID, which is a Frechet distance in the features of one Inception network: an `identifier` names
-the encoder, the image size and how many faces were compared, without which such a figure says nothing.
+None of these is the FID, which is a Frechet distance in the features of one Inception network. An `identifier` names
+encoder, image size and number of faces, without which a distance cannot be compared.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
 
 import cv2
 import numpy as np
 
 from catgan import random_streams
 from catgan.errors import CatganError
-from catgan.metrics.neighbours import density_coverage, feature_sets, precision_recall
+from catgan.metrics.figures import Figures
+from catgan.metrics.neighbours import feature_sets
 
 Distance = Callable[[np.ndarray, np.ndarray], float]
+"""Takes features of real and of generated faces, `(n, d)` and `(m, d)`."""
 
 GRADES = (0.0, 0.5, 1.5, 2.5, 3.5, 4.5, 5.0)
 """Edges that round AU intensities 0..5 to the FACS grades none, A, B, C, D, E."""
 
-PATCH, COARSEST = 7, 16
-"""Side of a patch, and of the coarsest level of a pyramid, in pixels (Karras et al. 2018)."""
+PATCH = 7
+"""Side of a patch in pixels (Karras et al. 2018)."""
+COARSEST = 16
+"""Side of the coarsest level of a pyramid in pixels."""
 
 
 # === Distances between sets of features ===
 
 
 def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
-    """Frechet distance of two Gaussians, |mean difference|^2 + tr(A + B - 2 sqrt(A B)) (Dowson & Landau 1982).
+    """Computes the Frechet distance of two Gaussians, |mean difference|^2 + tr(A + B - 2 sqrt(A B)) (Dowson & Landau
+    1982).
 
     Its estimate is too large for small sets, the more so the fewer faces: compare figures of equal `n` only, and
     prefer `kernel_distance` below ten thousand faces.
@@ -54,13 +57,13 @@ def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
 
 
 def _root(matrix: np.ndarray) -> np.ndarray:
-    """The symmetric square root of a covariance matrix `(d, d)`."""
+    """Computes the symmetric square root of a covariance matrix `(d, d)`."""
     values, vectors = np.linalg.eigh(matrix)
     return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
 
 
 def kernel_distance(real: np.ndarray, fake: np.ndarray, subsets: int = 100, size: int = 1000, seed: int = 0) -> float:
-    """Squared maximum mean discrepancy with the kernel (x.y / d + 1)^3, unbiased (Binkowski et al. 2018).
+    """Computes the unbiased squared maximum mean discrepancy with the kernel (x.y / d + 1)^3 (Binkowski et al. 2018).
 
     Its size depends on the scale of the features: compare figures of one encoder only.
 
@@ -87,7 +90,7 @@ def kernel_distance(real: np.ndarray, fake: np.ndarray, subsets: int = 100, size
 
 
 def _discrepancy(x: np.ndarray, y: np.ndarray) -> float:
-    """Unbiased squared discrepancy of two sets of equally many rows."""
+    """Computes the unbiased squared discrepancy of two sets of equally many rows."""
     n, cross = len(x), _cubic(x, y)
     within = [kernel.sum() - np.trace(kernel) for kernel in (_cubic(x, x), _cubic(y, y))]
     return float(sum(within) / (n * (n - 1)) - 2.0 * cross.mean())
@@ -102,8 +105,8 @@ def _cubic(x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def by_level(real: np.ndarray, fake: np.ndarray, real_values: np.ndarray, fake_values: np.ndarray,
-             edges: Sequence[float] = GRADES, least: int = 30, distance: Distance = kernel_distance) -> dict[str, Any]:
-    """Distance inside bins of one label: real faces of a level against faces generated for it.
+             edges: Sequence[float] = GRADES, least: int = 30, distance: Distance = kernel_distance) -> Figures:
+    """Computes a distance within bins of one label: real faces of a level against faces generated for it.
 
     The idea is CcGAN's Sliding FID (Ding et al. 2021). In a bin are few faces, and every bin has its own number of
     them. A Frechet distance would mostly tell that number; the kernel distance expects 0 whatever it is.
@@ -133,8 +136,8 @@ def by_level(real: np.ndarray, fake: np.ndarray, real_values: np.ndarray, fake_v
 
 def by_affect(real: np.ndarray, fake: np.ndarray, real_affect: np.ndarray, fake_affect: np.ndarray,
               radius: float = 0.2, sectors: int = 8, least: int = 30,
-              distance: Distance = kernel_distance) -> dict[str, Any]:
-    """`by_level` for the plane of valence and arousal: a neutral disc and sectors of the ring around it.
+              distance: Distance = kernel_distance) -> Figures:
+    """Computes a distance within bins of the valence-arousal plane: a neutral disc, and sectors of the ring around it.
 
     Args:
         real_affect, fake_affect: valence and arousal, -1..1, `(n, 2)` and `(m, 2)`; NaN = unknown.
@@ -166,12 +169,12 @@ def _sectors(affect: np.ndarray, radius: float, sectors: int) -> np.ndarray:
 
 
 def _by_bin(real: np.ndarray, fake: np.ndarray, numbers: Sequence[np.ndarray], names: Sequence[str], least: int,
-            distance: Distance) -> dict[str, Any]:
+            distance: Distance) -> Figures:
     sets = feature_sets(real, fake)
     if any(len(features) != len(bins) for features, bins in zip(sets, numbers)):
         raise CatganError(f"One label per face is needed. Received: {[len(bins) for bins in numbers]} labels of "
                           f"{[len(features) for features in sets]} faces.")
-    bins: dict[str, dict[str, Any]] = {}
+    bins: dict[str, Figures] = {}
     for number, name in enumerate(names):
         inside = [features[places == number] for features, places in zip(sets, numbers)]
         counts = [len(features) for features in inside]
@@ -185,8 +188,8 @@ def _by_bin(real: np.ndarray, fake: np.ndarray, numbers: Sequence[np.ndarray], n
 
 
 def sliced_wasserstein(real: np.ndarray, fake: np.ndarray, patches: int = 16384, directions: int = 256,
-                       seed: int = 0) -> dict[str, Any]:
-    """Sliced Wasserstein distance of 7 x 7 patches of a Laplacian pyramid (Karras et al. 2018).
+                       seed: int = 0) -> Figures:
+    """Computes the sliced Wasserstein distance of 7 x 7 patches of a Laplacian pyramid (Karras et al. 2018).
 
     Unlike there, both sets are scaled by the patches of the real faces, not each by its own: a generator that is too
     dark or too flat is seen.
@@ -221,7 +224,7 @@ def _check_images(real: np.ndarray, fake: np.ndarray) -> None:
 
 
 def _patches(faces: np.ndarray, images: int, each: int, seed: int) -> dict[int, np.ndarray]:
-    """Per height of a level the patches float32 `(images * each, c, 7, 7)` of images drawn without replacement."""
+    """Draws patches float32 `(images * each, c, 7, 7)` per height of a level, of images drawn without replacement."""
     order = random_streams.generator("distance_faces", seed).permutation(len(faces))[:images]
     random = random_streams.generator("distance_labels", seed)
     levels: dict[int, list[np.ndarray]] = {}
@@ -234,7 +237,7 @@ def _patches(faces: np.ndarray, images: int, each: int, seed: int) -> dict[int, 
 
 
 def _pyramid(image: np.ndarray) -> list[np.ndarray]:
-    """Levels of one picture `(h, w, c)`, finest first; the last is what remains after the differences."""
+    """Computes the Laplacian pyramid of one picture `(h, w, c)`, finest level first; the last is the low-pass rest."""
     levels = []
     while min(image.shape[:2]) // 2 >= COARSEST:
         smaller = cv2.pyrDown(image)
@@ -244,7 +247,7 @@ def _pyramid(image: np.ndarray) -> list[np.ndarray]:
 
 
 def _sliced(real: np.ndarray, fake: np.ndarray, directions: int, random: np.random.Generator) -> float:
-    """Mean over directions of the distance between sorted projections of patches `(p, c, 7, 7)`."""
+    """Averages the distance between sorted projections of patches `(p, c, 7, 7)` over random directions."""
     mean, deviation = (np.asarray(figure(real, axis=(0, 2, 3), dtype=np.float64)).reshape(1, -1, 1, 1)
                        for figure in (np.mean, np.std))
     scale = np.where(deviation > 1e-6, deviation, 1.0)
@@ -258,32 +261,8 @@ def _sliced(real: np.ndarray, fake: np.ndarray, directions: int, random: np.rand
 # === Names ===
 
 
-@dataclass(frozen=True)
-class Metric:
-    """A figure of two sets of features.
-
-    Args:
-        name: first part of its identifier.
-        function: takes features of real and of generated faces, `(n, d)` and `(m, d)`.
-        better: `"lower"` or `"higher"`.
-    """
-
-    name: str
-    function: Distance
-    better: Literal["lower", "higher"]
-
-
-METRICS: dict[str, Metric] = {metric.name: metric for metric in (
-    Metric("fd", frechet_distance, "lower"), Metric("kd", kernel_distance, "lower"),
-    Metric("precision", lambda real, fake: precision_recall(real, fake)["precision"], "higher"),
-    Metric("recall", lambda real, fake: precision_recall(real, fake)["recall"], "higher"),
-    Metric("density", lambda real, fake: density_coverage(real, fake)["density"], "higher"),
-    Metric("coverage", lambda real, fake: density_coverage(real, fake)["coverage"], "higher"))}
-"""By name: what `catgan evaluate` reports of images, each under its `identifier`."""
-
-
 def identifier(name: str, encoder: str, size: int, n: int | tuple[int, int]) -> str:
-    """The protocol a figure was measured by: `fd:affect-64:n=5000`.
+    """Formats the protocol of a figure: `fd:affect-64:n=5000`.
 
     Args:
         name: of the metric.

@@ -1,4 +1,4 @@
-"""How good an edited face is where the true one is known."""
+"""Metrics of edited faces whose true counterparts are known."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from catgan.metrics import bootstrap
 
 
 def squared_errors(pictures: np.ndarray, truth: np.ndarray) -> np.ndarray:
-    """Mean squared difference of every picture `(n, h, w, c)` uint8 from its truth, `(n,)`, in squared grey levels."""
+    """Computes the mean squared difference of pictures `(n, h, w, c)` uint8 from the truth, `(n,)`, in squared grey
+    levels."""
     if pictures.shape != truth.shape:
         raise CatganError(f"Pictures and truth must have one shape. Received: {pictures.shape} and {truth.shape}.")
     return np.square(pictures.astype(np.float32) - truth).mean(axis=(1, 2, 3), dtype=np.float64)
 
 
 def explained_change(before: np.ndarray, drawn: np.ndarray, truth: np.ndarray) -> float | None:
-    """1 - (squared error of the drawn faces) / (squared error of the faces left as they were).
+    """Computes 1 - (squared error of the drawn faces) / (squared error of the unchanged faces).
 
     1 = every pixel as the truth has it, 0 = no better than doing nothing, below 0 = worse.
 
@@ -32,11 +33,11 @@ def explained_change(before: np.ndarray, drawn: np.ndarray, truth: np.ndarray) -
 
 
 def share(errors: np.ndarray, changes: np.ndarray) -> float | None:
-    """`explained_change` of faces whose `squared_errors` are known, as drawn and as they were."""
+    """Computes `explained_change` from the `squared_errors` of the drawn and of the unchanged faces."""
     total = float(changes.sum())
     return 1.0 - float(errors.sum()) / total if total > 0 else None
 
 
 def share_interval(errors: np.ndarray, changes: np.ndarray, groups: Sequence[str]) -> list[float] | None:
-    """The 95 % interval of `share` over subjects."""
+    """Computes the 95 % interval of `share` over subjects."""
     return bootstrap.interval(lambda rows: share(errors[rows], changes[rows]), groups)

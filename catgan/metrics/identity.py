@@ -1,5 +1,4 @@
-"""Who is it? How well features tell people apart; and an identity embedding in closed form, Fisherfaces (Belhumeur et
-al. 1997).
+"""Identity: a linear embedding in closed form, Fisherfaces (Belhumeur et al. 1997), and the verification of embeddings.
 
 That is learned from people with several photographs under changing expression, light and pose; those changes are what
 it looks away from. Better ones are trained: `catgan.training.tasks.identity`.
@@ -9,20 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from catgan.errors import CatganError
 from catgan.metrics import au
+from catgan.metrics.figures import Figures
 
 SIDE = 32
-LEAST_PEOPLE, LEAST_FACES = 20, 3
+"""Side in pixels of the faces that Fisherfaces compare."""
+MIN_PEOPLE = 20
+"""People that `Fisherfaces.fit` needs."""
+MIN_FACES = 3
+"""Faces a person that count."""
 
 
 @dataclass(frozen=True)
 class Fisherfaces:
-    """A linear map from small grey faces to identity features.
+    """Maps small grey faces linearly to identity features.
 
     Args:
         mean: `(SIDE * SIDE,)`.
@@ -34,7 +37,7 @@ class Fisherfaces:
 
     @classmethod
     def fit(cls, images: np.ndarray, subjects: Sequence[str], components: int = 150) -> Fisherfaces:
-        """Learns from uint8 faces `(n, h, w, 3)` and who they show.
+        """Fits the map to uint8 faces `(n, h, w, 3)` and their subjects.
 
         Principal components first, then the directions in which one person's faces differ are shrunk to one size
         (within-class whitening), so that what tells people apart stands out.
@@ -43,10 +46,10 @@ class Fisherfaces:
             CatganError: fewer than 20 people with three faces.
         """
         names, inverse, counts = np.unique(np.asarray(subjects), return_inverse=True, return_counts=True)
-        kept = counts[inverse] >= LEAST_FACES
-        people = int((counts >= LEAST_FACES).sum())
-        if people < LEAST_PEOPLE:
-            raise CatganError(f"An identity embedding needs {LEAST_PEOPLE} people with {LEAST_FACES} faces each. "
+        kept = counts[inverse] >= MIN_FACES
+        people = int((counts >= MIN_FACES).sum())
+        if people < MIN_PEOPLE:
+            raise CatganError(f"An identity embedding needs {MIN_PEOPLE} people with {MIN_FACES} faces each. "
                               f"Received: {people}.")
         faces, who = _flat(images[kept]), np.unique(inverse[kept], return_inverse=True)[1]
         mean = faces.mean(0)
@@ -61,12 +64,13 @@ class Fisherfaces:
         return cls(mean, principal @ whitening)
 
     def __call__(self, images: np.ndarray) -> np.ndarray:
-        """Features float64 `(n, d)` of uint8 faces `(n, h, w, 3)`."""
+        """Computes features float64 `(n, d)` of uint8 faces `(n, h, w, 3)`."""
         return (_flat(images) - self.mean) @ self.projection
 
 
-def verification(features: np.ndarray, subjects: Sequence[str]) -> dict[str, Any]:
-    """Does the cosine similarity of two faces tell whether they are of one person? Over all pairs.
+def verification(features: np.ndarray, subjects: Sequence[str]) -> Figures:
+    """Measures how well the cosine similarity of two faces separates pairs of one person from pairs of different
+    people.
 
     Args:
         features: of an identity encoder, `(n, d)`.
@@ -89,7 +93,7 @@ def verification(features: np.ndarray, subjects: Sequence[str]) -> dict[str, Any
 
 
 def _flat(images: np.ndarray) -> np.ndarray:
-    """Grey faces of one size, each with mean 0 and deviation 1, as rows."""
+    """Converts faces to grey rows of one size, each with mean 0 and deviation 1."""
     import cv2
 
     rows = np.stack([cv2.resize(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY), (SIDE, SIDE),

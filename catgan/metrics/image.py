@@ -1,4 +1,4 @@
-"""How far two pictures are apart: uint8 `(h, w, 3)` each."""
+"""Distances of two pictures, uint8 `(h, w, 3)` each."""
 
 from __future__ import annotations
 
@@ -16,24 +16,25 @@ def _pair(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def l1(a: np.ndarray, b: np.ndarray) -> float:
-    """Mean absolute difference, 0..1."""
+    """Computes the mean absolute difference, 0..1."""
     x, y = _pair(a, b)
     return float(np.abs(x - y).mean())
 
 
 def l2(a: np.ndarray, b: np.ndarray) -> float:
-    """Root mean squared difference, 0..1."""
+    """Computes the root mean squared difference, 0..1."""
     x, y = _pair(a, b)
     return float(np.sqrt(((x - y) ** 2).mean()))
 
 
 def psnr(a: np.ndarray, b: np.ndarray) -> float:
-    """Peak signal-to-noise ratio in dB; 100 for equal pictures."""
+    """Computes the peak signal-to-noise ratio in dB; 100 for equal pictures."""
     return min(100.0, -20.0 * float(np.log10(max(l2(a, b), 1e-5))))
 
 
 def ssim(a: np.ndarray, b: np.ndarray) -> float:
-    """Structural similarity (Wang et al. 2004): Gaussian window 11 x 11, sigma 1.5, mean over pixels and channels."""
+    """Computes structural similarity (Wang et al. 2004): Gaussian window 11 x 11, sigma 1.5, mean over pixels and
+    channels."""
     x, y = _pair(a, b)
 
     def blur(image: np.ndarray) -> np.ndarray:
@@ -49,6 +50,6 @@ def ssim(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def sharpness(images: np.ndarray) -> np.ndarray:
-    """Energy of the Laplacian of the luminance of uint8 `(n, h, w, 3)`, `(n,)`, in squared grey levels."""
+    """Computes the energy of the Laplacian of the luminance of uint8 `(n, h, w, 3)`, `(n,)`, in squared grey levels."""
     return np.array([np.square(cv2.Laplacian(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), cv2.CV_64F)).mean()
                      for image in images])

@@ -1,23 +1,23 @@
-"""All label metrics of one data set."""
+"""All label metrics of one data set in one result."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 
 from catgan import facs
 from catgan.labels import Labels
 from catgan.metrics import au, bootstrap, expression, va
+from catgan.metrics.figures import Figures
 from catgan.metrics.moments import Moments
 
 
 def evaluate_labels(truth: Labels, predicted: Mapping[str, np.ndarray], thresholds: Mapping[int, float],
                     subjects: Sequence[str] | None = None, present_from: float = 1.0,
-                    presences: Labels | None = None) -> dict[str, Any]:
-    """All label metrics of one data set.
+                    presences: Labels | None = None) -> Figures:
+    """Computes all label metrics of one data set.
 
     Args:
         truth: labels of `n` faces.
@@ -31,7 +31,7 @@ def evaluate_labels(truth: Labels, predicted: Mapping[str, np.ndarray], threshol
         The label part of the result of `catgan evaluate`; parts whose labels are not in `truth.spec` are absent.
     """
     spec = truth.spec
-    result: dict[str, Any] = {}
+    result: Figures = {}
     if spec.action_units:
         result["action_units"] = _action_units(truth, presences, predicted, thresholds, subjects, present_from)
     if spec.valence_arousal:
@@ -69,9 +69,9 @@ def presence_targets(truth: Labels, presences: Labels | None, number: int, score
 
 def _action_units(truth: Labels, presences: Labels | None, predicted: Mapping[str, np.ndarray],
                   thresholds: Mapping[int, float], subjects: Sequence[str] | None,
-                  present_from: float) -> dict[str, Any]:
+                  present_from: float) -> Figures:
     spec, columns = truth.spec, {}
-    result: dict[str, Any] = {}
+    result: Figures = {}
     for number, column in zip(spec.action_units, spec.action_unit_columns):
         present, score, known = columns[number] = presence_targets(truth, presences, number, predicted[column],
                                                                    present_from)
@@ -93,8 +93,8 @@ def _action_units(truth: Labels, presences: Labels | None, predicted: Mapping[st
         known = [value for value in each if value is not None]
         return float(np.mean(known)) if known else None
 
-    means: dict[str, Any] = {"mean_f1": mean_f1, "mean_icc": functools.partial(mean_of, "icc"),
-                             "mean_pcc": functools.partial(mean_of, "pcc")}
+    means: Figures = {"mean_f1": mean_f1, "mean_icc": functools.partial(mean_of, "icc"),
+                      "mean_pcc": functools.partial(mean_of, "pcc")}
     for name, statistic in means.items():
         result[name] = statistic(slice(None))
         if subjects is not None:
@@ -102,9 +102,9 @@ def _action_units(truth: Labels, presences: Labels | None, predicted: Mapping[st
     return result
 
 
-def _dimension(truth: Labels, predicted: np.ndarray, name: str, subjects: Sequence[str] | None) -> dict[str, Any]:
+def _dimension(truth: Labels, predicted: np.ndarray, name: str, subjects: Sequence[str] | None) -> Figures:
     values, mask = truth.column(name)
-    result: dict[str, Any] = dict(va.Dimension.of(values, predicted, mask).result())
+    result: Figures = dict(va.Dimension.of(values, predicted, mask).result())
     if subjects is not None:
         result["ccc_interval"] = bootstrap.interval(
             lambda rows: Moments.of(values[rows], predicted[rows], mask[rows]).ccc, subjects)

@@ -1,4 +1,4 @@
-"""Sums of pairs (truth, prediction) that can be added up batch by batch: what CCC, PCC, RMSE and ICC are made of."""
+"""Sums over pairs (truth, prediction) that add up over batches, and the CCC, PCC, RMSE and ICC computed from them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Moments:
-    """Count, means and centred sums of squares and products of two variables, in float64.
+    """Holds count, means and centred sums of squares and products of two variables, in float64.
 
     Merged pairwise (Chan, Golub & LeVeque 1979), so that the result over a data set does not depend on how it was
     cut into batches.
@@ -24,7 +24,7 @@ class Moments:
 
     @classmethod
     def of(cls, x: np.ndarray, y: np.ndarray, mask: np.ndarray | None = None) -> Moments:
-        """Moments of the known pairs of two arrays `(n,)`; what is masked may hold anything, NaN too."""
+        """Computes the moments of the known pairs of two arrays `(n,)`; masked values are ignored, NaN too."""
         mask = np.ones(len(x), bool) if mask is None else np.asarray(mask, bool)
         x, y = np.asarray(x)[mask].astype(np.float64), np.asarray(y)[mask].astype(np.float64)
         if not len(x):
@@ -78,5 +78,5 @@ class Moments:
 
 
 def _constant(sum_of_squares: float, mean: float) -> bool:
-    """Whether a sum of squares is no more than rounding of a constant."""
+    """Tells whether a sum of squares is no more than rounding of a constant."""
     return sum_of_squares <= 1e-24 * max(1.0, mean * mean)

@@ -1,8 +1,7 @@
-"""Precision, recall, density and coverage: are generated faces among the real ones, and the real among the generated?
+"""Precision, recall, density and coverage of generated faces, from nearest neighbours in feature space.
 
-A set of features stands for the balls around its points that reach to their k-th neighbour in the set, themselves not
-counted. Distances are Euclidean, in float64, and made in blocks: memory grows with the number of faces, not with its
-square.
+Each point of a set stands for a ball that reaches to its k-th neighbour in the set, itself not counted. Distances are
+Euclidean, in float64, and computed in blocks: memory grows with the number of faces, not with its square.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ import numpy as np
 from catgan.errors import CatganError
 
 BLOCK = 4_000_000
-"""Distances held at once: 32 MB of each array in work."""
+"""Distances that are held at once: 32 MB per array."""
 
 
 def feature_sets(real: np.ndarray, fake: np.ndarray, least: int = 2) -> tuple[np.ndarray, np.ndarray]:
-    """Both sets as float64, `(n, d)` and `(m, d)`.
+    """Checks both sets and converts them to float64, `(n, d)` and `(m, d)`.
 
     Raises:
         CatganError: not two sets of rows of one length, fewer than `least` rows, or values that are NaN or infinite.
@@ -39,7 +38,7 @@ def feature_sets(real: np.ndarray, fake: np.ndarray, least: int = 2) -> tuple[np
 
 
 def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict[str, float]:
-    """Improved precision and recall (Kynkäänniemi et al. 2019).
+    """Computes improved precision and recall (Kynkäänniemi et al. 2019).
 
     Args:
         real, fake: features `(n, d)` and `(m, d)`, more than `k` of each.
@@ -62,7 +61,7 @@ def precision_recall(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict[str
 
 
 def density_coverage(real: np.ndarray, fake: np.ndarray, k: int = 5) -> dict[str, float]:
-    """Density and coverage (Naeem et al. 2020), which one odd real face does not spoil as it does precision.
+    """Computes density and coverage (Naeem et al. 2020), which are less sensitive to outliers than precision.
 
     Args:
         real, fake: features `(n, d)` and `(m, d)`, more than `k` of each.
@@ -93,7 +92,8 @@ def _centred(real: np.ndarray, fake: np.ndarray, k: int) -> tuple[np.ndarray, np
 
 
 def _reach(features: np.ndarray, k: int) -> np.ndarray:
-    """Per row the squared distance to its k-th neighbour, `(n,)`, a rounding error wider: a tie counts as inside."""
+    """Computes the squared distance of each row to its k-th neighbour, `(n,)`, plus a rounding error so that ties count
+    as inside."""
     reach = np.empty(len(features))
     for rows, distances in _blocks(features, features):
         distances[np.arange(len(distances)), np.arange(rows.start, rows.stop)] = np.inf
@@ -103,7 +103,7 @@ def _reach(features: np.ndarray, k: int) -> np.ndarray:
 
 
 def _blocks(a: np.ndarray, b: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
-    """Rows of `a` with their squared distances to all of `b`, `(rows, len(b))`, which may be written to."""
+    """Yields slices of `a` with their squared distances to all of `b`, `(rows, len(b))`, which may be written to."""
     step = max(1, BLOCK // len(b))
     norms = (b ** 2).sum(1)
     for start in range(0, len(a), step):

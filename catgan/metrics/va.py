@@ -1,4 +1,4 @@
-"""Valence and arousal metrics: CCC, PCC, RMSE, sign agreement; masked, and summed up over a data set."""
+"""Valence and arousal metrics over known labels: CCC, PCC, RMSE, sign agreement."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from catgan.metrics.moments import Moments
 
 @dataclass(frozen=True)
 class Dimension:
-    """One dimension of affect, summed up: add the parts of a data set with `+`."""
+    """Sums one dimension of affect over batches; parts of a data set add up with `+`."""
 
     moments: Moments = Moments()
     agreeing: int = 0
@@ -28,7 +28,8 @@ class Dimension:
         return Dimension(self.moments + other.moments, self.agreeing + other.agreeing)
 
     def result(self) -> Mapping[str, float | int | None]:
-        """`ccc`, `pcc`, `rmse`, `sagr` (share of equal signs, 0 being a sign of its own; Nicolaou et al. 2011), `n`."""
+        """Computes `ccc`, `pcc`, `rmse`, `sagr` (share of equal signs, 0 being a sign of its own; Nicolaou et al.
+        2011), `n`."""
         moments = self.moments
         return {"ccc": moments.ccc, "pcc": moments.pcc, "rmse": moments.rmse,
                 "sagr": self.agreeing / moments.n if moments.n else None, "n": moments.n}
