@@ -10,8 +10,8 @@ An engine has
 - `synchronize()`: afterwards, the variables hold what the compiled steps have made of them.
 
 Several devices share the faces of one batch, and the result is that of one device but for rounding, as long as the
-step takes its sums over the batch with `losses.total`. (Batch normalisation, which only the legacy networks have, is
-the exception with TensorFlow: each device normalises by its own part.) For them, an engine has
+step takes its sums over the batch with `catgan.backend.sums.total`. (Batch normalisation, which only the legacy
+networks have, is the exception with TensorFlow: each device normalises by its own part.) For them, an engine has
 - `devices`, `local_devices`: their number in all processes, and in this one;
 - `copies(make)`: a list of `make()`, one for each device that needs its own; all else is told the first;
 - `share(steps, variables, batch_axes)`: a fast version of a step on a whole batch, of which each of `steps`, one a

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from catgan.backend import hosts, sharding, tensorflow_devices
-from catgan.models import losses
+from catgan.backend import hosts, sharding, sums, tensorflow_devices
 
 
 class TensorFlowEngine(hosts.Processes):
@@ -83,7 +82,7 @@ class TensorFlowEngine(hosts.Processes):
             reports = []
             for index, (step, batch) in enumerate(zip(steps, batches)):
                 self._across = group.adder(index, keys())
-                with tf.device(group.devices[index]), losses.summed_by(self._across):
+                with tf.device(group.devices[index]), sums.summed_by(self._across):
                     reports.append(step(batch))
             self._across = None
             return reports[0]

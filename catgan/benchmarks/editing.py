@@ -58,7 +58,7 @@ def benchmark_edit(gan: CatGAN, dataset: DualDataset, judge: Any, identity: Call
     names = [facs.au_name(number) for number in gan.spec.action_units]
     singles = {name: edit_quality.single_changes(pairs, number, n, seed)
                for name, number in zip(names, gan.spec.action_units)}
-    drawn = {name: gan.redraw(made.before, made.change).images for name, made in singles.items()}
+    drawn = {name: gan.apply_change(made.before, made.change).images for name, made in singles.items()}
     result: dict[str, Any] = {"n": n, "split": split, "dataset": dataset.info["name"], "judge": judge.name,
                               **_against_truth(gan, pairs, people, singles, drawn, n, seed),
                               **measured(judge, gan, singles, drawn)}
@@ -99,7 +99,7 @@ def _against_truth(gan: CatGAN, pairs: RenderedPairs, people: np.ndarray, single
     three = others["explained_change_3"]
     asked = Condition.decode(three.change)
     still = Condition(0 * asked.values, asked.mask).encode()
-    for name, faces in (("ssim_no_change", gan.redraw(three.before, still).images),
+    for name, faces in (("ssim_no_change", gan.apply_change(three.before, still).images),
                         ("ssim_back", edit_quality.there_and_back(gan, three.before, three.change))):
         each_face = np.array([image.ssim(*pair) for pair in zip(faces, three.before)])
         result |= _mean(name, each_face, people[three.rows])
@@ -163,10 +163,10 @@ def seconds_per_face(gan: CatGAN, made: Pairs) -> float:
     """Of the editor alone in a batch of 32, the median of ten."""
     rows = np.arange(BATCH) % len(made.before)
     faces, change, times = made.before[rows], made.change[rows], []
-    gan.redraw(faces, change)  # compiled
+    gan.apply_change(faces, change)  # compiled
     for _ in range(ROUNDS):
         started = time.perf_counter()
-        gan.redraw(faces, change)
+        gan.apply_change(faces, change)
         times.append((time.perf_counter() - started) / BATCH)
     return statistics.median(times)
 
@@ -202,7 +202,7 @@ def responses(gan: CatGAN, pairs: RenderedPairs, judge: Any) -> dict[str, dict[s
         drawn, true = [], []
         for level in LEVELS:
             made = pairs.pairs(rows, start, [scene.with_action_units({number: level}) for scene in scenes], told)
-            drawn.append(gan.redraw(before, made.change).images)
+            drawn.append(gan.apply_change(before, made.change).images)
             true.append(made.after)
         read = judge.read(np.concatenate(drawn + true))[columns[name]].reshape(2, len(LEVELS), -1)
         result[name] = {"asked": np.array(LEVELS), "measured": read[0].T, "ceiling": read[1].T}
@@ -214,6 +214,6 @@ def reach(gan: CatGAN, faces: np.ndarray, amount: float = 3.0) -> tuple[np.ndarr
     change, `(side, side)`."""
     maps = {}
     for name in map(facs.au_name, gan.spec.action_units):
-        drawn = gan.redraw(faces, Condition.change(gan.spec, {name: amount}, len(faces)).encode()).images
+        drawn = gan.apply_change(faces, Condition.change(gan.spec, {name: amount}, len(faces)).encode()).images
         maps[name] = np.abs(drawn.astype(np.float32) - faces).mean(axis=(0, 3))
     return faces.mean(0), maps

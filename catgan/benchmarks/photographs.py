@@ -14,7 +14,7 @@ from catgan.errors import CatganError
 from catgan.metrics import bootstrap, identity
 from catgan.metrics.image import sharpness
 from catgan.metrics.moments import Moments
-from catgan.models.gan.changes import Changes, told
+from catgan.models.gan.changes import Changes, encode_change
 from catgan.models.gan.model import CatGAN
 
 LARGEST = 0.4
@@ -32,7 +32,7 @@ def benchmark_photographs(gan: CatGAN, dataset: DualDataset, judge: Any,
         judge: what measures the faces, see `catgan.evaluation.judges`.
         features: features that tell people apart; None: identity is not measured.
         n: the most faces; each gets every Action Unit set to an intensity of its own, where that does not bring it
-            together with one that no face shows beside it, see `catgan.models.gan.joint`.
+            together with one that no face shows beside it, see `catgan.models.gan.density`.
         seed: of the faces and the intensities.
         split: of the data set.
 
@@ -62,11 +62,11 @@ def benchmark_photographs(gan: CatGAN, dataset: DualDataset, judge: Any,
     read = gan.read(faces)
     asked, drawn = {}, {}
     for name in names:
-        change = np.concatenate([told(Changes(to={name: level}), {key: values[place:place + 1] for key, values in
-                                                                  read.items()}, gan.spec)[0]
-                                 for place, level in enumerate(random.uniform(0.0, 5.0, len(faces)))])
+        change = np.concatenate([
+            encode_change(Changes(to={name: level}), {key: values[place:place + 1] for key, values in read.items()},
+                          gan.spec).change for place, level in enumerate(random.uniform(0.0, 5.0, len(faces)))])
         asked[name] = np.where(_shown_by_faces(gan, read, change), 5.0 * change[:, _place(gan, name)], np.nan)
-        drawn[name] = gan.redraw(faces, change).images
+        drawn[name] = gan.apply_change(faces, change).images
     seen = judge.read(np.concatenate([faces, *drawn.values()]))
     result: dict[str, Any] = {"n": len(faces), "split": split, "dataset": dataset.info["name"], "judge": judge.name}
     result |= moves(names, columns, asked, seen, people)
@@ -89,7 +89,7 @@ def _shown_by_faces(gan: CatGAN, read: dict[str, np.ndarray], change: np.ndarray
     """Whether changes `(n, 2 * width)` bring together no Action Units that faces do not show together, `(n,)`."""
     now = np.stack([read[name] for name in gan.spec.action_unit_columns], axis=1) * (5.0 / gan.spec.maximum)
     after = now + 5.0 * change[:, :now.shape[1]]
-    return np.ones(len(now), bool) if gan.joint is None else ~gan.joint.joins(after, now)
+    return np.ones(len(now), bool) if gan.density is None else ~gan.density.violates_exclusion(after, now)
 
 
 def moves(names: list[str], columns: dict[str, str], asked: dict[str, np.ndarray], seen: dict[str, np.ndarray],
@@ -150,7 +150,7 @@ def _dimensions(gan: CatGAN, faces: np.ndarray, read: dict[str, np.ndarray], ran
     for name in DIMENSIONS:
         wanted = np.clip(read[name] + random.uniform(-LARGEST, LARGEST, len(faces)), -1.0, 1.0)
         change = Condition.change(gan.spec, {name: wanted - read[name]}).encode()
-        errors.append(np.abs(gan.read(gan.redraw(faces, change).images)[name] - wanted))
+        errors.append(np.abs(gan.read(gan.apply_change(faces, change).images)[name] - wanted))
     each = np.concatenate(errors)
     return {"dimension_error": float(each.mean()), "dimension_error_interval": bootstrap.interval(
         lambda picked: float(each[picked].mean()), people * len(DIMENSIONS))}

@@ -66,17 +66,17 @@ def _model(folder: Path) -> dict[str, Any]:
 def _named(name: str) -> dict[str, Any]:
     from catgan.data.render import SPEC
     from catgan.labels import LabelSpec
-    from catgan.models.gan.architectures import PRESETS
+    from catgan.models.gan.architectures import ARCHITECTURES
     from catgan.models.gan.model import CatGAN
     from catgan.models.gan.preset_folders import packaged_presets
 
     if name in packaged_presets():
         return _model(Path(name))
-    if name not in PRESETS:
+    if name not in ARCHITECTURES:
         raise CatganError(f"No such folder: {name}. Give a data set, a run or a preset folder, one of the presets that "
                           f"come with catgan: {', '.join(packaged_presets())}, or networks by name: "
-                          f"{', '.join(PRESETS)}.")
-    return {"preset": name, **_sizes(CatGAN(PRESETS[name], LabelSpec(SPEC.action_units, SPEC.scale, True)))}
+                          f"{', '.join(ARCHITECTURES)}.")
+    return {"preset": name, **_sizes(CatGAN(ARCHITECTURES[name], LabelSpec(SPEC.action_units, SPEC.scale, True)))}
 
 
 def _sizes(gan: Any) -> dict[str, Any]:

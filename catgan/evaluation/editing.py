@@ -77,7 +77,7 @@ def _changed(pairs: RenderedPairs, n: int, random: np.random.Generator,
 
 def explained(gan: CatGAN, pairs: Pairs) -> dict[str, Any]:
     """`errors` and `changes`, squared errors per face `(n,)` as drawn and as they were, and the `drawn` faces."""
-    drawn = gan.redraw(pairs.before, pairs.change).images
+    drawn = gan.apply_change(pairs.before, pairs.change).images
     return {"drawn": drawn, "errors": editing.squared_errors(drawn, pairs.after),
             "changes": editing.squared_errors(pairs.before, pairs.after)}
 
@@ -117,7 +117,7 @@ def _share(result: dict[str, Any]) -> float:
 def there_and_back(gan: CatGAN, faces: np.ndarray, change: np.ndarray) -> np.ndarray:
     """Faces after a change and its opposite."""
     opposite = Condition.decode(change).opposite().encode()
-    return gan.redraw(gan.redraw(faces, change).images, opposite).images
+    return gan.apply_change(gan.apply_change(faces, change).images, opposite).images
 
 
 def edit_sheet(gan: CatGAN, faces: np.ndarray, amount: float = 3.0) -> tuple[np.ndarray, list[str]]:
@@ -135,12 +135,12 @@ def edit_sheet(gan: CatGAN, faces: np.ndarray, amount: float = 3.0) -> tuple[np.
     columns, titles = [faces], [""]
     for name, column in zip(map(facs.au_name, spec.action_units), spec.action_unit_columns):
         change = Condition.change(spec, {name: np.where(read[column] > 0.5 * spec.maximum, -amount, amount)})
-        columns.append(gan.redraw(faces, change.encode()).images)
+        columns.append(gan.apply_change(faces, change.encode()).images)
         titles.append(name)
     for name in DIMENSIONS if spec.valence_arousal else ():
         for amount in (-0.5, 0.5):
             change = Condition.change(spec, {name: amount}, len(faces))
-            columns.append(gan.redraw(faces, change.encode()).images)
+            columns.append(gan.apply_change(faces, change.encode()).images)
             titles.append(f"{name[0].upper()} {amount:+}")
     rows = np.stack(columns, 1).reshape(-1, *faces.shape[1:])
     return np.concatenate([column_titles(titles, faces.shape[2] + 1), grid(rows, columns=len(columns))]), titles

@@ -61,7 +61,7 @@ class Counterfactual:
         identity: cosine similarity of the two faces to a judge of identity; None without one.
         plausibility: how far the Action Units of the answer (those below 0 counted as 0) lie from those of the training
             faces, `distance`, the `bound` within which nearly all of those lie, and `together`, pairs of units that it
-            shows together as no training face did, see `catgan.models.gan.joint`; None where a model does not know.
+            shows together as no training face did, see `catgan.models.gan.density`; None where a model does not know.
         catgan: of a foreign model's answer, what the catgan model that draws reads off both faces, `original` and
             `counterfactual`; None where that is the explained model.
         says: what a foreign model says of the face as it is, in words.

@@ -15,7 +15,7 @@ from catgan.explain.models import Beside, CatGANModel
 from catgan.explain.outputs import OWN
 from catgan.explain.preprocessing import Crops, PhotographedFace
 from catgan.explain.targets import Target, parse_target
-from catgan.models.gan.joint import joins
+from catgan.models.gan.density import violates_exclusion
 from catgan.models.gan.model import CatGAN
 
 MARGIN = 0.08
@@ -67,7 +67,7 @@ class Question:
         self.free = np.array([[number not in (*goal.held_units, *without) for number in self.pen.units]
                               for goal in self.goals])
         self.free[self.met] = False
-        self.joint, self._never = gan.joint, margin + NEVER
+        self.joint, self._never = gan.density, margin + NEVER
         self.margin, self.seed = margin, seed
 
     def read(self, rows: np.ndarray, faces: np.ndarray, moves: np.ndarray,
@@ -117,12 +117,13 @@ class Question:
     def joins(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
         """Whether levels `(m, k)` of faces `rows` bring together units that no face that the pen learned from shows
         together, such as wide and closed eyes."""
-        return np.zeros(len(levels), bool) if self.joint is None else self.joint.joins(levels, self.pen.settings[rows])
+        return (np.zeros(len(levels), bool) if self.joint is None else
+                self.joint.violates_exclusion(levels, self.pen.settings[rows]))
 
     @property
     def apart(self) -> tuple[tuple[int, int], ...]:
         """FACS numbers of the units that no face that the pen learned from shows together."""
-        pairs = () if self.joint is None else self.joint.apart
+        pairs = () if self.joint is None else self.joint.exclusive_pairs
         return tuple((self.pen.units[one], self.pen.units[other]) for one, other in pairs)
 
     def plausibility(self, row: int, levels: np.ndarray) -> dict[str, Any] | None:
@@ -131,7 +132,8 @@ class Question:
         if self.joint is None:
             return None
         levels = np.clip(levels, 0.0, 5.0)
-        places = [pair for pair in self.joint.apart if joins([pair], levels[None], self.pen.settings[row])[0]]
+        places = [pair for pair in self.joint.exclusive_pairs
+                  if violates_exclusion([pair], levels[None], self.pen.settings[row])[0]]
         return {"distance": round(float(self.joint.distance(levels[None])[0]), 3), "bound": round(self.joint.bound, 3),
                 "together": ["+".join(facs.au_name(self.pen.units[place]) for place in pair) for pair in places]}
 

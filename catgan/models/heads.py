@@ -15,9 +15,7 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from catgan.labels import LabelSpec
 from catgan.models import losses
-from catgan.models.gan.architectures import NetworkConfig
 
 LEVELS = 5  # of FACS intensity: A-E
 SMALLEST = 1e-4  # variance
@@ -51,7 +49,7 @@ class Head:
         """Logits `(n, count)` of Action Units being present."""
         raise NotImplementedError
 
-    def shown(self, outputs: dict, values, mask):
+    def metrics(self, outputs: dict, values, mask):
         """The figure that people follow during training: falls while the head learns. The loss, where that does."""
         return self.loss(outputs, values, mask)
 
@@ -92,7 +90,7 @@ class Gaussian(Head):
         above = outputs[self.name] - PRESENT
         return PROBIT * above * ops.exp(-0.5 * outputs[f"{self.name}_log_variance"])
 
-    def shown(self, outputs, values, mask):
+    def metrics(self, outputs, values, mask):
         # The weight of beta-NLL falls with the variance: the loss itself rises while the head learns.
         return 0.2 * losses.beta_nll(outputs[self.name], outputs[f"{self.name}_log_variance"], values, mask, beta=0.0)
 
@@ -105,7 +103,7 @@ class Huber(Gaussian):
         return losses.huber_loss(mean, values, mask) + losses.spread_loss(
             mean, outputs[f"{self.name}_log_variance"], values, mask)
 
-    def shown(self, outputs, values, mask):
+    def metrics(self, outputs, values, mask):
         return self.loss(outputs, values, mask)
 
 
@@ -201,31 +199,6 @@ class Expression(Head):
         return losses.expression_loss(outputs[f"{self.name}_logits"], values, mask)
 
 
-_INTENSITY: dict[str, type[Head]] = {"gaussian": Gaussian, "huber": Huber, "ordinal": Ordinal}
-
-
-def heads_of(network: NetworkConfig, spec: LabelSpec) -> list[Head]:
-    """The heads of a discriminator, in the order of the encoded labels."""
-    heads: list[Head] = []
-    count = len(spec.action_units)
-    if count:
-        probabilities = spec.scale == "presence" or network.family == "legacy"
-        kind = Presence if probabilities else _INTENSITY[network.action_unit_head]
-        heads.append(kind("action_units", slice(0, count), count))
-    if spec.valence_arousal:
-        columns = slice(count, count + 2)
-        if network.family == "legacy":
-            heads.append(Plain("valence_arousal", columns, 2))
-        elif network.valence_arousal_head == "regression":
-            heads.append(Regression("valence_arousal", columns, 2))
-        else:
-            heads.append(Categorical("valence_arousal", columns, 2, network.bins))
-    if spec.expressions:
-        heads.append(Expression("expression", slice(spec.width - len(spec.expressions), spec.width),
-                                len(spec.expressions)))
-    return heads
-
-
 def label_losses(heads: list[Head], outputs: dict, labels: Mapping[str, Any]) -> dict:
     """The loss of every head by name.
 
@@ -238,9 +211,9 @@ def label_losses(heads: list[Head], outputs: dict, labels: Mapping[str, Any]) ->
     return _losses(heads, outputs, labels, "loss")
 
 
-def shown_losses(heads: list[Head], outputs: dict, labels: Mapping[str, Any]) -> dict:
+def label_metrics(heads: list[Head], outputs: dict, labels: Mapping[str, Any]) -> dict:
     """What people follow of every head, as `label_losses`."""
-    return _losses(heads, outputs, labels, "shown")
+    return _losses(heads, outputs, labels, "metrics")
 
 
 def _losses(heads: list[Head], outputs: dict, labels: Mapping[str, Any], method: str) -> dict:
@@ -252,7 +225,7 @@ def _losses(heads: list[Head], outputs: dict, labels: Mapping[str, Any], method:
     return found
 
 
-def readings(heads: list[Head], outputs: dict):
+def decode_outputs(heads: list[Head], outputs: dict):
     """What the heads read, in the order and the units of the encoded labels, `(n, spec.width)`."""
     return ops.concatenate([outputs[head.name] for head in heads], axis=-1)
 

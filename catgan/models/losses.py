@@ -7,37 +7,11 @@ among devices has one loss.
 
 from __future__ import annotations
 
-import contextlib
 import math
-from collections.abc import Callable, Iterator
-from typing import Any
 
 from keras import ops
 
-_across: Callable[[Any], Any] | None = None
-
-
-@contextlib.contextmanager
-def summed_by(across: Callable[[Any], Any]) -> Iterator[None]:
-    """While it is open, sums over a batch are passed through `across`, which adds those of all devices up."""
-    global _across
-    previous, _across = _across, across
-    try:
-        yield
-    finally:
-        _across = previous
-
-
-def total(x, axis=None):
-    """Sum over the batch (and, with `axis=None`, over everything else), on all devices."""
-    summed = ops.sum(x, axis=axis)
-    return summed if _across is None else _across(summed)
-
-
-def mean(x):
-    """Mean over the batch of one number per face, on all devices."""
-    return total(x) / total(ops.ones_like(x))
-
+from catgan.backend.sums import mean, total
 
 # === Real or fake ===
 
@@ -106,7 +80,7 @@ def image_distance(drawn, truth, counted=None, small: float = SMALL):
     return counted_mean(ops.mean(_lenient(drawn - truth, small), axis=(1, 2, 3)), counted)
 
 
-def evened(before, after):
+def normalise_by_change(before, after):
     """Factors `(n, 1, 1, 1)` that bring the true changes of pairs of faces to about one size.
 
     A lid tightener changes a twentieth of what an open mouth does, in squared grey levels. Without them an editor

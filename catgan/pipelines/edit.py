@@ -20,7 +20,7 @@ from catgan.faces.landmarks import FaceLandmarker
 from catgan.faces.video_writer import VideoWriter
 from catgan.faces.videos import Frame, Video
 from catgan.models.gan.changes import Changes
-from catgan.models.gan.model import CatGAN, Edited
+from catgan.models.gan.model import CatGAN, EditResult
 
 NOTICE = "Synthetic: a face edited by catgan. Not a record of what anybody showed or felt."
 
@@ -32,7 +32,7 @@ PLACE_SECONDS, READING_SECONDS = 0.06, 0.25
 than a reading is sure."""
 
 
-def edit_face(gan: CatGAN, photo: np.ndarray, face: Face, changes: Changes) -> tuple[np.ndarray, Edited]:
+def edit_face(gan: CatGAN, photo: np.ndarray, face: Face, changes: Changes) -> tuple[np.ndarray, EditResult]:
     """Changes one face of a photograph.
 
     Args:
@@ -47,7 +47,7 @@ def edit_face(gan: CatGAN, photo: np.ndarray, face: Face, changes: Changes) -> t
     Raises:
         CatganError: a model without an editor, or a label that it does not have.
     """
-    edited = gan.edited(face.image[None], changes)
+    edited = gan.apply_change(face.image[None], changes)
     return paste(photo, face, edited.images[0], edited.moves[0]), edited
 
 
@@ -88,7 +88,7 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
         faces = [aligned_by(pictures[place], places[row], side) for place, row in zip(shown, rows)]
         if faces:
             read = {name: values[rows] for name, values in readings.items()}
-            edited = gan.edited(np.stack([face.image for face in faces]), changes, read)
+            edited = gan.apply_change(np.stack([face.image for face in faces]), changes, read)
             cut.update({name: int(np.isfinite(values).sum()) for name, values in edited.cut.items()})
             beyond.update({name: int((values > 0.0).sum()) for name, values in edited.beyond.items()})
             for place, face, after, moves in zip(shown, faces, edited.images, edited.moves):

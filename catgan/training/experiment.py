@@ -197,7 +197,7 @@ class Experiment:
 
     Args:
         name: names the run folder.
-        preset: sizes of the networks, a name in `catgan.models.gan.architectures.PRESETS`.
+        preset: sizes of the networks, a name in `catgan.models.gan.architectures.ARCHITECTURES`.
         network: fields of `NetworkConfig` that differ from the preset.
         labels, training: see there.
         start: a run or preset with these labels and sizes, whose networks this training goes on from, or an editor is

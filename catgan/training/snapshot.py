@@ -18,7 +18,7 @@ from catgan.evaluation.reading import read_all
 from catgan.faces.images import write_image
 from catgan.labels import Labels
 from catgan.models.calibration import Calibration, calibrate
-from catgan.models.gan.joint import learn_joint
+from catgan.models.gan.density import learn_density
 from catgan.models.gan.model import CatGAN
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment
@@ -58,7 +58,7 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment,
     # === Readings, calibration, thresholds ===
     gan.calibration = calibration_of(gan, datasets, split)
     if not experiment.training.supervised:  # else the faces that its generator learned from, if it has one
-        gan.joint = learn_joint(_known(gan, datasets, experiment.split, experiment.labels.predicted))
+        gan.density = learn_density(_known(gan, datasets, experiment.split, experiment.labels.predicted))
     images, truth = dataset.images(split, 3)[:CHOICE_FACES], dataset.labels(split, gan.spec)[:CHOICE_FACES]
     presences = dataset.presences(split, gan.spec)
     presences = presences and presences[:CHOICE_FACES]

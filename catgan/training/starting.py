@@ -29,7 +29,7 @@ def networks_of(experiment: Experiment, spec: LabelSpec, log: Callable[[str], No
         start = related(experiment.start, gan)
         for kind in ("generator", "discriminator"):
             take(getattr(gan, kind), getattr(start, kind), experiment.start, log)
-        gan.critic_reference, gan.joint = start.critic_reference, start.joint
+        gan.critic_reference, gan.density = start.critic_reference, start.density
     if start is not None and editing is not None:
         if replace(start.network, editor_widths=()) != replace(gan.network, editor_widths=()):
             raise CatganError(f"{experiment.start} has other sizes: an editor is trained for finished networks. Train "

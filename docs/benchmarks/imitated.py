@@ -60,7 +60,7 @@ class Imitating:
     def __getattr__(self, name):
         return getattr(self.gan, name)
 
-    def redraw(self, faces, change):
+    def apply_change(self, faces, change):
         places = [self.gan.spec.action_units.index(number) for number in ACTION_UNITS]
         after = np.clip(self.shown + 5.0 * change[:, places], 0.0, 5.0).astype(np.float32)
         drawn = self.imitator.imitate(faces, self.landmarks, self.pose, self.shown, after)

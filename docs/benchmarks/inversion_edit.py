@@ -22,13 +22,13 @@ from catgan.data.store import load_dataset
 from catgan.evaluation.evaluate import fisherfaces
 from catgan.evaluation.judges import RunJudge, open_judge
 from catgan.explain.drawers.common import invert
-from catgan.models.gan.model import CatGAN, Redrawn
+from catgan.models.gan.model import CatGAN, EditResult
 
 
 class Inverting(CatGAN):
     """A model that redraws faces through its generator."""
 
-    def redraw(self, images: np.ndarray, change: np.ndarray) -> Redrawn:
+    def apply_change(self, images: np.ndarray, change: np.ndarray) -> EditResult:
         now = self._labels(images)
         new = np.clip(now + Condition.decode(change).values, -1.0, 1.0)
         drawn = []
@@ -39,10 +39,10 @@ class Inverting(CatGAN):
             labels = np.stack([old, wanted])
             conditions = Condition(labels, np.ones_like(labels)).encode()
             latent = invert(self, image, conditions[:1])
-            before, after = self.draw_alone(np.repeat(latent, 2, axis=0), conditions).astype(np.float32)
+            before, after = self.generate_raw(np.repeat(latent, 2, axis=0), conditions).astype(np.float32)
             drawn.append(np.clip(np.rint(image + after - before), 0, 255).astype(np.uint8))
         nothing = np.zeros((*images.shape[:3], 2), np.float32)
-        return Redrawn(np.stack(drawn), nothing[..., 0], nothing)
+        return EditResult(np.stack(drawn), nothing[..., 0], nothing, change)
 
     def _labels(self, images: np.ndarray) -> np.ndarray:
         read = self.read(images)

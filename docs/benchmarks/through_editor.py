@@ -20,7 +20,7 @@ class Alone(CatGAN):
     """Draws as if it had no editor."""
 
     def draw(self, latents: np.ndarray, condition: np.ndarray) -> np.ndarray:
-        return self.draw_alone(latents, condition)
+        return self.generate_raw(latents, condition)
 
 
 def main() -> None:

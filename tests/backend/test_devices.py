@@ -17,7 +17,7 @@ from catgan import config
 from catgan.backend import get_engine, hosts, sharding
 from catgan.cli.main import main
 from catgan.errors import CatganError
-from catgan.models.gan.architectures import PRESETS, NetworkConfig
+from catgan.models.gan.architectures import ARCHITECTURES, NetworkConfig
 from catgan.models.gan.model import CatGAN
 from catgan.training import loop, run
 from catgan.training.experiment import TrainingConfig
@@ -41,7 +41,7 @@ def everything(engine):
 
 
 def legacy(engine):
-    model, average = (CatGAN(PRESETS["legacy_32"], adversarial.SPEC, seed=1) for _ in range(2))
+    model, average = (CatGAN(ARCHITECTURES["legacy_32"], adversarial.SPEC, seed=1) for _ in range(2))
     return LegacyStep(model, average, TrainingConfig(), engine)
 
 

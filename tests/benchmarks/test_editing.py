@@ -14,8 +14,8 @@ from catgan.data.pairs import RenderedPairs
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
-from catgan.models.gan.joint import Joint
-from catgan.models.gan.model import CatGAN, Redrawn
+from catgan.models.gan.density import ActionUnitDensity
+from catgan.models.gan.model import CatGAN, EditResult
 from tests.harness.experiments import tiny_experiment
 
 
@@ -47,12 +47,12 @@ class Known:
 
         monkeypatch.setattr(RenderedPairs, "pairs", pairs)
 
-    def redraw(self, images, change):
+    def apply_change(self, images, change):
         nothing = np.zeros((len(images), 16, 16, 2), np.float32)
         asked = [self.strength * part[:2] for part in change]
         drawn = [image if not one.any() else self.drawn.get((image.tobytes(), one.tobytes()), image)
                  for image, one in zip(images, asked)]
-        return Redrawn(np.stack(drawn), nothing[..., 0], nothing)
+        return EditResult(np.stack(drawn), nothing[..., 0], nothing, change)
 
     def read(self, images):
         values = np.stack([self.labels.get(image.tobytes(), np.zeros(4)) for image in images])
@@ -72,7 +72,7 @@ def gan(rendered):
 
 def test_the_truth_gets_full_marks(rendered, gan, monkeypatch, tmp_path):
     known = Known(monkeypatch, 1.0)
-    monkeypatch.setattr(gan, "redraw", known.redraw)
+    monkeypatch.setattr(gan, "apply_change", known.apply_change)
     monkeypatch.setattr(editing, "PEOPLE", 3)
     result = benchmark_edit(gan, rendered, known, known.features, n=5, figures=tmp_path)
     for name in ("explained_change", "explained_change_worst", "explained_change_3", "ssim_no_change", "ssim_back"):
@@ -86,7 +86,7 @@ def test_the_truth_gets_full_marks(rendered, gan, monkeypatch, tmp_path):
 
 def test_nothing_gets_none(rendered, gan, monkeypatch):
     known = Known(monkeypatch, 0.0)
-    monkeypatch.setattr(gan, "redraw", known.redraw)
+    monkeypatch.setattr(gan, "apply_change", known.apply_change)
     result = benchmark_edit(gan, rendered, known, None, n=5)
     assert result["explained_change"] == result["explained_change_3"] == result["explained_change_va"] == 0.0
     assert result["slope"] == pytest.approx(0.0, abs=1e-9) and "identity" not in result
@@ -119,16 +119,16 @@ def test_photographs(drawn, monkeypatch):
     gan = CatGAN(tiny_experiment().network_config, dataset.spec)
     gan.add_editor()
 
-    def redraw(images, change):
+    def apply_change(images, change):
         changed = images.astype(np.float32)
         changed[:, :4] -= 60.0 * change[:, 0, None, None, None]
         changed[:, -4:] += 60.0 * change[:, 1, None, None, None]
         nothing = np.zeros((len(images), 16, 16, 2), np.float32)
-        return Redrawn(np.clip(changed, 0, 255).astype(np.uint8), nothing[..., 0], nothing)
+        return EditResult(np.clip(changed, 0, 255).astype(np.uint8), nothing[..., 0], nothing, change)
 
     nothing = benchmark_photographs(gan, dataset, Bars(), Known.features, n=20, split="train")
     assert nothing["identity"] == pytest.approx(1.0) and nothing["sharpness"] == 1.0 and nothing["moves_pcc"] is None
-    monkeypatch.setattr(gan, "redraw", redraw)
+    monkeypatch.setattr(gan, "apply_change", apply_change)
     result = benchmark_photographs(gan, dataset, Bars(), Known.features, n=20, split="train")
     assert result["moves_pcc"] > 0.95 and 0.8 < result["slope"] < 1.1 and result["found"] == 1.0
     assert set(result["action_units"]) == {"AU04", "AU12"} and 0.5 < result["identity"] < 1.0
@@ -144,7 +144,7 @@ def test_what_no_photograph_shows_is_not_asked(drawn, monkeypatch):
     reading, smiles = gan.read, {"AU04_present": 0.0, "AU12_present": 0.9}
     monkeypatch.setattr(gan, "read", lambda images: reading(images) | {
         name: np.full(len(images), value) for name, value in smiles.items()})
-    monkeypatch.setattr(gan, "joint", Joint(np.zeros(2), np.eye(2), 9.0, ((0, 1),)))
+    monkeypatch.setattr(gan, "density", ActionUnitDensity(np.zeros(2), np.eye(2), 9.0, ((0, 1),)))
     units = benchmark_photographs(gan, dataset, Bars(), None, n=20, split="train")["action_units"]
     levels = random_streams.generator("edited_photographs", 0)
     levels.permutation(dataset.count("train"))

@@ -12,7 +12,7 @@ from catgan.explain.search.beam import CLOSE
 from catgan.explain.stated import said
 from catgan.faces.regions import face_region
 from catgan.metrics import image as image_metrics
-from catgan.models.gan.joint import Joint
+from catgan.models.gan.density import ActionUnitDensity
 from catgan.models.gan.model import CatGAN
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler
@@ -285,7 +285,7 @@ def test_a_combination_that_faces_do_not_show_is_named(tiny_gan, monkeypatch):
     face = np.full((16, 16, 3), 100, np.uint8)
 
     def why(bound):
-        monkeypatch.setattr(tiny_gan, "joint", bound and Joint(np.ones(2), np.eye(2), bound))
+        monkeypatch.setattr(tiny_gan, "density", bound and ActionUnitDensity(np.ones(2), np.eye(2), bound))
         return counterfactual(lambda faces: faces[:, 8:].mean((1, 2, 3)), face, "output[0]>=123", gan=tiny_gan,
                               drawer=Stripes)
 
@@ -304,7 +304,7 @@ class FromNothing(Stripes):
 @pytest.mark.parametrize("method", ["search", "minimal"])
 def test_what_no_face_shows_together_is_the_last_resort(method, tiny_gan, monkeypatch):
     """At 0 both stripes have 84; either unit reaches a mean of 110 by itself (124 in all), 150 takes both."""
-    monkeypatch.setattr(tiny_gan, "joint", Joint(np.ones(2), np.eye(2), 99.0, ((0, 1),)))
+    monkeypatch.setattr(tiny_gan, "density", ActionUnitDensity(np.ones(2), np.eye(2), 99.0, ((0, 1),)))
     names = "+".join(tiny_gan.spec.action_unit_columns).replace("_present", "")
 
     def why(target):
@@ -322,7 +322,7 @@ def test_what_no_face_shows_together_is_the_last_resort(method, tiny_gan, monkey
 
 def test_even_if_does_not_speak_of_what_no_face_shows(tiny_gan, monkeypatch):
     """Either stripe at its end leaves the mean at 124, both reach 164: what is not reached is said of what was read."""
-    monkeypatch.setattr(tiny_gan, "joint", Joint(np.ones(2), np.eye(2), 99.0, ((0, 1),)))
+    monkeypatch.setattr(tiny_gan, "density", ActionUnitDensity(np.ones(2), np.eye(2), 99.0, ((0, 1),)))
     even = semifactual(lambda faces: faces.mean((1, 2, 3)), np.full((16, 16, 3), 84, np.uint8), "output[0]>=150",
                        gan=tiny_gan, drawer=FromNothing)
     assert even.semifactual["output[0]"] < 150 and 5.0 in [to for _, to in even.changes.values()]

@@ -6,13 +6,14 @@ import pytest
 from catgan.labels import LabelSpec
 from catgan.models import heads
 from catgan.models.gan.architectures import network_config
+from catgan.models.gan.heads import heads_of
 
 SPEC = LabelSpec((1, 12), "intensity", True, ("anger", "fear", "neutral"))
 PRESENCE = LabelSpec((1, 12), "presence", True)
 
 
 def made(spec=SPEC, preset="xs_32", **changes):
-    return {head.name: head for head in heads.heads_of(network_config(preset, changes), spec)}
+    return {head.name: head for head in heads_of(network_config(preset, changes), spec)}
 
 
 def raw(head, seed=0, scale=2.0):
@@ -43,7 +44,7 @@ def test_every_head_says_value_and_variance(action_units, valence_arousal, spec)
     for name, head in chosen.items():
         assert outputs[name].shape == outputs[f"{name}_log_variance"].shape == (6, head.count)
         assert np.isfinite(outputs[f"{name}_log_variance"]).all() and outputs[name].dtype == np.float32
-    read = np.asarray(heads.readings(list(chosen.values()), outputs))
+    read = np.asarray(heads.decode_outputs(list(chosen.values()), outputs))
     assert read.shape == (6, spec.width)
     values = np.random.default_rng(1).random((6, spec.width)).astype(np.float32)
     losses = heads.label_losses(list(chosen.values()), outputs, labelled(values, 1.0))

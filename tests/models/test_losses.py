@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from catgan.backend import sums
 from catgan.models import losses
 
 
@@ -46,7 +47,7 @@ def test_changes_of_every_size_count_alike():
     after = before.copy()
     after[0, :2] = np.sqrt(2) * 0.055  # half of the pixels: a root mean square of .055
     after[1, 0, 0] = 0.06  # one of sixteen: .015
-    factors = np.asarray(losses.evened(before, after))
+    factors = np.asarray(losses.normalise_by_change(before, after))
     np.testing.assert_allclose(factors.ravel(), [1.0, 3.0, 12.0], rtol=1e-4)
     assert factors.shape == (3, 1, 1, 1)
 
@@ -164,7 +165,7 @@ def test_regression_of_fakes():
 def test_sums_over_devices():
     """With a sum over two devices that hold the same, counts double and means stay."""
     x = array(1.0, 3.0)
-    with losses.summed_by(lambda part: 2 * part):
-        assert value(losses.total(x)) == 8.0 and value(losses.mean(x)) == 2.0
+    with sums.summed_by(lambda part: 2 * part):
+        assert value(sums.total(x)) == 8.0 and value(sums.mean(x)) == 2.0
         nested = losses.masked_mean(array([1.0], [3.0]), array([1], [1]))
-    assert value(nested) == 2.0 and value(losses.total(x)) == 4.0
+    assert value(nested) == 2.0 and value(sums.total(x)) == 4.0

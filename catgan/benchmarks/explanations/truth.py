@@ -14,7 +14,7 @@ from catgan import facs
 from catgan.explain.models import Label
 from catgan.explain.search.beam import ENDS, LEAST, MOST
 from catgan.explain.targets import Target
-from catgan.models.gan.joint import joins
+from catgan.models.gan.density import violates_exclusion
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import EXCLUSIVE, Scene
 
@@ -90,7 +90,7 @@ def true_answer(scene: Scene, units: Sequence[int], target: Target,
     apart = [(units.index(one), units.index(other)) for one, other in EXCLUSIVE if {one, other} <= set(units)]
 
     def far(levels: np.ndarray) -> np.ndarray:
-        return np.where(joins(apart, levels, now), np.inf, target.shortfall(reading(scene, units, levels)))
+        return np.where(violates_exclusion(apart, levels, now), np.inf, target.shortfall(reading(scene, units, levels)))
 
     for size in range(1, MOST + 1) if far(now[None])[0] > 0.0 else ():
         options = [changed for chosen in itertools.combinations(places, size) for changed in _ends(now, chosen)]

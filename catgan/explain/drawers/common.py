@@ -63,12 +63,12 @@ class EditorDrawer:
         return self.drawn(rows, levels)[0]
 
     def drawn(self, rows: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        result = self.gan.redraw(self.images[rows], self._change(levels - self.settings[rows]))
+        result = self.gan.apply_change(self.images[rows], self._change(levels - self.settings[rows]))
         return result.images, result.moves
 
     def reconstructed(self, levels: np.ndarray, answers: np.ndarray) -> np.ndarray:
         """The faces after the answer and back again: there is no inversion to fail, but something may be lost."""
-        return self.gan.redraw(answers, self._change(self.settings - levels)).images
+        return self.gan.apply_change(answers, self._change(self.settings - levels)).images
 
     def told(self, rows: np.ndarray, changes) -> Any:
         gan = self.gan
@@ -106,10 +106,10 @@ class InversionDrawer:
         conditions = self._conditions(self.settings)
         self.latents = np.concatenate([invert(gan, image, condition[None], seed)
                                        for image, condition in zip(images, conditions)])
-        self.inverted = gan.draw_alone(self.latents, conditions)
+        self.inverted = gan.generate_raw(self.latents, conditions)
 
     def draw(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
-        changed = self.gan.draw_alone(self.latents[rows], self._conditions(levels))
+        changed = self.gan.generate_raw(self.latents[rows], self._conditions(levels))
         return np.stack([_blend(self.images[row], self.inverted[row], face) for row, face in zip(rows, changed)])
 
     def drawn(self, rows: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

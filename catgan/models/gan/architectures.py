@@ -111,7 +111,7 @@ def _filtered(image_size: int, widths: tuple[int, ...], blocks: int) -> NetworkC
 
 
 # xs: made for two CPU cores, dense convolutions; s and m: for a GPU, grouped ones. Speeds are in docs/benchmarks/.
-PRESETS: dict[str, NetworkConfig] = {
+ARCHITECTURES: dict[str, NetworkConfig] = {
     "legacy_32": NetworkConfig("legacy", image_size=32, channels=3, latent_size=100),
     "xs_32": NetworkConfig(image_size=32, generator_widths=(128, 96, 48, 24), generator_blocks=(0,) * 4,
                            discriminator_widths=(192, 96, 40, 0), discriminator_blocks=(0,) * 4),
@@ -125,15 +125,16 @@ PRESETS: dict[str, NetworkConfig] = {
 }
 
 
-def network_config(preset: str, changes: Mapping[str, Any] | None = None) -> NetworkConfig:
-    """The named sizes with some fields changed.
+def network_config(architecture: str, changes: Mapping[str, Any] | None = None) -> NetworkConfig:
+    """Takes the sizes of a named architecture, with some fields changed.
 
     Raises:
-        CatganError: an unknown preset, an unknown field, or a field of the wrong type.
+        CatganError: an unknown architecture, an unknown field, or a field of the wrong type.
     """
-    if preset not in PRESETS:
-        raise unknown_name("network preset", preset, PRESETS)
+    if architecture not in ARCHITECTURES:
+        raise unknown_name("network preset", architecture, ARCHITECTURES)
+    named = ARCHITECTURES[architecture]
     if not changes:
-        return PRESETS[preset]
-    checked = config.from_mapping(NetworkConfig, {**config.to_mapping(PRESETS[preset]), **changes}, "network")
+        return named
+    checked = config.from_mapping(NetworkConfig, {**config.to_mapping(named), **changes}, "network")
     return replace(checked)

@@ -85,7 +85,7 @@ def parse(text: str, what: str = "--au") -> tuple[dict[str, float], dict[str, fl
     return to, by
 
 
-class Told(NamedTuple):
+class EncodedChange(NamedTuple):
     """What an editor is told, and how that compares with what was asked.
 
     Args:
@@ -102,7 +102,7 @@ class Told(NamedTuple):
     asked: dict[str, np.ndarray]
 
 
-def told(changes: Changes, read: Mapping[str, np.ndarray], spec: LabelSpec) -> Told:
+def encode_change(changes: Changes, read: Mapping[str, np.ndarray], spec: LabelSpec) -> EncodedChange:
     """Works out what the editor is told of changes in faces that a discriminator has read.
 
     Args:
@@ -120,7 +120,7 @@ def told(changes: Changes, read: Mapping[str, np.ndarray], spec: LabelSpec) -> T
         if name not in names:
             raise unknown_name("label for this model's editor", name, names)
     differences: dict[str, float | np.ndarray] = {}
-    result = Told(np.empty(0), {}, {}, {})
+    result = EncodedChange(np.empty(0), {}, {}, {})
     for place, name in enumerate(names):
         if name not in changes.to and name not in changes.by:
             continue
@@ -174,7 +174,7 @@ def through_neutral(condition: np.ndarray, spec: LabelSpec) -> tuple[np.ndarray,
 
     Returns:
         The condition of the neutral face: what is asked for is 0. And the change: if Action Units alone are asked for,
-        the others are held, as in `told`. Rows that ask for an expression stay as they are, without a change.
+        the others are held, as in `encode_change`. Rows that ask for an expression stay as they are, without a change.
     """
     units, asked = len(spec.action_units), Condition.decode(condition)
     named = units + 2 * spec.valence_arousal

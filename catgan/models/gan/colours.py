@@ -12,7 +12,7 @@ LUMINANCE = np.array([0.299, 0.587, 0.114], np.float32)
 """ITU-R BT.601, as `catgan.models.gan.model.to_network`."""
 
 
-def coloured(faces: np.ndarray, added: np.ndarray) -> np.ndarray:
+def add_luminance(faces: np.ndarray, added: np.ndarray) -> np.ndarray:
     """Faces that become lighter or darker, in colour.
 
     What is a little lighter or darker keeps its colour. Where something else is seen, a dark mouth where teeth were, it

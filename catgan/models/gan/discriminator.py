@@ -7,9 +7,9 @@ from keras import layers, ops
 
 from catgan.conditions import encoded_width
 from catgan.labels import LabelSpec
-from catgan.models import heads
 from catgan.models.gan import legacy
 from catgan.models.gan.architectures import BASE_SIDE, NetworkConfig
+from catgan.models.gan.heads import heads_of
 from catgan.models.layers import Blocks, UnitNorm
 
 
@@ -54,7 +54,7 @@ def build_discriminator(network: NetworkConfig, spec: LabelSpec, precision: str 
     # === Label heads ===
     normed = UnitNorm(dtype="float32", name="unit_norm")(features)
     outputs = {"critic": score[:, 0] + agreement, "features": normed}
-    for head in heads.heads_of(network, spec):
+    for head in heads_of(network, spec):
         # Small first weights: a head begins near "do not know".
         outputs.update(head.outputs(blocks.dense(normed, head.units, head.name, scale=0.01, dtype="float32")))
     return keras.Model({"image": image, "condition": condition}, outputs, name="discriminator")

@@ -56,7 +56,7 @@ def build_editor(network: NetworkConfig, label_width: int, precision: str = "flo
 
     # === Down to 8 px, and up again, each side with what it was on the way down ===
     *wider, first = network.editor_stages
-    features, kept = convolved(folded(image), first, "in"), []
+    features, kept = convolved(space_to_depth(image), first, "in"), []
     for width in wider[::-1]:
         kept.append(features)
         side = features.shape[1] // 2
@@ -72,23 +72,23 @@ def build_editor(network: NetworkConfig, label_width: int, precision: str = "flo
     # the mask would close for good.
     gain = (9 * features.shape[-1]) ** -0.5
 
-    def told(channels: int, name: str):
+    def head(channels: int, name: str):
         layer = layers.Conv2D(channels, 3, padding="same", kernel_initializer="zeros", dtype=blocks.policy, name=name)
         return gain * ops.cast(layer(features), "float32")
 
     to_change, to_mask, to_moves = HEADS
-    drawn, where = unfolded(told(4 * network.channels, to_change)), unfolded(told(4, to_mask))
+    drawn, where = depth_to_space(head(4 * network.channels, to_change)), depth_to_space(head(4, to_mask))
     length = ops.sqrt(ops.sum(ops.square(Condition.decode(change).values), axis=-1) + 1e-12)[:, None, None, None]
     strength = length / (length + HALF_STRENGTH)
     mask = layers.Activation("sigmoid", dtype="float32", name="mask")(where) * strength
     reach = REACH * network.image_size
-    steps = layers.UpSampling2D(interpolation="bilinear", dtype="float32", name="moves")(told(2, to_moves))
+    steps = layers.UpSampling2D(interpolation="bilinear", dtype="float32", name="moves")(head(2, to_moves))
     moves = reach * ops.tanh(steps / reach) * strength
     return keras.Model({"image": image, "change": change},
-                       {"image": moved(image, moves) + mask * drawn, "mask": mask, "moves": moves}, name="editor")
+                       {"image": warp(image, moves) + mask * drawn, "mask": mask, "moves": moves}, name="editor")
 
 
-def moved(images, moves):
+def warp(images, moves):
     """Every pixel of `images` `(n, h, w, c)` taken from where `moves` `(n, h, w, 2)` says, bilinear; the border goes on
     outside. Gradients go to the moves alone: those of pixels would be summed in any order, and so differ from run to
     run in their last bits."""
@@ -110,7 +110,7 @@ def moved(images, moves):
     return (1.0 - down) * above + down * below
 
 
-def folded(images):
+def space_to_depth(images):
     """Four neighbouring pixels become one of four times the channels, `(n, h, w, c) -> (n, h / 2, w / 2, 4 c)`: layers
     on half the side cost a quarter (Shi et al. 2016)."""
     height, width, channels = images.shape[1:]
@@ -118,8 +118,8 @@ def folded(images):
     return ops.reshape(ops.transpose(parts, (0, 1, 3, 2, 4, 5)), (-1, height // 2, width // 2, 4 * channels))
 
 
-def unfolded(images):
-    """The way back of `folded`."""
+def depth_to_space(images):
+    """The way back of `space_to_depth`."""
     height, width, channels = images.shape[1:]
     parts = ops.reshape(images, (-1, height, width, 2, 2, channels // 4))
     return ops.reshape(ops.transpose(parts, (0, 1, 3, 2, 4, 5)), (-1, 2 * height, 2 * width, channels // 4))

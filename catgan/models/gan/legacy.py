@@ -12,8 +12,8 @@ from keras import layers, ops
 from catgan import random_streams
 from catgan.conditions import encoded_width
 from catgan.labels import LabelSpec
-from catgan.models import heads
 from catgan.models.gan.architectures import NetworkConfig
+from catgan.models.gan.heads import heads_of
 from catgan.models.layers import Blocks
 
 # Transposed convolutions without padding: width, kernel, stride. 1 -> 2 -> 6 -> 14 -> 32 px.
@@ -61,7 +61,7 @@ def build_discriminator(network: NetworkConfig, spec: LabelSpec, precision: str,
     features = layers.Flatten(dtype="float32", name="flat")(features)
 
     outputs = {"critic": blocks.dense(features, 1, "score", scale=1.0, dtype="float32")[:, 0], "features": features}
-    for head in heads.heads_of(network, spec):
+    for head in heads_of(network, spec):
         outputs.update(head.outputs(blocks.dense(features, head.units, head.name, scale=1.0, dtype="float32")))
     return keras.Model({"image": image, "condition": condition}, outputs, name="discriminator")
 

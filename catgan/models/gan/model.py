@@ -18,12 +18,13 @@ from catgan.labels import Labels, LabelSpec
 from catgan.models.batching import in_batches, one_by_one
 from catgan.models.calibration import Calibration
 from catgan.models.gan.architectures import NetworkConfig
-from catgan.models.gan.changes import Changes, through_neutral, told
-from catgan.models.gan.colours import coloured
+from catgan.models.gan.changes import Changes, encode_change, through_neutral
+from catgan.models.gan.colours import add_luminance
+from catgan.models.gan.deprecated import DeprecatedNames
 from catgan.models.gan.discriminator import build_discriminator
 from catgan.models.gan.editor import build_editor
 from catgan.models.gan.generator import build_generator
-from catgan.models.gan.joint import Joint
+from catgan.models.gan.density import ActionUnitDensity
 from catgan.models.gan.preset_folders import find_preset
 from catgan.models.pixels import from_network, to_network
 from catgan.models.precision import fastest
@@ -35,39 +36,28 @@ if TYPE_CHECKING:
 FORMAT = 2
 
 
-class Redrawn(NamedTuple):
-    """Faces that an editor has changed.
-
-    Args:
-        images: uint8 `(n, side, side, 3)`.
-        mask: float32 `(n, side, side)`, 0..1: where the editor let itself draw something.
-        moves: float32 `(n, side, side, 2)`: from how many pixels to the right and below every pixel was taken.
-    """
-
-    images: np.ndarray
-    mask: np.ndarray
-    moves: np.ndarray
-
-
-class Edited(NamedTuple):
+class EditResult(NamedTuple):
     """Edited faces.
 
     Args:
-        images, mask, moves: as in `Redrawn`.
-        change: what the editor was told, `(n, 2 * spec.width)`, see `catgan.models.gan.changes.told`.
-        cut, beyond, asked: per named label, see `catgan.models.gan.changes.Told`.
+        images: uint8 `(n, side, side, 3)`.
+        mask: float32 `(n, side, side)`, 0..1: where the editor may draw something new.
+        moves: float32 `(n, side, side, 2)`: for every pixel, how many pixels to the right and below it was taken from.
+        change: the editor's condition, `(n, 2 * spec.width)`.
+        cut, beyond, asked: per named label, see `catgan.models.gan.changes.EncodedChange`; empty where the change was
+            given as a condition.
     """
 
     images: np.ndarray
     mask: np.ndarray
     moves: np.ndarray
     change: np.ndarray
-    cut: dict[str, np.ndarray]
-    beyond: dict[str, np.ndarray]
-    asked: dict[str, np.ndarray]
+    cut: Mapping[str, np.ndarray] = {}
+    beyond: Mapping[str, np.ndarray] = {}
+    asked: Mapping[str, np.ndarray] = {}
 
 
-class CatGAN:
+class CatGAN(DeprecatedNames):
     """A generator and a discriminator that share one `LabelSpec`.
 
     Args:
@@ -82,7 +72,7 @@ class CatGAN:
 
     Attributes:
         calibration: corrections of what the heads say of their own uncertainty; learned on validation by training.
-        joint: which combinations of Action Units the training faces showed, see `catgan.models.gan.joint`; None if
+        density: which combinations of Action Units the training faces showed, see `catgan.models.gan.density`; None if
             unknown.
         editor: the network that changes a face, see `catgan.models.gan.editor`; None until `add_editor`.
     """
@@ -95,7 +85,7 @@ class CatGAN:
         self.thresholds = {number: float((thresholds or {}).get(number, default)) for number in spec.action_units}
         self.critic_reference = float(critic_reference)
         self.calibration = Calibration()
-        self.joint: Joint | None = None
+        self.density: ActionUnitDensity | None = None
         self.generator: Any = None if reader else build_generator(network, spec.width, precision, seed)
         self.discriminator = build_discriminator(network, spec, precision, seed)
         self.editor: Any = None
@@ -233,11 +223,11 @@ class CatGAN:
         for by expression, which editors do not know, come from the generator alone.
         """
         if self.editor is None:
-            return self.draw_alone(latents, condition)
+            return self.generate_raw(latents, condition)
         neutral, change = through_neutral(condition, self.spec)
-        return self.redraw(self.draw_alone(latents, neutral), change).images
+        return self.apply_change(self.generate_raw(latents, neutral), change).images
 
-    def draw_alone(self, latents: np.ndarray, condition: np.ndarray) -> np.ndarray:
+    def generate_raw(self, latents: np.ndarray, condition: np.ndarray) -> np.ndarray:
         """`draw` by the generator alone, which an editor, if there is one, does not touch."""
         self._check_complete()
         pixels = in_batches(
@@ -251,9 +241,9 @@ class CatGAN:
              by: Mapping[int | str, float] | None = None) -> np.ndarray:
         """Changes labels of faces.
 
-        If Action Units alone are named, the others are held, and valence and arousal follow; if valence or arousal is
-        named, what is not named may follow. `edited` also says what was cut at the end of its range. Each face is read
-        and drawn alone, so that it comes out the same whatever other faces are edited with it.
+        If only Action Units are named, the other Action Units are held; valence and arousal may follow. If valence or
+        arousal is named, every label that is not named may follow. Each face is read and edited alone, so that other
+        faces in the batch cannot change it. `apply_change` also reports what was cut at the end of its range.
 
         Args:
             images: as `predict` takes them.
@@ -268,47 +258,50 @@ class CatGAN:
         Raises:
             CatganError: a model without an editor, a label that it does not have, or a value outside its range.
         """
-        return self.edited(images, Changes(to or {}, by or {})).images
+        return self.apply_change(images, Changes(to or {}, by or {})).images
 
-    def edited(self, images: np.ndarray, changes: Changes, read: Mapping[str, np.ndarray] | None = None) -> Edited:
-        """Edits faces, and says all that is known of the edits.
+    def apply_change(self, images: np.ndarray, change: Changes | Condition | np.ndarray,
+                     read: Mapping[str, np.ndarray] | None = None) -> EditResult:
+        """Edits faces, and reports the masks, the moves, and which labels could not be reached.
 
         Args:
             images: as `predict` takes them.
-            changes: what is asked, the same of all.
-            read: what the faces show now, columns as `read` gives them; the faces are then drawn in batches, which is
-                faster. None: read off each face alone, and each is drawn alone, see `edit`.
+            change: labels by name, the same for all faces; or the editor's condition of each face, as a
+                `Condition` or encoded `(n, 2 * spec.width)`.
+            read: with labels by name, what the faces show now, columns as `read` returns them. The faces then go
+                through the editor in batches, which is faster. None: each face is read and edited alone, as in `edit`.
 
         Raises:
             CatganError: as `edit`.
         """
         self._check_editor()
+        if not isinstance(change, Changes):
+            encoded = change.encode() if isinstance(change, Condition) else change
+            return EditResult(*self._edit(images, encoded), encoded)
         images, alone = self._checked(images), read is None and len(images) > 0
-        asked = told(changes, (one_by_one(self.read, images) if alone else self.read(images)) if read is None else read,
-                     self.spec)
-        drawn: Redrawn = one_by_one(self.redraw, images, asked.change) if alone else self.redraw(images, asked.change)
-        return Edited(*drawn, asked.change, asked.cut, asked.beyond, asked.asked)
+        if read is None:
+            read = one_by_one(self.read, images) if alone else self.read(images)
+        asked = encode_change(change, read, self.spec)
+        drawn, mask, moves = (one_by_one(self._edit, images, asked.change) if alone else
+                              self._edit(images, asked.change))
+        return EditResult(drawn, mask, moves, *asked)
 
-    def redraw(self, images: np.ndarray, change: np.ndarray) -> Redrawn:
-        """Draws faces uint8 `(n, side, side, 3)` under changes `(n, 2 * spec.width)` as the editor is told.
+    def _edit(self, images: np.ndarray, change: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Runs the editor. Returns images, masks and moves as in `EditResult`.
 
-        Without a change a face comes back as it was; what a model of one channel draws has the colours of what is
-        there.
-
-        Raises:
-            CatganError: a model without an editor.
+        Without a change a face comes back unchanged. What a model of one channel draws takes its colours from the
+        photograph.
         """
-        self._check_editor()
         editor, pixels = self.editor, to_network(images, self.network.channels)
         drawn = in_batches(lambda part, asked: editor.predict_on_batch({"image": part, "change": asked}), pixels,
                            change)
-        moves = drawn["moves"]
+        mask, moves = drawn["mask"][..., 0], drawn["moves"]
         if self.network.channels == 1 and (images[..., :1] == images[..., 1:]).all():
-            return Redrawn(from_network(drawn["image"]), drawn["mask"][..., 0], moves)
+            return from_network(drawn["image"]), mask, moves
         added = 127.5 * (np.clip(drawn["image"], -1.0, 1.0) - shifted(pixels, moves))
         before = shifted(images.astype(np.float32), moves)
-        after = coloured(before, added) if self.network.channels == 1 else before + added
-        return Redrawn(np.clip(np.rint(after), 0, 255).astype(np.uint8), drawn["mask"][..., 0], moves)
+        after = add_luminance(before, added) if self.network.channels == 1 else before + added
+        return np.clip(np.rint(after), 0, 255).astype(np.uint8), mask, moves
 
     def _check_editor(self) -> None:
         if self.editor is None:
@@ -339,7 +332,7 @@ class CatGAN:
             "format": FORMAT, "network": config.to_mapping(self.network), "labels": self.spec.to_dict(),
             "precision": self.precision, "critic_reference": self.critic_reference,
             "thresholds": {facs.au_name(number): value for number, value in self.thresholds.items()},
-            "calibration": self.calibration.to_dict(), "joint": self.joint and self.joint.to_dict(),
+            "calibration": self.calibration.to_dict(), "joint": self.density and self.density.to_dict(),
             "editor": self.editor is not None})
 
     @property
@@ -369,7 +362,7 @@ class CatGAN:
             model = cls(network, LabelSpec.from_dict(content["labels"]), precision, thresholds,
                         content["critic_reference"], reader=reader)
             model.calibration = Calibration.from_dict(content["calibration"])
-            model.joint = Joint.from_dict(content["joint"]) if content.get("joint") else None
+            model.density = ActionUnitDensity.from_dict(content["joint"]) if content.get("joint") else None
             if content.get("editor") and not reader:
                 model.add_editor()
             with warnings.catch_warnings():

@@ -11,6 +11,7 @@ from catgan.conditions import Condition
 from catgan.models import heads, losses
 from catgan.models.gan.augment import augment
 from catgan.models.gan.bias import build_bias
+from catgan.models.gan.heads import heads_of
 from catgan.models.gan.model import CatGAN
 from catgan.training.experiment import TrainingConfig
 from catgan.training.tasks.critic import discriminator_loss
@@ -36,7 +37,7 @@ class AdversarialStep:
     def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, engine):
         self.model, self.average, self.training, self.engine = model, average, training, engine
         self.generator, self.discriminator = model.generator, model.discriminator
-        self.heads = heads.heads_of(model.network, model.spec)
+        self.heads = heads_of(model.network, model.spec)
         self.bias = build_bias(model.spec, training.seed)
         self.optimizers = {}
         for network in (self.generator, self.discriminator, self.bias):
@@ -84,7 +85,7 @@ class AdversarialStep:
         if self.training.completion != "head":
             return batch["told"]
         image = {"image": batch["images"], "condition": batch["condition"]}
-        read = ops.stop_gradient(heads.readings(self.heads, self.average.discriminator(image)))
+        read = ops.stop_gradient(heads.decode_outputs(self.heads, self.average.discriminator(image)))
         told, missing = Condition.decode(batch["told"]), batch["missing"]
         return Condition(told.values + missing * read, told.mask + missing).encode()
 
@@ -101,7 +102,7 @@ class AdversarialStep:
         def loss_fn():
             loss, outputs, report = discriminator_loss(self.engine, judge, images, batch, self.heads, self.training,
                                                        penalise)
-            read = heads.readings(self.heads, outputs)
+            read = heads.decode_outputs(self.heads, outputs)
             return loss, ({"critic": outputs["critic"][:size], "real": read[:size], "fake": read[size:]}, report)
 
         return self._minimize(loss_fn, self.discriminator)
@@ -129,7 +130,7 @@ class AdversarialStep:
             fake = self.generator({"latents": latents, "condition": told})
             outputs = self.discriminator({"image": self.augmented(fake, batch), "condition": batch["condition"]})
             loss = adversarial = losses.generator_loss(on_real, outputs["critic"])
-            read = heads.readings(self.heads, outputs)
+            read = heads.decode_outputs(self.heads, outputs)
             if self.training.matching_weight:
                 loss = loss + batch["matching"] * losses.mean_matching(read, self.bias(told), condition.mask)
             if self.training.regression_weight:

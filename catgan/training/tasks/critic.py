@@ -7,6 +7,7 @@ from typing import Any
 
 from keras import ops
 
+from catgan.backend import sums
 from catgan.models import heads, losses
 from catgan.training.experiment import TrainingConfig
 
@@ -37,9 +38,9 @@ def discriminator_loss(engine, judge: Callable[[Any], tuple], images, batch: dic
     adversarial = losses.discriminator_loss(on_real["critic"], outputs["critic"][size:])
     label_losses = heads.label_losses(label_heads, on_real, batch)
     loss = adversarial + training.label_weight * sum(label_losses.values())
-    report = {"d_loss": adversarial, "gap": losses.mean(gap),
-              **heads.shown_losses(label_heads, on_real, batch),
-              "sign_rate": losses.mean(ops.cast(gap > 0, "float32"))}
+    report = {"d_loss": adversarial, "gap": sums.mean(gap),
+              **heads.label_metrics(label_heads, on_real, batch),
+              "sign_rate": sums.mean(ops.cast(gap > 0, "float32"))}
     if penalise:
         r1, r2 = (losses.gradient_penalty(part) for part in (gradient[:size], gradient[size:]))
         loss = loss + 0.5 * batch["gamma"] * training.penalty_interval * (r1 + r2)

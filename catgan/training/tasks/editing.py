@@ -13,8 +13,10 @@ from typing import Any
 import keras
 from keras import ops
 
+from catgan.backend import sums
 from catgan.conditions import Condition
 from catgan.models import heads, losses
+from catgan.models.gan.heads import heads_of
 from catgan.models.gan.model import CatGAN
 from catgan.training.experiment import TrainingConfig
 from catgan.training.tasks.critic import discriminator_loss
@@ -31,7 +33,7 @@ class EditingStep:
         self.model, self.average, self.engine = model, average, engine
         self.training, self.weights = training, training.editing
         self.editor, self.discriminator = model.editor, model.discriminator
-        self.heads = heads.heads_of(model.network, model.spec)
+        self.heads = heads_of(model.network, model.spec)
         self.judged = any((self.weights.adversarial_weight, self.weights.feature_weight, self.weights.label_weight))
         self.trained = [self.editor] + ([self.discriminator] if self.weights.adversarial_weight else [])
         self.optimizers = {}
@@ -84,21 +86,21 @@ class EditingStep:
     def update_editor(self, batch: dict) -> dict:
         weights, before, after = self.weights, batch["before"], batch["after"]
         truth, paired = self._judge(after, batch) if self.judged else {}, batch["paired"]
-        asked, even = Condition.decode(batch["condition"]).mask, losses.evened(before, after)
+        asked, even = Condition.decode(batch["condition"]).mask, losses.normalise_by_change(before, after)
 
         def loss_fn():
             drawn = self.editor({"image": before, "change": batch["change"]})
             apart = (even * drawn["image"], even * after, paired, weights.lenience)
             terms = {"pixels": (weights.pixel_weight, losses.image_distance(*apart)),
                      "edges": (weights.edge_weight, losses.edge_distance(*apart)),
-                     "mask": (weights.mask_weight, losses.mean(ops.mean(drawn["mask"], axis=(1, 2, 3))))}
+                     "mask": (weights.mask_weight, sums.mean(ops.mean(drawn["mask"], axis=(1, 2, 3))))}
             if weights.cycle_weight:
                 back = self.editor({"image": drawn["image"], "change": batch["back"]})["image"]
                 terms["cycle"] = (weights.cycle_weight, losses.image_distance(back, before, batch["reversible"]))
             if self.judged:
                 seen = self._judge(drawn["image"], batch)
                 unlike = ops.mean(ops.abs(seen["features"] - truth["features"]), axis=-1)
-                shown = ops.square(heads.readings(self.heads, seen) - heads.readings(self.heads, truth))
+                shown = ops.square(heads.decode_outputs(self.heads, seen) - heads.decode_outputs(self.heads, truth))
                 critic = losses.generator_loss(truth["critic"], seen["critic"])
                 terms |= {"features": (weights.feature_weight, losses.counted_mean(unlike, paired)),
                           "labels": (weights.label_weight, losses.masked_mean(shown, asked)),

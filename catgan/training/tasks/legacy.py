@@ -10,7 +10,9 @@ from __future__ import annotations
 import keras
 from keras import ops
 
-from catgan.models import heads, losses
+from catgan.backend import sums
+from catgan.models import heads
+from catgan.models.gan.heads import heads_of
 from catgan.models.gan.model import CatGAN
 from catgan.training.experiment import TrainingConfig
 
@@ -27,7 +29,7 @@ class LegacyStep:
 
     def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, engine):
         self.model, self.average, self.engine = model, average, engine
-        self.heads = heads.heads_of(model.network, model.spec)
+        self.heads = heads_of(model.network, model.spec)
         self.updates = keras.Variable(0, dtype="int32", trainable=False, name="updates")
         self.optimizers = {}
         for network in (model.generator, model.discriminator):
@@ -68,9 +70,9 @@ class LegacyStep:
 
         def loss_fn():
             on_real, on_fake = self.judge(batch, batch["images"]), self.judge(batch, fake)
-            adversarial = losses.mean(ops.softplus(-on_real["critic"])) + losses.mean(ops.softplus(on_fake["critic"]))
+            adversarial = sums.mean(ops.softplus(-on_real["critic"])) + sums.mean(ops.softplus(on_fake["critic"]))
             label_losses = heads.label_losses(self.heads, on_real, batch)
-            report = {"d_loss": adversarial, "gap": losses.mean(on_real["critic"] - on_fake["critic"]), **label_losses}
+            report = {"d_loss": adversarial, "gap": sums.mean(on_real["critic"] - on_fake["critic"]), **label_losses}
             return adversarial + sum(label_losses.values()), report
 
         return self._minimize(loss_fn, self.model.discriminator)
@@ -82,9 +84,9 @@ class LegacyStep:
         def loss_fn():
             fake = self.draw(batch, latents)
             # log P(fake), which vanishes where the discriminator is sure: the saturating loss.
-            adversarial = losses.mean(-ops.softplus(self.judge(batch, fake)["critic"]))
+            adversarial = sums.mean(-ops.softplus(self.judge(batch, fake)["critic"]))
             apart = ops.abs(fake - batch["images"])
-            huber = losses.mean(ops.mean(ops.where(apart < 1.0, 0.5 * ops.square(apart), apart - 0.5), axis=(1, 2, 3)))
+            huber = sums.mean(ops.mean(ops.where(apart < 1.0, 0.5 * ops.square(apart), apart - 0.5), axis=(1, 2, 3)))
             return adversarial + weight * huber, {"g_loss": adversarial, "huber": huber}
 
         return self._minimize(loss_fn, self.model.generator)

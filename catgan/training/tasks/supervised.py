@@ -11,9 +11,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from catgan.models import heads, losses
+from catgan.backend import sums
+from catgan.models import heads
 from catgan.models.gan.augment import augment
 from catgan.models.gan.discriminator import build_discriminator
+from catgan.models.gan.heads import heads_of
 from catgan.models.gan.model import CatGAN
 from catgan.training.experiment import TrainingConfig
 
@@ -23,7 +25,7 @@ class SupervisedStep:
 
     def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, engine):
         self.model, self.average, self.training, self.engine = model, average, training, engine
-        self.heads = heads.heads_of(model.network, model.spec)
+        self.heads = heads_of(model.network, model.spec)
         self.optimizer = keras.optimizers.Adam(
             training.learning_rate, beta_1=0.9, beta_2=0.999, name="discriminator",
             gradient_accumulation_steps=training.accumulate if training.accumulate > 1 else None)
@@ -80,9 +82,9 @@ class SupervisedStep:
         outputs = self.model.discriminator(faces, training=True)
         labelled = {name: value[:batch["values"].shape[0]] for name, value in outputs.items()}
         parts = heads.label_losses(self.heads, labelled, batch)
-        loss, report = sum(parts.values()), heads.shown_losses(self.heads, labelled, batch)
+        loss, report = sum(parts.values()), heads.label_metrics(self.heads, labelled, batch)
         if self.before is not None:
             critic = ops.stop_gradient(self.before(faces)["critic"])
-            held = losses.mean(ops.square(outputs["critic"] - critic))
+            held = sums.mean(ops.square(outputs["critic"] - critic))
             loss, report = loss + self.training.critic_weight * held, {**report, "critic": held}
         return loss, report

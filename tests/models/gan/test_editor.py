@@ -11,9 +11,9 @@ from catgan.errors import CatganError
 from catgan.faces.warping import shifted
 from catgan.labels import LabelSpec
 from catgan.models.gan import changes as asked
-from catgan.models.gan.architectures import PRESETS, NetworkConfig, network_config
+from catgan.models.gan.architectures import ARCHITECTURES, NetworkConfig, network_config
 from catgan.models.gan.changes import Changes, through_neutral
-from catgan.models.gan.editor import build_editor, folded, moved, unfolded
+from catgan.models.gan.editor import build_editor, space_to_depth, warp, depth_to_space
 from catgan.models.gan.model import CatGAN
 from tests.harness.experiments import TINY
 from tests.harness.networks import SPEC, SPECS, edited_gan, noise, run_network, tiny, trained_build
@@ -45,24 +45,24 @@ def test_moving_pixels_by_hand():
     from beyond the border."""
     rows, columns = np.indices((6, 5), np.float32)
     ramp, moves = (100 * rows + 10 * columns)[None, ..., None], np.zeros((1, 6, 5, 2), np.float32)
-    np.testing.assert_array_equal(moved(ramp, moves), ramp)
+    np.testing.assert_array_equal(warp(ramp, moves), ramp)
     moves[0, 2, 1], moves[0, 1, 3], moves[0, 5, 4], moves[0, 0, 0] = (0.25, 0), (0, 2), (9, 9), (-3, 0.5)
-    found = np.asarray(moved(ramp, moves))[0, ..., 0]
+    found = np.asarray(warp(ramp, moves))[0, ..., 0]
     assert found[2, 1] == 212.5 and found[1, 3] == 330.0 and found[5, 4] == 540.0 and found[0, 0] == 50.0
-    both = np.asarray(moved(np.concatenate([ramp, -ramp], -1).repeat(2, 0), moves.repeat(2, 0)))
+    both = np.asarray(warp(np.concatenate([ramp, -ramp], -1).repeat(2, 0), moves.repeat(2, 0)))
     np.testing.assert_array_equal(both[1, ..., 1], -found)
     np.testing.assert_allclose(shifted(ramp, moves)[0, ..., 0], found, atol=1e-3)  # the same in photographs
 
 
 def test_folding_there_and_back():
     image = noise((2, 4, 6, 3))
-    small = np.asarray(folded(image))
+    small = np.asarray(space_to_depth(image))
     assert small.shape == (2, 2, 3, 12)
     np.testing.assert_array_equal(small[1, 0, 2], image[1, 0:2, 4:6].reshape(-1))
-    np.testing.assert_array_equal(unfolded(small), image)
+    np.testing.assert_array_equal(depth_to_space(small), image)
 
 
-@pytest.mark.parametrize("name", [name for name in PRESETS if name != "legacy_32"])
+@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if name != "legacy_32"])
 def test_every_preset_has_an_editor(name):
     network = network_config(name)
     assert 8 * 2 ** len(network.editor_stages) == network.image_size
@@ -79,7 +79,7 @@ def read(**columns):
 
 
 def test_units_alone_hold_the_others():
-    change, cut, beyond, becomes = asked.told(Changes(to={"AU04": 0}, by={12: 2.5}), read(), SPEC)
+    change, cut, beyond, becomes = asked.encode_change(Changes(to={"AU04": 0}, by={12: 2.5}), read(), SPEC)
     np.testing.assert_allclose(change, [[-0.2, 0.5, 0, 0, 1, 1, 0, 0], [-0.8, 0.4, 0, 0, 1, 1, 0, 0]], atol=1e-6)
     assert set(cut) == {"AU04", "AU12"} and np.isnan(cut["AU04"]).all()
     np.testing.assert_array_equal(cut["AU12"], [np.nan, 5.5])
@@ -88,28 +88,28 @@ def test_units_alone_hold_the_others():
 
 
 def test_dimensions_let_the_others_follow():
-    change, cut, *_ = asked.told(Changes(by={"valence": -0.3, "AU12": 1}), read(), SPEC)
+    change, cut, *_ = asked.encode_change(Changes(by={"valence": -0.3, "AU12": 1}), read(), SPEC)
     np.testing.assert_allclose(change, [[0, 0.2, -0.3, 0, 0, 1, 1, 0], [0, 0.2, -0.1, 0, 0, 1, 1, 0]], atol=1e-6)
     np.testing.assert_allclose(cut["valence"], [np.nan, -1.2])
 
 
 def test_presence_counts_in_fifths():
     read = {"AU12_present": np.array([0.25])}
-    change, *_ = asked.told(Changes(to={12: 5}), read, LabelSpec((12,), "presence"))
+    change, *_ = asked.encode_change(Changes(to={12: 5}), read, LabelSpec((12,), "presence"))
     np.testing.assert_allclose(change, [[0.75, 1.0]])
 
 
 def test_a_difference_may_go_further_down_than_what_was_read():
     """By a level at the most, by less where hardly anything was read, and not at all where nothing was."""
     read = {"AU04": np.array([3.614, 3.6, 0.2, 0.0]), "AU12": np.zeros(4), "valence": np.zeros(4)}
-    change, cut, beyond, becomes = asked.told(Changes(by={4: -4.61}), read, SPEC)
+    change, cut, beyond, becomes = asked.encode_change(Changes(by={4: -4.61}), read, SPEC)
     np.testing.assert_array_equal(change[:, 0], np.float32([-4.61 / 5, -4.6 / 5, -0.6 / 5, 0.0]))
     np.testing.assert_allclose(beyond["AU04"], [1.0, 1.0, 0.4, 0.0])
     np.testing.assert_allclose(cut["AU04"], [np.nan, -1.01, -4.41, -4.61])
     assert not becomes["AU04"].any()
     with pytest.raises(CatganError, match="AU04 can change by -6..5. Received: -6.5"):
         Changes(by={4: -6.5})
-    assert not asked.told(Changes(to={4: 0}), read, SPEC).beyond["AU04"].any()
+    assert not asked.encode_change(Changes(to={4: 0}), read, SPEC).beyond["AU04"].any()
 
 
 @pytest.mark.parametrize("name, wanted, before, after, amiss", [
@@ -165,7 +165,7 @@ def test_edit_changes_what_is_asked_and_keeps_the_rest():
     np.testing.assert_allclose(*gan.edit(grey, by={12: 2}).transpose(3, 0, 1, 2)[[0, 2]])  # grey stays grey
     np.testing.assert_array_equal(gan.edit(faces, by={12: 0}), faces)
     np.testing.assert_array_equal(gan.edit(faces[3:4], by={12: 2}), changed[3:4])  # whatever else is edited with it
-    outcome = gan.edited(faces, Changes(to={4: 5}))
+    outcome = gan.apply_change(faces, Changes(to={4: 5}))
     assert outcome.mask.shape == (70, 16, 16) and outcome.change.shape == (70, 8)
     assert outcome.moves.shape == (70, 16, 16, 2) and np.abs(outcome.moves).max() < 2.0
 
@@ -176,7 +176,7 @@ def test_what_cannot_be_edited():
     with pytest.raises(CatganError, match="has no editor"):
         gan.edit(faces, by={12: 2})
     with pytest.raises(CatganError, match="has no editor. Train one.*faces_64"):
-        gan.redraw(faces, np.zeros((1, 8), np.float32))
+        gan.apply_change(faces, np.zeros((1, 8), np.float32))
     gan.add_editor()
     with pytest.raises(CatganError, match="Unknown label for this model's editor.*AU04, AU12"):
         gan.edit(faces, by={9: 2})

@@ -7,7 +7,7 @@ import pytest
 from catgan.conditions import encoded_width
 from catgan.labels import LabelSpec
 from catgan.models.cost import multiply_adds
-from catgan.models.gan.architectures import PRESETS, network_config
+from catgan.models.gan.architectures import ARCHITECTURES, network_config
 from catgan.models.gan.discriminator import build_discriminator
 from catgan.models.gan.generator import build_generator
 from catgan.models.layers import Blocks, FiLM, Smooth, UnitNorm
@@ -120,7 +120,7 @@ def test_unit_norm():
 @pytest.mark.parametrize("name", SIZES)
 def test_presets_have_the_sizes_they_say(name):
     spec = LabelSpec(ACTION_UNITS, "intensity", True)
-    models = build_generator(PRESETS[name], spec.width), build_discriminator(PRESETS[name], spec)
+    models = build_generator(ARCHITECTURES[name], spec.width), build_discriminator(ARCHITECTURES[name], spec)
     got = [round(figure / 1e6, 6) for model in models for figure in (model.count_params(), multiply_adds(model))]
     assert got == pytest.approx(SIZES[name], rel=0.02)
 
@@ -128,14 +128,16 @@ def test_presets_have_the_sizes_they_say(name):
 def test_legacy_networks_have_the_sizes_of_the_paper():
     """1.08 million parameters each, with 8 Action Units, valence, arousal and colour."""
     spec = LabelSpec((1, 2, 4, 6, 12, 15, 20, 25), "presence", True)
-    for model in (build_generator(PRESETS["legacy_32"], 10), build_discriminator(PRESETS["legacy_32"], spec)):
+    network = ARCHITECTURES["legacy_32"]
+    for model in (build_generator(network, 10), build_discriminator(network, spec)):
         assert round(model.count_params() / 1e6, 2) == 1.08
 
 
 def test_large_presets_are_what_they_say():
     """Not built here, for time: their configuration is checked when it is made, and `catgan info` counts them."""
-    assert {"m_64", "s_128", "m_128"} <= set(PRESETS)
-    assert PRESETS["m_128"].sides == (4, 8, 16, 32, 64, 128) and PRESETS["m_64"].generator_blocks == (2,) * 5
+    assert {"m_64", "s_128", "m_128"} <= set(ARCHITECTURES)
+    assert ARCHITECTURES["m_128"].sides == (4, 8, 16, 32, 64, 128)
+    assert ARCHITECTURES["m_64"].generator_blocks == (2,) * 5
     assert network_config("xs_64", {"channels": 3}).channels == 3
 
 

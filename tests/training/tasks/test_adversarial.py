@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from catgan.models import heads, losses
-from catgan.models.gan.architectures import PRESETS
+from catgan.models.gan.architectures import ARCHITECTURES
 from tests.harness.paths import REPOSITORY
 from tests.harness.steps import ALL, batch, make_step, tensors, tiny_step, train_steps
 
@@ -104,7 +104,7 @@ def test_the_averaged_heads_fill_in_what_is_missing():
     np.testing.assert_array_equal(mask, 1.0)
     known = inputs["mask"] > 0
     np.testing.assert_array_equal(values[known], inputs["values"][known])
-    read = np.asarray(heads.readings(step.heads, step.average.discriminator(
+    read = np.asarray(heads.decode_outputs(step.heads, step.average.discriminator(
         {"image": inputs["images"], "condition": inputs["condition"]})))
     np.testing.assert_allclose(values[~known], read[~known], atol=1e-6)
 
@@ -127,7 +127,7 @@ def test_the_same_steps_give_the_same_numbers():
 @pytest.mark.slow
 def test_full_size_networks_are_repeatable():
     """At 64 px, where convolutions share threads; in small networks none would notice."""
-    network = PRESETS["xs_64"]
+    network = ARCHITECTURES["xs_64"]
 
     def reports():
         step, engine = make_step(network)

@@ -14,7 +14,7 @@ from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.evaluation import editing
 from catgan.labels import LabelSpec
-from catgan.models.gan.model import CatGAN, Redrawn, to_network
+from catgan.models.gan.model import CatGAN, EditResult, to_network
 from catgan.training import run
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import EditingConfig, TrainingConfig
@@ -209,8 +209,8 @@ class TrueEditor:
     def __init__(self, gan, honest=True):
         self.gan, self.spec, self.honest = gan, gan.spec, honest
 
-    def redraw(self, faces, change):
-        return Redrawn(self.truth if self.honest else faces, None, None)
+    def apply_change(self, faces, change):
+        return EditResult(self.truth if self.honest else faces, None, None, change)
 
 
 def test_the_truth_explains_everything_and_nothing_explains_nothing(rendered):

@@ -56,7 +56,7 @@ def test_a_whole_training_keeps_generator_and_critic(drawn, tiny_run, tiny_gan, 
     after = CatGAN.from_preset(result["run"])
     for old, new in zip(tiny_gan.generator.get_weights(), after.generator.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
-    assert after.joint.to_dict() == tiny_gan.joint.to_dict()
+    assert after.density.to_dict() == tiny_gan.density.to_dict()
     content = tensors(batch(n=64))
     assert after.critic_reference == pytest.approx(tiny_gan.critic_reference, abs=0.2)
     assert np.corrcoef(scores(tiny_gan, content), scores(after, content))[0, 1] > 0.98
