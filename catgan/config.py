@@ -1,4 +1,4 @@
-"""YAML <-> frozen dataclasses. A key that is not a field is an error that names the nearest one."""
+"""Converts YAML to frozen dataclasses and back. An unknown key is an error that suggests the nearest field."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 
 def read_yaml(path: str | Path) -> dict[str, Any]:
-    """Reads one YAML mapping (safe loader).
+    """Reads a YAML mapping with the safe loader.
 
     Raises:
         CatganError: the file is missing, is not YAML, or is not a mapping.
@@ -39,7 +39,11 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
 
 
 def override(content: Mapping[str, Any], assignments: Sequence[str]) -> dict[str, Any]:
-    """Returns `content` with `a.b=c` assignments applied; the values are read as YAML (`1e-4`, `true`, `[1, 2]`)."""
+    """Returns `content` with assignments `a.b=c` applied. Values are parsed as YAML (`1e-4`, `true`, `[1, 2]`).
+
+    Raises:
+        CatganError: an assignment without `=` or without a key.
+    """
     result = {key: value for key, value in content.items()}
     for assignment in assignments:
         path, separator, text = assignment.partition("=")
@@ -56,15 +60,15 @@ def override(content: Mapping[str, Any], assignments: Sequence[str]) -> dict[str
 
 
 def from_mapping(cls: type[T], content: Any, where: str = "") -> T:
-    """Builds the dataclass `cls` from a mapping, checking names and types at every level.
+    """Builds the dataclass `cls` from a mapping and checks names and types at every level.
 
     Args:
-        cls: a dataclass; its field annotations say what is allowed.
+        cls: a dataclass; its field annotations define the allowed types.
         content: mapping of field names to values.
         where: dotted path of `content` in its file, for error messages.
 
     Raises:
-        CatganError: an unknown key, a missing key, a value of the wrong type, or a value the class itself refuses.
+        CatganError: an unknown key, a missing key, a value of the wrong type, or a value that the class itself refuses.
     """
     if not isinstance(content, Mapping):
         raise CatganError(f"{where or cls.__name__} must be a mapping. Received: {content!r}.")
@@ -85,12 +89,13 @@ def from_mapping(cls: type[T], content: Any, where: str = "") -> T:
 
 
 def to_mapping(config: Any) -> dict[str, Any]:
-    """The inverse of `from_mapping`: plain dictionaries, lists and scalars that YAML and JSON can hold."""
+    """Converts a dataclass to dictionaries, lists and scalars that YAML and JSON can hold; the inverse of
+    `from_mapping`."""
     return {field.name: _plain(getattr(config, field.name)) for field in dataclasses.fields(config)}
 
 
 def to_yaml(config: Any) -> str:
-    """The YAML text of a dataclass, keys in the order of its fields."""
+    """Returns a dataclass as YAML text, keys in the order of its fields."""
     return yaml.safe_dump(to_mapping(config), sort_keys=False)
 
 

@@ -1,4 +1,4 @@
-"""The one exception users meet: what was wrong, what is allowed, what was received."""
+"""Defines the errors that users meet. Each says what was wrong, what is allowed and what was received."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 NAMED_FAILURES = 3
-"""Failures that a message names; it counts the others."""
+"""Number of failures that a message names; the others are counted."""
 
 
 class CatganError(ValueError):
@@ -17,15 +17,15 @@ class CatganError(ValueError):
 
 
 class DataError(CatganError):
-    """An error of a data set or of a picture: another file, or another recipe, helps."""
+    """An error of a data set or an image: use another file or another recipe."""
 
 
 class ModelError(CatganError):
-    """An error of a model, run or preset: another file, or another declaration of it, helps."""
+    """An error of a model, run or preset: use another file, or declare the model differently."""
 
 
 class TargetError(CatganError):
-    """An error of what a counterfactual is to reach: a label the model lacks, or a value out of range."""
+    """An error of a counterfactual's target: the model lacks the label, or the value is out of range."""
 
 
 class AnnotationError(DataError):
@@ -34,7 +34,7 @@ class AnnotationError(DataError):
     Args:
         file: path of the annotation file.
         line: number of the line, counted from 1.
-        problem: what is wrong with it, in a few words.
+        problem: description of the problem in a few words.
     """
 
     def __init__(self, file, line: int, problem: str):
@@ -47,8 +47,8 @@ class Failure:
     """An input that could not be used.
 
     Args:
-        path: of the input, as it was given.
-        reason: why, without the path.
+        path: path of the input as the user gave it.
+        reason: the reason, without the path.
     """
 
     path: str
@@ -56,7 +56,7 @@ class Failure:
 
     @classmethod
     def of(cls, path: str | os.PathLike, error: object) -> Failure:
-        """Makes a failure of an error whose text may begin with the path."""
+        """Makes a failure from an error whose text may begin with the path."""
         return cls(printable(path), " ".join(str(error).removeprefix(str(path)).removeprefix(":").split()))
 
     def __str__(self) -> str:
@@ -67,11 +67,11 @@ class Failure:
 
 
 class PartialError(CatganError):
-    """Some inputs of a verb failed. The command line writes what the others gave, then exits with code 2.
+    """An error of some inputs of a command. The command line writes the results of the others, then exits with code 2.
 
     Args:
         failures: the inputs that failed, at least one.
-        result: what the verb returns for the others, failures included.
+        result: the result for the others, failures included.
     """
 
     def __init__(self, failures: Sequence[Failure], result: Mapping[str, Any]):
@@ -84,12 +84,12 @@ class PartialError(CatganError):
 
 
 def printable(path: str | os.PathLike) -> str:
-    """Returns a path as text that every file can hold: bytes that are not UTF-8 become U+FFFD."""
+    """Returns a path as text that UTF-8 can encode: other bytes become U+FFFD."""
     return os.fsencode(path).decode("utf-8", "replace")
 
 
 def unknown_name(kind: str, received: object, allowed: Iterable[str]) -> CatganError:
-    """An error for a name that is not one of `allowed`, with the nearest one suggested."""
+    """Makes an error for a name that is not one of `allowed`; it suggests the nearest one."""
     names = sorted(str(name) for name in allowed)
     near = difflib.get_close_matches(str(received), names, n=1)
     hint = f" Did you mean '{near[0]}'?" if near else ""

@@ -1,4 +1,4 @@
-"""What Action Units, expressions and valence-arousal are: numbers, names, sides, cited prototype tables.
+"""Defines Action Units, expressions and emotion words: numbers, names, muscles, and published prototype tables.
 
 Numbers and names follow the FACS manual (Ekman, Friesen & Hager 2002), with the three eyelid codes 41, 42 and 44 of
 the 1978 manual kept because older data sets use them.
@@ -17,15 +17,15 @@ from catgan.errors import CatganError, unknown_name
 
 @dataclass(frozen=True)
 class ActionUnit:
-    """One FACS code.
+    """Describes one FACS code.
 
     Args:
         number: FACS number.
         name: name in the manual.
-        muscle: what moves; empty for codes that are not defined by a muscle.
+        muscle: the muscle that acts; empty for codes that are not defined by a muscle.
         kind: `"upper face"`, `"lower face"`, `"descriptor"`, `"eyelids"`, `"head"`, `"eyes"`, `"visibility"` or
             `"gross behaviour"`.
-        two_sided: whether left and right can act, and be coded, apart.
+        two_sided: whether the left and right side can act, and be coded, separately.
     """
 
     number: int
@@ -84,35 +84,54 @@ def _table() -> dict[int, ActionUnit]:
 ACTION_UNITS: Mapping[int, ActionUnit] = _table()
 
 MIRRORED: Mapping[int, int] = {51: 52, 52: 51, 55: 56, 56: 55, 61: 62, 62: 61}
-"""Codes that name a side of the head or of the gaze; they change places in a mirror image."""
+"""Codes that name a side of the head or of the gaze, and the code that each becomes in a mirror image."""
 
 
 def action_unit(number: int) -> ActionUnit:
-    """The Action Unit of a FACS number. Raises `CatganError` for a number that FACS does not have."""
+    """Returns the Action Unit of a FACS number.
+
+    Raises:
+        CatganError: FACS has no such number.
+    """
     if number not in ACTION_UNITS:
         raise CatganError(f"FACS has no Action Unit {number}. Allowed: {', '.join(map(str, ACTION_UNITS))}.")
     return ACTION_UNITS[number]
 
 
 def au_name(number: int) -> str:
-    """The column name of an Action Unit: two digits, `AU04`, `AU12`."""
+    """Returns the column name of an Action Unit with two digits: `AU04`, `AU12`."""
     return f"AU{action_unit(number).number:02d}"
 
 
 def parse_action_unit(text: str | int) -> int:
-    """`"AU4"`, `"AU04"`, `"4"` or `4` -> 4. Raises `CatganError` for anything else."""
+    """Parses the number of an Action Unit: `"AU4"`, `"AU04"`, `"4"` or `4` -> 4.
+
+    Raises:
+        CatganError: any other text, or a number that FACS does not have.
+    """
     match = re.fullmatch(r"(?:AU)?0*([0-9]{1,3})", str(text).strip(), re.IGNORECASE)
     if not match:
         raise CatganError(f"An Action Unit is written as AU12 or 12. Received: '{text}'.")
     return action_unit(int(match[1])).number
 
 
-def parse_intensity(text: str) -> float:
-    """FACS intensity `"A"`-`"E"` -> 1.0-5.0. Raises `CatganError` for anything else."""
-    index = "ABCDE".find(text.strip().upper())
-    if len(text.strip()) != 1 or index < 0:
-        raise CatganError(f"A FACS intensity is one of A, B, C, D, E. Received: '{text}'.")
-    return float(index + 1)
+_PRESENCE_SUFFIX = "_present"
+
+
+def presence_column(unit: int | str) -> str:
+    """Returns the presence column of an Action Unit, given by number or by column name: `12` or `"AU12"` ->
+    `"AU12_present"`."""
+    return (au_name(unit) if isinstance(unit, int) else unit) + _PRESENCE_SUFFIX
+
+
+def without_presence(column: str) -> str:
+    """Returns the name of a label without the suffix of presence columns: `"AU12_present"` -> `"AU12"`."""
+    return column.removesuffix(_PRESENCE_SUFFIX)
+
+
+def is_presence(column: str) -> bool:
+    """Returns whether a column holds the presence (0 or 1) of an Action Unit."""
+    return column.endswith(_PRESENCE_SUFFIX)
 
 
 # === Expressions ===
@@ -124,7 +143,11 @@ _SPELLINGS = {"happy": "happiness", "joy": "happiness", "sad": "sadness", "surpr
 
 
 def parse_expression(text: str) -> str:
-    """The canonical name of an expression: `"Happy"` -> `"happiness"`. Raises `CatganError` for unknown words."""
+    """Returns the canonical name of an expression: `"Happy"` -> `"happiness"`.
+
+    Raises:
+        CatganError: an unknown word.
+    """
     word = text.strip().lower()
     name = _SPELLINGS.get(word, word)
     if name not in EXPRESSIONS:
@@ -132,17 +155,17 @@ def parse_expression(text: str) -> str:
     return name
 
 
-# === Prototypes: which Action Units an expression has; authors disagree ===
+# === Prototypes: the Action Units of each expression, which differ between authors ===
 
 
 @dataclass(frozen=True)
 class Prototypes:
-    """One author's table.
+    """Holds one author's table.
 
     Args:
-        citation: where it stands.
-        sets: per expression the Action Units that belong to it.
-        optional: per expression further Action Units that may join.
+        citation: the publication.
+        sets: Action Units that belong to each expression.
+        optional: further Action Units that may be added, per expression.
     """
 
     citation: str
@@ -194,7 +217,7 @@ VA_ANCHORS: Mapping[str, tuple[float, float, float]] = {
 """Mean pleasure, arousal and dominance of emotion *words* on -1..1 (Russell & Mehrabian 1977, J. Res. Personality
 11:273-294), not of faces. Neutral is a convention."""
 
-# === Blendshapes (ARKit names, as MediaPipe gives them) ===
+# === Blendshapes (ARKit names, as MediaPipe returns them) ===
 
 _SIDED = {2: "browOuterUp", 4: "browDown", 5: "eyeWide", 6: "cheekSquint", 7: "eyeSquint", 9: "noseSneer",
           10: "mouthUpperUp", 12: "mouthSmile", 14: "mouthDimple", 15: "mouthFrown", 16: "mouthLowerDown",
@@ -206,19 +229,14 @@ _SINGLE = {1: ("browInnerUp",), 17: ("mouthShrugLower",), 18: ("mouthPucker",), 
 # share mouthPress, AU25-27 share jawOpen (given to AU26), cheekPuff is AU33 or AU34, eyeBlink AU43, 45 or 46.
 BLENDSHAPES: Mapping[int, tuple[str, ...]] = dict(sorted(
     ({number: (f"{name}Left", f"{name}Right") for number, name in _SIDED.items()} | _SINGLE).items()))
-"""Action Unit -> blendshapes whose mean stands for it. Blendshapes are 0..1 and weak proxies of FACS intensity."""
+"""Action Unit -> blendshapes whose mean estimates it. Blendshapes are 0..1 and weak proxies of FACS intensity."""
 
 NOT_OBSERVABLE = frozenset({5, 6, 9, 34})
-"""AUs whose blendshapes hardly ever move in MediaPipe (eyeWide, cheekSquint, noseSneer, cheekPuff): unknown, not 0."""
-
-SELDOM_READ_TOGETHER: tuple[tuple[int, int], ...] = ((1, 4), (2, 4), (2, 7), (5, 7), (10, 17), (10, 18), (12, 18),
-                                                     (17, 25), (17, 26), (18, 23), (18, 24), (18, 25))
-"""Pairs of AUs that faces can show together, but whose blendshapes MediaPipe seldom gives together: of 5,542 frontal
-photographs fewer than a quarter of those expected by chance have both (AU1 and AU4: none of 229; AU17 and AU26: none of
-45). Where a face shows both, one of them is measured too low."""
+"""AUs whose blendshapes (eyeWide, cheekSquint, noseSneer, cheekPuff) hardly ever move in MediaPipe; they are unknown,
+not 0."""
 
 
 def action_units_from_blendshapes(scores: Mapping[str, float]) -> dict[int, float | None]:
-    """Blendshape scores by name -> per Action Unit 0..1, None where blendshapes cannot show it."""
+    """Estimates Action Units, 0..1, from blendshape scores by name; None for AUs that blendshapes do not measure."""
     return {number: None if number in NOT_OBSERVABLE else sum(scores[name] for name in names) / len(names)
             for number, names in BLENDSHAPES.items()}

@@ -1,4 +1,4 @@
-"""Files that are whole or absent, and paths that stay inside their root."""
+"""Writes files atomically, and keeps paths from data inside their root folder."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _DRIVES = os.name == "nt"
 
 
 def check_output(path: str | os.PathLike) -> None:
-    """Checks that a file can be written to `path`, before the work for it is done.
+    """Checks that a file can be written to `path` before the work for it is done.
 
     Raises:
-        CatganError: `path` is a folder, a device or a pipe, lies below a file, or in a folder that is read-only.
+        CatganError: `path` is a folder, a device or a pipe, lies below a file, or lies in a read-only folder.
     """
     path = Path(path)
     if path.is_dir():
@@ -42,15 +42,15 @@ def check_output(path: str | os.PathLike) -> None:
 
 def refuse_overwriting(outputs: Iterable[str | os.PathLike], inputs: Iterable[str | os.PathLike],
                        is_read: Callable[[Path], bool] | None = None) -> None:
-    """Checks, before any work, that no output is an input or another output: through links and other spellings, too.
+    """Checks before any work that no output is an input or another output, also through links and other spellings.
 
     Args:
         outputs: files and folders that will be written, existing or not.
-        inputs: files and folders that are read; names that are no paths do not matter.
-        is_read: which files of the folders in `inputs` are read; all of them where None.
+        inputs: files and folders that are read; names that are not paths are ignored.
+        is_read: returns whether a file of a folder in `inputs` is read; by default all are.
 
     Raises:
-        CatganError: an output is an input, is a file that lies in a folder that is read, or is given twice.
+        CatganError: an output is an input, is a file in a folder that is read, or is given twice.
     """
     written: list[Path] = []
     for output in map(Path, outputs):
@@ -67,7 +67,7 @@ def refuse_overwriting(outputs: Iterable[str | os.PathLike], inputs: Iterable[st
 
 
 def refuse_around(output: str | os.PathLike, folders: Iterable[str | os.PathLike]) -> None:
-    """Checks that a folder to be written is none of those that are read, and holds none of them.
+    """Checks that a folder to be written neither is nor contains a folder that is read.
 
     Raises:
         CatganError: it does.
@@ -80,7 +80,7 @@ def refuse_around(output: str | os.PathLike, folders: Iterable[str | os.PathLike
 
 
 def _same(one: Path, other: Path) -> bool:
-    """Whether two paths lead to one file, which need not exist yet."""
+    """Returns whether two paths lead to the same file, which need not exist yet."""
     try:
         return os.path.samefile(one, other)
     except OSError:
@@ -88,22 +88,26 @@ def _same(one: Path, other: Path) -> bool:
 
 
 def _lies_in(path: Path, folder: Path) -> bool:
-    """Whether a path leads into a folder, by any way."""
+    """Returns whether a path leads into a folder, directly or through links."""
     return folder.is_dir() and any(_same(above, folder) for above in
                                    (*path.absolute().parents, *Path(os.path.realpath(path)).parents))
 
 
 @contextlib.contextmanager
 def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
-    """Yields a temporary path beside `path` that is renamed to `path` if the block succeeds, removed if it fails.
+    """Yields a temporary path beside `path`; renames it to `path` if the block succeeds and removes it if the block
+    fails.
 
-    The file is flushed to the disk before the rename, so that a power cut leaves the old file or the new one. Raises
-    `CatganError` as `check_output` does.
+    The file is flushed to the disk before the rename, so that after a power cut either the old or the new file is
+    there.
+
+    Raises:
+        CatganError: as `check_output` does.
     """
     path = Path(path)
     check_output(path)
     path.parent.mkdir(parents=True, exist_ok=True)
-    # The name's end stays: writers such as Pillow, matplotlib and Keras go by it.
+    # The file extension is kept: Pillow, matplotlib and Keras choose the format by it.
     temporary = path.with_name(f".{os.getpid()}.tmp.{path.name}")
     try:
         yield temporary
@@ -115,7 +119,7 @@ def atomic_path(path: str | os.PathLike) -> Iterator[Path]:
 
 
 def clear_temporary(folder: str | os.PathLike) -> None:
-    """Removes what a killed process left behind of `atomic_path` in `folder` and below."""
+    """Removes temporary files that killed processes left in `folder` and below."""
     for path in Path(folder).rglob(".*.tmp.*"):
         path.unlink(missing_ok=True)
 
@@ -127,25 +131,22 @@ def write_bytes(path: str | os.PathLike, content: bytes) -> None:
 
 
 def write_text(path: str | os.PathLike, content: str) -> None:
-    """Writes `content` to `path` as UTF-8, atomically; what UTF-8 cannot hold, of a file's name, becomes `?`."""
+    """Writes `content` to `path` as UTF-8, atomically; characters that UTF-8 cannot encode (of file names) become `?`.
+    """
     write_bytes(path, content.encode("utf-8", "replace"))
 
 
 def write_json(path: str | os.PathLike, content: object) -> None:
-    """Writes `content` to `path` as indented JSON, atomically. NaN is refused: use None for "undefined"."""
+    """Writes `content` to `path` as indented JSON, atomically. NaN is refused; use None for undefined values."""
     write_text(path, json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
 
 
-def path_inside(root: str | os.PathLike, relative: str) -> Path:
-    """Joins `relative`, which comes from data, to `root`. Raises `CatganError` as `inside` does."""
-    return Path(inside(root, relative))
-
-
 def inside(root: str | os.PathLike, relative: str) -> str:
-    """Joins `relative`, which comes from data, to `root`; a text, since a million paths would take seconds to make.
+    """Joins `relative`, which comes from data, to `root` and checks that the result lies inside.
 
-    A path that does not exist is taken as another spelling of one that does: composed or decomposed letters (NFC, NFD),
-    or an ending in other letter case (`a.JPG`, `a.jpg`), where only one such file is there.
+    Returns text, since making a million `Path` objects takes seconds. If the path does not exist but exactly one other
+    spelling of it does, that one is returned: composed or decomposed letters (NFC, NFD), or a file extension in other
+    letter case (`a.JPG`, `a.jpg`).
 
     Args:
         root: a folder; a `LinkedRoot` allows symbolic links that lead out of it.
@@ -180,7 +181,8 @@ def inside(root: str | os.PathLike, relative: str) -> str:
 
 
 def local(root: str | os.PathLike, text: str) -> str:
-    """A path from data in one form: below `root` with `/`, without `.`; one that is absolute elsewhere stays so."""
+    """Normalises a path from data: relative to `root` where it lies below, with `/`, without `.`. Absolute paths
+    elsewhere stay absolute."""
     if "\\" in text and (os.sep == "\\" or not os.path.lexists(os.path.join(root, text.replace("\0", "")))):
         text = text.replace("\\", "/")
     if text.startswith("/") and not text.startswith("//") or _DRIVES and os.path.splitdrive(text)[0]:
@@ -195,12 +197,12 @@ def local(root: str | os.PathLike, text: str) -> str:
 
 
 class LinkedRoot(_Path):
-    """A root whose symbolic links may lead out of it, because the user said so."""
+    """A root whose symbolic links may lead out of it, because the user allowed that."""
 
 
 @functools.lru_cache(maxsize=4096)
 def _folder_inside(root: str, folder: str, linked: bool) -> tuple[str, str | None]:
-    """The real root, and the real folder below it; None where that lies outside."""
+    """Returns the real root and the real folder below it, or None for a folder outside."""
     base = os.path.realpath(root)
     if "\0" in folder or os.path.isabs(folder) or linked and ".." in folder.split("/"):
         return base, None
@@ -209,13 +211,14 @@ def _folder_inside(root: str, folder: str, linked: bool) -> tuple[str, str | Non
 
 
 def _climbs(relative: str) -> bool:
-    """Whether a path leads out of its root, or nowhere, by its text alone."""
+    """Returns whether the text of a path alone shows that it leads out of its root or nowhere."""
     return (relative.startswith("/") or relative[1:3] == ":/" or "\0" in relative or not relative.strip()
             or ".." in relative.split("/") or relative.endswith(("/", "/.")) or relative == ".")
 
 
 def _as_on_disk(base: str, relative: str) -> str | None:
-    """The only file below `base` whose path is spelled as `relative` but for Unicode form and case of the ending."""
+    """Finds the only file below `base` that is spelled as `relative` apart from Unicode form and case of the extension.
+    """
     path = base
     *folders, name = relative.split("/")
     for place, part in enumerate((*folders, name)):
@@ -234,7 +237,7 @@ def _as_on_disk(base: str, relative: str) -> str | None:
 
 
 def real_path(path: str) -> str:
-    """`os.path.realpath`, which looks at the folders of a million paths only once."""
+    """Returns `os.path.realpath`, caching folders so that a million paths stay fast."""
     folder, name = os.path.split(path)
     if name in ("", ".", "..") or os.path.islink(path):
         return os.path.realpath(path)

@@ -1,15 +1,15 @@
-"""Named streams of random numbers: each use of chance in catgan has its own, so that no two draw the same numbers.
+"""Registers named streams of random numbers, one for each use of chance, so that no two uses share numbers.
 
-A stream is a function of its name, a seed and as many indices as it is registered with, such as the number of a scene
-or of a training step:
+A stream is a function of its name, a seed and its registered indices, such as the number of a scene or of a training
+step:
 
     random = random_streams.generator("scene", seed, number)
 
-NumPy pads a list of seeds with zeros, so `default_rng([seed, 2])` and `default_rng([seed, 2, 0])` are one stream. Here
-the identity and the indices go into the `spawn_key` of a `SeedSequence`, which is not padded.
+NumPy pads a list of seeds with zeros, so `default_rng([seed, 2])` and `default_rng([seed, 2, 0])` are the same stream.
+Here identity and indices go into the `spawn_key` of a `SeedSequence`, which is not padded.
 
-Numbers of a stream are part of the format: `VERSION` is recorded in the plan of a rendered data set and in checkpoints.
-Version 1 stands for what was drawn before streams had names. A change of any stream raises `VERSION`.
+Numbers of a stream are part of the file formats: `VERSION` is recorded in the plan of a rendered data set and in
+checkpoints. Version 1 stands for data from before streams had names. A change of any stream raises `VERSION`.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ VERSION = 2
 
 
 class Stream(NamedTuple):
-    """One stream: its identity, never used for another, and what its indices are."""
+    """Describes a stream: its identity, which is never reused, and the names of its indices."""
 
     identity: int
     indices: tuple[str, ...] = ()
@@ -83,14 +83,14 @@ STREAMS: Mapping[str, Stream] = {
 
 
 Seed = int | np.random.Generator | None
-"""What functions take as `seed`: a number for the same result every time, a generator to draw one from, or None for
-another result every time (SPEC 7 of scientific Python)."""
+"""Type of arguments called `seed` (SPEC 7 of scientific Python): a number for the same result every time, a generator
+to take a seed from, or None for another result every time."""
 
 
 def seed_of(seed: Seed) -> int:
-    """Returns the seed that a number, a generator or None stands for, 0 or more.
+    """Converts an argument `seed` to a number, 0 or more.
 
-    A number stays itself. A generator gives its next 63 bits; None gives 63 bits of the operating system.
+    A number is returned unchanged. A generator gives its next 63 bits; None gives 63 bits from the operating system.
     """
     if seed is None:
         seed = np.random.default_rng()
@@ -98,7 +98,7 @@ def seed_of(seed: Seed) -> int:
 
 
 def sequence(name: str, seed: int, *indices: int) -> np.random.SeedSequence:
-    """The seed sequence of a stream.
+    """Returns the seed sequence of a stream.
 
     Args:
         name: a key of `STREAMS`.
@@ -106,7 +106,7 @@ def sequence(name: str, seed: int, *indices: int) -> np.random.SeedSequence:
         indices: as many as the stream has, each 0 or more and below 2**32.
 
     Raises:
-        CatganError: an unknown name, another number of indices, or a negative number.
+        CatganError: an unknown name, a wrong number of indices, or a negative number.
     """
     if name not in STREAMS:
         raise unknown_name("random stream", name, STREAMS)
@@ -121,10 +121,10 @@ def sequence(name: str, seed: int, *indices: int) -> np.random.SeedSequence:
 
 
 def generator(name: str, seed: int, *indices: int) -> np.random.Generator:
-    """A generator at the start of a stream; see `sequence`."""
+    """Returns a generator at the start of a stream; see `sequence`."""
     return np.random.default_rng(sequence(name, seed, *indices))
 
 
 def integer(name: str, seed: int, *indices: int) -> int:
-    """One number of a stream, 0 .. 2**31 - 1: the seed of a Keras layer or initializer; see `sequence`."""
+    """Returns one number of a stream, 0 .. 2**31 - 1, as the seed of a Keras layer or initializer; see `sequence`."""
     return int(sequence(name, seed, *indices).generate_state(1, np.uint32)[0] >> 1)

@@ -1,4 +1,4 @@
-"""Messages, progress bars, and what the machine says of this process."""
+"""Logs messages, shows progress bars, and measures the memory of this process."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tqdm import tqdm
 Item = TypeVar("Item")
 
 logger = logging.getLogger("catgan")
-"""Takes every message of the library. Nothing is printed unless somebody asks for it, with
-`logging.basicConfig(level="INFO")`, or with `verbose=True` where a function has it."""
+"""Receives all messages of the library. They are shown only on request: by `logging.basicConfig(level="INFO")`, or by
+`verbose=True` of a function that has it."""
 
 
 @contextlib.contextmanager
 def messages_shown(shown: bool = True) -> Iterator[None]:
-    """Shows messages of level INFO on stderr, one line each, unless the user has set up logging.
+    """Shows messages of level INFO on stderr, one line each, unless the user has configured logging.
 
     Args:
         shown: `False` changes nothing.
@@ -42,13 +42,13 @@ def messages_shown(shown: bool = True) -> Iterator[None]:
 
 def progress_bar(items: Iterable[Item] | None = None, description: str = "", *, total: int | None = None,
                  unit: str = "it", initial: int = 0, delay: float = 2.0, verbose: bool = True) -> tqdm[Item]:
-    """Makes a progress bar on stderr; it is silent where stderr is no terminal.
+    """Makes a progress bar on stderr; it is silent if stderr is not a terminal.
 
     Args:
-        items: what is gone through; without it, call `update(n)` on the bar.
+        items: the items to iterate over; without them, call `update(n)` on the bar.
         description, unit, initial: as in `tqdm`.
-        total: number of items, where `len(items)` does not say it.
-        delay: seconds before the bar is shown at all.
+        total: number of items, if `len(items)` does not give it.
+        delay: seconds before the bar is shown.
         verbose: `False` shows no bar.
     """
     return tqdm(items, description, total, unit=unit, initial=initial, delay=delay,  # type: ignore[return-value]
@@ -63,9 +63,9 @@ def memory_mb() -> float:
 
 @contextlib.contextmanager
 def silenced() -> Iterator[None]:
-    """Sends everything that is written to file descriptor 2 to nowhere. Python exceptions pass as always.
+    """Discards everything that is written to file descriptor 2. Python exceptions are raised as usual.
 
-    For imports alone: TensorFlow and MediaPipe announce themselves there, and no setting of theirs stops it.
+    Only for imports: TensorFlow and MediaPipe write messages there that none of their settings turns off.
     """
     sys.stderr.flush()
     saved = os.dup(2)

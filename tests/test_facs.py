@@ -34,11 +34,10 @@ def test_column_names_sort_by_number():
     assert facs.au_name(4) == "AU04" < facs.au_name(12) == "AU12"
 
 
-def test_intensity_letters():
-    assert [facs.parse_intensity(letter) for letter in "ABcDe"] == [1, 2, 3, 4, 5]
-    for wrong in ("", "F", "AB", "1"):
-        with pytest.raises(CatganError):
-            facs.parse_intensity(wrong)
+def test_presence_columns_are_named_by_number_or_column():
+    assert facs.presence_column(4) == facs.presence_column("AU04") == "AU04_present"
+    assert facs.without_presence("AU04_present") == facs.without_presence("AU04") == "AU04"
+    assert facs.is_presence("AU04_present") and not facs.is_presence("AU04") and not facs.is_presence("valence")
 
 
 def test_mirroring_is_an_involution():

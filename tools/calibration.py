@@ -14,10 +14,10 @@ from dataclasses import replace
 
 import appearance
 import numpy as np
+from measured_pairs import SELDOM_MEASURED_TOGETHER
 from reading import Reader
 from tqdm import tqdm
 
-from catgan import facs
 from catgan.synthesis.face_model import (ACTION_UNITS, BY_DESCRIPTION, COMBINATIONS, REGIONS, SHAPE_COMPONENTS,
                                          TEXTURE_COMPONENTS, region_weight, unit_vector)
 from catgan.synthesis.scene import EXCLUSIVE, Sampler, Scene, possible
@@ -39,7 +39,7 @@ _LARGEST_MAP = {4: 0.8, 7: 0.5, 43: 1.0}
 # What is calibrated: AUs one by one, then pairs. Row 1 + index of the shape basis is theirs.
 CAUSES: list[tuple[int, ...]] = [(number,) for number in ACTION_UNITS] + list(COMBINATIONS)
 _MEASURED = [index for index, numbers in enumerate(CAUSES)
-             if not set(numbers) & BY_DESCRIPTION and numbers not in facs.SELDOM_READ_TOGETHER]
+             if not set(numbers) & BY_DESCRIPTION and numbers not in SELDOM_MEASURED_TOGETHER]
 
 
 def calibrate(fitted: appearance.Appearance, landmarker: str, rounds: int) -> dict[str, np.ndarray]:
@@ -75,7 +75,7 @@ def assembled(fitted: appearance.Appearance, state: dict[str, np.ndarray], mix: 
     places = appearance.rest_places(rest, fitted.arrays["frame"])
     fields = np.stack([_confined(index, np.tensordot(row, fitted.fields, 1), rest) for index, row in enumerate(mix)])
     for index, pair in enumerate(CAUSES):
-        if pair in facs.SELDOM_READ_TOGETHER:
+        if pair in SELDOM_MEASURED_TOGETHER:
             fields[index] = appearance.described_pair(pair, fields, rest)
     fields[:count] *= np.array([_unfolding(field, rest, fitted.arrays["frame"]) for field in fields[:count]])[
         :, None, None]
@@ -153,13 +153,13 @@ def people(count: int, seed: int) -> list[Scene]:
 def faces(count: int, seed: int) -> list[Scene]:
     """People who show AUs at random, none of which hides another from MediaPipe, seen straight on in even light."""
     sampler = Sampler(seed, subjects=count)
-    return [replace(person, action_units=possible(sampler.scene(index).action_units, (), facs.SELDOM_READ_TOGETHER))
+    return [replace(person, action_units=possible(sampler.scene(index).action_units, (), SELDOM_MEASURED_TOGETHER))
             for index, person in enumerate(people(count, seed))]
 
 
 def showing(numbers: tuple[int, ...], level: float) -> list[Scene]:
     """Such people, who all show some AUs too."""
-    apart = EXCLUSIVE + facs.SELDOM_READ_TOGETHER
+    apart = EXCLUSIVE + SELDOM_MEASURED_TOGETHER
     return [replace(scene, action_units=possible(scene.action_units | dict.fromkeys(numbers, level), numbers, apart))
             for scene in faces(PEOPLE, 1)]
 

@@ -1,1 +1,1 @@
-"""The embedded face model: renders faces whose Action Units, valence, arousal and light are known."""
+"""Renders faces whose Action Units, valence, arousal, identity and light are known exactly."""

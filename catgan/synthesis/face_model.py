@@ -1,15 +1,14 @@
-"""The embedded generative face model: identity, light, pose and Action Units -> image, landmarks, truth.
+"""Models faces as images and landmarks with known truth: identity, light, pose and Action Units.
 
-A linear active appearance model driven by Action Units (Cootes, Edwards & Taylor 2001), fitted by
-`tools/fit_face_model.py` and shipped as numbers. A face is
+The model is a linear active appearance model driven by Action Units (Cootes, Edwards & Taylor 2001). It was fitted by
+`tools/fit_face_model.py` and is shipped as arrays. A face is
 
     shape   = rest + AUs * fields + pairs of AUs * fields + coefficients * identity components      (then turned)
     texture = mean + AUs * maps + coefficients * texture components      (in a frame: a mean face with parted lips)
 
-where an AU of intensity u enters as 5 (u / 5)^curve, so that what is read off the face grows evenly with u;
-and the picture is the texture, lit, warped so that its landmarks lie where the shape has them. Coordinates are in sides
-of the crop, x to the right, y down, z away from the camera; eyes and mouth of the rest shape lie on
-`alignment.TEMPLATE`.
+where an AU of intensity u enters as 5 (u / 5)^curve, so that its measured strength grows linearly with u. The image is
+the texture, lit, and warped so that its landmarks lie where the shape has them. Coordinates are in sides of the crop: x
+to the right, y down, z away from the camera. Eyes and mouth of the rest shape lie on `alignment.TEMPLATE`.
 """
 
 from __future__ import annotations
@@ -27,47 +26,55 @@ from catgan.errors import CatganError
 from catgan.faces import warping
 
 FILE = Path(__file__).with_name("face_model.npz")
-LANDMARKS, TEXTURE_SIDE, SMALLEST_SIDE, LARGEST_SIDE = 478, 128, 16, 256
+LANDMARKS = 478
+TEXTURE_SIDE = 128
+SMALLEST_SIDE = 16
+LARGEST_SIDE = 256
 
 ACTION_UNITS = (1, 2, 4, 5, 6, 7, 10, 12, 15, 17, 18, 20, 23, 24, 25, 26, 43)
-BY_GEOMETRY = frozenset({5, 23, 25})
-"""AUs that blendshapes do not show: measured on lids and lips of the photographs."""
 BY_DESCRIPTION = frozenset({6})
-"""AUs that neither blendshapes nor landmarks show: drawn as FACS describes them."""
+"""AUs that neither blendshapes nor landmarks measure; the model has them as FACS describes them."""
 
 COMBINATIONS = ((1, 4), (2, 4), (7, 10), (10, 12), (10, 25), (12, 25), (20, 25), (25, 26), (12, 20), (15, 17), (12, 26))
-"""Pairs of AUs whose look is not the sum of the two (FACS describes such combinations one by one): brows that are drawn
-together hardly sink while they are raised, and much in the mouth depends on whether it is open."""
+"""Pairs of AUs that together look different from the sum of the two (FACS describes such combinations one by one). For
+example, drawn-together brows hardly sink while they are raised, and the look of many mouth AUs depends on whether the
+mouth is open."""
 
-# Where each AU may move the face: from, to (down the crop), and least, greatest distance from the middle line.
+# Region that each AU may move, in sides of the crop: top, bottom, and smallest, largest distance from the middle line.
 REGIONS: Mapping[int, tuple[float, float, float, float]] = {
     1: (.20, .41, -1.0, .17), 2: (.20, .41, .14, .38), 4: (.20, .45, -1.0, .38), 5: (.30, .50, .04, .36),
     6: (.43, .68, .06, .42), 7: (.34, .52, .04, .36), 10: (.54, .80, -1.0, .30), 12: (.52, 1.0, -1.0, .44),
     15: (.64, 1.1, -1.0, .36), 17: (.66, 1.2, -1.0, .30), 18: (.62, .96, -1.0, .28), 20: (.62, 1.1, -1.0, .44),
     23: (.64, .90, -1.0, .24), 24: (.65, .90, -1.0, .24), 25: (.60, 1.0, -1.0, .28), 26: (.60, 2.0, -1.0, .48),
     43: (.30, .52, .04, .36)}
-# Over how much of the crop an AU fades out at the border of its region; widely where it moves much.
-_SOFTNESS, _WIDE_SOFTNESS = 0.05, {12: 0.10, 20: 0.10, 25: 0.16, 26: 0.10}
+# Width of the border of a region, in sides of the crop, over which an AU fades out; wider for large movements.
+_SOFTNESS = 0.05
+_WIDE_SOFTNESS = {12: 0.10, 20: 0.10, 25: 0.16, 26: 0.10}
 
 _PAIRS = np.array([[ACTION_UNITS.index(number) for number in pair] for pair in COMBINATIONS])
 
-SHAPE_COMPONENTS, TEXTURE_COMPONENTS = 24, 150
-"""Number of coefficients of a person's shape and texture; both are standard normal over people."""
+SHAPE_COMPONENTS = 24
+"""Number of shape coefficients of a person, standard normal over people."""
+TEXTURE_COMPONENTS = 150
+"""Number of texture coefficients of a person, standard normal over people."""
 
 CENTRE = np.array([0.5, 0.55, 0.0], np.float32)
-"""What the head turns about."""
+"""Centre of head rotations."""
 
-# === What an AU may move ===
+# === Regions of Action Units ===
 
 
 def region_weight(number: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """0..1 at points of the rest face: where AU `number` may change it."""
+    """Returns 0..1 at points of the rest face: how far AU `number` may change them; 0.5 at the border of its region."""
     softness = _WIDE_SOFTNESS.get(number, _SOFTNESS)
     return _window(number, x, y, softness, 0.5)
 
 
-def reach(number: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """1 in the region of AU `number`, falling to exactly 0 around it: splines reach everywhere, AUs do not."""
+def influence(number: int, x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Returns 1 in the region of AU `number`, falling to exactly 0 around it.
+
+    Splines have global support; this window keeps an AU from moving pixels far away.
+    """
     return _window(number, x, y, 0.12, 1.0)
 
 
@@ -85,7 +92,7 @@ def _window(number: int, x: np.ndarray, y: np.ndarray, softness: float, at_borde
 
 
 def save(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Writes the numbers of a model, compressed, the same bytes for the same numbers."""
+    """Writes the arrays of a model, compressed; the same arrays give the same bytes."""
     stream = io.BytesIO()
     np.savez_compressed(stream, allow_pickle=False, **{name: arrays[name] for name in sorted(arrays)})
     files.write_bytes(path, stream.getvalue())
@@ -93,7 +100,7 @@ def save(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
 
 @lru_cache(maxsize=1)
 def numbers() -> dict[str, np.ndarray]:
-    """The arrays of the model that comes with catgan.
+    """Loads the arrays of the model that comes with catgan.
 
     Raises:
         CatganError: the file is missing or damaged.
@@ -105,15 +112,15 @@ def numbers() -> dict[str, np.ndarray]:
         raise CatganError(f"The embedded face model {FILE} cannot be read ({error}). Install catgan anew.") from None
 
 
-# === Drawing ===
+# === Shapes and textures ===
 
 
 class FaceModel:
-    """Shapes and textures of faces, and where the pixels of a picture of one size come from.
+    """Computes shapes and textures of faces at one image size, and the warp from texture to image.
 
     Args:
-        size: side of the pictures in pixels.
-        arrays: the numbers of a model; those that come with catgan when not given.
+        size: side of the images in pixels, 16..256.
+        arrays: arrays of a model; by default those that come with catgan.
     """
 
     def __init__(self, size: int = 64, arrays: Mapping[str, np.ndarray] | None = None):
@@ -124,7 +131,7 @@ class FaceModel:
         self.rest, self.fields, self.identity = (stored[name].astype(np.float32)
                                                  for name in ("rest", "fields", "identity"))
         self.frame, self.curves = stored["frame"].astype(np.float32), stored["curves"]
-        # Everything linear is one matrix: [1, AUs, pairs, identity] -> shape, [1, AUs, identity] -> texture.
+        # All linear parts are one matrix: [1, AUs, pairs, identity] -> shape, [1, AUs, identity] -> texture.
         combined = stored["combined"].astype(np.float32)
         self.shape_basis = np.concatenate([self.rest[None] - CENTRE, self.fields, combined, self.identity])
         self.texture_basis = self._resized(np.concatenate([
@@ -141,12 +148,13 @@ class FaceModel:
         self.normals = _normals((grid @ self.frame[:, 2]).reshape(size, size) * size)
 
     def _dense(self, grid: np.ndarray) -> np.ndarray:
-        """The shape basis at every pixel of the frame, `(rows, 3, pixels)`; AUs and pairs are 0 beyond their reach."""
+        """Returns the shape basis at every pixel of the frame, `(rows, 3, pixels)`; AUs and pairs are 0 outside their
+        area of influence."""
         dense = np.stack([(grid @ part).T for part in self.shape_basis])
-        # Where the pixels of the frame lie on the face at rest.
+        # Coordinates of the frame's pixels on the rest face.
         x, y = ((self.pixels.reshape(-1, 2) + 0.5) / self.size + grid @ (self.rest - self.frame)[:, :2]).T
         for row, numbers in enumerate([(number,) for number in ACTION_UNITS] + list(COMBINATIONS), 1):
-            dense[row] *= np.max([reach(number, x, y) for number in numbers], axis=0)
+            dense[row] *= np.max([influence(number, x, y) for number in numbers], axis=0)
         return dense
 
     def _resized(self, images: np.ndarray) -> np.ndarray:
@@ -154,16 +162,16 @@ class FaceModel:
         return np.stack([cv2.resize(image, (self.size, self.size), interpolation=how) for image in images])
 
     def _amounts(self, units: np.ndarray) -> np.ndarray:
-        """How much of each field and map is in a face, `(n, 17)`, 0..5."""
+        """Returns the coefficients of AU fields and maps, `(n, 17)`, 0..5."""
         return 5.0 * (units / 5.0) ** self.curves
 
     def shape_coefficients(self, units: np.ndarray, identity: np.ndarray) -> np.ndarray:
-        """What multiplies the rows of the shape basis, float32 `(n, rows)`."""
+        """Returns the coefficients of the rows of the shape basis, float32 `(n, rows)`."""
         pairs = units[:, _PAIRS[:, 0]] * units[:, _PAIRS[:, 1]] / 5.0
         return np.column_stack([np.ones(len(units)), self._amounts(units), pairs, identity]).astype(np.float32)
 
     def shapes(self, units: np.ndarray, identity: np.ndarray, pose: np.ndarray) -> np.ndarray:
-        """Landmarks `(n, 478, 3)` in sides of the crop.
+        """Computes landmarks `(n, 478, 3)` in sides of the crop.
 
         Args:
             units: intensities 0..5, `(n, 17)` in the order of `ACTION_UNITS`.
@@ -174,14 +182,20 @@ class FaceModel:
         return shapes @ rotations(pose).transpose(0, 2, 1) + CENTRE
 
     def textures(self, units: np.ndarray, identity: np.ndarray) -> np.ndarray:
-        """Textures `(n, size, size)`, mean 0 and deviation 1 inside the face; `identity` is `(n, TEXTURE_COMPONENTS)`.
+        """Computes textures `(n, size, size)` with mean 0 and standard deviation 1 inside the face.
+
+        Args:
+            units: as for `shapes`.
+            identity: `(n, TEXTURE_COMPONENTS)`.
         """
         coefficients = np.column_stack([np.ones(len(units)), self._amounts(units), identity]).astype(np.float32)
         return (coefficients @ self.texture_basis).reshape(-1, self.size, self.size)
 
     def sources(self, units: np.ndarray, identity: np.ndarray, pose: np.ndarray) -> list[np.ndarray]:
-        """For every pixel of the pictures, where it comes from in the frame, in pixels: `n` of `(size, size, 2)`.
-        Arguments as `shapes` takes them."""
+        """Computes the inverse warp: for every pixel of an image its position in the texture frame, in pixels.
+
+        Takes the arguments of `shapes`. Returns `n` arrays `(size, size, 2)`.
+        """
         turned = np.einsum("nij,nk->nikj", rotations(pose)[:, :2], self.shape_coefficients(units, identity))
         moved = turned.reshape(2 * len(units), -1) @ self.dense_basis
         moved = (moved.reshape(len(units), 2, -1) + self.dense_offset) * self.size
@@ -190,15 +204,15 @@ class FaceModel:
 
 
 def _normals(depth: np.ndarray) -> np.ndarray:
-    """Directions that the skin faces, `(size, size, 3)`."""
+    """Computes surface normals of the skin, `(size, size, 3)`."""
     slope_y, slope_x = np.gradient(cv2.GaussianBlur(depth, (0, 0), len(depth) / 40.0))
     normals = np.stack([slope_x, slope_y, -np.ones_like(depth)], -1)
     return normals / np.linalg.norm(normals, axis=-1, keepdims=True)
 
 
 def rotations(pose: np.ndarray) -> np.ndarray:
-    """Rotation matrices `(n, 3, 3)` of yaw, pitch, roll in degrees; positive turns the face to the image's right, up,
-    and clockwise."""
+    """Returns rotation matrices `(n, 3, 3)` of yaw, pitch, roll in degrees. Positive angles turn the face to the
+    image's right, up, and clockwise."""
     yaw, pitch, roll = np.radians(np.asarray(pose, np.float64)).T
     zero, one = np.zeros_like(yaw), np.ones_like(yaw)
 
@@ -212,7 +226,11 @@ def rotations(pose: np.ndarray) -> np.ndarray:
 
 
 def unit_vector(action_units: Mapping[int, float] | Sequence[float]) -> np.ndarray:
-    """Intensities by FACS number -> `(17,)` in the order of `ACTION_UNITS`."""
+    """Converts intensities by FACS number to a vector `(17,)` in the order of `ACTION_UNITS`.
+
+    Raises:
+        CatganError: an AU that the model does not have.
+    """
     if not isinstance(action_units, Mapping):
         return np.asarray(action_units, np.float32)
     unknown = set(action_units) - set(ACTION_UNITS)

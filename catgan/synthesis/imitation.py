@@ -1,7 +1,7 @@
-"""What Action Units would do to a photographed face, imitated: the pixels move and change as the face model's would.
+"""Applies the face model's Action Units to photographed faces: pixels move and change as the model's would.
 
-Landmarks say where every place of the face model lies in the photograph. An imitation knows no wrinkle that the model
-does not know; its worth is that the light, the skin, the beard and the glasses are a photograph's.
+Landmarks map every place of the face model to the photograph. Light, skin, beard and glasses stay those of the
+photograph; wrinkles are limited to those that the model has.
 """
 
 from __future__ import annotations
@@ -16,15 +16,16 @@ from catgan.synthesis.rendering import DEVIATION
 from catgan.synthesis.scene import Scene
 
 CONTRASTS = (0.2, 1.2)
-"""Of a photographed face, relative to a usual one: less or more than this is light, not skin."""
+"""Smallest and largest contrast of a photographed face, relative to the usual one. Beyond it, contrast is taken to come
+from the light and not from the skin."""
 
 
 class Imitator:
-    """Moves faces of photographs at one size.
+    """Changes Action Units of photographed faces at one image size.
 
     Args:
-        size: side of the pictures in pixels, 16..256.
-        model: the face model that says what Action Units do; catgan's own when not given.
+        size: side of the images in pixels, 16..256.
+        model: the face model that says what Action Units do; by default catgan's own.
     """
 
     def __init__(self, size: int = 64, model: FaceModel | None = None):
@@ -33,17 +34,17 @@ class Imitator:
 
     def imitate(self, images: np.ndarray, landmarks: np.ndarray, pose: np.ndarray, before: np.ndarray,
                 after: np.ndarray) -> np.ndarray:
-        """Faces as they would look under other Action Units.
+        """Returns faces as they would look with other Action Units.
 
         Args:
-            images: aligned, uint8 `(n, size, size, c)`.
-            landmarks: `(n, 478, 2)` in pixels of the pictures.
+            images: aligned faces, uint8 `(n, size, size, c)`.
+            landmarks: `(n, 478, 2)` in pixels of the images.
             pose: yaw and pitch in degrees, `(n, 2)`.
-            before, after: intensities 0..5 that the faces show, and that they are to show, `(n, 17)` in the order of
-                `ACTION_UNITS`.
+            before: intensities 0..5 that the faces show, `(n, 17)` in the order of `ACTION_UNITS`.
+            after: intensities that they should show, in the same form.
 
         Returns:
-            As `images`. Where no Action Unit that changes reaches, not one pixel is another.
+            Images like `images`. Pixels outside the area of influence of the changed AUs are equal to the bit.
         """
         turned, shaped = np.concatenate([pose, np.zeros((len(pose), 1))], axis=1), landmarks / self.size
         still, unknown = (np.zeros((len(images), count), np.float32) for count in (SHAPE_COMPONENTS,
@@ -55,7 +56,7 @@ class Imitator:
             images, shaped.astype(np.float32), places[1] - places[0], steps, grey, before, after)])
 
     def _steps(self, before: np.ndarray, after: np.ndarray, pose: np.ndarray) -> np.ndarray:
-        """By how many pixels every pixel of the frame moves, `(n, size, size, 2)`."""
+        """Returns the displacement of every pixel of the frame in pixels, `(n, size, size, 2)`."""
         still = np.zeros((len(before), SHAPE_COMPONENTS), np.float32)
         change = self.model.shape_coefficients(after, still) - self.model.shape_coefficients(before, still)
         turned = np.einsum("nij,nk->nikj", rotations(pose)[:, :2], change).reshape(2 * len(change), -1)
@@ -77,7 +78,7 @@ class Imitator:
         return np.where(reached, np.rint(255.0 * changed).astype(np.uint8), image)
 
     def _contrast(self, picture: np.ndarray, source: np.ndarray) -> np.float32:
-        """How many grey levels (0..1) one deviation of the textures is in this photograph."""
+        """Returns the standard deviation of the textures in this photograph, in grey levels 0..1."""
         weight = warping.sampled(self.model.inside, source)
         level = picture.mean(-1)
         mean = np.average(level, weights=weight + 1e-6)
@@ -85,15 +86,17 @@ class Imitator:
         return np.float32(DEVIATION * np.clip(spread / DEVIATION, *CONTRASTS))
 
     def _spare(self, skin: np.ndarray, points: np.ndarray) -> None:
-        """Takes out of a change of the skin what lies between the lips, in place."""
+        """Removes the area between the lips from a change of the skin, in place."""
         found = mouth.opening(points, self.size)
         if found is not None:
             (x0, y0, x1, y1), share = found
             skin[y0:y1, x0:x1] *= 1.0 - share
 
     def _open(self, planes: list[np.ndarray], before: np.ndarray, after: np.ndarray, units: np.ndarray) -> None:
-        """What comes to light between lips that part, as much as the opening grows: teeth that show already move along,
-        but do not grow with it."""
+        """Paints the inside of the mouth where parting lips uncover it, in place.
+
+        Only the new part of the opening is painted: teeth that show already move along and do not grow.
+        """
         new = mouth.widened(before, after)
         painted = [plane.copy() for plane in planes]
         mouth.paint(painted, after, Scene(action_units=_shown(units)))

@@ -1,4 +1,4 @@
-"""What is between parted lips: darkness, upper teeth, tongue."""
+"""Paints the inside of an open mouth: darkness, upper teeth, tongue."""
 
 from __future__ import annotations
 
@@ -12,20 +12,26 @@ LOWER = [78, 95, 88, 178, 87, 14, 317, 402, 318, 324, 308]
 INNER_LIPS = UPPER + LOWER[-2:0:-1]
 OUTER_LIPS = [61, 185, 40, 39, 37, 0, 267, 269, 270, 409, 291, 375, 321, 405, 314, 17, 84, 181, 91, 146]
 
-# Grey levels 0..1 and colours relative to them; teeth are ivory.
-DARK, TONGUE, TEETH = 0.12, 0.15, 0.58
-RED, IVORY = np.array([1.05, 0.70, 0.68], np.float32), np.array([1.04, 1.0, 0.92], np.float32)
+# Grey levels 0..1, and colours relative to them.
+DARK = 0.12
+TONGUE = 0.15
+TEETH = 0.58
+RED = np.array([1.05, 0.70, 0.68], np.float32)
+IVORY = np.array([1.04, 1.0, 0.92], np.float32)
 
-# Lips part by this much (sides of the crop) before anything shows, and by that much more until it shows fully.
-CLOSED, PARTED = 0.010, 0.020
+CLOSED_GAP = 0.010
+"""Distance of the lips, in sides of the crop, up to which nothing between them shows."""
+OPENING_RANGE = 0.020
+"""Further distance over which the inside of the mouth fades in."""
 
 
 def paint(planes: list[np.ndarray], points: np.ndarray, scene: Scene) -> None:
-    """Draws the inside of the mouth into the planes of a picture, in place.
+    """Paints the inside of the mouth into the planes of an image, in place.
 
     Args:
         planes: one (grey) or three (red, green, blue) arrays `(side, side)`, 0..1.
         points: landmarks `(478, 2)` in sides of the crop.
+        scene: the face, whose AUs say how far the teeth show.
     """
     side = len(planes[0])
     found = opening(points, side)
@@ -41,8 +47,8 @@ def paint(planes: list[np.ndarray], points: np.ndarray, scene: Scene) -> None:
 
 
 def opening(points: np.ndarray, side: int) -> tuple[tuple[int, int, int, int], np.ndarray] | None:
-    """Where the inside of the mouth shows: a box (left, top, right, bottom) in pixels, and how much of it shows in each
-    of its pixels, 0..1; None where the lips are closed."""
+    """Returns the visible inside of the mouth as a box (left, top, right, bottom) in pixels and its opacity 0..1 per
+    pixel of the box. Returns None for closed lips."""
     strength, lips = parted(points), points[INNER_LIPS]
     (left, top), (right, bottom) = np.floor(lips.min(0) * side) - 2, np.ceil(lips.max(0) * side) + 3
     x0, y0, x1, y1 = (int(min(max(value, 0), side)) for value in (left, top, right, bottom))
@@ -56,13 +62,13 @@ def opening(points: np.ndarray, side: int) -> tuple[tuple[int, int, int, int], n
 
 
 def parted(points: np.ndarray) -> float:
-    """How much of the inside of the mouth shows, 0..1; `points` as `paint` takes them."""
-    return min(max((_gap(points) - CLOSED) / PARTED, 0.0), 1.0)
+    """Returns the opacity of the inside of the mouth, 0..1; takes `points` as `paint` does."""
+    return min(max((_gap(points) - CLOSED_GAP) / OPENING_RANGE, 0.0), 1.0)
 
 
 def widened(before: np.ndarray, after: np.ndarray) -> float:
-    """How much of the opening of a mouth, 0..1, is new; landmarks of two faces."""
-    first, then = (max(_gap(points) - CLOSED, 0.0) for points in (before, after))
+    """Returns the share 0..1 of a mouth's opening that is new, from landmarks before and after."""
+    first, then = (max(_gap(points) - CLOSED_GAP, 0.0) for points in (before, after))
     return 1.0 - first / then if then > first else 0.0
 
 
@@ -72,7 +78,7 @@ def _gap(points: np.ndarray) -> float:
 
 def _inside(points: np.ndarray, scene: Scene, gap: float, side: int,
             box: tuple[int, int, int, int]) -> tuple[np.ndarray, np.ndarray]:
-    """Grey levels inside the mouth, and where the teeth are, 0..1."""
+    """Returns grey levels inside the mouth and the opacity 0..1 of the teeth."""
     x0, y0, x1, y1 = box
     columns = (np.arange(x0, x1, dtype=np.float32) + 0.5) / side
     rows = ((np.arange(y0, y1, dtype=np.float32) + 0.5) / side)[:, None]

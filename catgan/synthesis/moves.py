@@ -1,4 +1,4 @@
-"""Changes of a scene's labels that a face can show: what an editor is taught, and what it is measured on."""
+"""Samples changes of labels that a face can show, for training and for measuring editors."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ import numpy as np
 from catgan.synthesis.face_model import ACTION_UNITS
 from catgan.synthesis.scene import EXCLUSIVE, Scene, expressed_units, independent_units, valence_arousal
 
-STEPS = 6  # of Gauss and Newton; the last ones change nothing that can be seen
+GAUSS_NEWTON_STEPS = 6  # the last of them change nothing visible
 
 
 def move_units(random: np.random.Generator, scene: Scene, count: int,
                among: Sequence[int] = ACTION_UNITS) -> dict[int, float]:
-    """`count` Action Units of `among` with new intensities: a third of them 0, else anything from 0 to 5.
+    """Samples new intensities of `count` Action Units of `among`: a third of them 0, the others anywhere in 0..5.
 
-    An AU that no face shows beside what the scene shows (`EXCLUSIVE`) is left alone, unless it goes.
+    An AU that is exclusive with one that the scene shows (`EXCLUSIVE`) is left unchanged, unless it is removed.
     """
     changes: dict[int, float] = {}
     for number in random.permutation(among).tolist():
@@ -33,8 +33,11 @@ def move_units(random: np.random.Generator, scene: Scene, count: int,
 
 def exchange_units(random: np.random.Generator, scene: Scene,
                    among: Sequence[int] = ACTION_UNITS) -> dict[int, float] | None:
-    """An AU of `among` that comes, to anything up to 5, and those that the scene shows and no face shows beside it,
-    which go: half of the time below level 1, else to 0. None where nothing that is shown stands in the way of any."""
+    """Samples an AU of `among` that replaces the AUs that exclude it.
+
+    The new AU gets an intensity in 1..5. The AUs that it excludes get an intensity below 1 in half of the cases, else
+    0. Returns None if the scene shows no AU that excludes one of `among`.
+    """
     coming = [number for number in among if (shown := _shown_against(scene, number)) and set(shown) <= set(among)]
     if not coming:
         return None
@@ -48,29 +51,29 @@ def _shown_against(scene: Scene, number: int) -> list[int]:
 
 
 def excluded_by(number: int) -> tuple[int, ...]:
-    """The AUs that no face shows together with AU `number`."""
+    """Returns the AUs that never appear together with AU `number`."""
     return tuple(other for pair in EXCLUSIVE if number in pair for other in pair if other != number)
 
 
 def another_face(random: np.random.Generator, among: Sequence[int] = ACTION_UNITS) -> dict[int, float]:
-    """The Action Units of `among` as another face has them."""
+    """Samples the Action Units of `among` as another random face has them."""
     units = independent_units(random) if random.random() < 0.4 else expressed_units(random)[1]
     return {number: units.get(number, 0.0) for number in among}
 
 
 def move_valence_arousal(scene: Scene, changes: Mapping[str, float], held: Collection[int] = ()) -> dict[int, float]:
-    """The least change of Action Units that brings a scene's valence, arousal or both to wanted values.
+    """Finds the smallest change of Action Units that brings a scene's valence, arousal or both to wanted values.
 
-    Least is the Euclidean length of the change, within 0..5. Where the wanted values cannot be reached, it goes as far
-    as these steps (Gauss and Newton's, cut at the range) lead.
+    Smallest means the Euclidean norm of the change, with intensities within 0..5. If the wanted values cannot be
+    reached, the result is as near as these Gauss-Newton steps, clipped to the range, come.
 
     Args:
         scene: the face.
-        changes: `valence` and `arousal`, by how much each is to change; one that is missing may follow.
-        held: AUs that stay; those that no face shows beside what this one shows stay too.
+        changes: `valence` and `arousal`, by how much each should change; one that is missing may change freely.
+        held: AUs that stay fixed; AUs that exclude one that the scene shows stay fixed too.
 
     Returns:
-        The new intensities of the AUs that change; none where these steps lead away from what is wanted.
+        The new intensities of the AUs that change; empty if the steps lead away from the wanted values.
     """
     names = [name for name in ("valence", "arousal") if name in changes]
     places = [("valence", "arousal").index(name) for name in names]
@@ -84,10 +87,10 @@ def move_valence_arousal(scene: Scene, changes: Mapping[str, float], held: Colle
 
     wanted = np.clip(values(start) + [changes[name] for name in names], -1.0, 1.0)
     units = start
-    for _ in range(STEPS):
+    for _ in range(GAUSS_NEWTON_STEPS):
         now = values(units)
         slopes = np.stack([(values(units + step) - now) / 0.01 for step in 0.01 * np.eye(len(free))], 1)
-        # From where it began, so that the whole change stays short; what is at its end and would leave is held.
+        # Steps are taken from the start, so that the whole change stays short; AUs that would leave 0..5 are held.
         stuck = ((units <= 0.0) & (start <= 0.0)) | (units >= 5.0)
         move = _least(slopes, wanted - now + slopes @ (units - start))
         leaving = stuck & ((start + move <= 0.0) | (start + move >= 5.0))
@@ -96,11 +99,11 @@ def move_valence_arousal(scene: Scene, changes: Mapping[str, float], held: Colle
             move = _least(slopes, wanted - now + slopes @ (units - start))
         units = np.clip(start + move, 0.0, 5.0)
     if np.linalg.norm(wanted - values(units)) > np.linalg.norm(wanted - values(start)):
-        return {}  # far out, where hardly anything has a slope, a step can lead away
+        return {}  # where `tanh` is almost flat, a step can lead away
     return {number: value for number, value, before in zip(free, units.tolist(), start.tolist())
             if abs(value - before) > 0.02}
 
 
 def _least(slopes: np.ndarray, missing: np.ndarray) -> np.ndarray:
-    """The shortest move that makes good what is missing; a little shorter where slopes are flat."""
+    """Solves for the shortest step that closes the distance `missing`, slightly damped where slopes are flat."""
     return slopes.T @ np.linalg.solve(slopes @ slopes.T + 1e-4 * np.eye(len(slopes)), missing)

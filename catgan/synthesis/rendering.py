@@ -1,7 +1,7 @@
-"""Scenes -> pictures: light, colour, warp, background, mouth, blur, noise.
+"""Renders scenes as images: light, colour, warp, background, mouth, blur, noise.
 
-Pictures are planes `(side, side)` of float32, 0..1, until the end. Everything up to the warp happens in the frame of
-the textures, where eyes, lips and skin always lie in the same place.
+Until the end, images are planes `(side, side)` of float32, 0..1. All steps before the warp happen in the frame of the
+textures, where eyes, lips and skin always lie in the same place.
 """
 
 from __future__ import annotations
@@ -18,22 +18,24 @@ from catgan.synthesis.face_model import (ACTION_UNITS, SHAPE_COMPONENTS, TEXTURE
                                          unit_vector)
 from catgan.synthesis.scene import Scene
 
-# Scenes are always drawn by so many at once: a face is the same to the bit whatever is drawn beside it.
-BATCH = 16
+# Scenes are always rendered in batches of this size, so that a face is equal to the bit whatever else is rendered.
+BATCH_SIZE = 16
 
-# Grey level and its deviation inside a face, as photographs have them.
-MEAN_GREY, DEVIATION = 0.50, 0.17
+# Mean and standard deviation of the grey levels inside a face, as in photographs.
+MEAN_GREY = 0.50
+DEVIATION = 0.17
 
-# The ten tones of the Monk skin tone scale (Monk 2023), lightest first, RGB.
+# The ten RGB colours of the Monk skin tone scale (Monk 2023), lightest first.
 MONK = np.array([(246, 237, 228), (243, 231, 219), (247, 234, 208), (234, 218, 186), (215, 189, 150), (160, 126, 86),
                  (130, 92, 67), (96, 65, 52), (58, 49, 42), (41, 36, 32)], np.float32) / 255.0
 
-# Monk's tones are of matt swatches; blood makes living skin redder, as photographs of light and of dark skin show it,
-# and its shadows redder than its lights: each channel is the tone times r (1 + bend (1 - r)), r being the brightness
-# relative to the mean.
-LIGHT_SKIN, DARK_SKIN = np.array([1.24, 0.96, 0.80], np.float32), np.array([1.48, 0.90, 0.62], np.float32)
+# Monk's tones are of matt swatches. In photographs, living skin is redder than that, and its shadows are redder than
+# its lights: each channel is the tone times r (1 + bend (1 - r)), where r is the brightness relative to the mean.
+LIGHT_SKIN = np.array([1.24, 0.96, 0.80], np.float32)
+DARK_SKIN = np.array([1.48, 0.90, 0.62], np.float32)
 BEND = (0.16, 0.0, -0.06)
-LIPS, HAIR = np.array([1.0, 0.74, 0.76], np.float32), np.array([1.05, 1.0, 0.94], np.float32)
+LIPS = np.array([1.0, 0.74, 0.76], np.float32)
+HAIR = np.array([1.05, 1.0, 0.94], np.float32)
 
 EYES = ([33, 246, 161, 160, 159, 158, 157, 173, 133, 155, 154, 153, 145, 144, 163, 7],
         [362, 398, 384, 385, 386, 387, 388, 466, 263, 249, 390, 373, 374, 380, 381, 382])
@@ -41,11 +43,11 @@ _EYES_CLOSED = ACTION_UNITS.index(43)
 
 
 class Renderer:
-    """Draws scenes at one size.
+    """Renders scenes at one image size.
 
     Args:
-        size: side of the pictures in pixels, 16..256.
-        model: the face model to draw with; catgan's own when not given.
+        size: side of the images in pixels, 16..256.
+        model: the face model; by default catgan's own.
     """
 
     def __init__(self, size: int = 64, model: FaceModel | None = None):
@@ -61,24 +63,24 @@ class Renderer:
         self.glasses = self._glasses()
 
     def render(self, scenes: Sequence[Scene], channels: int = 3) -> tuple[np.ndarray, np.ndarray]:
-        """Draws scenes.
+        """Renders scenes.
 
         Args:
-            scenes: `n` of them.
-            channels: 1 draws in grey (still three equal channels), 3 in colour.
+            scenes: `n` scenes.
+            channels: 1 renders in grey (still three equal channels), 3 in colour.
 
         Returns:
-            Images uint8 `(n, size, size, 3)` and landmarks float32 `(n, 478, 2)` in pixels of the pictures.
+            Images uint8 `(n, size, size, 3)` and landmarks float32 `(n, 478, 2)` in pixels of the images.
         """
         images = np.empty((len(scenes), self.size, self.size, 3), np.uint8)
         landmarks = np.empty((len(scenes), self.model.rest.shape[0], 2), np.float32)
-        for start in range(0, len(scenes), BATCH):
-            part = scenes[start:start + BATCH]
+        for start in range(0, len(scenes), BATCH_SIZE):
+            part = scenes[start:start + BATCH_SIZE]
             units, shape, texture, pose = _arrays(part)
             shapes = self.model.shapes(units, shape, pose)[:len(part), :, :2]
             sources = self.model.sources(units, shape, pose)
             greys = self.model.textures(units, texture)
-            greys *= DEVIATION * np.array([scene.contrast for scene in part] + [1] * (BATCH - len(part)),
+            greys *= DEVIATION * np.array([scene.contrast for scene in part] + [1] * (BATCH_SIZE - len(part)),
                                           np.float32)[:, None, None]
             greys += MEAN_GREY
             self._light(greys, part, pose)
@@ -97,13 +99,13 @@ class Renderer:
         random = random_streams.generator("background", scene.seed)
         self._paint_background(planes, near, scene, random.standard_normal((5, 5, 4), np.float32))
         mouth.paint(planes, points, scene)
-        # Frames of a clip have one background, and each its own noise.
+        # Frames of a clip share one background and have separate noise.
         return self._developed(planes, scene, random_streams.generator("camera_noise", scene.seed, scene.frame))
 
     def _developed(self, planes: list[np.ndarray], scene: Scene, random: np.random.Generator) -> np.ndarray:
-        """What the camera makes of it: blur, exposure, noise, 8 bits."""
+        """Applies the camera: blur, exposure, noise, 8 bits."""
         blur = scene.blur * self.size / 100.0
-        if blur > 0.25:  # less than a quarter of a pixel changes nothing
+        if blur > 0.25:  # a blur of less than a quarter of a pixel changes nothing
             planes = [cv2.GaussianBlur(plane, (0, 0), blur) for plane in planes]
         for plane in planes:
             plane *= np.float32(255.0 * scene.gain)
@@ -113,11 +115,11 @@ class Renderer:
             for plane in planes:
                 plane += noise
         for plane in planes:
-            np.maximum(plane, 0.0, out=plane)  # what is too bright is clipped by the conversion
+            np.maximum(plane, 0.0, out=plane)  # the conversion to 8 bits clips bright pixels only
         return cv2.convertScaleAbs(cv2.merge(planes if len(planes) == 3 else planes * 3))
 
     def _light(self, greys: np.ndarray, scenes: Sequence[Scene], pose: np.ndarray) -> None:
-        """Shades textures `(BATCH, size, size)` in place; the light stays where it is when the head turns."""
+        """Shades textures `(BATCH_SIZE, size, size)` in place; the light does not turn with the head."""
         azimuth, elevation, strength = np.array([scene.light for scene in scenes], np.float32).T
         across, up = np.radians(azimuth), np.radians(elevation)
         towards = np.stack([np.sin(across) * np.cos(up), -np.sin(up), -np.cos(across) * np.cos(up)], 1)
@@ -132,11 +134,11 @@ class Renderer:
                 grey *= shade
 
     def _coloured(self, grey: np.ndarray, skin: float, closed: float) -> list[np.ndarray]:
-        """Grey levels in the frame -> red, green, blue of skin, lips, eyes and hair."""
+        """Converts grey levels in the frame to red, green and blue planes of skin, lips, eyes and hair."""
         place = skin * (len(MONK) - 1)
         low = min(int(place), len(MONK) - 2)
         tone = MONK[low] * (1 - place + low) + MONK[low + 1] * (place - low)
-        # The camera exposes for the face, but not fully: dark skin stays darker than light skin.
+        # The exposure adapts to the face only in part: dark skin stays darker than light skin.
         blood = LIGHT_SKIN + skin * (DARK_SKIN - LIGHT_SKIN)
         tone = (0.60 - 0.30 * skin) * (0.4 * tone / tone.mean() + 0.6 * blood)
         relative = np.maximum(grey, 0.0)
@@ -158,7 +160,7 @@ class Renderer:
         return planes
 
     def _paint_background(self, planes: list[np.ndarray], near: np.ndarray, scene: Scene, pattern: np.ndarray) -> None:
-        """Draws what is far from the face towards a blurred background, in place."""
+        """Blends pixels far from the face with a blurred background, in place."""
         far = near * np.float32(-12.5)
         far += 1.0
         np.maximum(far, 0.0, out=far)
@@ -171,7 +173,7 @@ class Renderer:
             plane += behind
 
     def _glasses(self) -> np.ndarray:
-        """Rims and bridge, 0..1, in the frame."""
+        """Returns the opacity 0..1 of glasses (rims and bridge) in the frame."""
         side, mask = self.size, np.zeros((self.size, self.size), np.uint8)
         thick = max(1, round(side / 40))
         for eye in EYES:
@@ -185,11 +187,11 @@ class Renderer:
 
 
 def _arrays(scenes: Sequence[Scene]) -> tuple[np.ndarray, ...]:
-    """AUs, shape and texture coefficients and pose of up to `BATCH` scenes, filled up with mean faces. Coefficients
-    that are not given are those of the mean face."""
-    units = np.zeros((BATCH, len(ACTION_UNITS)), np.float32)
-    shape, texture = (np.zeros((BATCH, size), np.float32) for size in (SHAPE_COMPONENTS, TEXTURE_COMPONENTS))
-    pose = np.zeros((BATCH, 3))
+    """Returns AUs, shape and texture coefficients and poses of up to `BATCH_SIZE` scenes, padded with mean faces.
+    Missing coefficients are those of the mean face."""
+    units = np.zeros((BATCH_SIZE, len(ACTION_UNITS)), np.float32)
+    shape, texture = (np.zeros((BATCH_SIZE, size), np.float32) for size in (SHAPE_COMPONENTS, TEXTURE_COMPONENTS))
+    pose = np.zeros((BATCH_SIZE, 3))
     for index, scene in enumerate(scenes):
         units[index] = unit_vector(scene.action_units)
         shape[index, :len(scene.shape)] = scene.shape

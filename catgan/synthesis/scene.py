@@ -1,7 +1,7 @@
-"""Scenes: everything that is true of one drawn face. Sampling of people, expressions, Action Units, light and pose.
+"""Describes rendered faces completely (`Scene`) and samples them: people, expressions, Action Units, light and pose.
 
-Valence and arousal are a function of the Action Units and the expression, see `valence_arousal`: a convention that
-makes a known truth, not a finding about people.
+Valence and arousal are a function of the Action Units and the expression, see `valence_arousal`. That function is a
+convention which makes the truth known; it is not a finding about people.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from catgan.errors import CatganError
 from catgan.synthesis.face_model import ACTION_UNITS, SHAPE_COMPONENTS, TEXTURE_COMPONENTS, unit_vector
 
 TABLE = facs.PROTOTYPES["matsumoto_ekman_2008"]
-"""Where the AUs of expressions come from (Matsumoto & Ekman 2008)."""
+"""AUs of each expression (Matsumoto & Ekman 2008)."""
 
-# Disgust is AU9, which this model does not draw; its optional AUs take its place.
+# The prototype of disgust is AU9, which the face model does not have; its optional AUs are used instead.
 _DRAWN = {name: tuple(number for number in numbers if number in ACTION_UNITS) or TABLE.optional[name]
           for name, numbers in TABLE.sets.items()}
 EXPRESSIONS: Mapping[str, tuple[int, ...]] = {"neutral": (), **{
     name: _DRAWN[name] for name in ("happiness", "sadness", "surprise", "fear", "disgust", "anger")}}
-"""Expressions that are drawn, with the AUs that nearly always belong to them."""
+"""Rendered expressions with the AUs that nearly always belong to them."""
 OPTIONAL: Mapping[str, tuple[int, ...]] = {name: tuple(
     number for number in TABLE.optional.get(name, ()) if number in ACTION_UNITS and number not in numbers)
     for name, numbers in EXPRESSIONS.items()}
-"""The AUs that may join."""
+"""Rendered expressions with the AUs that may be added."""
 
 EXCLUSIVE: tuple[tuple[int, int], ...] = ((5, 43), (24, 25), (24, 26), (18, 20))
-"""AUs that are never drawn together at random: eyes cannot be wide and closed, lips not pressed and parted, nor
-puckered and stretched (FACS, Ekman, Friesen & Hager 2002)."""
+"""Pairs of AUs that random faces never show together: eyes cannot be wide open and closed, nor lips pressed and parted,
+nor lips puckered and stretched (FACS: Ekman, Friesen & Hager 2002)."""
 
 _KNOWN = frozenset(ACTION_UNITS)
 _VALENCE: Mapping[int, float] = {12: .34, 6: .08, 1: -.05, 4: -.20, 7: -.03, 10: -.16, 15: -.26, 17: -.10, 20: -.10,
@@ -46,25 +46,26 @@ _ANCHOR_SHARE = 0.3
 
 @dataclass(frozen=True)
 class Scene:
-    """One face, fully described.
+    """Describes one face completely.
 
     Args:
-        action_units: intensity 0..5 per FACS number; what is not named is 0.
-        expression: what the AUs were drawn for, or None for AUs drawn independently.
-        subject: who it is; the same subject has the same `shape`, `texture` and `skin`.
-        shape, texture: identity coefficients, standard normal.
+        action_units: intensity 0..5 by FACS number; AUs that are not named are 0.
+        expression: the expression from which the AUs were sampled, or None for AUs sampled independently.
+        subject: name of the person; the same subject has the same `shape`, `texture` and `skin`.
+        shape, texture: identity coefficients, standard normal over people.
         skin: 0 (lightest) .. 1 (darkest), along the Monk scale.
         pose: yaw, pitch, roll in degrees.
-        light: azimuth (to the image's right) and elevation of the light in degrees, and its strength 0..1.
-        gain: brightness, 1 = as photographed.
-        contrast: 1 = as photographed.
-        background: grey level 0..1 that the surroundings are drawn towards.
-        clutter: 0 = even surroundings, up to 1 = lively ones.
-        glasses: 0 = none, else how dark they are, up to 1.
-        blur: deviation of a Gaussian in hundredths of the side.
-        noise: deviation in grey levels.
-        seed: of noise and clutter.
-        frame: number in a clip, whose frames have one clutter and each their own noise.
+        light: azimuth (positive towards the image's right) and elevation of the light in degrees, and its strength
+            0..1.
+        gain: brightness; 1 is unchanged.
+        contrast: 1 is unchanged.
+        background: grey level 0..1 of the background.
+        clutter: strength of the background's pattern, 0 (even) .. 1.
+        glasses: 0 for no glasses, else how dark the frames are, up to 1.
+        blur: standard deviation of a Gaussian blur in hundredths of the image side.
+        noise: standard deviation of the camera noise in grey levels.
+        seed: seed of noise and background.
+        frame: number in a clip, whose frames share one background and have separate noise.
     """
 
     action_units: Mapping[int, float] = field(default_factory=dict)
@@ -88,14 +89,14 @@ class Scene:
     def __post_init__(self):
         for number, value in self.action_units.items():
             if number not in _KNOWN:
-                unit_vector(self.action_units)  # says which are known
+                unit_vector(self.action_units)  # raises an error that lists the known AUs
             if not 0.0 <= value <= 5.0:
                 raise CatganError(f"{facs.au_name(number)} must lie in 0..5. Received: {value:g}.")
         if max(map(abs, self.pose)) > 30.0:
             raise CatganError(f"The face model turns faces by at most 30 degrees. Received: {self.pose}.")
 
     def with_action_units(self, changes: Mapping[int, float]) -> Scene:
-        """The same face under the same light with some AUs changed: the true counterfactual."""
+        """Returns the same face in the same light with some AUs changed: the true counterfactual."""
         return replace(self, action_units={**self.action_units, **changes})
 
     @property
@@ -105,11 +106,12 @@ class Scene:
 
 
 def valence_arousal(action_units: Mapping[int, float], expression: str | None = None) -> tuple[float, float]:
-    """Valence and arousal of a drawn face.
+    """Computes valence and arousal of a rendered face, each -1..1.
 
-    `tanh` of a weighted sum of intensities (signs as in Lang et al. 1993 and Zhang et al. 2024: AU4 negative, AU12
-    positive; arousal from raised brows, wide eyes, open mouth); where the face was drawn for an expression, three parts
-    in ten come from the ratings of its emotion word (Russell & Mehrabian 1977), as strongly as the face shows it.
+    Each is `tanh` of a weighted sum of AU intensities. The signs follow Lang et al. 1993 and Zhang et al. 2024: AU4
+    lowers valence and AU12 raises it; raised brows, wide eyes and an open mouth raise arousal. For a face with an
+    expression, 30 % of each value come from the ratings of its emotion word (Russell & Mehrabian 1977), in proportion
+    to how strongly the face shows it.
     """
     sums = [sum(weights.get(number, 0.0) * value for number, value in action_units.items())
             for weights in (_VALENCE, _AROUSAL)]
@@ -124,19 +126,19 @@ def valence_arousal(action_units: Mapping[int, float], expression: str | None = 
 
 
 class Sampler:
-    """Draws scenes at random; scene number `index` is a function of (seed, index) alone.
+    """Samples scenes at random; scene number `index` is a function of (seed, index) alone.
 
     Args:
-        seed: of everything.
+        seed: seed of all scenes.
         subjects: number of people.
-        independent: share of faces whose AUs are drawn independently of each other, without an expression.
+        independent: share of faces whose AUs are sampled independently of each other, without an expression.
     """
 
     def __init__(self, seed: int = 0, subjects: int = 1000, independent: float = 0.4):
         self.seed, self.subjects, self.independent = seed, subjects, independent
 
     def person(self, number: int) -> Scene:
-        """A subject at rest, in even light."""
+        """Returns a subject with a neutral face in even light."""
         random = random_streams.generator("person", self.seed, number)
         shape, texture = (spread * np.minimum(np.maximum(random.standard_normal(size), -2.2), 2.2)
                           for spread, size in ((0.8, SHAPE_COMPONENTS), (0.7, TEXTURE_COMPONENTS)))
@@ -144,14 +146,14 @@ class Sampler:
                      skin=random.random())
 
     def subject_of(self, index: int) -> int:
-        """Who is in scene number `index`."""
+        """Returns the number of the subject in scene number `index`."""
         return int(self._random(index).integers(self.subjects))
 
     def _random(self, index: int) -> np.random.Generator:
         return random_streams.generator("scene", self.seed, index)
 
     def scene(self, index: int) -> Scene:
-        """Scene number `index`: someone, showing something, somewhere."""
+        """Returns scene number `index`, with a random subject, expression, pose, light and background."""
         random = self._random(index)
         subject = int(random.integers(self.subjects))
         if random.random() < self.independent:
@@ -169,14 +171,15 @@ class Sampler:
 
 
 def independent_units(random: np.random.Generator) -> dict[int, float]:
-    """AUs that know nothing of each other, but for the pairs that no face shows at once."""
+    """Samples AUs independently of each other; of exclusive pairs the weaker AU is removed."""
     shown, values = random.random((2, len(ACTION_UNITS))).tolist()
     return possible({number: 0.5 + 4.5 * value for number, chance, value in zip(ACTION_UNITS, shown, values)
                      if chance < 0.15})
 
 
 def expressed_units(random: np.random.Generator) -> tuple[str, dict[int, float]]:
-    """An expression and its AUs, each in a person's own strength, with some that do not belong to it."""
+    """Samples an expression and AU intensities: most AUs of its prototype, some optional ones, and a few unrelated
+    ones."""
     expression = list(EXPRESSIONS)[random.integers(len(EXPRESSIONS))]
     strength = 0.3 + 0.7 * random.random()
     units = {}
@@ -191,7 +194,13 @@ def expressed_units(random: np.random.Generator) -> tuple[str, dict[int, float]]
 
 def possible(units: Mapping[int, float], kept: tuple[int, ...] = (),
              apart: tuple[tuple[int, int], ...] = EXCLUSIVE) -> dict[int, float]:
-    """AUs without the weaker one of each pair that stays apart; those of `kept` win over others."""
+    """Removes the weaker AU of each exclusive pair.
+
+    Args:
+        units: intensities by FACS number.
+        kept: AUs that win over others, whatever their intensity.
+        apart: pairs of AUs that exclude each other.
+    """
     result = dict(units)
     for pair in apart:
         if all(number in result for number in pair):

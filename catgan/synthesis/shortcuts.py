@@ -1,5 +1,7 @@
-"""Planted shortcuts: known wrong reasons. A model trained on answers that one cause alone decides must be explained by
-that cause; an explanation that names another one is wrong, whatever it looks like."""
+"""Plants shortcuts: answers that one known cause alone decides.
+
+An explanation of a model trained on such answers is correct only if it names that cause.
+"""
 
 from __future__ import annotations
 
@@ -15,13 +17,14 @@ from catgan.synthesis.scene import Scene
 
 @dataclass(frozen=True)
 class Shortcut:
-    """One cause that decides an answer.
+    """Describes one cause that decides an answer.
 
     Args:
-        cause: what the answer depends on, in words.
-        action_unit: the AU that is the cause; None where it is none, so that the right explanation changes no AU.
+        cause: description of the cause.
+        action_unit: the AU that is the cause; None if the cause is not an AU, so that a correct explanation changes no
+            AU.
         answer: scene -> -1..1.
-        vary: scene and random numbers -> the scene with its cause drawn evenly and independently of all else.
+        vary: scene and random generator -> the scene with its cause sampled independently of everything else.
     """
 
     cause: str
@@ -52,14 +55,18 @@ SHORTCUTS: Mapping[str, Shortcut] = {
 
 
 def shortcut(name: str) -> Shortcut:
-    """The shortcut called `name`. Raises `CatganError` for another name."""
+    """Returns the shortcut called `name`.
+
+    Raises:
+        CatganError: an unknown name.
+    """
     if name not in SHORTCUTS:
         raise unknown_name("shortcut", name, SHORTCUTS)
     return SHORTCUTS[name]
 
 
 def planted(scene: Scene, name: str) -> tuple[Scene, float]:
-    """The scene with the cause drawn anew, as a function of the scene's seed; and the answer, -1..1."""
+    """Returns the scene with its cause resampled, as a function of the scene's seed, and the answer, -1..1."""
     rule = shortcut(name)
     changed = rule.vary(scene, random_streams.generator("shortcut", scene.seed))
     return changed, rule.answer(changed)

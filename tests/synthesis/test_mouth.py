@@ -63,6 +63,6 @@ def test_a_mouth_at_the_border_is_no_error(points):
 
 
 def test_how_much_of_an_opening_is_new(points):
-    half, wide = opened(points, mouth.CLOSED + 0.04), opened(points, mouth.CLOSED + 0.08)
+    half, wide = opened(points, mouth.CLOSED_GAP + 0.04), opened(points, mouth.CLOSED_GAP + 0.08)
     assert mouth.widened(points, wide) == 1.0 and mouth.widened(half, wide) == pytest.approx(0.5, rel=1e-3)
     assert mouth.widened(wide, half) == mouth.widened(points, points) == 0.0
