@@ -88,6 +88,29 @@ def from_mapping(cls: type[T], content: Any, where: str = "") -> T:
     return cls(**values)
 
 
+def check(config: object, where: str, *, above_zero: Sequence[str] = (), from_zero: Sequence[str] = (),
+          shares: Sequence[str] = (), below_one: Sequence[str] = ()) -> None:
+    """Checks the ranges of numbers in a dataclass.
+
+    Args:
+        config: the dataclass.
+        where: its dotted path in the file, for error messages.
+        above_zero, from_zero, shares, below_one: names of fields that must be greater than 0; 0 or more; in 0..1; in
+            0..1 without 1.
+
+    Raises:
+        CatganError: a number out of its range.
+    """
+    for names, fulfilled, text in (
+            (above_zero, lambda value: value > 0, "be greater than 0"),
+            (from_zero, lambda value: value >= 0, "be 0 or more"),
+            (shares, lambda value: 0 <= value <= 1, "lie in 0..1"),
+            (below_one, lambda value: 0 <= value < 1, "lie in 0..1 (exclusive)")):
+        for name in names:
+            if not fulfilled(getattr(config, name)):
+                raise CatganError(f"'{where}.{name}' must {text}. Received: {getattr(config, name)}.")
+
+
 def to_mapping(config: Any) -> dict[str, Any]:
     """Converts a dataclass to dictionaries, lists and scalars that YAML and JSON can hold; the inverse of
     `from_mapping`."""

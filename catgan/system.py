@@ -7,7 +7,7 @@ import logging
 import os
 import resource
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -38,6 +38,43 @@ def messages_shown(shown: bool = True) -> Iterator[None]:
     finally:
         logger.removeHandler(handler)
         logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def messages_to(function: Callable[[str], None] | None) -> Iterator[None]:
+    """Calls a function with every message of level INFO and above; None changes nothing."""
+    if function is None:
+        yield
+        return
+    handler, level = _Forward(function), logger.level
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
+
+
+@contextlib.contextmanager
+def muted() -> Iterator[None]:
+    """Drops all messages."""
+    before, logger.disabled = logger.disabled, True
+    try:
+        yield
+    finally:
+        logger.disabled = before
+
+
+class _Forward(logging.Handler):
+    """Calls a function with the text of every message."""
+
+    def __init__(self, function: Callable[[str], None]):
+        super().__init__()
+        self.function = function
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.function(record.getMessage())
 
 
 def progress_bar(items: Iterable[Item] | None = None, description: str = "", *, total: int | None = None,

@@ -109,7 +109,7 @@ def tiny_run(drawn, tmp_path_factory) -> Path:
 
     runs = tmp_path_factory.mktemp("runs")
     result = train(tiny_experiment(images=4800, tick_images=1200, batch_size=16, snapshot_ticks=2), drawn, runs,
-                   log=lambda text: None)
+                   verbose=False)
     return Path(result["run"])
 
 
@@ -120,9 +120,9 @@ def tiny_judge(drawn, tmp_path_factory) -> Path:
 
     from catgan.training.loop import train
 
-    experiment = replace(tiny_experiment(images=3200, tick_images=1600, batch_size=16, supervised=True, seed=5),
+    experiment = replace(tiny_experiment(images=3200, tick_images=1600, batch_size=16, task="recogniser", seed=5),
                          name="tiny-judge", split="validation")
-    return Path(train(experiment, drawn, tmp_path_factory.mktemp("judges"), log=lambda text: None)["run"])
+    return Path(train(experiment, drawn, tmp_path_factory.mktemp("judges"), verbose=False)["run"])
 
 
 @pytest.fixture(scope="session")

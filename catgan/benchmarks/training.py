@@ -22,15 +22,13 @@ from catgan.benchmarks.layer_speed import seconds_a_pass
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
-from catgan.models.cost import multiply_adds, step_passes
+from catgan.models.cost import multiply_adds
 from catgan.models.gan.architectures import network_config
 from catgan.models.gan.model import CatGAN
 from catgan.models.precision import fastest
 from catgan.training.datasets import Datasets
-from catgan.training.experiment import Experiment, TrainingConfig
-from catgan.training.loop import step_of
-from catgan.training.tasks.adversarial_inputs import Inputs
-from catgan.training.tasks.legacy import GENERATOR_STEPS
+from catgan.training.experiment import Experiment, experiment_from
+from catgan.training.tasks.base import GanTask
 
 FACES, UNKNOWN = 512, 0.3  # drawn faces, and the share of them without one kind of labels
 # What a step does, as in the experiments of the presets: those of strided convolutions are made for a CPU.
@@ -77,9 +75,10 @@ def benchmark_train(preset: str = "xs_64", batch: int = 64, n: int = 1000, seed:
 
 def _experiment(preset: str, network: Mapping[str, Any] | None, batch: int, seed: int, precision: str) -> Experiment:
     steps = STEPS[network_config(preset, network).resampling]
-    training = TrainingConfig(batch_size=batch, tick_images=batch, matching_weight=1.0, seed=seed,
-                              precision=fastest() if precision == "auto" else precision, **steps)
-    return Experiment("benchmark", preset, dict(network or {}), training=training)
+    return experiment_from({
+        "name": "benchmark", "architecture": preset, "network": dict(network or {}),
+        "training": {"batch_size": batch, "tick_images": batch, "matching_weight": 1.0, "seed": seed,
+                     "precision": fastest() if precision == "auto" else precision, **steps}})
 
 
 class _Trainer:
@@ -91,10 +90,10 @@ class _Trainer:
         self.model, average = (CatGAN(experiment.network_config, spec, training.precision, seed=training.seed)
                                for _ in range(2))
         self.engine = engine = get_engine()
-        self.step = step = step_of(experiment)(self.model, average, training, engine)
+        self.step = step = experiment.kind.step(self.model, average, experiment, engine)
         variables = step.variables
         self.compiled = functools.cache(lambda *kind: engine.compile(lambda batch: step(batch, *kind), variables))
-        self.inputs = Inputs(Datasets(dataset), self.model, training, step.latents)
+        self.inputs = experiment.kind.inputs(Datasets(dataset), self.model, experiment)
 
     def __call__(self, number: int) -> float:
         """Step number `number`; returns the seconds that its inputs took."""
@@ -122,7 +121,7 @@ def _time_steps(experiment: Experiment, data: Path, n: int) -> _Measured:
     first_step = time.perf_counter() - started
 
     # === Every kind of step compiled, and run once more ===
-    cycle, batch = experiment.training.penalty_interval, experiment.training.batch_size
+    cycle, batch = _gan_task(experiment).cycle(experiment), experiment.training.batch_size
     for number in range(1, 2 * cycle):
         trainer(number)
 
@@ -151,6 +150,9 @@ def _figures(experiment: Experiment, measured: _Measured) -> dict[str, float]:
 
 def _passes(experiment: Experiment) -> tuple[float, float]:
     """Forward passes of the generator and of the discriminator that a step spends on one real face."""
-    if experiment.network_config.family == "legacy":  # no penalties; see `catgan.training.tasks.legacy`
-        return 1 + 3 * GENERATOR_STEPS, 6 + 2 * GENERATOR_STEPS
-    return step_passes(experiment.training.penalty_interval)
+    return _gan_task(experiment).passes(experiment)
+
+
+def _gan_task(experiment: Experiment) -> GanTask:
+    assert isinstance(experiment.kind, GanTask)
+    return experiment.kind

@@ -10,7 +10,7 @@ NAME = "train"
 HELP = "Train a categorical GAN on a data set, or go on with an unfinished training."
 EPILOG = """examples:
   catgan train experiments/joint_64.yaml --data OUT/dual
-  catgan train experiments/joint_64.yaml --data OUT/dual --set training.images=400000 --set training.seed=1
+  catgan train experiments/joint_64.yaml --data OUT/dual --set training.images=400000 --set options.matching_weight=0
   catgan train experiments/joint_64.yaml --data OUT/dual --dry-run
   catgan train experiments/joint_64.yaml --data OUT/dual --tensorboard      # then: tensorboard --logdir runs
   catgan train --resume runs/00000-joint-64
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    from catgan import config
+    from catgan import config, system
     from catgan.backend import get_engine
     from catgan.data.store import load_dataset
     from catgan.errors import CatganError
@@ -64,7 +64,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.resume:
         experiment = read_config(arguments.resume)
     else:
-        experiment = read_experiment(arguments.experiment, arguments.assignments)
+        with system.messages_shown():
+            experiment = read_experiment(arguments.experiment, arguments.assignments)
     callbacks = [TensorBoard()] if arguments.tensorboard else []
     data = arguments.data or experiment.data
     if data is None:
@@ -78,7 +79,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     if engine is None or engine.chief:
         print(config.to_yaml(resolved), file=sys.stderr)
     if engine is None:
-        check_labels(resolved, found, lambda text: print(text, file=sys.stderr))
+        with system.messages_shown():
+            check_labels(resolved, found)
         return config.to_mapping(resolved)
     result = loop.train(resolved, dataset, arguments.runs, arguments.resume, callbacks, devices=devices)
     if engine.chief:

@@ -64,7 +64,7 @@ class SharedOptimizer:
         return before if rate == self._shown or not self._scheduled else rate / self._scheduled
 
 
-class _List(keras.callbacks.CallbackList):
+class _KerasList(keras.callbacks.CallbackList):
     """Calls callbacks that monitor what only snapshots measure after snapshots alone: without it, Keras warns, and
     saves what is not the best as the best."""
 
@@ -77,7 +77,7 @@ class _List(keras.callbacks.CallbackList):
                 callback.on_epoch_end(epoch, logs)
 
 
-class Callbacks:
+class CallbackList:
     """Calls the callbacks of one training.
 
     Args:
@@ -99,7 +99,7 @@ class Callbacks:
         self.rate = 1.0
         self._optimizer = SharedOptimizer()
         self._model = _model_of(average, self._optimizer, synchronize) if found else None
-        self._list = _List(found, model=self._model, verbose=1, **params) if found else None
+        self._list = _KerasList(found, model=self._model, verbose=1, **params) if found else None
         self._each_batch = any(map(_hears_batches, found))
 
     @property

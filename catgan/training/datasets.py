@@ -1,8 +1,7 @@
-"""The data sets of one training: its own, and the one whose faces stand beside (`Experiment.beside`)."""
+"""Opens the data sets of one training: the main one, and an auxiliary one (`Experiment.auxiliary_data`)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -12,24 +11,32 @@ from catgan.data.builder.split import SPLITS
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.labels import Labels, LabelSpec
+from catgan.system import logger
 from catgan.training.experiment import Experiment, TrainingConfig
 
 
 class Datasets(NamedTuple):
-    """`own` is what a snapshot is chosen on; `beside` takes part in the training alone, with `share` of its faces."""
+    """Holds the data sets of one training.
 
-    own: DualDataset
-    beside: DualDataset | None = None
+    Args:
+        main: snapshots are chosen on its validation split.
+        auxiliary: takes part in the training alone.
+        share: share of every batch that comes from `auxiliary`.
+    """
+
+    main: DualDataset
+    auxiliary: DualDataset | None = None
     share: float = 0.0
 
     @property
     def all(self) -> tuple[DualDataset, ...]:
-        return (self.own,) if self.beside is None else (self.own, self.beside)
+        """Both data sets, or the main one."""
+        return (self.main,) if self.auxiliary is None else (self.main, self.auxiliary)
 
     @property
     def spec(self) -> LabelSpec:
         """The labels that any of them has."""
-        return self.own.spec if self.beside is None else self.own.spec.joined(self.beside.spec)
+        return self.main.spec if self.auxiliary is None else self.main.spec.joined(self.auxiliary.spec)
 
     @property
     def rendered(self) -> DualDataset | None:
@@ -43,16 +50,16 @@ class Datasets(NamedTuple):
 
 
 def datasets_of(experiment: Experiment, dataset: DualDataset) -> Datasets:
-    """The data sets of an experiment whose own is `dataset`.
+    """Opens the data sets of an experiment whose main one is `dataset`.
 
     Raises:
         CatganError: a folder that is none, or faces of another size than the networks'.
     """
-    beside, batch = experiment.beside, experiment.training.batch_size
-    if beside is not None and round(beside.share * batch) in (0, batch):
-        raise CatganError(f"'beside.share' {beside.share:g} of {batch} faces a step leaves one data set without any. "
-                          "Give a share nearer to 0.5.")
-    found = Datasets(dataset) if beside is None else Datasets(dataset, load_dataset(beside.data), beside.share)
+    auxiliary, batch = experiment.auxiliary_data, experiment.training.batch_size
+    if auxiliary is not None and round(auxiliary.share * batch) in (0, batch):
+        raise CatganError(f"'auxiliary_data.share' {auxiliary.share:g} of {batch} faces a step leaves one data set "
+                          "without any. Give a share nearer to 0.5.")
+    found = Datasets(dataset) if auxiliary is None else Datasets(dataset, load_dataset(auxiliary.data), auxiliary.share)
     side = experiment.network_config.image_size
     for part in found.all:
         if part.image_size != side:
@@ -61,41 +68,39 @@ def datasets_of(experiment: Experiment, dataset: DualDataset) -> Datasets:
     return found
 
 
-def check_labels(experiment: Experiment, datasets: Datasets, log: Callable[[str], None]) -> None:
+def check_labels(experiment: Experiment, datasets: Datasets) -> None:
     """Checks that there is something to learn and to measure, before anything is trained.
 
     Args:
-        experiment: what is trained.
+        experiment: the training; labels that no training face knows are named in a message.
         datasets: the faces.
-        log: takes a line about labels that no training face knows.
 
     Raises:
         CatganError: no face to train on or to validate on, or no training face knows any label.
     """
-    own, spec = datasets.own, experiment.spec(datasets.spec)
-    validation = "validation" if experiment.split == "train" else "train"
+    main, spec, validation = datasets.main, experiment.spec(datasets.spec), experiment.validation_split
     for split, use in ((experiment.split, "train"), (validation, "validate")):
-        if not own.count(split):
-            raise CatganError(f"{own.folder} has no face in split '{split}' to {use} on. It has: "
-                              f"{', '.join(f'{name} {own.count(name)}' for name in SPLITS)}.")
-    if experiment.training.identity:
+        if not main.count(split):
+            raise CatganError(f"{main.folder} has no face in split '{split}' to {use} on. It has: "
+                              f"{', '.join(f'{name} {main.count(name)}' for name in SPLITS)}.")
+    if not experiment.kind.labelled:
         return
     known, measured = (_known_columns(datasets, spec, split, experiment.labels.predicted and split != validation)
                        for split in (experiment.split, validation))
     unknown = [name for name in spec.columns if name not in known]
     if not known:
-        raise CatganError(f"No face in split '{experiment.split}' of {own.folder} knows any of {', '.join(unknown)}: "
+        raise CatganError(f"No face in split '{experiment.split}' of {main.folder} knows any of {', '.join(unknown)}: "
                           "there is nothing to learn.")
     if unknown:
-        log(f"No face in split '{experiment.split}' knows {', '.join(unknown)}: what the network says of that will "
-            "mean nothing. Leave Action Units out with labels.action_units.")
+        logger.info(f"No face in split '{experiment.split}' knows {', '.join(unknown)}: what the network says of "
+                    "that will mean nothing. Leave Action Units out with labels.action_units.")
     if not measured:
-        log(f"No face in split '{validation}' knows any of these labels: there will be no score, and best/ is the "
-            "newest snapshot.")
+        logger.info(f"No face in split '{validation}' knows any of these labels: there will be no score, and best/ "
+                    "is the newest snapshot.")
 
 
 def _known_columns(datasets: Datasets, spec: LabelSpec, split: str, predicted: bool) -> set[str]:
-    """The labels that any face of a split knows, presence in the place of an unknown intensity included."""
+    """Returns the labels that any face of a split knows; a known presence counts for an unknown intensity."""
     found: set[str] = set()
     for dataset in datasets.all:
         if not dataset.count(split):
@@ -109,7 +114,7 @@ def _known_columns(datasets: Datasets, spec: LabelSpec, split: str, predicted: b
 
 
 class Mixed:
-    """`Batches` of one or two data sets: as many faces of each in every batch, those of its own first.
+    """Joins `Batches` of one or two data sets: every batch has the same number of each, the main one's first.
 
     Args:
         datasets: where the faces come from.
@@ -118,7 +123,7 @@ class Mixed:
         batch_size: faces per batch.
         training: mirroring, seed.
         split: of the data sets.
-        predicted: whether labels that `catgan complete` predicted take the place of unknown ones.
+        predicted: whether labels that `catgan complete` predicted replace unknown ones.
 
     Attributes:
         presences: columns of `presence` in every batch.
@@ -133,12 +138,12 @@ class Mixed:
         for number, (dataset, known, size) in enumerate(zip(datasets.all, presences, sizes)):
             if known is None and any(presences):
                 known = Labels.from_columns(LabelSpec(spec.action_units, "presence"), {}, dataset.count(split))
-            filled = predicted and (dataset is datasets.own or "completed" in dataset.info)
+            filled = predicted and (dataset is datasets.main or "completed" in dataset.info)
             self.parts.append(Batches(dataset.images(split, channels), dataset.labels(split, spec, filled), size,
                                       training.seed, training.mirror, known, number))
 
     def __len__(self) -> int:
-        """Number of faces."""
+        """Returns the number of faces."""
         return sum(len(part.images) for part in self.parts)
 
     @property
@@ -148,6 +153,6 @@ class Mixed:
         return values, mask
 
     def __call__(self, step: int) -> Batch:
-        """The batch of step number `step`."""
+        """Returns the batch of step number `step`."""
         first, *others = (part(step) for part in self.parts)
         return Batch(*map(np.concatenate, zip(first, *others))) if others else first

@@ -1,33 +1,33 @@
-"""What an experiment file says: frozen dataclasses that `catgan.config` reads from YAML."""
+"""Describes one training: frozen dataclasses that `catgan.config` reads from an experiment file (YAML)."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-from catgan import config, facs
+from catgan import config, facs, system
 from catgan.errors import CatganError, unknown_name
 from catgan.labels import MODES, LabelSpec
 from catgan.models.gan.architectures import NetworkConfig, network_config
+from catgan.training import earlier_files
+from catgan.training.tasks import Task, get_task
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
-COMPLETIONS = ("none", "joint", "head")
 SPLITS = ("train", "validation")
 
 
 @dataclass(frozen=True)
 class LabelConfig:
-    """Which labels of the data set the networks learn.
+    """Chooses the labels of the data set that the networks learn.
 
     Args:
-        mode: `"au"`, `"va"` or `"joint"`: the switch between the three trainings of the paper.
+        mode: `"au"`, `"va"` or `"joint"`: Action Units, valence-arousal, or both.
         action_units: FACS numbers; all of the data set's when empty.
         expressions: whether the discriminator also has an expression head.
-        predicted: whether labels that `catgan complete` predicted take the place of unknown ones in training. They are
-            never used to choose a snapshot, or to evaluate.
+        predicted: whether labels that `catgan complete` predicted replace unknown labels in training. Validation and
+            evaluation never use them.
     """
 
     mode: str = "joint"
@@ -41,13 +41,14 @@ class LabelConfig:
 
 
 @dataclass(frozen=True)
-class BesideConfig:
-    """A second data set whose faces take part in the training, for what the first one lacks: photographs beside
-    rendered faces, or the other way round. Snapshots are chosen on the first one.
+class AuxiliaryConfig:
+    """Names a second data set whose faces take part in the training, such as photographs beside rendered faces.
+
+    Snapshots are chosen on the main data set alone.
 
     Args:
         data: its folder.
-        share: of every batch.
+        share: share of every batch that comes from it, 0..1 (exclusive).
         data_hash: its content hash; written into the resolved config, checked on resume.
     """
 
@@ -57,78 +58,29 @@ class BesideConfig:
 
     def __post_init__(self):
         if not 0.0 < self.share < 1.0:
-            raise CatganError(f"'beside.share' must lie between 0 and 1. Received: {self.share}.")
-
-
-@dataclass(frozen=True)
-class EditingConfig:
-    """How an editor is trained on rendered pairs, and on photographs; see `catgan.training.tasks.editing`.
-
-    Args:
-        pixel_weight, edge_weight: of the distance between the drawn and the true changed face.
-        feature_weight, label_weight: of the distance of what the discriminator sees in, and reads off, the two.
-        adversarial_weight: of the critic; 0 leaves the discriminator as it is.
-        cycle_weight: of the distance from the face before, after there and back.
-        mask_weight: of the area that may change.
-        lenience: up to what difference counts by its square, see `catgan.models.losses.SMALL`; true changes have .06.
-        imitated: share of the photographs that come as pairs, see `catgan.training.tasks.imitations`.
-        start: a run or preset with these labels and sizes, whose editor this one goes on from; without it, that of
-            `Experiment.start` if it has one, or a new one.
-    """
-
-    pixel_weight: float = 40.0
-    edge_weight: float = 20.0
-    feature_weight: float = 0.0
-    label_weight: float = 0.0
-    adversarial_weight: float = 0.0
-    cycle_weight: float = 0.0
-    mask_weight: float = 0.0
-    lenience: float = 0.2
-    imitated: float = 0.0
-    start: str | None = None
-
-    def __post_init__(self):
-        _require("editing.lenience", self.lenience, self.lenience > 0, "be greater than 0")
-        _require("editing.imitated", self.imitated, 0.0 <= self.imitated <= 1.0, "lie between 0 and 1")
-        for name in ("pixel_weight", "edge_weight", "feature_weight", "label_weight", "adversarial_weight",
-                     "cycle_weight", "mask_weight"):
-            _require(f"editing.{name}", getattr(self, name), getattr(self, name) >= 0, "be 0 or more")
+            raise CatganError(f"'auxiliary_data.share' must lie between 0 and 1. Received: {self.share}.")
 
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """How a network is trained. Everything is counted in real faces seen, never in seconds, so that a training is the
-    same on every machine. What changes on the way does so along a cosine, see `catgan.training.schedules`.
+    """Holds the options that all kinds of training share. A kind's own options are `Experiment.options`.
+
+    Lengths are counted in real faces seen, never in seconds, so that a training is the same on every machine. Values
+    with a `final_` twin change along half a cosine, see `catgan.training.schedules`.
 
     Args:
         images: length of the training, in faces.
         batch_size: faces per step.
-        accumulate: steps whose gradients are averaged into one update, for batches that memory does not hold.
+        accumulate: number of steps whose gradients are averaged into one update.
         learning_rate, final_learning_rate: of all networks.
-        beta2, final_beta2: of Adam; beta1 is 0.
-        gamma, final_gamma: weight of R1 and R2.
-        penalty_interval: R1 and R2 are taken every so many steps, times as many.
-        label_weight: weight of the label heads on real faces.
-        matching_weight: weight of mean matching in the generator's loss (0 = none).
-        supervised: whether only the label heads are trained, without a generator: the twin that shows what the
-            adversarial part is worth, and a judge of other runs; or a better reader for `Experiment.start`.
-        critic_weight: supervised, with `Experiment.start`: weight of the distance of the critic's scores, of real and
-            generated faces, from those at the start; with 0 it is forgotten.
-        identity: whether the features of the discriminator learn to tell people apart, and nothing else: a judge of
-            whether a changed face is still the same person.
-        editing: if given, an editor is trained, beside the networks of a finished run (`Experiment.start`).
-        regression_weight: weight of a plain label loss on the generator; for ablations, since it exaggerates.
-        label_dropout: share of faces of which some or all known labels are hidden from both networks, so that the
-            generator also learns to draw faces whose labels are left free.
-        completion: what the generator is told where a label is unknown: `"none"`, a draw from the training faces whose
-            known labels are alike (`"joint"`), or what the averaged heads read (`"head"`).
-        augment: probability of each augmentation of what the critic sees, at the end of the training.
+        beta2, final_beta2: second moment decay of Adam, where the kind of training has no value of its own.
+        augment: probability of each augmentation of the discriminator's input at the end of the training.
         ema_half_life: half-life of the averaged weights, in faces (0 = no average).
         tick_images: faces between two lines of `stats.jsonl`, each with a checkpoint.
-        snapshot_ticks: ticks between two validations with sample grids and presets.
+        snapshot_ticks: ticks between two validations, each with sample grids and presets.
         mirror: whether faces are flipped left to right at random.
-        precision: `"mixed_bfloat16"`, `"float32"`, or `"auto"`: the faster of the two on this machine, written into
-            the run's config as what it came to.
+        precision: `"mixed_bfloat16"`, `"float32"`, or `"auto"`: the faster of the two on this machine. The run's
+            config holds the one that was chosen.
         seed: of initial weights, batches and noise.
     """
 
@@ -139,18 +91,6 @@ class TrainingConfig:
     final_learning_rate: float = 1e-4
     beta2: float = 0.99
     final_beta2: float = 0.99
-    gamma: float = 0.5
-    final_gamma: float = 0.5
-    penalty_interval: int = 4
-    label_weight: float = 1.0
-    matching_weight: float = 0.0
-    regression_weight: float = 0.0
-    supervised: bool = False
-    critic_weight: float = 0.0
-    identity: bool = False
-    editing: EditingConfig | None = None
-    label_dropout: float = 0.2
-    completion: str = "none"
     augment: float = 0.0
     ema_half_life: float = 10_000.0
     tick_images: int = 6_400
@@ -160,25 +100,14 @@ class TrainingConfig:
     seed: int = 0
 
     def __post_init__(self):
-        for name in ("images", "batch_size", "accumulate", "penalty_interval", "tick_images",
-                     "snapshot_ticks", "learning_rate", "final_learning_rate"):
-            _require(name, getattr(self, name), getattr(self, name) > 0, "be greater than 0")
-        for name in ("gamma", "final_gamma", "label_weight", "matching_weight", "regression_weight", "critic_weight",
-                     "ema_half_life"):
-            _require(name, getattr(self, name), getattr(self, name) >= 0, "be 0 or more")
-        for name in ("label_dropout", "augment"):
-            _require(name, getattr(self, name), 0 <= getattr(self, name) <= 1, "lie in 0..1")
-        for name in ("beta2", "final_beta2"):
-            _require(name, getattr(self, name), 0 <= getattr(self, name) < 1, "lie in 0..1 (exclusive)")
-        if (self.supervised, self.identity, self.editing is not None).count(True) > 1:
-            raise CatganError("'training.supervised', 'training.identity' and 'training.editing' are different "
-                              "trainings. Give one of them.")
+        config.check(self, "training", above_zero=("images", "batch_size", "accumulate", "tick_images",
+                                                   "snapshot_ticks", "learning_rate", "final_learning_rate"),
+                     from_zero=("ema_half_life",), shares=("augment",), below_one=("beta2", "final_beta2"))
         if self.tick_images % (self.batch_size * self.accumulate):
             raise CatganError(f"'training.tick_images' must be a multiple of batch_size x accumulate "
                               f"{self.batch_size * self.accumulate}. Received: {self.tick_images}.")
-        for name, known in (("precision", PRECISIONS), ("completion", COMPLETIONS)):
-            if getattr(self, name) not in known:
-                raise unknown_name(name, getattr(self, name), known)
+        if self.precision not in PRECISIONS:
+            raise unknown_name("precision", self.precision, PRECISIONS)
 
     @property
     def steps(self) -> int:
@@ -186,58 +115,68 @@ class TrainingConfig:
         return math.ceil(self.images / self.tick_images) * self.tick_images // self.batch_size
 
 
-def _require(name: str, value: float, fulfilled: bool, what: str) -> None:
-    if not fulfilled:
-        raise CatganError(f"'training.{name}' must {what}. Received: {value}.")
-
-
 @dataclass(frozen=True)
 class Experiment:
-    """One training: data, labels, networks, schedule.
+    """Describes one training: its kind, data, labels, networks and schedule.
 
     Args:
         name: names the run folder.
-        preset: sizes of the networks, a name in `catgan.models.gan.architectures.ARCHITECTURES`.
-        network: fields of `NetworkConfig` that differ from the preset.
-        labels, training: see there.
-        start: a run or preset with these labels and sizes, whose networks this training goes on from, or an editor is
-            trained beside.
+        task: the kind of training, a name in `catgan.training.tasks.TASKS`.
+        options: the kind's own options: its config dataclass, or a mapping with fields of it.
+        architecture: sizes of the networks, a name in `catgan.models.gan.architectures`.
+        network: fields of `NetworkConfig` that differ from the architecture.
+        labels, training: see `LabelConfig` and `TrainingConfig`.
+        start: a run or preset with the same labels and sizes. The training continues from its networks.
         split: the faces to train on: `train`, or `validation` for a judge of runs that were trained on `train`.
         data: folder of the data set; `--data` overrides it.
         data_hash: content hash of the data set; written into the resolved config, checked on resume.
-        beside: a second data set.
+        auxiliary_data: a second data set.
+
+    Raises:
+        CatganError: an unknown name, a value out of range, or options that the kind of training refuses.
     """
 
     name: str
-    preset: str = "xs_64"
-    network: dict[str, Any] = field(default_factory=dict)
+    task: str = "adversarial"
+    architecture: str = "xs_64"
+    network: Mapping[str, object] = field(default_factory=dict)
     labels: LabelConfig = LabelConfig()
     training: TrainingConfig = TrainingConfig()
+    options: object = None
     start: str | None = None
     split: str = "train"
     data: str | None = None
     data_hash: str | None = None
-    beside: BesideConfig | None = None
+    auxiliary_data: AuxiliaryConfig | None = None
 
     def __post_init__(self):
         if not self.name or any(character in self.name for character in "/\\\0"):
             raise CatganError(f"'name' must be usable as a folder name. Received: {self.name!r}.")
         if self.split not in SPLITS:
             raise unknown_name("split to train on", self.split, SPLITS)
-        network_config(self.preset, self.network)
-        if self.training.critic_weight and (self.start is None or not self.training.supervised):
-            raise CatganError("'training.critic_weight' holds the critic of finished networks while their label heads "
-                              "alone are trained: it needs 'training.supervised: true' and 'start'.")
-        if self.training.editing is not None and self.start is None:
-            raise CatganError("An editor ('training.editing') is trained beside the networks of a finished run: name "
-                              "it, for example --set start=runs/00000-xs-64.")
+        network_config(self.architecture, self.network)
+        kind = get_task(self.task)
+        if not isinstance(self.options, kind.config):
+            object.__setattr__(self, "options", config.from_mapping(kind.config, self.options or {}, "options"))
+        kind.check(self)
+
+    @property
+    def kind(self) -> Task:
+        """The kind of training, as an object."""
+        return get_task(self.task)
 
     @property
     def network_config(self) -> NetworkConfig:
-        return network_config(self.preset, self.network)
+        """The sizes of the networks."""
+        return network_config(self.architecture, self.network)
+
+    @property
+    def validation_split(self) -> str:
+        """The split that snapshots are measured on: the one that is not trained on."""
+        return "validation" if self.split == "train" else "train"
 
     def spec(self, data: LabelSpec) -> LabelSpec:
-        """The labels this experiment learns from a data set with labels `data`.
+        """Returns the labels that this experiment learns from a data set with labels `data`.
 
         Raises:
             CatganError: an AU, or a dimension, that the data set lacks.
@@ -255,13 +194,26 @@ class Experiment:
         return chosen.mode(self.labels.mode)
 
 
+def experiment_from(content: Mapping[str, object]) -> Experiment:
+    """Builds an experiment from the content of a file, of this version or of an earlier one.
+
+    Raises:
+        CatganError: see `catgan.config.from_mapping` and `Experiment`.
+    """
+    return config.from_mapping(Experiment, earlier_files.converted(content)[0])
+
+
 def read_experiment(path: str | Path, assignments: Sequence[str] = (), data: str | Path | None = None) -> Experiment:
     """Reads an experiment file, with `a.b=c` assignments and a data folder put over it.
+
+    A file or an assignment with keys of an earlier version is read too; a message says which keys to write today.
 
     Raises:
         CatganError: see `catgan.config`.
     """
-    content = config.override(config.read_yaml(path), assignments)
+    content, hints = earlier_files.converted(config.override(config.read_yaml(path), assignments))
+    if hints:
+        system.logger.warning("%s: keys of an earlier version: %s.", path, "; ".join(hints))
     if data is not None:
         content["data"] = str(data)
     return config.from_mapping(Experiment, content)

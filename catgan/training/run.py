@@ -1,4 +1,4 @@
-"""A run on disk: numbered folder, resolved config, `stats.jsonl`, and the search for a run to go on with."""
+"""Reads and writes a run on disk: numbered folder, resolved config, `stats.jsonl`; finds a run to continue."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import contextlib
 import json
 import re
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 from catgan import config, files
 from catgan.errors import CatganError
-from catgan.training.experiment import Experiment
+from catgan.training.experiment import Experiment, experiment_from
 
 _NUMBERED = re.compile(r"(\d{5})-.+")
 
@@ -51,7 +51,7 @@ def read_config(folder: str | Path) -> Experiment:
     path = Path(folder) / "config.yaml"
     if not path.is_file():
         raise CatganError(f"{folder} is not a run: it holds no config.yaml. Give a folder that 'catgan train' wrote.")
-    return config.from_mapping(Experiment, config.read_yaml(path))
+    return experiment_from(config.read_yaml(path))
 
 
 def is_finished(folder: Path) -> bool:
@@ -88,13 +88,17 @@ def append_stats(folder: Path, line: dict[str, Any]) -> None:
         file.write(json.dumps(line) + "\n")
 
 
-def status_line(line: dict[str, Any], total: int, total_images: int) -> str:
-    """The same numbers for people, with units."""
+def status_line(line: dict[str, Any], total: int, total_images: int, columns: Sequence[str]) -> str:
+    """Writes a line of `stats.jsonl` for people.
+
+    Args:
+        line: the figures of a tick.
+        total, total_images: ticks and faces of the whole training.
+        columns: names of the figures to show, those of them that the line has.
+    """
     left = (total_images - line["images"]) / max(line["images_per_second"], 1e-9)
-    names = ("d_loss", "g_loss", "e_loss", "gap", "r1", "r2", "pixels", "edges", "action_units", "valence_arousal",
-             "expression", "score")
     figures = "  ".join(f"{name} {line[name]:.4f}" if name in ("pixels", "edges") else f"{name} {line[name]:.3f}"
-                        for name in names if name in line)
+                        for name in columns if name in line)
     return (f"tick {line['tick']:>3}/{total}  {line['images'] / 1000:.1f}k faces  "
             f"{line['images_per_second']:.0f} faces/s  {line['memory_mb'] / 1024:.1f} GB  {figures}  "
             f"left {int(left // 60)}m{int(left % 60):02d}s")

@@ -205,13 +205,14 @@ def test_legacy_networks_on_two_devices(tmp_path):
 SLOWLY = """
 import sys, time
 from catgan.training import loop
-class Slowly(loop.Inputs):
+from catgan.training.tasks import adversarial
+class Slowly(adversarial.AdversarialInputs):
     def __call__(self, step, attempt=0):
         if step == 5:
             print("step 5", file=sys.stderr, flush=True)
             time.sleep(2)
         return super().__call__(step, attempt)
-loop.Inputs = Slowly
+adversarial.AdversarialInputs = Slowly
 """
 
 
@@ -238,14 +239,14 @@ def experiment(tmp_path):
 def test_a_run_goes_on_with_another_number_of_devices(experiment, drawn, tmp_path):
     """One process until the second tick, then two processes, stopped by Ctrl-C in the second of them, then two devices
     of one process: the numbers of a training that was never disturbed."""
-    undisturbed = Path(loop.train(tiny_experiment(), drawn, tmp_path / "one", log=lambda text: None)["run"])
+    undisturbed = Path(loop.train(tiny_experiment(), drawn, tmp_path / "one", verbose=False)["run"])
 
     def crash(self, tick, stats):
         if tick == 2:
             raise TimeoutError
 
     with pytest.raises(TimeoutError):
-        loop.train(tiny_experiment(), drawn, tmp_path / "runs", log=lambda text: None,
+        loop.train(tiny_experiment(), drawn, tmp_path / "runs", verbose=False,
                    callbacks=[type("Crash", (), {"on_epoch_end": crash})()])
 
     ports = free_ports()

@@ -63,9 +63,13 @@ def test_steps_are_those_of_the_experiments():
         trained = read_experiment(REPOSITORY / "experiments" / f"{name}.yaml")
         timed = training._experiment(name, None, 64, 0, "float32")
         assert trained.network_config == timed.network_config
-        for setting in ("penalty_interval", "augment", "completion", "regression_weight", "accumulate", "supervised"):
+        assert trained.task == timed.task == "adversarial"
+        for setting in ("augment", "accumulate"):
             assert getattr(trained.training, setting) == getattr(timed.training, setting), (name, setting)
-        assert (trained.training.matching_weight > 0) == (timed.training.matching_weight > 0)
+        for setting in ("completion", "regression_weight"):
+            assert getattr(trained.options, setting) == getattr(timed.options, setting), (name, setting)
+        assert trained.options.critic.penalty_interval == timed.options.critic.penalty_interval
+        assert (trained.options.matching_weight > 0) == (timed.options.matching_weight > 0)
 
 
 @pytest.mark.parametrize("given, message", [

@@ -13,10 +13,14 @@ from catgan.models.gan import augment
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN
 from catgan.training.experiment import TrainingConfig
-from catgan.training.tasks.adversarial import AdversarialStep
+from catgan.training.tasks.adversarial import AdversarialConfig, AdversarialStep
+from catgan.training.tasks.critic import CriticConfig
 from tests.harness.experiments import TINY
 
 SPEC = LabelSpec((4, 12), "presence", True)
+TRAINING = {"accumulate", "augment", "batch_size", "tick_images", "precision"}
+"""Options of all kinds of training that tests of a step change."""
+CRITIC = {"gamma", "final_gamma", "penalty_interval", "label_weight"}
 # Everything a step can do, in one.
 ALL = {"penalty_interval": 2, "matching_weight": 1.0, "regression_weight": 0.1, "completion": "head", "augment": 0.5}
 
@@ -24,7 +28,9 @@ ALL = {"penalty_interval": 2, "matching_weight": 1.0, "regression_weight": 0.1, 
 def make_step(network, **changes):
     model, average = (CatGAN(network, SPEC, seed=1) for _ in range(2))
     engine = get_engine()
-    step = AdversarialStep(model, average, TrainingConfig(learning_rate=1e-3, **changes), engine)
+    training = TrainingConfig(learning_rate=1e-3, **{name: changes.pop(name) for name in TRAINING & set(changes)})
+    critic = CriticConfig(**{name: changes.pop(name) for name in CRITIC & set(changes)})
+    step = AdversarialStep(model, average, training, AdversarialConfig(critic, **changes), engine)
     random = np.random.default_rng(0)  # initial weights of one seed differ between backends
     for part in (model.generator, model.discriminator, step.bias):
         scale = 1e-4 if part is step.bias else 1.0
@@ -49,10 +55,10 @@ def batch(seed=0, n=8, network=config.from_mapping(NetworkConfig, TINY)):
     condition = Condition(values, mask).encode()
     return {"images": images.astype(np.float32), "values": values.astype(np.float32), "mask": mask,
             "presence": np.zeros((n, 0), np.float32), "presence_mask": np.zeros((n, 0), np.float32),
-            "condition": condition, "told": condition, "missing": 1.0 - mask,
+            "condition": condition, "generator_condition": condition, "impute_mask": 1.0 - mask,
             "latents": random.standard_normal((6, n, network.latent_size)).astype(np.float32),
             "augment": random.random((2 * n, augment.NUMBERS)).astype(np.float32),
-            "learning_rate": np.float32(1e-3), "rate": np.float32(1.0), "ema_decay": np.float32(0.5),
+            "learning_rate": np.float32(1e-3), "ema_decay": np.float32(0.5),
             "gamma": np.float32(0.5), "beta2": np.float32(0.99), "augmentation": np.float32(0.5),
             "matching": np.float32(1.0)}
 

@@ -38,8 +38,8 @@ def test_the_same_seed_gives_the_same_data_set(fakes, tiny_run, drawn, tmp_path)
 
 
 def test_train_on_fakes_test_on_real(fakes, drawn, tmp_path):
-    experiment = tiny_experiment(images=1600, tick_images=800, batch_size=16, supervised=True)
-    result = loop.train(experiment, fakes, tmp_path, log=lambda text: None)
+    experiment = tiny_experiment(images=1600, tick_images=800, batch_size=16, task="recogniser")
+    result = loop.train(experiment, fakes, tmp_path, verbose=False)
     assert evaluate(CatGAN.from_preset(result["run"]), load_dataset(drawn), "test")["valence"]["ccc"] is not None
 
 

@@ -17,7 +17,8 @@ from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN
 from catgan.models.gan.networks import Networks
 from catgan.training import checkpoints, loop, run, schedules
-from catgan.training.callbacks import Callbacks, SharedOptimizer, loss_of
+from catgan.training.callbacks import CallbackList, SharedOptimizer, loss_of
+from catgan.training.tasks import recogniser
 from tests.harness.experiments import TINY, tiny_experiment
 from tests.harness.layers import run_model_test
 from tests.harness.networks import noise
@@ -25,17 +26,13 @@ from tests.harness.networks import noise
 K = keras.callbacks
 
 
-def quiet(text):
-    pass
-
-
 def experiment(**training):
     """Label heads alone: compiled in a second. Three epochs of four steps."""
-    return tiny_experiment(**{"supervised": True, "snapshot_ticks": 1, **training})
+    return tiny_experiment(**{"task": "recogniser", "snapshot_ticks": 1, **training})
 
 
-def train(drawn, tmp_path, callbacks, log=quiet, **training):
-    return loop.train(experiment(**training), drawn, tmp_path / "runs", callbacks=callbacks, log=log)
+def train(drawn, tmp_path, callbacks, **training):
+    return loop.train(experiment(**training), drawn, tmp_path / "runs", callbacks=callbacks, verbose=False)
 
 
 @pytest.fixture(scope="module")
@@ -131,19 +128,20 @@ class Worse(K.Callback):
         logs["val_made_up"] = float(epoch)
 
 
-def test_early_stopping_ends_a_run_that_is_complete(drawn, tmp_path):
+def test_early_stopping_ends_a_run_that_is_complete(drawn, tmp_path, caplog):
     """Its presets hold what Keras has restored: the weights after the first epoch."""
-    said, kept = [], []
+    kept = []
+    caplog.set_level("INFO")
     keep = K.LambdaCallback(on_epoch_end=lambda epoch, logs: kept.append(keep.model.discriminator.get_weights()))
     early = K.EarlyStopping("val_made_up", mode="min", patience=1, restore_best_weights=True)
-    result = train(drawn, tmp_path, [keep, Worse(), early], said.append, snapshot_ticks=3)
+    result = train(drawn, tmp_path, [keep, Worse(), early], snapshot_ticks=3)
     folder, = (tmp_path / "runs").iterdir()
     lines = run.read_stats(folder)
     assert result["finished"] and [line["images"] for line in lines] == [32, 64]
     assert [line["finished"] for line in lines] == [False, True] and run.is_finished(folder)
     assert lines[-1]["score"] == result["score"] is not None
     assert {path.name for path in folder.iterdir()} >= {"best", "last", "curves.png", "checkpoints"}
-    assert "Ended by a callback at 64 of 96 faces" in said[-1]
+    assert "Ended by a callback at 64 of 96 faces" in caplog.messages[-1]
     last = CatGAN.from_preset(folder / "last").discriminator.get_weights()
     assert all(np.array_equal(one, other) for one, other in zip(kept[0], last, strict=True))
     assert not all(np.array_equal(one, other) for one, other in zip(kept[1], last, strict=True))
@@ -172,12 +170,12 @@ def test_a_stop_in_the_middle_of_an_epoch(drawn, tmp_path, cheap):
 
 def test_terminate_on_nan(drawn, tmp_path, monkeypatch, cheap):
     """No second attempt where a callback has asked to end."""
-    class Poisoned(loop.Inputs):
+    class Poisoned(recogniser.LabelledInputs):
         def __call__(self, step, attempt=0):
             content = super().__call__(step, attempt)
             return {**content, "images": content["images"] * (np.nan if step == 5 else 1)}
 
-    monkeypatch.setattr(loop, "Inputs", Poisoned)
+    monkeypatch.setattr(recogniser, "LabelledInputs", Poisoned)
     with pytest.raises(CatganError, match="stopped at 48 faces.*became NaN or infinite, 1 times"):
         train(drawn, tmp_path, [K.TerminateOnNaN()])
     assert [line["images"] for line in run.read_stats(tmp_path / "runs" / "00000-tiny-joint")] == [32]
@@ -220,7 +218,7 @@ def test_a_reduced_rate_counts_and_is_kept_by_checkpoints(drawn, tmp_path, monke
 
 
 def callbacks_of(gan, *callbacks):
-    return Callbacks(list(callbacks), gan, lambda: None, {"epochs": 3, "steps": 4, "samples": 60})
+    return CallbackList(list(callbacks), gan, lambda: None, {"epochs": 3, "steps": 4, "samples": 60})
 
 
 def test_rates_are_set_as_in_keras(gan, tmp_path):
@@ -273,17 +271,17 @@ def test_figures_between_snapshots_are_not_missed(gan, tmp_path):
     ([K.EarlyStopping], "must be a Keras callback.*Received"), (["loss"], "on_epoch_end"), ([None], "Received: None")])
 def test_what_is_refused(callbacks, message, gan):
     with pytest.raises(CatganError, match=message):
-        Callbacks(callbacks, gan, lambda: None, {})
+        CallbackList(callbacks, gan, lambda: None, {})
 
 
 def test_tensorboard_without_its_package(gan, monkeypatch, tmp_path):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(CatganError, match="needs the package tensorboard. Install it"):
-        Callbacks([K.TensorBoard(tmp_path)], gan, lambda: None, {})
+        CallbackList([K.TensorBoard(tmp_path)], gan, lambda: None, {})
 
 
 def test_without_callbacks_nothing_is_made(gan):
-    assert Callbacks((), gan, lambda: None, {})._model is None
+    assert CallbackList((), gan, lambda: None, {})._model is None
 
 
 def test_networks_are_saved_together(gan, tmp_path):

@@ -15,11 +15,11 @@ from catgan.evaluation.evaluate import choose_thresholds, evaluate
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN
-from catgan.training import run, snapshot
+from catgan.training import run, validation
 from catgan.training.datasets import Datasets, Mixed, datasets_of
-from catgan.training.experiment import BesideConfig, EditingConfig, Experiment, TrainingConfig
+from catgan.training.experiment import AuxiliaryConfig, Experiment, TrainingConfig
 from catgan.training.loop import resolve, train
-from catgan.training.tasks.editing_inputs import EditingInputs
+from catgan.training.tasks.editor import EditorConfig, EditorInputs
 from tests.harness.experiments import TINY, tiny_experiment
 
 GRADED = LabelSpec((4, 12), "intensity", True)
@@ -33,10 +33,10 @@ def rendered(tmp_path_factory):
 
 
 def both(rendered, **training):
-    """The drawn pictures are chosen on, rendered faces stand beside them."""
+    """Makes an experiment on the drawn pictures, with rendered faces as auxiliary data."""
     made = tiny_experiment(**training)
     return replace(made, labels=replace(made.labels, action_units=(4, 12)),
-                   beside=BesideConfig(str(rendered.folder), 0.25))
+                   auxiliary_data=AuxiliaryConfig(str(rendered.folder), 0.25))
 
 
 def test_presences_are_what_nobody_graded(drawn, rendered):
@@ -50,7 +50,7 @@ def test_presences_are_what_nobody_graded(drawn, rendered):
 
 def test_batches_of_two_data_sets(drawn, rendered):
     datasets = Datasets(load_dataset(drawn), rendered, 0.25)
-    assert datasets.rendered is rendered and datasets.photographs is datasets.own
+    assert datasets.rendered is rendered and datasets.photographs is datasets.main
     assert datasets.spec.scale == "intensity" and datasets.spec.action_units[:2] == (4, 12)
     mixed = Mixed(datasets, GRADED, 1, 8, TrainingConfig())
     assert len(mixed) == 60 + rendered.count("train") and mixed.encoded[0].shape == (len(mixed), 4)
@@ -65,14 +65,14 @@ def test_batches_of_two_data_sets(drawn, rendered):
 def test_uncertainties_are_those_of_its_own_faces_where_they_know_enough(drawn, rendered, monkeypatch):
     gan = CatGAN(NetworkConfig(**TINY), GRADED, seed=1)
     datasets = Datasets(load_dataset(drawn), rendered, 0.25)
-    own, known = datasets.own.count("validation"), datasets.own.labels("validation", GRADED).mask
-    monkeypatch.setattr(snapshot, "calibrate", lambda columns, truth: truth)
+    main, known = datasets.main.count("validation"), datasets.main.labels("validation", GRADED).mask
+    monkeypatch.setattr(validation, "calibrate", lambda columns, truth: truth)
     for enough in (1, 10 ** 6):
-        monkeypatch.setattr(snapshot, "ENOUGH", enough)
-        mask = snapshot.calibration_of(gan, datasets, "validation").mask
-        np.testing.assert_array_equal(mask[:own], known)
-        assert mask[own:, :2].all()  # pictures have no grades
-        assert mask[own:, 2:].any() == (enough > known[:, 2:].sum(0).min())
+        monkeypatch.setattr(validation, "MIN_CALIBRATION_FACES", enough)
+        mask = validation.calibration_of(gan, datasets, "validation").mask
+        np.testing.assert_array_equal(mask[:main], known)
+        assert mask[main:, :2].all()  # pictures have no grades
+        assert mask[main:, 2:].any() == (enough > known[:, 2:].sum(0).min())
 
 
 def test_one_data_set_has_no_presences_to_add(drawn):
@@ -90,39 +90,39 @@ def test_labels_of_either_data_set(drawn, rendered):
 
 
 @pytest.mark.parametrize("changes, message", [
-    ({"beside": BesideConfig("nowhere")}, "nowhere does not exist"),
-    ({"beside": BesideConfig("drawn", 0.01)}, "leaves one data set without any"),
+    ({"auxiliary_data": AuxiliaryConfig("nowhere")}, "nowhere does not exist"),
+    ({"auxiliary_data": AuxiliaryConfig("drawn", 0.01)}, "leaves one data set without any"),
     ({"network": {**TINY, "image_size": 32, "generator_widths": [8, 8, 8, 8], "discriminator_widths": [8, 8, 8, 0],
                   "generator_blocks": [1, 0, 0, 0], "discriminator_blocks": [0, 0, 1, 0]}}, "faces of 16 px"),
 ])
 def test_data_sets_that_do_not_go_together(drawn, changes, message):
-    if "beside" in changes and changes["beside"].data == "drawn":
-        changes = {"beside": replace(changes["beside"], data=str(drawn))}
+    if "auxiliary_data" in changes and changes["auxiliary_data"].data == "drawn":
+        changes = {"auxiliary_data": replace(changes["auxiliary_data"], data=str(drawn))}
     with pytest.raises(CatganError, match=message):
         datasets_of(replace(tiny_experiment(), **changes), load_dataset(drawn))
 
 
 def test_a_share_is_a_part():
     for share in (0.0, 1.0, -1.0):
-        with pytest.raises(CatganError, match="'beside.share' must lie between 0 and 1"):
-            BesideConfig("x", share)
-    made = config.from_mapping(Experiment, {"name": "x", "beside": {"data": "y", "share": 0.3}})
-    assert made.beside == BesideConfig("y", 0.3)
+        with pytest.raises(CatganError, match="'auxiliary_data.share' must lie between 0 and 1"):
+            AuxiliaryConfig("x", share)
+    made = config.from_mapping(Experiment, {"name": "x", "auxiliary_data": {"data": "y", "share": 0.3}})
+    assert made.auxiliary_data == AuxiliaryConfig("y", 0.3)
 
 
 def test_a_run_on_both(drawn, rendered, tmp_path):
     """Pictures know presence and rendered faces intensity: one head learns from both, and is measured on pictures."""
-    result = train(both(rendered), drawn, tmp_path, log=lambda text: None)
+    result = train(both(rendered), drawn, tmp_path, verbose=False)
     folder, dataset = Path(result["run"]), load_dataset(drawn)
     resolved = run.read_config(folder)
-    assert resolved.beside.data_hash == rendered.info["hash"] and resolved.data_hash == dataset.info["hash"]
+    assert resolved.auxiliary_data.data_hash == rendered.info["hash"] and resolved.data_hash == dataset.info["hash"]
     assert "presence" in run.read_stats(folder)[-1]
     gan = CatGAN.from_preset(folder)
     assert gan.spec == GRADED and set(gan.calibration.quantiles) >= {"AU04", "AU12"}  # from the rendered faces
     found = evaluate(gan, dataset, "test")
     assert found["action_units"]["AU12"]["f1"] is not None and found["action_units"]["AU12"]["icc"] is None
     assert found["action_units"]["AU12"]["n"] == 15 and found["valence"]["n"] == 20
-    assert resolve(both(rendered), dataset).beside == resolved.beside
+    assert resolve(both(rendered), dataset).auxiliary_data == resolved.auxiliary_data
 
 
 def test_presences_count_in_f1_and_thresholds(drawn):
@@ -142,8 +142,8 @@ def test_presences_count_in_f1_and_thresholds(drawn):
 def test_an_editor_also_sees_photographs(drawn, rendered):
     """Every picture is to get the labels of the next one; without known grades only valence and arousal move."""
     model = CatGAN(tiny_experiment().network_config, GRADED)
-    training = TrainingConfig(batch_size=8, tick_images=8, editing=EditingConfig())
-    inputs = EditingInputs(Datasets(load_dataset(drawn), rendered, 0.25), model, training)
+    training = TrainingConfig(batch_size=8, tick_images=8)
+    inputs = EditorInputs(Datasets(load_dataset(drawn), rendered, 0.25), model, training, EditorConfig())
     assert len(inputs) == 60 + rendered.count("train")
     batches = [inputs(step) for step in range(20)]
     batch = batches[0]
@@ -162,7 +162,7 @@ def test_an_editor_also_sees_photographs(drawn, rendered):
 def test_editors_need_rendered_faces(drawn):
     model = CatGAN(tiny_experiment().network_config, load_dataset(drawn).spec)
     with pytest.raises(CatganError, match="was not rendered, so nobody knows"):
-        EditingInputs(Datasets(load_dataset(drawn)), model, TrainingConfig(editing=EditingConfig()))
+        EditorInputs(Datasets(load_dataset(drawn)), model, TrainingConfig(), EditorConfig())
 
 
 @pytest.mark.slow
@@ -170,8 +170,7 @@ def test_a_run_of_an_editor_on_both(drawn, rendered, tmp_path):
     made = both(rendered, images=32, tick_images=32, snapshot_ticks=1)
     CatGAN(made.network_config, GRADED, seed=5).save(tmp_path / "start")
     weights = {"label_weight": 1.0, "adversarial_weight": 0.1, "cycle_weight": 1.0}
-    made = replace(made, start=str(tmp_path / "start"),
-                   training=replace(made.training, editing=EditingConfig(**weights)))
-    result = train(made, drawn, tmp_path / "runs", log=lambda text: None)
+    made = replace(made, start=str(tmp_path / "start"), task="editor", options=EditorConfig(**weights))
+    result = train(made, drawn, tmp_path / "runs", verbose=False)
     line = run.read_stats(Path(result["run"]))[-1]
     assert {"presence", "labels", "e_loss", "cycle", "explained_change", "validation_f1"} <= set(line)

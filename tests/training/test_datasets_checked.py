@@ -35,34 +35,40 @@ def changed(folder, forget=(), splits=("train", "validation", "test"), empty=Non
     return load_dataset(folder)
 
 
-def said(dataset, **training):
-    lines = []
-    experiment = tiny_experiment(**training)
-    check_labels(experiment, datasets_of(experiment, dataset), lines.append)
-    return lines
+@pytest.fixture
+def said(caplog):
+    """Returns the messages of `check_labels` about a data set."""
+    def messages(dataset, **training):
+        experiment = tiny_experiment(**training)
+        caplog.set_level("INFO")
+        caplog.clear()
+        check_labels(experiment, datasets_of(experiment, dataset))
+        return caplog.messages
+
+    return messages
 
 
-def test_nothing_is_said_where_all_is_known(tmp_path):
+def test_nothing_is_said_where_all_is_known(tmp_path, said):
     assert said(changed(tmp_path)) == []
 
 
 ALL = ("AU04_present", "AU12_present", "valence", "arousal")
 
 
-def test_labels_that_no_training_face_knows(tmp_path):
+def test_labels_that_no_training_face_knows(tmp_path, said):
     line, = said(changed(tmp_path, ALL[:1], ("train",)))
     assert "No face in split 'train' knows AU04_present" in line
     with pytest.raises(CatganError, match="any of AU04_present, AU12_present, valence, arousal: there is nothing"):
         said(changed(tmp_path / "nothing", ALL, ("train",)))
 
 
-def test_nothing_can_be_measured(tmp_path):
+def test_nothing_can_be_measured(tmp_path, said):
     line, = said(changed(tmp_path, ALL, ("validation",)))
     assert "no score" in line
 
 
 @pytest.mark.parametrize("empty, use", [("train", "train"), ("validation", "validate")])
-def test_an_empty_split(tmp_path, empty, use):
+def test_an_empty_split(tmp_path, said, empty, use):
     with pytest.raises(CatganError, match=f"no face in split '{empty}' to {use} on. It has: train"):
         said(changed(tmp_path, empty=empty))
 
@@ -77,8 +83,8 @@ def test_a_training_whose_score_cannot_be_measured_ends(tmp_path):
     from catgan.training.loop import train
 
     dataset = changed(tmp_path / "data", ALL, ("validation",))
-    result = train(tiny_experiment(images=16, tick_images=16, snapshot_ticks=1, supervised=True), dataset,
-                   tmp_path / "runs", log=lambda text: None)
+    result = train(tiny_experiment(images=16, tick_images=16, snapshot_ticks=1, task="recogniser"), dataset,
+                   tmp_path / "runs", verbose=False)
     assert result["score"] is None and result["finished"]
     for preset in ("best", "last"):
         assert (tmp_path / "runs" / "00000-tiny-joint" / preset / "metrics.json").is_file()

@@ -47,11 +47,13 @@ def test_whole_ticks():
     ({"training": {"batch_sise": 3}}, "Did you mean 'batch_size'"), ({"training": {"images": 0}}, "greater than 0"),
     ({"training": {"tick_images": 100, "batch_size": 64}}, "multiple of batch_size"),
     ({"training": {"precision": "float16"}}, "precision"),
-    ({"training": {"completion": "heads"}}, "Did you mean 'head'"), ({"split": "test"}, "split to train on"),
-    ({"training": {"augment": 2}}, "0..1"), ({"training": {"gamma": -1}}, "0 or more"),
+    ({"options": {"completion": "heads"}}, "Did you mean 'head'"), ({"split": "test"}, "split to train on"),
+    ({"training": {"augment": 2}}, "0..1"), ({"options": {"critic": {"gamma": -1}}}, "0 or more"),
+    ({"task": "recognizer"}, "Did you mean 'recogniser'"), ({"task": "identity", "options": {"critic": {}}}, "critic"),
+    ({"task": "legacy"}, "architecture: legacy_32"), ({"task": "editor"}, "--set start="),
     ({"training": {"accumulate": 7}}, "multiple of batch_size x accumulate"),
     ({"labels": {"mode": "dual"}}, "label mode"),
-    ({"preset": "xl_64"}, "network preset"), ({"name": "a/b"}, "folder name")])
+    ({"architecture": "xl_64"}, "network preset"), ({"name": "a/b"}, "folder name")])
 def test_mistakes(content, message):
     with pytest.raises(CatganError, match=message):
         experiment(**content)

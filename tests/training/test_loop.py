@@ -18,15 +18,12 @@ from catgan.evaluation.evaluate import evaluate
 from catgan.models.gan import legacy
 from catgan.models.gan.model import CatGAN
 from catgan.training import loop, run
+from catgan.training.tasks import adversarial
 from tests.harness.datasets import write_dataset
 from tests.harness.experiments import TINY, tiny_experiment
 from tests.harness.paths import REPOSITORY
 
 VOLATILE = ("seconds", "images_per_second", "memory_mb")
-
-
-def quiet(text):
-    pass
 
 
 def figures(folder):
@@ -63,7 +60,7 @@ def test_a_run_on_disk(tiny_run):
 
 @pytest.mark.parametrize("mode", ["au", "va"])
 def test_single_label_modes(mode, drawn, tmp_path):
-    result = loop.train(tiny_experiment(mode), drawn, tmp_path, log=quiet)
+    result = loop.train(tiny_experiment(mode), drawn, tmp_path, verbose=False)
     gan = CatGAN.from_preset(result["run"])
     assert gan.spec.columns == (("AU04_present", "AU12_present") if mode == "au" else ("valence", "arousal"))
     evaluated = evaluate(gan, load_dataset(drawn), "validation")
@@ -91,7 +88,7 @@ def recorder():
 @pytest.fixture(scope="module")
 def undisturbed(drawn, tmp_path_factory, recorder):
     return Path(loop.train(tiny_experiment(), drawn, tmp_path_factory.mktemp("runs"), callbacks=[recorder],
-                           log=quiet)["run"])
+                           verbose=False)["run"])
 
 
 def test_callbacks_see_every_tick(undisturbed, recorder):
@@ -116,8 +113,8 @@ class StopAt:
 def test_a_crash_after_a_tick_changes_no_number(undisturbed, drawn, tmp_path):
     """The crash comes between the line of `stats.jsonl` and its checkpoint: that tick is trained again."""
     with pytest.raises(Stop):
-        loop.train(tiny_experiment(), drawn, tmp_path, log=quiet, callbacks=[StopAt(2)])
-    again = loop.train(tiny_experiment(), drawn, tmp_path, log=quiet)
+        loop.train(tiny_experiment(), drawn, tmp_path, verbose=False, callbacks=[StopAt(2)])
+    again = loop.train(tiny_experiment(), drawn, tmp_path, verbose=False)
     assert len(list(tmp_path.iterdir())) == 1
     assert figures(Path(again["run"])) == figures(undisturbed) and again["finished"]
     ours, theirs = (CatGAN.from_preset(folder) for folder in (again["run"], undisturbed))
@@ -130,12 +127,13 @@ def test_ctrl_c_in_the_middle_of_a_tick_saves(undisturbed, drawn, tmp_path):
     code = ("import sys, time\n"
             "from tests.harness.experiments import tiny_experiment\n"
             "from catgan.training import loop\n"
-            "class Slowly(loop.Inputs):\n"
+            "from catgan.training.tasks import adversarial\n"
+            "class Slowly(adversarial.AdversarialInputs):\n"
             "    def __call__(self, step, attempt=0):\n"
             "        print(step, flush=True)\n"
             "        time.sleep(0.5 if step == 6 else 0)\n"
             "        return super().__call__(step, attempt)\n"
-            "loop.Inputs = Slowly\n"
+            "adversarial.AdversarialInputs = Slowly\n"
             "loop.train(tiny_experiment(), sys.argv[1], sys.argv[2])")
     process = subprocess.Popen([sys.executable, "-c", code, str(drawn), str(tmp_path)], cwd=REPOSITORY, text=True,
                                stdout=subprocess.PIPE, stderr=subprocess.PIPE)
@@ -148,13 +146,13 @@ def test_ctrl_c_in_the_middle_of_a_tick_saves(undisturbed, drawn, tmp_path):
     assert "Saved at 56 of" in errors or "Saved at 56 faces" in errors, errors[-2000:]
     folder, = tmp_path.iterdir()
     assert [line["images"] for line in run.read_stats(folder)] == [32]
-    loop.train(tiny_experiment(), drawn, tmp_path, log=quiet)
+    loop.train(tiny_experiment(), drawn, tmp_path, verbose=False)
     assert figures(folder) == figures(undisturbed)
 
 
 def test_nan_stops_the_training(drawn, tmp_path):
     with pytest.raises(CatganError, match="became NaN or infinite.*learning_rate"):
-        loop.train(tiny_experiment(learning_rate=1e30), drawn, tmp_path, log=quiet)
+        loop.train(tiny_experiment(learning_rate=1e30), drawn, tmp_path, verbose=False)
     folder, = tmp_path.iterdir()
     assert json.loads((folder / "stopped.json").read_text())["reason"] == "not finite"
     assert all(np.isfinite(line["d_loss"]) for line in run.read_stats(folder))
@@ -162,32 +160,30 @@ def test_nan_stops_the_training(drawn, tmp_path):
 
 def poisoned(monkeypatch, attempts):
     """Faces of the sixth step are NaN in the first `attempts` attempts."""
-    class Poisoned(loop.Inputs):
+    class Poisoned(adversarial.AdversarialInputs):
         def __call__(self, step, attempt=0):
             content = super().__call__(step, attempt)
             if step == 5 and attempt < attempts:
                 content["images"] = np.full_like(content["images"], np.nan)
             return content
 
-    monkeypatch.setattr(loop, "Inputs", Poisoned)
+    monkeypatch.setattr(adversarial, "AdversarialInputs", Poisoned)
 
 
-def test_nan_sets_back_to_the_last_good_state(drawn, tmp_path, monkeypatch):
-    """It goes on from the checkpoint before, with other faces, and says so."""
+def test_nan_rolls_back_to_the_last_checkpoint_with_other_faces(drawn, tmp_path, monkeypatch, caplog):
     poisoned(monkeypatch, 1)
-    said = []
-    result = loop.train(tiny_experiment(), drawn, tmp_path, log=said.append)
+    result = loop.train(tiny_experiment(), drawn, tmp_path)
     lines = run.read_stats(Path(result["run"]))
     assert result["finished"] and [line["images"] for line in lines] == [32, 64, 96]
     assert all(np.isfinite(value) for line in lines for value in line.values() if isinstance(value, float))
-    assert any("Goes on from the last good state with half the learning rate" in text for text in said)
+    assert "Continues from the last good state with half the learning rate" in caplog.text
 
 
 @pytest.mark.slow
 def test_nan_that_comes_back_stops_the_training(drawn, tmp_path, monkeypatch):
     poisoned(monkeypatch, 99)
     with pytest.raises(CatganError, match="became NaN or infinite, 4 times"):
-        loop.train(tiny_experiment(), drawn, tmp_path, log=quiet)
+        loop.train(tiny_experiment(), drawn, tmp_path, verbose=False)
 
 
 @pytest.fixture
@@ -197,15 +193,15 @@ def other_step(request, drawn, tmp_path, monkeypatch):
     monkeypatch.setattr(legacy, "DISCRIMINATOR", (8, 8, 8))
     training = {"images": 16, "batch_size": 4, "tick_images": 8, "precision": "float32", "snapshot_ticks": 2}
     paper = request.param == "legacy"
-    changes = {"preset": "legacy_32", "network": {"channels": 1}} if paper else {"network": TINY}
+    changes = {"architecture": "legacy_32", "network": {"channels": 1}} if paper else {"network": TINY}
     experiment = config.from_mapping(type(tiny_experiment()), {
-        "name": request.param, "training": {**training, "supervised": not paper}, **changes})
+        "name": request.param, "task": "legacy" if paper else "recogniser", "training": training, **changes})
     return experiment, write_dataset(tmp_path / "data", 48, 32) if paper else drawn
 
 
 @pytest.mark.parametrize("other_step", ["legacy", "alone"], indirect=True)
 def test_legacy_and_supervised_trainings(other_step, tmp_path):
-    folder = Path(loop.train(*other_step, tmp_path / "runs", log=quiet)["run"])
+    folder = Path(loop.train(*other_step, tmp_path / "runs", verbose=False)["run"])
     assert len(figures(folder)) == 2
     assert (folder / "last" / "samples.png").is_file() == (other_step[0].name == "legacy")
 
@@ -213,10 +209,10 @@ def test_legacy_and_supervised_trainings(other_step, tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("other_step", ["legacy", "alone"], indirect=True)
 def test_they_go_on_where_they_were_interrupted(other_step, tmp_path):
-    whole = Path(loop.train(*other_step, tmp_path / "whole", log=quiet)["run"])
+    whole = Path(loop.train(*other_step, tmp_path / "whole", verbose=False)["run"])
     with pytest.raises(Stop):
-        loop.train(*other_step, tmp_path / "parts", log=quiet, callbacks=[StopAt(2)])
-    parts = Path(loop.train(*other_step, tmp_path / "parts", log=quiet)["run"])
+        loop.train(*other_step, tmp_path / "parts", verbose=False, callbacks=[StopAt(2)])
+    parts = Path(loop.train(*other_step, tmp_path / "parts", verbose=False)["run"])
     assert figures(parts) == figures(whole)
     ours, theirs = (CatGAN.from_preset(folder / "last").discriminator.get_weights() for folder in (whole, parts))
     assert all(np.array_equal(one, other) for one, other in zip(ours, theirs))
@@ -228,22 +224,22 @@ def test_they_go_on_where_they_were_interrupted(other_step, tmp_path):
 @pytest.mark.slow
 def test_a_finished_run_is_followed_by_a_new_one(undisturbed, drawn):
     assert undisturbed.name == "00000-tiny-joint"
-    second = loop.train(tiny_experiment(), drawn, undisturbed.parent, log=quiet)["run"]
+    second = loop.train(tiny_experiment(), drawn, undisturbed.parent, verbose=False)["run"]
     assert Path(second).name == "00001-tiny-joint" and figures(Path(second)) == figures(undisturbed)
 
 
 def test_resume_checks_the_configuration(undisturbed, drawn, tmp_path):
     with pytest.raises(CatganError, match="another configuration"):
-        loop.train(tiny_experiment(seed=5), drawn, tmp_path, resume=undisturbed, log=quiet)
+        loop.train(tiny_experiment(seed=5), drawn, tmp_path, resume=undisturbed, verbose=False)
     with pytest.raises(CatganError, match="not a run"):
-        loop.train(tiny_experiment(), drawn, tmp_path, resume=tmp_path, log=quiet)
-    assert loop.train(tiny_experiment(), drawn, tmp_path, resume=undisturbed, log=quiet)["finished"]
+        loop.train(tiny_experiment(), drawn, tmp_path, resume=tmp_path, verbose=False)
+    assert loop.train(tiny_experiment(), drawn, tmp_path, resume=undisturbed, verbose=False)["finished"]
 
 
 def test_faces_of_another_size(drawn, tmp_path):
     wrong = config.from_mapping(type(tiny_experiment()), {"name": "big"})
     with pytest.raises(CatganError, match="faces of 16 px.*need 64 px"):
-        loop.train(wrong, drawn, tmp_path, log=quiet)
+        loop.train(wrong, drawn, tmp_path, verbose=False)
     assert not list(tmp_path.iterdir())
 
 

@@ -4,10 +4,10 @@ import pytest
 
 from catgan.training import schedules
 from catgan.training.experiment import TrainingConfig
+from catgan.training.tasks.critic import CriticConfig
 
 TRAINING = TrainingConfig(images=1000, batch_size=10, tick_images=100, learning_rate=1.0, final_learning_rate=0.2,
-                          gamma=2.0, final_gamma=0.2, beta2=0.9, final_beta2=0.99, augment=0.3, ema_half_life=50.0,
-                          matching_weight=3.0)
+                          beta2=0.9, final_beta2=0.99, augment=0.3, ema_half_life=50.0)
 
 
 def test_cosine():
@@ -18,12 +18,17 @@ def test_cosine():
 
 
 def test_at_the_start_in_the_middle_and_after():
-    start, middle, end = (schedules.at(TRAINING, images) for images in (0, 500, 2000))
-    assert start == {"learning_rate": 1.0, "gamma": 2.0, "beta2": 0.9, "augmentation": 0.0, "ema_decay": 0.0,
-                     "matching": 0.0}
-    assert middle["gamma"] == pytest.approx(1.1) and middle["augmentation"] == pytest.approx(0.15)
+    start, middle, end = (schedules.common(TRAINING, step) for step in (0, 50, 200))
+    assert start == {"learning_rate": 1.0, "beta2": 0.9, "augmentation": 0.0, "ema_decay": 0.0}
+    assert middle["learning_rate"] == pytest.approx(0.6) and middle["augmentation"] == pytest.approx(0.15)
     assert end["beta2"] == pytest.approx(0.99) and end["augmentation"] == pytest.approx(0.3)
-    assert middle["matching"] == 3.0
+    assert schedules.common(TRAINING, 50, attempt=2)["learning_rate"] == pytest.approx(0.15)
+
+
+def test_gamma_falls_and_matching_starts_after_a_tenth():
+    critic = CriticConfig(gamma=2.0, final_gamma=0.2)
+    assert [critic.gamma_at(TRAINING, images) for images in (0, 500, 2000)] == pytest.approx([2.0, 1.1, 0.2])
+    assert [schedules.warmed_up(TRAINING, 3.0, images) for images in (0, 99, 100, 500)] == [0.0, 0.0, 3.0, 3.0]
 
 
 def test_the_average_has_the_half_life_it_says():

@@ -8,7 +8,7 @@ import pytest
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 from catgan.models.gan.model import CatGAN
-from catgan.training.starting import networks_of
+from catgan.training.starting import initial_networks
 from tests.harness.experiments import TINY, tiny_experiment
 
 SPEC = LabelSpec((4, 12))
@@ -32,22 +32,23 @@ def assert_copied(before, after):
         np.testing.assert_array_equal(old, new)
 
 
-def test_a_training_goes_on_from_a_finished_one(first):
+def test_a_training_goes_on_from_a_finished_one(first, caplog):
     gan, folder = first
-    said: list[str] = []
-    begun = networks_of(replace(tiny_experiment(), start=folder), SPEC, said.append)
+    caplog.set_level("INFO")
+    begun = initial_networks(replace(tiny_experiment(), start=folder), SPEC)
     assert_copied(gan.generator, begun.generator)
     assert_copied(gan.discriminator, begun.discriminator)
     assert begun.editor is None  # it belongs to the networks it was trained beside
-    assert not said
+    assert not caplog.messages
 
 
-def test_networks_for_larger_faces_begin_with_what_smaller_ones_learned(first):
+def test_networks_for_larger_faces_begin_with_what_smaller_ones_learned(first, caplog):
     gan, folder = first
-    said: list[str] = []
-    begun = networks_of(replace(tiny_experiment(), start=folder, network=LARGER), SPEC, said.append)
+    caplog.set_level("INFO")
+    begun = initial_networks(replace(tiny_experiment(), start=folder, network=LARGER), SPEC)
     assert_copied(gan.generator.get_layer("label_embedding"), begun.generator.get_layer("label_embedding"))
-    assert len(said) == 2 and "layers of the generator begin as in" in said[0] and "discriminator" in said[1]
+    assert len(caplog.messages) == 2 and "layers of the generator begin as in" in caplog.messages[0]
+    assert "discriminator" in caplog.messages[1]
 
 
 @pytest.mark.parametrize("network, labels, message", [
@@ -56,10 +57,11 @@ def test_networks_for_larger_faces_begin_with_what_smaller_ones_learned(first):
 ])
 def test_what_a_training_cannot_start_from(network, labels, message, first):
     with pytest.raises(CatganError, match=message):
-        networks_of(replace(tiny_experiment(), start=first[1], network=network), labels)
+        initial_networks(replace(tiny_experiment(), start=first[1], network=network), labels)
 
 
 def test_networks_without_a_layer_in_common(first):
-    other = replace(tiny_experiment(), start=first[1], preset="legacy_32", network={"channels": 1})
+    other = replace(tiny_experiment(), start=first[1], task="legacy", options=None, architecture="legacy_32",
+                    network={"channels": 1})
     with pytest.raises(CatganError, match="No layer of the generator"):
-        networks_of(other, SPEC)
+        initial_networks(other, SPEC)

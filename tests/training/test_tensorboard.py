@@ -50,11 +50,11 @@ def test_a_training_and_its_going_on(drawn, tmp_path):
             raise TimeoutError
 
     with pytest.raises(TimeoutError):
-        loop.train(tiny_experiment(), drawn, tmp_path, log=lambda text: None,
+        loop.train(tiny_experiment(), drawn, tmp_path, verbose=False,
                    callbacks=[TensorBoard(), type("Crash", (), {"on_epoch_end": crash})()])
     folder, = tmp_path.iterdir()
     assert {step for step, _, _ in figures(folder)} == {32, 64}
-    loop.train(tiny_experiment(), drawn, tmp_path, callbacks=[TensorBoard()], log=lambda text: None)
+    loop.train(tiny_experiment(), drawn, tmp_path, callbacks=[TensorBoard()], verbose=False)
     assert figures(folder) == expected(folder)
     sheets = {value.tag: value.image for event in events(folder) for value in event.summary.value
               if value.HasField("image")}
@@ -115,5 +115,5 @@ def test_keras_callbacks_hear_of_begin_and_end(drawn, tmp_path):
         def on_train_end(self, logs):
             heard.append("end")
 
-    loop.train(tiny_experiment(images=32), drawn, tmp_path, callbacks=[Everything()], log=lambda text: None)
+    loop.train(tiny_experiment(images=32), drawn, tmp_path, callbacks=[Everything()], verbose=False)
     assert heard == [(0, "00000-tiny-joint"), "end"]

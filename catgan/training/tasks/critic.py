@@ -1,20 +1,47 @@
-"""What the discriminator is trained to do in every adversarial step, whoever draws the fakes."""
+"""Computes the discriminator's loss, which adversarial and editor trainings share."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from keras import ops
 
+from catgan import config
 from catgan.backend import sums
 from catgan.models import heads, losses
 from catgan.training.experiment import TrainingConfig
+from catgan.training.schedules import cosine
+
+
+@dataclass(frozen=True)
+class CriticConfig:
+    """Holds the options of the discriminator's loss.
+
+    Args:
+        gamma, final_gamma: weight of the gradient penalties R1 and R2 (R3GAN, Huang et al. 2024).
+        penalty_interval: R1 and R2 are computed every so many steps, and weigh as many times more.
+        label_weight: weight of the label heads on real faces.
+    """
+
+    gamma: float = 0.5
+    final_gamma: float = 0.5
+    penalty_interval: int = 4
+    label_weight: float = 1.0
+
+    def __post_init__(self):
+        config.check(self, "options.critic", above_zero=("penalty_interval",),
+                     from_zero=("gamma", "final_gamma", "label_weight"))
+
+    def gamma_at(self, training: TrainingConfig, images: int) -> float:
+        """Returns the weight of R1 and R2 after `images` faces."""
+        return cosine(self.gamma, self.final_gamma, images / training.images)
 
 
 def discriminator_loss(engine, judge: Callable[[Any], tuple], images, batch: dict, label_heads: list,
-                       training: TrainingConfig, penalise: bool) -> tuple[Any, dict, dict]:
-    """Real against fake in pairs, labels on the real ones, R1 and R2 where it is their turn.
+                       options: CriticConfig, penalise: bool) -> tuple[Any, dict, dict]:
+    """Computes the adversarial loss of pairs, the label losses of real faces, and the gradient penalties.
 
     Args:
         engine: see `catgan.backend`.
@@ -22,8 +49,8 @@ def discriminator_loss(engine, judge: Callable[[Any], tuple], images, batch: dic
         images: `b` real faces, then their fakes in the same order, under the same (values, mask).
         batch: labels of the real ones, see `heads.label_losses`, and `gamma`.
         label_heads: of the discriminator.
-        training: weights of the losses.
-        penalise: whether R1 and R2 are part of this step; they then count for all steps up to the next ones.
+        options: weights of the losses.
+        penalise: whether R1 and R2 are part of this step; they then count for all steps up to the next penalty.
 
     Returns:
         The loss, all outputs `(2 b, ...)`, and scalars by name.
@@ -37,12 +64,12 @@ def discriminator_loss(engine, judge: Callable[[Any], tuple], images, batch: dic
     gap = on_real["critic"] - outputs["critic"][size:]
     adversarial = losses.discriminator_loss(on_real["critic"], outputs["critic"][size:])
     label_losses = heads.label_losses(label_heads, on_real, batch)
-    loss = adversarial + training.label_weight * sum(label_losses.values())
+    loss = adversarial + options.label_weight * sum(label_losses.values())
     report = {"d_loss": adversarial, "gap": sums.mean(gap),
               **heads.label_metrics(label_heads, on_real, batch),
               "sign_rate": sums.mean(ops.cast(gap > 0, "float32"))}
     if penalise:
         r1, r2 = (losses.gradient_penalty(part) for part in (gradient[:size], gradient[size:]))
-        loss = loss + 0.5 * batch["gamma"] * training.penalty_interval * (r1 + r2)
+        loss = loss + 0.5 * batch["gamma"] * options.penalty_interval * (r1 + r2)
         report.update(r1=r1, r2=r2)
     return loss, outputs, report

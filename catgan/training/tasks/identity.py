@@ -1,12 +1,13 @@
-"""Training a network to tell people apart: the judge of whether an edited face is still the same person.
+"""Training of features that tell people apart: a judge of whether an edited face is still the same person.
 
-It learns from people with several faces under changing expression, light and pose: two faces of one person are to be
-more alike than those of two people (normalised temperature-scaled cross-entropy: Sohn 2016, Chen et al. 2020). What is
-kept of it are the features of the discriminator's trunk; its heads learn nothing.
+The discriminator's trunk learns from people with several faces under changing expression, light and pose. Features of
+two faces of one person become more alike than those of two people (normalised temperature-scaled cross-entropy: Sohn
+2016, Chen et al. 2020). Label heads and generator learn nothing.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,49 +16,95 @@ from catgan import random_streams
 from catgan.conditions import Condition
 from catgan.data.batches import releaser
 from catgan.errors import CatganError
+from catgan.evaluation.evaluate import verified
+from catgan.labels import LabelSpec
 from catgan.models.gan import augment
 from catgan.models.gan.model import CatGAN, to_network
 from catgan.models.losses import contrast
-from catgan.training import schedules
+from catgan.training import schedules, starting
+from catgan.training.cards import figure
 from catgan.training.datasets import Datasets
-from catgan.training.experiment import TrainingConfig
-from catgan.training.tasks.supervised import SupervisedStep
+from catgan.training.experiment import Experiment, TrainingConfig
+from catgan.training.tasks.base import Batch, Report, Validation
+from catgan.training.tasks.recogniser import RecogniserStep
+
+
+@dataclass(frozen=True)
+class IdentityConfig:
+    """Holds no options: those of `TrainingConfig` are all there are."""
+
+
+class IdentityTask:
+    """Trains the features of the discriminator's trunk to tell people apart."""
+
+    config = IdentityConfig
+    columns = ("contrast", "recognised", "score")
+    labelled = False
+
+    def check(self, experiment: Experiment) -> None:
+        """Accepts every experiment."""
+
+    def networks(self, experiment: Experiment, spec: LabelSpec) -> CatGAN:
+        return starting.initial_networks(experiment, spec)
+
+    def inputs(self, datasets: Datasets, model: CatGAN, experiment: Experiment) -> IdentityInputs:
+        return IdentityInputs(datasets, model, experiment.training, experiment.split)
+
+    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Any) -> IdentityStep:
+        return IdentityStep(model, average, experiment.training, 0.0, engine)
+
+    def validate(self, model: CatGAN, datasets: Datasets, experiment: Experiment) -> Validation:
+        result = verified(model.features, datasets.main, experiment.validation_split)
+        return Validation({"score": result["auc"] or 0.0, "verification_auc": result["auc"]},
+                          {"split": experiment.validation_split, "verification": result})
+
+    def card(self, model: CatGAN, datasets: Datasets, validation: Validation) -> str:
+        result = validation.details["verification"]
+        return (f"# catgan preset: who it is\n\nIts features tell people of the data set "
+                f"`{datasets.main.info['name']}` apart, whatever they express, on faces of "
+                f"{model.network.image_size} px: the judge of whether an edited face is still the same person. Its "
+                "label heads and its generator learned nothing.\n\n## Validation split\n\n"
+                f"Verification AUC {figure(result, 'auc')}; cosine similarity {figure(result, 'same')} between faces "
+                f"of one person, {figure(result, 'others')} between different people, 95 % of whom stay below "
+                f"{figure(result, 'others_95')}.\n\n## Use and misuse\n\nFor measuring what an edit keeps. Not for "
+                "recognising anybody: it was made on too few faces, and people did not agree to that.\n")
+
+
+TASK = IdentityTask()
 
 
 class IdentityInputs:
-    """Two faces each of `batch_size` people, as a function of (seed, step) alone.
+    """Draws two faces each of `batch_size` people, as a function of (seed, step) alone.
 
     Args:
-        datasets: whose subjects have several faces.
+        datasets: the main one's subjects must have several faces.
         model: its sizes.
         training: batch size, augmentation, seed.
-        latents, predicted: not needed.
         split: of the data sets.
 
     Raises:
         CatganError: fewer people with two faces than a batch takes.
     """
 
-    def __init__(self, datasets: Datasets, model: CatGAN, training: TrainingConfig, latents: int = 0,
-                 split: str = "train", predicted: bool = False):
+    def __init__(self, datasets: Datasets, model: CatGAN, training: TrainingConfig, split: str = "train"):
         self.training, self.channels = training, model.network.channels
-        self.images = datasets.own.images(split, self.channels)
+        self.images = datasets.main.images(split, self.channels)
         self._let_go = releaser(self.images)
-        _, who = np.unique(datasets.own.subjects(split), return_inverse=True)
+        _, who = np.unique(datasets.main.subjects(split), return_inverse=True)
         order = np.argsort(who, kind="stable")
         groups = np.split(order, np.cumsum(np.bincount(who))[:-1])
         self.people = [rows for rows in groups if len(rows) > 1]
         if len(self.people) < training.batch_size:
             raise CatganError(f"{training.batch_size} people a step need as many with two faces or more. "
-                              f"{datasets.own.folder} has {len(self.people)} in its split '{split}'.")
+                              f"{datasets.main.folder} has {len(self.people)} in its split '{split}'.")
 
     def __len__(self) -> int:
-        """Number of training faces."""
+        """Returns the number of training faces."""
         return sum(map(len, self.people))
 
-    def __call__(self, step: int, attempt: int = 0) -> dict:
-        """`"images"` float32 `(2 b, h, w, c)`: two faces each of `b` people, one after the other; `"augment"`; and
-        scalar schedules."""
+    def __call__(self, step: int, attempt: int = 0) -> Batch:
+        """Returns `"images"` float32 `(2 b, h, w, c)` in -1..1, two faces each of `b` people, one after the other;
+        `"augment"` `(2 b, numbers)`; and scalar schedules."""
         training = self.training
         random = random_streams.generator("identity_inputs", training.seed, step, attempt)
         people = random.choice(len(self.people), training.batch_size, replace=False)
@@ -67,17 +114,16 @@ class IdentityInputs:
         if training.mirror:
             flip = np.repeat(random.random(training.batch_size) < 0.5, 2)  # a mirrored person is another one
             faces = np.where(flip[:, None, None, None], faces[:, :, ::-1], faces)
-        scales = schedules.at(training, step * training.batch_size)
-        scales["learning_rate"] *= 0.5 ** attempt
         return {"images": to_network(faces, self.channels),
                 "augment": random.random((len(rows), augment.NUMBERS), np.float32),
-                **{name: np.float32(value) for name, value in scales.items()}}
+                **{name: np.float32(value) for name, value in schedules.common(training, step, attempt).items()}}
 
 
-class IdentityStep(SupervisedStep):
-    """Updates of the discriminator's trunk."""
+class IdentityStep(RecogniserStep):
+    """Updates the discriminator's trunk."""
 
-    def loss(self, images, batch: dict) -> tuple[Any, dict]:
+    def loss(self, images, batch: Batch) -> tuple[Any, Report]:
+        """Computes the contrastive loss, and the share of faces whose person is recognised."""
         unknown = Condition.unknown(images.shape[0], self.model.spec).encode()
         features = self.model.discriminator({"image": images, "condition": unknown}, training=True)["features"]
         loss, right = contrast(features[0::2], features[1::2])

@@ -45,7 +45,7 @@ class ImitatedPairs:
         self.mirror = mirror and not set(spec.action_units) & set(facs.MIRRORED)  # AU61 would become AU62
         self.places = {number: place for place, number in enumerate(spec.action_units) if number in ACTION_UNITS}
         if not self.places or spec.scale != "intensity":
-            raise CatganError("Imitated photographs ('training.editing.imitated') need intensities of Action Units "
+            raise CatganError("Imitated photographs ('options.imitated') need intensities of Action Units "
                               f"among {', '.join(map(facs.au_name, ACTION_UNITS))}. Leave it at 0.")
         self.images = dataset.images(split, channels)
         self.values, self.mask = dataset.labels(split, spec, predicted).encode()
@@ -57,7 +57,7 @@ class ImitatedPairs:
         if not len(self.rows):
             raise CatganError(f"No face of the split '{split}' of {dataset.folder} could be imitated: that needs known "
                               f"Action Units, landmarks and at most {LARGEST_ANGLE:g} degrees of yaw and pitch. Leave "
-                              "'training.editing.imitated' at 0.")
+                              "'options.imitated' at 0.")
         self.imitator = Imitator(dataset.image_size)
 
     def draw(self, random: np.random.Generator, n: int) -> dict[str, np.ndarray]:

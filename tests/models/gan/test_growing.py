@@ -73,7 +73,7 @@ def test_new_channels_are_listened_to_after_one_step():
 
 
 @pytest.mark.parametrize("build", [of_generator, of_discriminator])
-def test_networks_of_the_same_sizes_are_copies(build):
+def test_initial_networks_the_same_sizes_are_copies(build):
     small, same = learned(build(SMALL)), build(SMALL)
     taken, of = grow(same, small)
     assert taken == of

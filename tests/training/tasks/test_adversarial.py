@@ -61,7 +61,7 @@ def test_labels_of_unlabelled_faces_teach_nothing():
     unlabelled = batch()
     unlabelled["mask"] = np.zeros_like(unlabelled["mask"])
     unlabelled["values"] = np.zeros_like(unlabelled["values"])
-    unlabelled["condition"] = unlabelled["told"] = np.zeros_like(unlabelled["condition"])
+    unlabelled["condition"] = unlabelled["generator_condition"] = np.zeros_like(unlabelled["condition"])
     head = step.discriminator.get_layer("action_units").kernel
     before = np.asarray(head).copy()
     report = step(tensors(unlabelled), False)
@@ -90,9 +90,9 @@ def test_the_bias_network_learns_how_differently_fakes_are_read():
     step, _ = tiny_step(matching_weight=1.0)
     inputs = tensors(batch())
     judged = {"fake": np.full((8, 4), 0.7, np.float32), "real": np.full((8, 4), 0.5, np.float32)}
-    assert float(step.update_bias(inputs, inputs["told"], judged)["bias"]) < 1e-3
+    assert float(step.update_bias(inputs, inputs["generator_condition"], judged)["bias"]) < 1e-3
     for _ in range(300):
-        report = step.update_bias(inputs, inputs["told"], judged)
+        report = step.update_bias(inputs, inputs["generator_condition"], judged)
     assert float(report["bias"]) == pytest.approx(0.04, rel=0.2)
 
 

@@ -54,15 +54,10 @@ def test_inputs_are_two_faces_of_each_person(people):
 
 @pytest.mark.slow
 def test_a_run_tells_people_apart(people, tmp_path):
-    made = tiny_experiment(images=4800, tick_images=1200, batch_size=16, snapshot_ticks=2, identity=True)
-    result = train(made, people, tmp_path, log=lambda text: None)
+    made = tiny_experiment(images=4800, tick_images=1200, batch_size=16, snapshot_ticks=2, task="identity")
+    result = train(made, people, tmp_path, verbose=False)
     folder = Path(result["run"])
     lines = run.read_stats(folder)
     assert lines[-1]["verification_auc"] > 0.7 and lines[-1]["recognised"] > lines[0]["recognised"]
     assert (folder / "best" / "card.md").read_text().startswith("# catgan preset: who it is")
     assert RunJudge(folder).features(people.images("test", 3)[:4]).shape == (4, 16)
-
-
-def test_one_training_at_a_time():
-    with pytest.raises(CatganError, match="are different trainings"):
-        TrainingConfig(supervised=True, identity=True)

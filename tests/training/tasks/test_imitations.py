@@ -12,8 +12,8 @@ from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 from catgan.models.gan.model import CatGAN, to_network
 from catgan.training.datasets import Datasets
-from catgan.training.experiment import EditingConfig, TrainingConfig
-from catgan.training.tasks.editing_inputs import EditingInputs
+from catgan.training.experiment import TrainingConfig
+from catgan.training.tasks.editor import EditorConfig, EditorInputs
 from catgan.training.tasks.imitations import TRACE, ImitatedPairs
 from tests.harness.experiments import tiny_experiment
 
@@ -83,8 +83,8 @@ def test_photographs_come_with_and_without_pairs(faces, spec, imitated, paired, 
     model = CatGAN(replace(tiny_experiment().network_config, image_size=32, generator_widths=(8,) * 4,
                            discriminator_widths=(8, 8, 8, 0), generator_blocks=(0,) * 4,
                            discriminator_blocks=(0,) * 4, editor_widths=()), spec)
-    training = TrainingConfig(batch_size=8, tick_images=8, editing=EditingConfig(imitated=imitated))
-    inputs = EditingInputs(Datasets(photographs, faces, 0.25), model, training)
+    inputs = EditorInputs(Datasets(photographs, faces, 0.25), model, TrainingConfig(batch_size=8, tick_images=8),
+                          EditorConfig(imitated=imitated))
     assert len(inputs) > faces.count("train")
     batch = inputs(3)
     assert batch["paired"].tolist() == paired and batch["before"].shape == (8, 32, 32, 1)

@@ -17,11 +17,10 @@ from catgan.labels import LabelSpec
 from catgan.models.gan.model import CatGAN, EditResult, to_network
 from catgan.training import run
 from catgan.training.datasets import Datasets
-from catgan.training.experiment import EditingConfig, TrainingConfig
+from catgan.training.experiment import TrainingConfig
 from catgan.training.loop import train
-from catgan.training.starting import networks_of
-from catgan.training.tasks.editing import EditingStep
-from catgan.training.tasks.editing_inputs import EditingInputs
+from catgan.training.tasks import get_task
+from catgan.training.tasks.editor import EditorConfig, EditorInputs, EditorStep
 from tests.harness.experiments import TINY, tiny_experiment
 
 EVERYTHING = {"pixel_weight": 10.0, "edge_weight": 10.0, "feature_weight": 0.1, "label_weight": 1.0,
@@ -49,8 +48,7 @@ def two_units(made):
 
 def experiment(start, weights=None, **training):
     made = two_units(tiny_experiment(**training))
-    return replace(made, name="tiny-editor", start=str(start),
-                   training=replace(made.training, editing=EditingConfig(**(weights or {}))))
+    return replace(made, name="tiny-editor", start=str(start), task="editor", options=EditorConfig(**(weights or {})))
 
 
 # === Pairs ===
@@ -109,9 +107,10 @@ def tiny_step(rendered, weights, batch_size=8):
     for gan in (model, average):
         gan.add_editor()
     training = TrainingConfig(images=3200, batch_size=batch_size, tick_images=320, learning_rate=2e-3,
-                              editing=EditingConfig(**weights), ema_half_life=10.0, precision="float32")
-    step = EditingStep(model, average, training, get_engine())
-    return step, EditingInputs(Datasets(rendered), model, training)
+                              ema_half_life=10.0, precision="float32")
+    options = EditorConfig(**weights)
+    step = EditorStep(model, average, training, options, get_engine())
+    return step, EditorInputs(Datasets(rendered), model, training, options)
 
 
 def test_inputs_are_a_function_of_the_step(rendered):
@@ -161,14 +160,15 @@ def test_a_run_of_an_editor_goes_on_and_is_measured(rendered, start, tmp_path):
             raise RuntimeError("enough")
 
     with pytest.raises(RuntimeError, match="enough"):
-        train(made, rendered, tmp_path, callbacks=[Stop()], log=lambda text: None)
-    result = train(made, rendered, tmp_path, log=lambda text: None)
+        train(made, rendered, tmp_path, callbacks=[Stop()], verbose=False)
+    result = train(made, rendered, tmp_path, verbose=False)
     lines = run.read_stats(tmp_path / "00000-tiny-editor")
     assert result["finished"] and [line["tick"] for line in lines] == [1, 2]
     assert {"explained_change", "explained_change_worst", "explained_change_3", "explained_change_va",
             "back_ssim", "validation_icc", "score"} <= set(lines[-1])
     assert lines[-1]["score"] == lines[-1]["explained_change"]
-    assert "  pixels 0.0" in run.status_line(lines[-1], 2, 64) and "score" in run.status_line(lines[-1], 2, 64)
+    status = run.status_line(lines[-1], 2, 64, get_task("editor").columns)
+    assert "  pixels 0.0" in status and "score" in status
     assert (tmp_path / "00000-tiny-editor" / "samples" / "edits.png").is_file()
     gan = CatGAN.from_preset(result["run"])
     generator = CatGAN.from_preset(start).generator.get_weights()
@@ -183,21 +183,22 @@ def test_an_editor_goes_on_from_that_of_its_start(start, tmp_path):
     gan.add_editor(seed=8)
     gan.save(tmp_path / "edited")
     for made in (experiment(tmp_path / "edited"), experiment(start, {"start": str(tmp_path / "edited")})):
-        begun = networks_of(made, gan.spec)
+        begun = made.kind.networks(made, gan.spec)
         for old, new in zip(gan.editor.get_weights(), begun.editor.get_weights()):
             np.testing.assert_array_equal(old, new)
-    with pytest.raises(CatganError, match="no editor to go on from"):
-        networks_of(experiment(start, {"start": str(start)}), gan.spec)
+    made = experiment(start, {"start": str(start)})
+    with pytest.raises(CatganError, match="no editor to continue from"):
+        made.kind.networks(made, gan.spec)
 
 
 def test_what_an_editor_cannot_start_from(rendered, start, tmp_path):
     other = replace(experiment(start), network={**TINY, "latent_size": 9})
     with pytest.raises(CatganError, match="has other sizes"):
-        train(other, rendered, tmp_path, log=lambda text: None)
+        train(other, rendered, tmp_path, verbose=False)
     with pytest.raises(CatganError, match="--set start="):
         replace(experiment(start), start=None)
-    with pytest.raises(CatganError, match="'training.editing.pixel_weight' must be 0 or more"):
-        EditingConfig(pixel_weight=-1)
+    with pytest.raises(CatganError, match="'options.pixel_weight' must be 0 or more"):
+        EditorConfig(pixel_weight=-1)
 
 
 # === Measures ===

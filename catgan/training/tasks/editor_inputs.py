@@ -1,6 +1,8 @@
-"""All that one step of an editor's training needs, as a function of (seed, step) alone."""
+"""Makes the inputs of an editor's training, as a function of (seed, step) alone."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -12,40 +14,47 @@ from catgan.models.gan.model import CatGAN, to_network
 from catgan.training import schedules
 from catgan.training.datasets import Datasets, Mixed
 from catgan.training.experiment import TrainingConfig
+from catgan.training.tasks.base import Batch
 from catgan.training.tasks.imitations import ImitatedPairs
 
-DIMENSIONS_TOO, DIMENSIONS_ALONE = 0.25, 0.25
-"""Shares of photographs whose editor is told of valence and arousal beside the Action Units, and of them alone."""
+if TYPE_CHECKING:
+    from catgan.training.tasks.editor import EditorConfig
+
+BOTH_SHARE = 0.25
+"""Share of photographs whose change names valence and arousal beside the Action Units."""
+DIMENSIONS_SHARE = 0.25
+"""Share of photographs whose change names valence and arousal alone."""
 
 
-class EditingInputs:
-    """Makes the inputs of a step: pairs of rendered scenes and, where there are photographs too, pairs of a photograph
-    and its imitation (as many as `EditingConfig.imitated` says), and photographs without pairs: such a one is to be
-    given the labels of another, which then stands for how real faces of these labels look.
+class EditorInputs:
+    """Makes the inputs of steps: pairs of rendered scenes and, where there are photographs too, two more kinds.
+
+    A share `EditorConfig.imitated` of the photographs comes as pairs of a photograph and its imitation. The others get
+    the labels of another photograph, which stands for how real faces with these labels look.
 
     Args:
         datasets: one of rendered faces, and perhaps one of photographs.
         model: its labels and sizes.
         training: batch size, schedules, seed.
-        latents: not needed.
+        options: share of imitated pairs, options of the critic.
         split: of the data sets.
-        predicted: whether labels that `catgan complete` predicted take the place of unknown ones.
+        predicted: whether labels that `catgan complete` predicted replace unknown ones.
 
     Raises:
         CatganError: no data set was rendered.
     """
 
-    def __init__(self, datasets: Datasets, model: CatGAN, training: TrainingConfig, latents: int = 0,
+    def __init__(self, datasets: Datasets, model: CatGAN, training: TrainingConfig, options: EditorConfig,
                  split: str = "train", predicted: bool = False):
         self.training, self.spec, self.channels = training, model.spec, model.network.channels
+        self.options = options
         self.units = len(model.spec.action_units)
         self.pairs = pairs_of(datasets, model, split)
         self.photographs, self.imitations, count, self.imitated = None, None, 0, 0
         if datasets.photographs is not None:
-            assert training.editing is not None
-            share = datasets.share if datasets.photographs is datasets.beside else 1.0 - datasets.share
+            share = datasets.share if datasets.photographs is datasets.auxiliary else 1.0 - datasets.share
             count = round(share * training.batch_size)
-            self.imitated = round(training.editing.imitated * count)
+            self.imitated = round(options.imitated * count)
         if datasets.photographs is not None and self.imitated:
             self.imitations = ImitatedPairs(datasets.photographs, model.spec, split, self.channels, predicted,
                                             training.mirror)
@@ -55,22 +64,23 @@ class EditingInputs:
         self.count = training.batch_size - count
 
     def __len__(self) -> int:
-        """Number of training faces."""
+        """Returns the number of training faces."""
         photographs = len(self.photographs or ()) or len(self.imitations.rows if self.imitations else ())
         return len(self.pairs) + photographs
 
-    def __call__(self, step: int, attempt: int = 0) -> dict:
-        """Inputs of step number `step`.
+    def __call__(self, step: int, attempt: int = 0) -> Batch:
+        """Returns the inputs of step number `step`.
 
         Args:
-            attempt: times that the training was set back to a good state: another attempt gets other faces.
+            step: counted from 0.
+            attempt: number of times that the training was rolled back; each attempt gets other faces.
 
         Returns:
-            `"before"` float32 `(b, h, w, c)`; `"after"`, real faces of the wanted labels: the same scene where
-            `"paired"` `(b,)` is 1, somebody else where it is 0; `"change"`, `"back"` `(b, 2 * width)`, from one to the
-            other and back; `"reversible"` `(b,)`: 1 where the way back is known, 0 where labels were left free;
-            `"values"`, `"mask"` `(b, width)`, `"presence"`, `"presence_mask"` `(b, k)`: labels of the faces after, and
-            `"condition"` `(b, 2 * width)` under which the critic judges; and scalar schedules.
+            `"before"` float32 `(b, h, w, c)` in -1..1; `"after"`, real faces with the wanted labels: the same scene
+            where `"paired"` `(b,)` is 1, another person where it is 0; `"change"` and its reverse `"back"`
+            `(b, 2 * width)`; `"reversible"` `(b,)`, 1 where the reverse is known, 0 where labels were left free;
+            labels of the faces after: `"values"`, `"mask"` `(b, width)`, `"presence"`, `"presence_mask"` `(b, k)`;
+            `"condition"` `(b, 2 * width)` of the critic; and scalar schedules.
         """
         training = self.training
         random = random_streams.generator("editing_inputs", training.seed, step, attempt)
@@ -82,10 +92,10 @@ class EditingInputs:
             inputs = _joined(inputs, others)
         change = Condition.decode(inputs["change"])
         reversible = change.mask[:, :self.units].sum(1) == max(self.units, 1)
-        scales = schedules.at(training, step * training.batch_size)
-        scales["learning_rate"] *= 0.5 ** attempt
+        scalars = {**schedules.common(training, step, attempt),
+                   "gamma": self.options.critic.gamma_at(training, step * training.batch_size)}
         return {**inputs, "back": change.opposite().encode(), "reversible": reversible.astype(np.float32),
-                **{name: np.float32(value) for name, value in scales.items()}}
+                **{name: np.float32(value) for name, value in scalars.items()}}
 
     def _rendered(self, random: np.random.Generator) -> dict[str, np.ndarray]:
         drawn = self.pairs.draw(random, self.count)
@@ -102,13 +112,13 @@ class EditingInputs:
         return {**pairs, **self._paired(pairs["values"], pairs["mask"])}
 
     def _paired(self, values: np.ndarray, mask: np.ndarray) -> dict[str, np.ndarray]:
-        """What pairs have beside their labels."""
+        """Returns the inputs that all pairs share, beside faces and labels."""
         ungraded = np.zeros((len(values), self.photographs.presences if self.photographs else 0), np.float32)
         return {"presence": ungraded, "presence_mask": ungraded,
                 "condition": Condition(values, mask).encode(), "paired": np.ones(len(values), np.float32)}
 
     def _photographs(self, random: np.random.Generator, step: int) -> dict[str, np.ndarray]:
-        """Every photograph is to be given the labels of the next one."""
+        """Gives every photograph the labels of the next one as its goal."""
         assert self.photographs is not None
         batch = self.photographs(step)
         after = type(batch)(*(np.roll(part, -1, axis=0) for part in batch))
@@ -121,25 +131,25 @@ class EditingInputs:
                 "condition": Condition(after.values, told).encode(), "paired": np.zeros(len(told), np.float32)}
 
     def _named(self, random: np.random.Generator, count: int) -> np.ndarray:
-        """Which labels an editor is told of, as with rendered pairs, float32 `(count, width)`."""
+        """Draws which labels a change names, in the proportions of rendered pairs, float32 `(count, width)`."""
         places, units = np.arange(self.spec.width), self.units
         kind = random.random((count, 1))
-        alone, too = kind < DIMENSIONS_ALONE, kind >= 1.0 - DIMENSIONS_TOO
+        alone, both = kind < DIMENSIONS_SHARE, kind >= 1.0 - BOTH_SHARE
         if not units or not self.spec.valence_arousal:
-            alone, too = np.full_like(alone, not units), np.full_like(too, not units)
-        named = np.where(places < units, ~alone, (alone | too) & (places < units + 2))
+            alone, both = np.full_like(alone, not units), np.full_like(both, not units)
+        named = np.where(places < units, ~alone, (alone | both) & (places < units + 2))
         return named.astype(np.float32)
 
 
 def pairs_of(datasets: Datasets, gan: CatGAN, split: str) -> RenderedPairs:
-    """The rendered scenes of one split that an editor is trained, or measured, on.
+    """Returns the rendered scenes of one split that an editor is trained, or measured, on.
 
     Raises:
         CatganError: none were rendered.
     """
     if datasets.rendered is None:
-        raise CatganError(f"{datasets.own.folder} was not rendered, so nobody knows its faces under other labels. Give "
-                          "the folder that 'catgan render' wrote, as the data set or as 'beside.data'.")
+        raise CatganError(f"{datasets.main.folder} was not rendered, so nobody knows its faces under other labels. "
+                          "Give the folder that 'catgan render' wrote, as the data set or as 'auxiliary_data.data'.")
     return RenderedPairs(datasets.rendered, gan.spec, split, gan.network.channels)
 
 

@@ -9,21 +9,19 @@ from catgan.backend import get_engine
 from catgan.errors import CatganError
 from catgan.models.gan.model import CatGAN
 from catgan.training import loop
-from catgan.training.experiment import TrainingConfig
-from catgan.training.starting import networks_of
-from catgan.training.tasks.supervised import SupervisedStep
+from catgan.training.starting import initial_networks
+from catgan.training.tasks.recogniser import RecogniserStep
 from tests.harness.experiments import tiny_experiment
 from tests.harness.steps import batch, tensors
 
 
 def held_experiment(start, weight, **training):
-    experiment = tiny_experiment(supervised=True, **training)
-    return replace(experiment, start=str(start), training=replace(experiment.training, critic_weight=weight))
+    return replace(tiny_experiment(task="recogniser", **training), start=str(start), options={"critic_weight": weight})
 
 
 def scores(gan, content):
     """Of the critic, for the faces of a batch and for what the generator draws of its first noise."""
-    drawn = gan.generator({"latents": content["latents"][0], "condition": content["told"]})
+    drawn = gan.generator({"latents": content["latents"][0], "condition": content["generator_condition"]})
     return np.concatenate([np.asarray(gan.discriminator({"image": faces, "condition": content["condition"]})["critic"])
                            for faces in (content["images"], drawn)])
 
@@ -32,9 +30,9 @@ def test_the_critic_stays_while_the_heads_learn(tiny_run, tiny_gan):
     content, moved, learned = tensors(batch(n=8)), {}, {}
     for weight in (0.0, 100.0):
         experiment = held_experiment(tiny_run, weight)
-        model, average = (networks_of(experiment, tiny_gan.spec) for _ in range(2))
+        model, average = (initial_networks(experiment, tiny_gan.spec) for _ in range(2))
         engine = get_engine()
-        step = SupervisedStep(model, average, experiment.training, engine)
+        step = RecogniserStep(model, average, experiment.training, weight, engine)
         compiled = engine.compile(lambda one: step(one), step.variables)
         before, reports = scores(model, content), []
         for _ in range(30):
@@ -52,7 +50,7 @@ def test_the_critic_stays_while_the_heads_learn(tiny_run, tiny_gan):
 
 
 def test_a_whole_training_keeps_generator_and_critic(drawn, tiny_run, tiny_gan, tmp_path):
-    result = loop.train(held_experiment(tiny_run, 100.0), drawn, tmp_path, log=lambda text: None)
+    result = loop.train(held_experiment(tiny_run, 100.0), drawn, tmp_path, verbose=False)
     after = CatGAN.from_preset(result["run"])
     for old, new in zip(tiny_gan.generator.get_weights(), after.generator.get_weights(), strict=True):
         np.testing.assert_array_equal(old, new)
@@ -62,7 +60,7 @@ def test_a_whole_training_keeps_generator_and_critic(drawn, tiny_run, tiny_gan, 
     assert np.corrcoef(scores(tiny_gan, content), scores(after, content))[0, 1] > 0.98
 
 
-@pytest.mark.parametrize("start, supervised", [(None, True), ("run", False)])
-def test_holding_a_critic_needs_one_and_no_generator(start, supervised):
+@pytest.mark.parametrize("start, task", [(None, "recogniser"), ("run", "adversarial")])
+def test_critic_weight_without_a_start_or_with_a_generator_is_refused(start, task):
     with pytest.raises(CatganError, match="critic_weight"):
-        replace(tiny_experiment(), start=start, training=TrainingConfig(supervised=supervised, critic_weight=1.0))
+        replace(tiny_experiment(), start=start, task=task, options={"critic_weight": 1.0})
