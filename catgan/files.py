@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import functools
 import json
 import os
@@ -139,6 +140,14 @@ def write_text(path: str | os.PathLike, content: str) -> None:
 def write_json(path: str | os.PathLike, content: object) -> None:
     """Writes `content` to `path` as indented JSON, atomically. NaN is refused; use None for undefined values."""
     write_text(path, json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
+
+
+def full_disk(error: OSError, out: Path) -> Exception:
+    """Returns the error to show for an `OSError`: one that says what to do where the disk is full, else itself."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
+        return CatganError(f"The disk of {out} is full. Make room and run the same command again: it goes on where it "
+                           "stopped.")
+    return error
 
 
 def inside(root: str | os.PathLike, relative: str) -> str:

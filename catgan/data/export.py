@@ -20,9 +20,10 @@ from tqdm import tqdm
 
 from catgan import facs, files, system
 from catgan.data import predictions
-from catgan.data.builder.split import SPLITS
-from catgan.data.query import kinds, scan, schema_of
-from catgan.data.store import LANDMARKS, DualDataset, described, load_dataset
+from catgan.data.query import kinds
+from catgan.data.schema import LANDMARKS, SPLITS, with_features
+from catgan.data.shards import scan, schema_of
+from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError, unknown_name
 
 _FILE_NAME = re.compile(r"[0-9A-Za-z_-]{1,200}")
@@ -90,7 +91,7 @@ def write_huggingface(dataset: DualDataset, folder: Path, bar: tqdm) -> int:
     (folder / "data").mkdir()
     faces = 0
     for shard in _shards(dataset):
-        schema = described(schema_of(shard))  # shards of data sets before version 0.2 do not say it themselves
+        schema = with_features(schema_of(shard))  # shards of data sets before version 0.2 do not say it themselves
         with pq.ParquetWriter(folder / "data" / shard.name, schema, compression="zstd") as writer:
             for batch in scan([shard]):
                 writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))

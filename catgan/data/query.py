@@ -6,22 +6,20 @@ is shown only where the whole question is true.
 
 from __future__ import annotations
 
-import contextlib
 import math
 import operator
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from catgan import facs
-from catgan.data.builder.split import SPLITS
+from catgan.data.schema import SPLITS
+from catgan.data.shards import known, schema_of
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError, unknown_name
 
@@ -313,45 +311,9 @@ def kinds(schema: pa.Schema) -> dict[str, Kind]:
     return found
 
 
-def known(shards: Sequence[Path], columns: Sequence[str]) -> dict[str, int]:
-    """In how many rows each of these columns is known, from the statistics of the shards, without reading rows."""
-    counts = dict.fromkeys(columns, 0)
-    for shard in shards:
-        with _opened(shard) as file:
-            for group in map(file.metadata.row_group, range(file.metadata.num_row_groups)):
-                for chunk in map(group.column, range(group.num_columns)):
-                    if chunk.path_in_schema in counts:
-                        counted = chunk.is_stats_set and chunk.statistics.has_null_count
-                        unknown = chunk.statistics.null_count if counted else 0
-                        counts[chunk.path_in_schema] += group.num_rows - unknown
-    return counts
-
-
 def askable(dataset: DualDataset) -> dict[str, Kind]:
     """The columns of a data set that a question can be about; an AU whose intensity no face has is none."""
-    shards = dataset.shards()
-    found = {name: kind for name, kind in kinds(schema_of(shards[0])).items() if name in dataset.info["columns"]}
-    counts = known(shards, [name for name in found if re.fullmatch("AU[0-9]+", name)])
+    paths = dataset.shards()
+    found = {name: kind for name, kind in kinds(schema_of(paths[0])).items() if name in dataset.info["columns"]}
+    counts = known(paths, [name for name in found if re.fullmatch("AU[0-9]+", name)])
     return {name: kind for name, kind in found.items() if counts.get(name, 1)}
-
-
-def schema_of(shard: Path) -> pa.Schema:
-    """The columns of a shard. Raises `CatganError` for a damaged one."""
-    with _opened(shard) as file:
-        return file.schema_arrow
-
-
-def scan(shards: Sequence[Path], columns: Sequence[str] | None = None, rows: int = 512) -> Iterator[pa.RecordBatch]:
-    """The rows of shards, in order, at most `rows` at a time in memory. Raises `CatganError` for a damaged shard."""
-    for shard in shards:
-        with _opened(shard) as file:
-            yield from file.iter_batches(rows, columns=None if columns is None else list(columns))
-
-
-@contextlib.contextmanager
-def _opened(shard: Path) -> Iterator[pq.ParquetFile]:
-    try:
-        with pq.ParquetFile(shard) as file:
-            yield file
-    except (OSError, pa.ArrowException) as error:
-        raise CatganError(f"{shard} is damaged: {' '.join(str(error).split())[:200]}.") from None

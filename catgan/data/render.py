@@ -26,13 +26,14 @@ from tqdm import tqdm
 
 import catgan
 from catgan import facs, files, random_streams
-from catgan.data import store
-from catgan.data.builder.align import encode_png
-from catgan.data.builder.split import SPLITS
+from catgan.data import shards, store
 from catgan.data.card import figures, report
 from catgan.data.card.summary import Summary
+from catgan.data.schema import SPLITS, shard_schema, with_features
 from catgan.data.scenes import MAX_MOVED_UNITS, RenderConfig, is_moved, plan_of, sampler_of, scene_of
+from catgan.data.shards import content_hash, first_images, read_shards
 from catgan.errors import CatganError
+from catgan.faces.images import encode_png
 from catgan.labels import LabelSpec
 from catgan.synthesis import shortcuts
 from catgan.synthesis.face_model import ACTION_UNITS
@@ -48,10 +49,10 @@ def schema() -> pa.Schema:
     """The columns of any data set, and beside them `true_...`: what was drawn, whether or not it is known."""
     truth = [(f"true_{facs.au_name(number)}", pa.float32()) for number in ACTION_UNITS]
     truth += [("true_valence", pa.float32()), ("true_arousal", pa.float32()), ("true_expression", pa.string())]
-    columns = store.schema(ACTION_UNITS)
+    columns = shard_schema(ACTION_UNITS)
     for name, kind in truth:
         columns = columns.append(pa.field(name, kind))
-    return store.described(columns)
+    return with_features(columns)
 
 
 def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = None) -> dict[str, Any]:
@@ -76,8 +77,8 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     _prepare(out, plan)
 
     # === Shards, each by one worker ===
-    shards = shards_of(config, out / "shards")
-    missing = {path: rows for path, rows in shards.items() if not path.is_file()}
+    planned = shards_of(config, out / "shards")
+    missing = {path: rows for path, rows in planned.items() if not path.is_file()}
     todo = sum(map(len, missing.values()))
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(workers, max(len(missing), 1)), context, one_thread) as pool, \
@@ -88,7 +89,7 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     seconds = time.perf_counter() - started
 
     # === Card and dataset.json, last ===
-    info = _info(config, plan, list(shards), out)
+    info = _info(config, plan, list(planned), out)
     _write_card(out, config, info)
     (out / "plan.json").unlink()
     files.write_json(out / "dataset.json", info)
@@ -113,14 +114,14 @@ def one_thread() -> None:
 def shards_of(config: RenderConfig, folder: Path) -> dict[Path, list[int]]:
     """The numbers of the faces in every shard."""
     where = [split_of(index, config) for index in range(config.n)]
-    shards = {}
+    rows_of = {}
     for split in SPLITS:
         rows = [index for index, name in enumerate(where) if name == split]
-        count = max(1, -(-len(rows) // store.SHARD_ROWS))
+        count = max(1, -(-len(rows) // shards.SHARD_ROWS))
         for part in range(count):
             path = folder / f"{split}-{part:05d}-of-{count:05d}.parquet"
-            shards[path] = rows[part * store.SHARD_ROWS:(part + 1) * store.SHARD_ROWS]
-    return shards
+            rows_of[path] = rows[part * shards.SHARD_ROWS:(part + 1) * shards.SHARD_ROWS]
+    return rows_of
 
 
 def split_of(index: int, config: RenderConfig) -> str:
@@ -184,7 +185,7 @@ def _prepare(out: Path, plan: dict[str, Any]) -> None:
 
 
 def _info(config: RenderConfig, plan: dict[str, Any], paths: Sequence[Path], out: Path) -> dict[str, Any]:
-    table = store.read_shards(out)
+    table = read_shards(out)
     splits = np.array(table["split"].to_pylist())
     columns = [*(f"{facs.au_name(number)}_present" for number in ACTION_UNITS), "valence", "arousal", "expression"]
 
@@ -202,14 +203,14 @@ def _info(config: RenderConfig, plan: dict[str, Any], paths: Sequence[Path], out
                          "used_rows": config.n, "rejected_rows": 0}],
             "columns": schema().names,
             "coverage": {column: {split: coverage(column, split) for split in SPLITS} for column in columns},
-            "plan": plan, "version": catgan.__version__, "hash": store.content_hash(paths)}
+            "plan": plan, "version": catgan.__version__, "hash": content_hash(paths)}
 
 
 def _write_card(out: Path, config: RenderConfig, info: dict[str, Any]) -> None:
     shown = out / "figures"
     figures.au_rates(info, shown / "au_rates.png")
     figures.va_density(Summary(out, ()).density, shown / "va_density.png")
-    figures.contact_sheet([row["bytes"] for row in store.first_images(out, report.SHOWN_FACES)], shown / "faces.png")
+    figures.contact_sheet([row["bytes"] for row in first_images(out, report.SHOWN_FACES)], shown / "faces.png")
     splits = ", ".join(f"{split} {count:,}" for split, count in info["counts"]["splits"].items())
     files.write_text(out / "card.md", f"""# {info['name']}
 

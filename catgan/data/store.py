@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
@@ -16,10 +15,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from PIL import Image
 
-from catgan import facs, files
+from catgan import files
 from catgan.data import predictions
-from catgan.data.builder.align import QUALITY
-from catgan.data.builder.split import SPLITS
+from catgan.data.schema import SPLITS
 from catgan.errors import CatganError, unknown_name
 from catgan.labels import Labels, LabelSpec
 
@@ -32,109 +30,6 @@ if TYPE_CHECKING:
     from catgan.synthesis.scene import Sampler
 
 FORMAT = 1
-SHARD_ROWS = 4096
-LANDMARKS = 478
-
-
-def schema(action_units: Sequence[int]) -> pa.Schema:
-    """The columns of a shard for these AUs; a null is an unknown."""
-    columns: list[tuple[str, pa.DataType]] = [
-        ("id", pa.string()), ("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
-        ("subject", pa.string()), ("video", pa.string()), ("frame", pa.int64()), ("sources", pa.list_(pa.string())),
-        ("split", pa.string())]
-    for number in action_units:
-        name = facs.au_name(number)
-        columns += [(name, pa.float32()), (f"{name}_present", pa.int8()), (f"{name}_source", pa.string()),
-                    (f"{name}_present_source", pa.string())]
-    columns += [("valence", pa.float32()), ("valence_source", pa.string()), ("arousal", pa.float32()),
-                ("arousal_source", pa.string()), ("expression", pa.string()), ("expression_source", pa.string()),
-                ("landmarks", pa.list_(pa.float32(), 2 * LANDMARKS))]
-    return described(pa.schema(columns + [(name, pa.float32()) for name in QUALITY]))
-
-
-def described(columns: pa.Schema) -> pa.Schema:
-    """The schema, telling Hugging Face `datasets` that `image` holds pictures."""
-    told = {b"huggingface": json.dumps({"info": {"features": features(columns)}}).encode()}
-    return columns.with_metadata({**(columns.metadata or {}), **told})
-
-
-def features(columns: pa.Schema) -> dict[str, Any]:
-    """The columns of a shard in the words of Hugging Face `datasets`."""
-    return {field.name: {"_type": "Image"} if field.name == "image" else _feature(field.type) for field in columns}
-
-
-def _feature(kind: pa.DataType) -> dict[str, Any]:
-    if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
-        length = kind.list_size if pa.types.is_fixed_size_list(kind) else -1
-        # 'Sequence' is read by every version of `datasets`; 'List', which 4 and later write, is unknown to older ones.
-        return {"feature": _feature(kind.value_type), "length": length, "_type": "Sequence"}
-    return {"dtype": {"float": "float32", "double": "float64"}.get(str(kind), str(kind)), "_type": "Value"}
-
-
-def label_schema(action_units: Sequence[int]) -> pa.Schema:
-    """The columns of a shard that joining the labels of a face gives."""
-    columns = schema(action_units)
-    others = {"id", "image", "subject", "split", "landmarks", *QUALITY}
-    return pa.schema([field for field in columns if field.name not in others])
-
-
-class ShardWriter:
-    """Writes one split as shards of `SHARD_ROWS` rows, each atomic; the number of rows is known beforehand."""
-
-    def __init__(self, folder: Path, split: str, rows: int, columns: pa.Schema):
-        self.folder, self.split, self.columns = folder, split, columns
-        self.count = max(1, -(-rows // SHARD_ROWS))
-        self.paths: list[Path] = []
-        self._tables: list[pa.Table] = []
-        self._rows = 0
-
-    def add(self, table: pa.Table) -> None:
-        """Takes rows with the columns of the shard; writes a shard when it is full."""
-        while self._rows + table.num_rows >= SHARD_ROWS:
-            room = SHARD_ROWS - self._rows
-            self._tables.append(table.slice(0, room))
-            self._write()
-            table = table.slice(room)
-        if table.num_rows:
-            self._tables.append(table)
-            self._rows += table.num_rows
-
-    def close(self) -> list[Path]:
-        """Writes what is left, and returns the shards."""
-        if self._rows or not self.paths:
-            self._write()
-        return self.paths
-
-    def _write(self) -> None:
-        path = self.folder / f"{self.split}-{len(self.paths):05d}-of-{self.count:05d}.parquet"
-        # One piece of memory: how the rows came must not show in the bytes of the file.
-        table = pa.concat_tables(self._tables).combine_chunks() if self._tables else self.columns.empty_table()
-        with files.atomic_path(path) as temporary:
-            pq.write_table(table, temporary, compression="zstd")
-        self.paths.append(path)
-        self._tables, self._rows = [], 0
-
-
-def content_hash(paths: Iterable[Path]) -> str:
-    """A hash over names and bytes of shards."""
-    digest = hashlib.sha256()
-    for path in sorted(paths):
-        digest.update(path.name.encode())
-        digest.update(hashlib.sha256(path.read_bytes()).digest())
-    return digest.hexdigest()[:32]
-
-
-def read_shards(folder: Path) -> pa.Table:
-    """The labels of all shards in `folder`, finished or not."""
-    paths = [path for split in SPLITS for path in sorted((folder / "shards").glob(f"{split}-*.parquet"))]
-    columns = [name for name in pq.read_schema(paths[0]).names if name not in ("image", "landmarks")]
-    return pa.concat_tables([pq.read_table(path, columns=columns) for path in paths])
-
-
-def first_images(folder: Path, n: int) -> list[dict[str, Any]]:
-    """The first `n` images (`{"bytes", "path"}`) of the first split that has any."""
-    paths = [path for split in SPLITS for path in sorted((folder / "shards").glob(f"{split}-*.parquet"))]
-    return next(pq.ParquetFile(paths[0]).iter_batches(n, columns=["image"]))["image"].to_pylist()
 
 
 def picture(content: bytes, channels: int = 3) -> np.ndarray:

@@ -17,7 +17,7 @@ import numpy as np
 from catgan import random_streams, system
 from catgan.data import store
 from catgan.data.arrow_labels import label_columns, labels_of
-from catgan.data.query import scan
+from catgan.data.shards import scan
 from catgan.errors import CatganError, DataError, unknown_name
 from catgan.labels import Labels, LabelSpec
 

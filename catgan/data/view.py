@@ -19,7 +19,8 @@ from tqdm import tqdm
 
 from catgan import facs, files, random_streams
 from catgan.data import predictions
-from catgan.data.query import Query, askable, parse, scan, schema_of
+from catgan.data.query import Query, askable, parse
+from catgan.data.shards import scan, schema_of
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.faces.images import grid, write_image

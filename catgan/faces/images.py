@@ -16,8 +16,8 @@ from catgan.errors import CatganError
 from catgan.faces import colours
 from catgan.faces.opening import ImageError, opened, read_bytes, reasons
 
-__all__ = ["ImageError", "Photograph", "column_titles", "decode", "grey_channel", "grid", "read_bytes", "read_image",
-           "read_photograph", "resize_faces", "to_rgb", "write_image", "write_photograph"]
+__all__ = ["ImageError", "Photograph", "column_titles", "decode", "encode_png", "grey_channel", "grid", "read_bytes",
+           "read_image", "read_photograph", "resize_faces", "to_rgb", "write_image", "write_photograph"]
 
 
 @dataclass(frozen=True)
@@ -182,6 +182,16 @@ def grey_channel(image: np.ndarray) -> np.ndarray | None:
         return None
     red, green, blue = (cv2.extractChannel(image, channel) for channel in range(3))
     return red if np.array_equal(red, green) and np.array_equal(red, blue) else None
+
+
+def encode_png(image: np.ndarray) -> bytes:
+    """Encodes uint8 `(h, w, 3)` RGB as PNG; a grey picture is stored in one channel."""
+    grey = grey_channel(image)
+    stored = image[..., ::-1] if grey is None else grey
+    done, content = cv2.imencode(".png", stored, (cv2.IMWRITE_PNG_COMPRESSION, 6))
+    if not done:
+        raise CatganError(f"A picture of shape {image.shape} cannot be stored as PNG.")
+    return content.tobytes()
 
 
 def write_image(path: str | os.PathLike, image: np.ndarray, text: Mapping[str, str] | None = None) -> None:

@@ -15,11 +15,12 @@ import catgan
 from catgan import files, random_streams
 from catgan.conditions import Condition
 from catgan.data import store
-from catgan.data.builder.align import encode_png
-from catgan.data.builder.split import SPLITS
 from catgan.data.card import figures as data_figures
 from catgan.data.card import report
+from catgan.data.schema import SPLITS, shard_schema
+from catgan.data.shards import ShardWriter, content_hash, first_images
 from catgan.errors import CatganError
+from catgan.faces.images import encode_png
 from catgan.labels import Labels
 from catgan.models.gan.model import CatGAN
 
@@ -62,7 +63,7 @@ def generate_dataset(gan: CatGAN, name: str, dataset: store.DualDataset, n: int,
     paths, start = [], 0
     with tqdm(total=n, desc="generate", unit="face", disable=not sys.stderr.isatty()) as bar:
         for split, stop in zip(SPLITS, ends):
-            writer = store.ShardWriter(out / "shards", split, stop - start, store.schema(gan.spec.action_units))
+            writer = ShardWriter(out / "shards", split, stop - start, shard_schema(gan.spec.action_units))
             for first in range(start, stop, AT_ONCE):
                 numbers = np.arange(first, min(first + AT_ONCE, stop))
                 part = labels[rows[numbers]]
@@ -75,7 +76,7 @@ def generate_dataset(gan: CatGAN, name: str, dataset: store.DualDataset, n: int,
     # === Card and dataset.json, last ===
     splits = dict(zip(SPLITS, np.diff([0, *ends]).tolist()))
     info = _info(gan, name, dataset, n, seed, splits, paths)
-    data_figures.contact_sheet([row["bytes"] for row in store.first_images(out, report.SHOWN_FACES)],
+    data_figures.contact_sheet([row["bytes"] for row in first_images(out, report.SHOWN_FACES)],
                                out / "figures" / "faces.png")
     files.write_text(out / "card.md", f"# {info['name']}\n\n**{n:,} generated faces: nobody's photographs.** Drawn by "
                      f"`{name}` for the labels of training faces of `{dataset.info['name']}` (seed {seed}). A label "
@@ -112,6 +113,6 @@ def _info(gan: CatGAN, name: str, dataset: store.DualDataset, n: int, seed: int,
             "labels": gan.spec.to_dict(), "presence_from": dataset.info.get("presence_from", 1.0), "counts": counts,
             "sources": [{"name": SOURCE, "format": "catgan", "kind": "asked for", "terms": "made by catgan",
                          "used_rows": n, "rejected_rows": 0}],
-            "columns": store.schema(gan.spec.action_units).names, "coverage": {},
+            "columns": shard_schema(gan.spec.action_units).names, "coverage": {},
             "plan": {"generated": {"run": name, "labels_of": dataset.info["hash"], "n": n, "seed": seed}},
-            "version": catgan.__version__, "hash": store.content_hash(paths)}
+            "version": catgan.__version__, "hash": content_hash(paths)}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from catgan.data.batches import Batch, Batches
-from catgan.data.builder.split import SPLITS
+from catgan.data.schema import SPLITS
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.labels import Labels, LabelSpec

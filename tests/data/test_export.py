@@ -20,7 +20,7 @@ from PIL import Image
 
 from catgan import files
 from catgan.data import export as exporting
-from catgan.data import store
+from catgan.data import schema, shards, store
 from catgan.data.export import export
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
@@ -46,7 +46,7 @@ def ugly_row(face, split, index, random):
 def ugly(tmp_path_factory):
     """A data set with hard texts, intensities, unknowns everywhere, several shards and no validation split."""
     folder = tmp_path_factory.mktemp("export") / "ugly"
-    columns, random = store.schema((4, 12)), np.random.default_rng(0)
+    columns, random = schema.shard_schema((4, 12)), np.random.default_rng(0)
     for split, count in (("train", 16), ("validation", 0), ("test", 5)):
         rows = [ugly_row(f"{split}-{index}", split, index, random) for index in range(count)]
         parts = max(1, -(-count // 6))
@@ -58,7 +58,7 @@ def ugly(tmp_path_factory):
         "format": store.FORMAT, "name": "ugly: #1", "image_size": 16, "columns": columns.names,
         "labels": LabelSpec((4, 12), "intensity", True, ("fear",)).to_dict(),
         "counts": {"faces": 21, "splits": {"train": 16, "validation": 0, "test": 5}}, "sources": [], "plan": {},
-        "hash": store.content_hash((folder / "shards").iterdir())})
+        "hash": shards.content_hash((folder / "shards").iterdir())})
     files.write_text(folder / "card.md", "# ugly\n\n![faces](figures/faces.png)\n")
     files.write_bytes(folder / "figures" / "faces.png", b"a figure")
     return folder
@@ -130,8 +130,8 @@ def test_hugging_face_sees_pictures_lists_and_unknowns(ugly, exported, datasets,
 
 
 def test_features_are_those_that_datasets_writes(datasets):
-    table = store.schema((4,))
-    found = datasets.Features.from_dict(store.features(table))
+    table = schema.shard_schema((4,))
+    found = datasets.Features.from_dict(schema.features(table))
     image = datasets.Image()
     assert found == datasets.Features({name: image if name == "image" else feature for name, feature in
                                        datasets.Features.from_arrow_schema(table).items()})

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catgan.data import query, store
+from catgan.data import query, shards, store
 from catgan.errors import CatganError
 
 COLUMNS = {"id": "text", "subject": "text", "split": "text", "AU04_present": "number", "AU12": "number",
@@ -154,18 +154,18 @@ def test_what_can_be_asked_of_a_data_set(drawn):
 
 def test_known_is_counted_without_reading(drawn):
     dataset = store.load_dataset(drawn)
-    counts = query.known(dataset.shards(), ["AU12_present", "AU12", "id"])
+    counts = shards.known(dataset.shards(), ["AU12_present", "AU12", "id"])
     assert counts == {"AU12_present": dataset.table()["AU12_present"].drop_null().length(), "AU12": 0, "id": 120}
 
 
 def test_scan_goes_in_order_and_a_damaged_shard_is_named(drawn, tmp_path):
     dataset = store.load_dataset(drawn)
-    batches = list(query.scan(dataset.shards(), ["id"], rows=7))
+    batches = list(shards.scan(dataset.shards(), ["id"], rows=7))
     assert max(batch.num_rows for batch in batches) == 7
     assert pa.Table.from_batches(batches)["id"].to_pylist() == dataset.table()["id"].to_pylist()
     broken = tmp_path / "train-00000-of-00001.parquet"
     broken.write_bytes(dataset.shards()[0].read_bytes()[:-40])
-    for read in (query.schema_of, lambda path: list(query.scan([path])), lambda path: query.known([path], ["id"])):
+    for read in (shards.schema_of, lambda path: list(shards.scan([path])), lambda path: shards.known([path], ["id"])):
         with pytest.raises(CatganError, match="train-00000-of-00001.parquet is damaged"):
             read(broken)
 
@@ -174,6 +174,6 @@ def test_numbers_of_every_type(tmp_path):
     table = pa.table({"f": pa.array([0.1, None], pa.float64()), "h": pa.array([0.1, None], pa.float32()),
                       "i": pa.array([3, None], pa.int64()), "b": pa.array([1, None], pa.int8())})
     pq.write_table(table, tmp_path / "x.parquet")
-    columns = query.kinds(query.schema_of(tmp_path / "x.parquet"))
+    columns = query.kinds(shards.schema_of(tmp_path / "x.parquet"))
     for text in ("f=0.1", "h=0.1", "i=3", "b=1", "b<300", "i>2.5", "i=3.0"):
         assert query.parse(text, columns).matches(table).tolist() == [True, False]

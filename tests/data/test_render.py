@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from catgan.data import store
+from catgan.data import shards, store
 from catgan.data.render import RenderConfig, render, scene_of, shards_of, split_of
 from catgan.errors import CatganError
 from catgan.synthesis.face_model import ACTION_UNITS
@@ -85,10 +85,10 @@ def test_workers_and_interruptions_change_no_byte(rendered, tmp_path, monkeypatc
 
 
 def test_shards_hold_every_face_once(monkeypatch, tmp_path):
-    monkeypatch.setattr(store, "SHARD_ROWS", 16)
-    shards = shards_of(CONFIG, tmp_path)
-    assert sorted(row for rows in shards.values() for row in rows) == list(range(90))
-    assert max(map(len, shards.values())) <= 16 and "train-00000-of-0000" in str(next(iter(shards)))
+    monkeypatch.setattr(shards, "SHARD_ROWS", 16)
+    rows_of = shards_of(CONFIG, tmp_path)
+    assert sorted(row for rows in rows_of.values() for row in rows) == list(range(90))
+    assert max(map(len, rows_of.values())) <= 16 and "train-00000-of-0000" in str(next(iter(rows_of)))
 
 
 def test_card_says_what_it_is(rendered):

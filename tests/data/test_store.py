@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from catgan.data import store
+from catgan.data import shards, store
+from catgan.data.schema import shard_schema
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 
@@ -55,8 +56,8 @@ def test_it_opens_without_catgan(drawn):
 
 
 def test_shards_have_a_fixed_size(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "SHARD_ROWS", 4)
-    writer = store.ShardWriter(tmp_path, "train", 10, store.schema([12]))
+    monkeypatch.setattr(shards, "SHARD_ROWS", 4)
+    writer = shards.ShardWriter(tmp_path, "train", 10, shard_schema([12]))
     rows = pa.Table.from_pylist([{"id": str(index), "AU12_present": 1} for index in range(10)], writer.columns)
     for first, last in ((0, 1), (1, 9), (9, 10)):
         writer.add(rows.slice(first, last - first))
@@ -69,10 +70,10 @@ def test_shards_have_a_fixed_size(tmp_path, monkeypatch):
 def test_hash_depends_on_content(tmp_path):
     for name, content in (("a", b"1"), ("b", b"2")):
         (tmp_path / name).write_bytes(content)
-    first = store.content_hash([tmp_path / "a", tmp_path / "b"])
-    assert store.content_hash([tmp_path / "b", tmp_path / "a"]) == first
+    first = shards.content_hash([tmp_path / "a", tmp_path / "b"])
+    assert shards.content_hash([tmp_path / "b", tmp_path / "a"]) == first
     (tmp_path / "b").write_bytes(b"3")
-    assert store.content_hash([tmp_path / "a", tmp_path / "b"]) != first
+    assert shards.content_hash([tmp_path / "a", tmp_path / "b"]) != first
 
 
 # === Wrong turns ===

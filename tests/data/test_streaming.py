@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from catgan import random_streams
-from catgan.data import store, streaming
+from catgan.data import shards, store, streaming
 from catgan.errors import CatganError, DataError
 from catgan.labels import LabelSpec
 from tests.harness.datasets import write_dataset
@@ -26,7 +26,7 @@ from tests.harness.datasets import write_dataset
 def sharded(tmp_path_factory):
     """A data set of 120 faces whose 60 training faces lie in eight shards."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(store, "SHARD_ROWS", 8)
+        patch.setattr(shards, "SHARD_ROWS", 8)
         return store.load_dataset(write_dataset(tmp_path_factory.mktemp("sharded") / "data"))
 
 
@@ -116,7 +116,7 @@ def test_workers_share_the_shards(sharded):
 
 
 def test_memory_does_not_grow_with_the_number_of_faces(tmp_path, monkeypatch):
-    monkeypatch.setattr(store, "SHARD_ROWS", 32)
+    monkeypatch.setattr(shards, "SHARD_ROWS", 32)
     peaks = []
     for n in (128, 1024):
         dataset = store.load_dataset(write_dataset(tmp_path / str(n), n))

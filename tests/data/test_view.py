@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from PIL import Image
 
-from catgan.data import store
+from catgan.data import shards, store
 from catgan.data.query import askable, parse
 from catgan.data.view import asked_facts, caption, draw, predicted_facts, rows_at, unit_facts, view, write_html
 from catgan.errors import CatganError
@@ -49,7 +49,7 @@ def test_nothing_matches(drawn, tmp_path):
 
 
 def test_a_draw_is_uniform_and_over_all_shards(monkeypatch, tmp_path):
-    monkeypatch.setattr(store, "SHARD_ROWS", 16)
+    monkeypatch.setattr(shards, "SHARD_ROWS", 16)
     dataset = store.load_dataset(write_dataset(tmp_path / "data"))
     query = parse("split=train and valence is known", askable(dataset))
     rows = dataset.table().to_pylist()

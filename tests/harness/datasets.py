@@ -15,13 +15,15 @@ def write_dataset(folder: Path, n: int = 120, size: int = 16, seed: int = 0) -> 
     top, valence the brightness. Half of the faces lack AUs, a third lack valence-arousal."""
     from catgan import files
     from catgan.data import store
+    from catgan.data.schema import shard_schema
+    from catgan.data.shards import ShardWriter, content_hash
     from catgan.labels import LabelSpec
 
     random = np.random.default_rng(seed)
     units, counts = (4, 12), {"train": n - 2 * (n // 4), "validation": n // 4, "test": n // 4}
     paths = []
     for split, count in counts.items():
-        writer = store.ShardWriter(folder / "shards", split, count, store.schema(units))
+        writer = ShardWriter(folder / "shards", split, count, shard_schema(units))
         for index in range(count):
             brow, smile, valence = random.integers(2), random.integers(2), random.uniform(-1, 1)
             image = np.full((size, size), 128 + 60 * valence, np.float64) + random.normal(0, 6, (size, size))
@@ -39,7 +41,7 @@ def write_dataset(folder: Path, n: int = 120, size: int = 16, seed: int = 0) -> 
             writer.add(pa.Table.from_pylist([row], writer.columns))
         paths += writer.close()
     files.write_json(folder / "dataset.json", {
-        "format": store.FORMAT, "name": "drawn", "image_size": size, "columns": store.schema(units).names,
+        "format": store.FORMAT, "name": "drawn", "image_size": size, "columns": shard_schema(units).names,
         "labels": LabelSpec(units, "presence", True).to_dict(), "counts": {"faces": n, "splits": counts},
-        "sources": [{"name": "drawn"}], "hash": store.content_hash(paths), "plan": {}})
+        "sources": [{"name": "drawn"}], "hash": content_hash(paths), "plan": {}})
     return folder

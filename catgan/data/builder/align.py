@@ -18,12 +18,11 @@ from catgan import files
 from catgan.data.builder.embedded import EmbeddedPictures
 from catgan.data.builder.pictures import Pictures
 from catgan.data.builder.scan import Rows
+from catgan.data.schema import QUALITY
 from catgan.errors import CatganError
 from catgan.faces import alignment
-from catgan.faces.images import ImageError, decode, grey_channel, read_bytes
+from catgan.faces.images import ImageError, decode, encode_png, read_bytes
 from catgan.faces.landmarks import DetectedFace, FaceLandmarker, overlap, worker_landmarker
-
-QUALITY = ("eye_distance", "yaw", "pitch", "roll", "sharpness", "inside")
 
 # Faces are compared at one size, whatever the size of the data set's images, and from the brows to the mouth: farther
 # out a copy that was cropped shows the edge of its picture.
@@ -181,16 +180,6 @@ def perceptual_hash(thumbnail: np.ndarray) -> np.ndarray:
     lowest = cv2.dct(thumbnail.astype(np.float32))[:8, :8]
     ordered = np.sort(lowest, axis=None)
     return np.packbits(lowest > (ordered[31] + ordered[32]) / 2)  # the median, which NumPy takes longer to find
-
-
-def encode_png(image: np.ndarray) -> bytes:
-    """uint8 `(h, w, 3)` RGB -> PNG; grey pictures are stored in one channel."""
-    grey = grey_channel(image)
-    stored = image[..., ::-1] if grey is None else grey
-    done, content = cv2.imencode(".png", stored, (cv2.IMWRITE_PNG_COMPRESSION, 6))
-    if not done:
-        raise CatganError(f"A picture of shape {image.shape} cannot be stored as PNG.")
-    return content.tobytes()
 
 
 def _picture(job: Job, pictures: Pictures | EmbeddedPictures | None) -> tuple[bytes, np.ndarray]:

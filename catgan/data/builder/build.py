@@ -32,6 +32,8 @@ from catgan.data.builder.join import Joined, join_all
 from catgan.data.builder.recipe import Recipe, SplitConfig, fingerprint, read_recipe
 from catgan.data.builder.scan import Log, Scan
 from catgan.data.card import report
+from catgan.data.schema import QUALITY, SPLITS, label_schema, shard_schema
+from catgan.data.shards import ShardWriter
 from catgan.errors import CatganError, unknown_name
 from catgan.faces import model_files
 
@@ -71,7 +73,7 @@ def build(recipe: str | os.PathLike | Recipe, out: str | os.PathLike, workers: i
     try:
         return _build(recipe, Path(out).resolve(), workers, engine, address)
     except OSError as error:
-        raise executors.full_disk(error, Path(out)) from None
+        raise files.full_disk(error, Path(out)) from None
 
 
 def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | None) -> dict[str, Any]:
@@ -123,7 +125,7 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
     # === 4. Join their labels ===
     kinds = {source.name: source.kind for source in recipe.sources}
     with Log(work.path / "conflicts.parquet", CONFLICTS) as log:
-        joined = join_all(found.rows, faces, kinds, recipe, store.label_schema(found.units),
+        joined = join_all(found.rows, faces, kinds, recipe, label_schema(found.units),
                           work.path / "faces.arrow", log)
 
     # === 5. Whom they belong to ===
@@ -173,16 +175,16 @@ def _splits(config: SplitConfig, parts: _Parts) -> list[np.ndarray]:
 def _publish(out: Path, splits: np.ndarray, parts: _Parts) -> None:
     """Writes one data set: shards in one pass over the aligned chunks, what was not used, what contradicted itself, the
     card, and `dataset.json` last."""
-    schema = store.schema(parts.found.units)
-    writers = {number: store.ShardWriter(out / "shards", name, int((splits == number).sum()), schema)
-               for number, name in enumerate(split.SPLITS) if (splits == number).any()}
+    schema = shard_schema(parts.found.units)
+    writers = {number: ShardWriter(out / "shards", name, int((splits == number).sum()), schema)
+               for number, name in enumerate(SPLITS) if (splits == number).any()}
     coverage = info.Coverage(parts.found.units)
     labels = pa.ipc.open_file(pa.memory_map(str(parts.work.path / "faces.arrow"))).read_all()
     for first, last, pictures in aligned.pictures(parts.work, parts.chunks, parts.faces.kept):
         table = _rows(schema, labels.slice(first, last - first), pictures, parts, splits[first:last], first)
         for number, writer in writers.items():
             part = table.filter(pa.array(splits[first:last] == number))
-            coverage.add(split.SPLITS[number], part)
+            coverage.add(SPLITS[number], part)
             writer.add(part)
     paths = [path for writer in writers.values() for path in writer.close()]
     for name in ("rejected.parquet", "conflicts.parquet"):
@@ -205,10 +207,10 @@ def _rows(schema: pa.Schema, labels: pa.Table, pictures: pa.Table, parts: _Parts
     images = pa.StructArray.from_arrays([pictures["image"].combine_chunks(), pa.array([f"{name}.png" for name in ids])],
                                         fields=list(schema.field("image").type))
     columns: dict[str, Any] = {
-        "id": pa.array(ids), "image": images, "split": pa.array([split.SPLITS[number] for number in splits]),
+        "id": pa.array(ids), "image": images, "split": pa.array([SPLITS[number] for number in splits]),
         "subject": pa.array(parts.owned.subjects[first:first + len(splits)], pa.string()),
         "landmarks": pictures["landmarks"].cast(schema.field("landmarks").type)}
-    columns |= {name: pictures[name] for name in align.QUALITY} | {name: labels[name] for name in labels.column_names}
+    columns |= {name: pictures[name] for name in QUALITY} | {name: labels[name] for name in labels.column_names}
     return pa.table({name: columns[name] for name in schema.names}, schema=schema)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import logging
 import multiprocessing
 import sys
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from catgan import files
 from catgan.data.builder import align
 from catgan.data.builder.align import Folder, Task
 from catgan.errors import CatganError
@@ -48,15 +48,7 @@ def align_all(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Pat
             raise CatganError("A worker process was killed, perhaps for want of memory. Run the same command again: it "
                               "goes on where it stopped; --workers makes fewer of them.") from None
         except OSError as error:
-            raise full_disk(error, folder.path.parent) from None
-
-
-def full_disk(error: OSError, out: Path) -> Exception:
-    """The error to show for an `OSError`: what to do where a disk is full, else the error itself."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
-        return CatganError(f"The disk of {out} is full. Make room and run the same command again: it goes on where it "
-                           "stopped.")
-    return error
+            raise files.full_disk(error, folder.path.parent) from None
 
 
 def _local(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, workers: int) -> Iterator[int]:

@@ -19,7 +19,8 @@ from catgan.data.builder.join import Joined
 from catgan.data.builder.merge import Faces
 from catgan.data.builder.recipe import Recipe
 from catgan.data.builder.scan import Scan
-from catgan.data.builder.split import SPLITS
+from catgan.data.schema import SPLITS, shard_schema
+from catgan.data.shards import content_hash
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 
@@ -77,9 +78,9 @@ def info(recipe: Recipe, found: Scan, faces: Faces, joined: Joined, splits: np.n
                      "options": dict(source.options), "used_rows": joined.used[source.name],
                      "rejected_rows": sum(rejected[source.name].values()),
                      "rejected": dict(sorted(rejected[source.name].items()))} for source in recipe.sources],
-        "columns": store.schema(units).names, "coverage": coverage.content(), "balance": balance,
+        "columns": shard_schema(units).names, "coverage": coverage.content(), "balance": balance,
         "recipe": {"split": asdict(recipe.split), "merge": asdict(recipe.merge)},
-        "plan": plan, "version": plan["version"], "hash": store.content_hash(paths)}
+        "plan": plan, "version": plan["version"], "hash": content_hash(paths)}
 
 
 def label_spec(units: Sequence[int], joined: Joined, coverage: Coverage) -> LabelSpec:

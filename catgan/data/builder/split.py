@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 
 from catgan.data.builder.recipe import SplitConfig
+from catgan.data.schema import SPLITS
 
-SPLITS = ("train", "validation", "test")
 OFFICIAL = {"training": "train", "validation": "validation", "test": "test"}
 CELLS = 4
 

@@ -15,7 +15,7 @@ from matplotlib.patches import Circle, Ellipse
 from PIL import Image
 
 from catgan import facs, files
-from catgan.data.builder.split import SPLITS
+from catgan.data.schema import SPLITS
 from catgan.data.card.summary import CELLS, CORNERS, SHOWN_CORNER, Summary, expression_means
 from catgan.faces.images import grid, write_image
 

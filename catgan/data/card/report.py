@@ -10,12 +10,12 @@ import cv2
 import numpy as np
 
 from catgan import facs, files
-from catgan.data import store
 from catgan.data.builder.merge import Pair
 from catgan.data.builder.recipe import Recipe
-from catgan.data.builder.split import SPLITS
 from catgan.data.card import figures
 from catgan.data.card.summary import Summary
+from catgan.data.schema import SPLITS
+from catgan.data.shards import first_images
 from catgan.errors import CatganError
 from catgan.faces.images import read_image
 
@@ -42,7 +42,7 @@ def write(folder: Path, recipe: Recipe, info: dict[str, Any], pairs: Sequence[tu
     figures.va_density(summary.density, out / "va_density.png")
     figures.circumplex(summary, out / "circumplex.png")
     figures.va_corners(summary.corners(), out / "va_corners.png")
-    figures.contact_sheet([row["bytes"] for row in store.first_images(folder, SHOWN_FACES)], out / "faces.png")
+    figures.contact_sheet([row["bytes"] for row in first_images(folder, SHOWN_FACES)], out / "faces.png")
     shown = {"pairs": bool(pairs), "units": bool(summary.units), "rejected": bool(info["counts"]["rejected"]),
              "regression": figures.regression(summary, out / "au_va_regression.png"),
              "sources": figures.au_sources(summary, out / "au_sources.png")}

@@ -14,7 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catgan import facs
-from catgan.data.builder.split import SPLITS
+from catgan.data.schema import SPLITS
 
 CELLS = 40
 CORNERS = {"+V +A": (1, 1), "-V +A": (-1, 1), "-V -A": (-1, -1), "+V -A": (1, -1)}

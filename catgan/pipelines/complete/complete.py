@@ -22,7 +22,8 @@ from tqdm import tqdm
 
 from catgan import files
 from catgan.data import predictions, store
-from catgan.data.builder.executors import full_disk
+from catgan.data.schema import with_features
+from catgan.data.shards import content_hash
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
@@ -58,7 +59,7 @@ def complete(data: str | os.PathLike | DualDataset, run: str | Path, out: str | 
     try:
         return _complete(dataset, preset, out)
     except OSError as error:
-        raise full_disk(error, out) from None
+        raise files.full_disk(error, out) from None
 
 
 def _complete(dataset: DualDataset, preset: Path, out: Path) -> dict[str, Any]:
@@ -149,7 +150,7 @@ def _write_shard(source: Path, target: Path, gan: CatGAN, kinds: dict[str, pa.Da
     for name, kind in kinds.items():
         cells = [by] * table.num_rows if name == predictions.BY else _cells(parts, name, gan.spec)
         table = table.append_column(pa.field(name, kind), pa.array(cells, kind))
-    table = table.replace_schema_metadata(store.described(table.schema).metadata)
+    table = table.replace_schema_metadata(with_features(table.schema).metadata)
     with files.atomic_path(target) as temporary:
         pq.write_table(table, temporary, compression="zstd")
 
@@ -197,7 +198,7 @@ def _info(dataset: DualDataset, gan: CatGAN, kinds: Mapping[str, pa.DataType], p
                  "version": plan["version"]}
     return {**dataset.info, "name": f"{dataset.info['name']}-completed",
             "columns": [*dataset.info["columns"], *kinds], "completed": completed, "plan": plan,
-            "version": plan["version"], "hash": store.content_hash(paths)}
+            "version": plan["version"], "hash": content_hash(paths)}
 
 
 def _result(out: Path, seconds: float, rate: float | None, already: bool) -> dict[str, Any]:

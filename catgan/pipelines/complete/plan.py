@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 
 import catgan
 from catgan.data import predictions
-from catgan.data.query import schema_of
+from catgan.data.shards import schema_of
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 

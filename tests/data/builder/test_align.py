@@ -6,7 +6,7 @@ import pytest
 from PIL import Image
 
 from catgan.data.builder import align
-from catgan.faces.images import read_image
+from catgan.faces.images import encode_png, read_image
 
 
 def test_perceptual_hash_by_scipy():
@@ -51,6 +51,6 @@ def test_pngs_are_exact_and_grey_where_they_can_be():
     random = np.random.default_rng(0)
     for image, mode in ((random.integers(0, 256, (8, 8, 3)), "RGB"),
                         (np.repeat(random.integers(0, 256, (8, 8, 1)), 3, -1), "L")):
-        decoded = Image.open(io.BytesIO(align.encode_png(image.astype(np.uint8))))
+        decoded = Image.open(io.BytesIO(encode_png(image.astype(np.uint8))))
         assert decoded.mode == mode
         np.testing.assert_array_equal(np.asarray(decoded.convert("RGB")), image)

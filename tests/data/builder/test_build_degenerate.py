@@ -17,7 +17,9 @@ from catgan.data.builder import executors
 from catgan.data.builder.recipe import Recipe, SourceConfig, SplitConfig
 from catgan.data.builder.scan import Rows
 from catgan.data.card import figures
+from catgan.data.schema import QUALITY
 from catgan.data.store import load_dataset
+from catgan.faces.images import encode_png
 from catgan.faces import model_files
 
 FACES = 6
@@ -39,9 +41,9 @@ def drawn_faces(monkeypatch):
         random = np.random.default_rng(int.from_bytes(digest[:4], "big"))
         thumbnail = random.integers(0, 256, (32, 32), np.uint8)
         image = np.repeat(random.integers(0, 256, (32, 32, 1), np.uint8), 3, -1)
-        return {"index": index, "image": align.encode_png(image), "landmarks": np.zeros(956, np.float32),
+        return {"index": index, "image": encode_png(image), "landmarks": np.zeros(956, np.float32),
                 "sha256": digest, "phash": align.perceptual_hash(thumbnail).tobytes(),
-                "thumbnail": thumbnail.tobytes(), **dict.fromkeys(align.QUALITY, 1.0)}
+                "thumbnail": thumbnail.tobytes(), **dict.fromkeys(QUALITY, 1.0)}
 
     monkeypatch.setattr(executors, "align_all", write)
     monkeypatch.setattr(model_files, "find", lambda name: name)

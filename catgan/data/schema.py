@@ -1,0 +1,59 @@
+"""Columns of a shard: one row per face, a null is an unknown label."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from catgan import facs
+
+SPLITS = ("train", "validation", "test")
+QUALITY = ("eye_distance", "yaw", "pitch", "roll", "sharpness", "inside")
+"""Columns that describe the photograph of a face."""
+LANDMARKS = 478
+"""Landmarks of a face, x and y each."""
+
+
+def shard_schema(action_units: Sequence[int]) -> pa.Schema:
+    """Returns the columns of a shard of a data set with these Action Units."""
+    columns: list[tuple[str, pa.DataType]] = [
+        ("id", pa.string()), ("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
+        ("subject", pa.string()), ("video", pa.string()), ("frame", pa.int64()), ("sources", pa.list_(pa.string())),
+        ("split", pa.string())]
+    for number in action_units:
+        name = facs.au_name(number)
+        columns += [(name, pa.float32()), (f"{name}_present", pa.int8()), (f"{name}_source", pa.string()),
+                    (f"{name}_present_source", pa.string())]
+    columns += [("valence", pa.float32()), ("valence_source", pa.string()), ("arousal", pa.float32()),
+                ("arousal_source", pa.string()), ("expression", pa.string()), ("expression_source", pa.string()),
+                ("landmarks", pa.list_(pa.float32(), 2 * LANDMARKS))]
+    return with_features(pa.schema(columns + [(name, pa.float32()) for name in QUALITY]))
+
+
+def with_features(columns: pa.Schema) -> pa.Schema:
+    """Adds the metadata by which Hugging Face `datasets` knows that `image` holds pictures."""
+    metadata = {b"huggingface": json.dumps({"info": {"features": features(columns)}}).encode()}
+    return columns.with_metadata({**(columns.metadata or {}), **metadata})
+
+
+def features(columns: pa.Schema) -> dict[str, Any]:
+    """Returns the columns of a shard as `Features` of Hugging Face `datasets`, in their JSON form."""
+    return {field.name: {"_type": "Image"} if field.name == "image" else _feature(field.type) for field in columns}
+
+
+def _feature(kind: pa.DataType) -> dict[str, Any]:
+    if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
+        length = kind.list_size if pa.types.is_fixed_size_list(kind) else -1
+        # 'Sequence' is read by every version of `datasets`; 'List', which 4 and later write, is unknown to older ones.
+        return {"feature": _feature(kind.value_type), "length": length, "_type": "Sequence"}
+    return {"dtype": {"float": "float32", "double": "float64"}.get(str(kind), str(kind)), "_type": "Value"}
+
+
+def label_schema(action_units: Sequence[int]) -> pa.Schema:
+    """Returns the columns of a shard that come from joining the annotations of a face."""
+    columns = shard_schema(action_units)
+    others = {"id", "image", "subject", "split", "landmarks", *QUALITY}
+    return pa.schema([field for field in columns if field.name not in others])

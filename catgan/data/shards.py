@@ -1,0 +1,114 @@
+"""Shards of a data set: Parquet files `SPLIT-00000-of-00012.parquet` with one row per face."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catgan import files
+from catgan.data.schema import SPLITS
+from catgan.errors import DataError
+
+SHARD_ROWS = 4096
+"""Rows of a shard; the last shard of a split may have fewer."""
+
+
+class ShardWriter:
+    """Writes one split as shards of `SHARD_ROWS` rows, each atomic; the number of rows is known beforehand."""
+
+    def __init__(self, folder: Path, split: str, rows: int, columns: pa.Schema):
+        self.folder, self.split, self.columns = folder, split, columns
+        self.count = max(1, -(-rows // SHARD_ROWS))
+        self.paths: list[Path] = []
+        self._tables: list[pa.Table] = []
+        self._rows = 0
+
+    def add(self, table: pa.Table) -> None:
+        """Takes rows with the columns of the shard; writes a shard when it is full."""
+        while self._rows + table.num_rows >= SHARD_ROWS:
+            room = SHARD_ROWS - self._rows
+            self._tables.append(table.slice(0, room))
+            self._write()
+            table = table.slice(room)
+        if table.num_rows:
+            self._tables.append(table)
+            self._rows += table.num_rows
+
+    def close(self) -> list[Path]:
+        """Writes what is left, and returns the shards."""
+        if self._rows or not self.paths:
+            self._write()
+        return self.paths
+
+    def _write(self) -> None:
+        path = self.folder / f"{self.split}-{len(self.paths):05d}-of-{self.count:05d}.parquet"
+        # One piece of memory: how the rows came must not show in the bytes of the file.
+        table = pa.concat_tables(self._tables).combine_chunks() if self._tables else self.columns.empty_table()
+        with files.atomic_path(path) as temporary:
+            pq.write_table(table, temporary, compression="zstd")
+        self.paths.append(path)
+        self._tables, self._rows = [], 0
+
+
+def content_hash(paths: Iterable[Path]) -> str:
+    """A hash over names and bytes of shards."""
+    digest = hashlib.sha256()
+    for path in sorted(paths):
+        digest.update(path.name.encode())
+        digest.update(hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:32]
+
+
+def read_shards(folder: Path) -> pa.Table:
+    """The labels of all shards in `folder`, finished or not."""
+    paths = [path for split in SPLITS for path in sorted((folder / "shards").glob(f"{split}-*.parquet"))]
+    columns = [name for name in pq.read_schema(paths[0]).names if name not in ("image", "landmarks")]
+    return pa.concat_tables([pq.read_table(path, columns=columns) for path in paths])
+
+
+def first_images(folder: Path, n: int) -> list[dict[str, Any]]:
+    """The first `n` images (`{"bytes", "path"}`) of the first split that has any."""
+    paths = [path for split in SPLITS for path in sorted((folder / "shards").glob(f"{split}-*.parquet"))]
+    return next(pq.ParquetFile(paths[0]).iter_batches(n, columns=["image"]))["image"].to_pylist()
+
+
+def known(shards: Sequence[Path], columns: Sequence[str]) -> dict[str, int]:
+    """In how many rows each of these columns is known, from the statistics of the shards, without reading rows."""
+    counts = dict.fromkeys(columns, 0)
+    for shard in shards:
+        with _opened(shard) as file:
+            for group in map(file.metadata.row_group, range(file.metadata.num_row_groups)):
+                for chunk in map(group.column, range(group.num_columns)):
+                    if chunk.path_in_schema in counts:
+                        counted = chunk.is_stats_set and chunk.statistics.has_null_count
+                        unknown = chunk.statistics.null_count if counted else 0
+                        counts[chunk.path_in_schema] += group.num_rows - unknown
+    return counts
+
+
+def schema_of(shard: Path) -> pa.Schema:
+    """The columns of a shard. Raises `DataError` for a damaged one."""
+    with _opened(shard) as file:
+        return file.schema_arrow
+
+
+def scan(shards: Sequence[Path], columns: Sequence[str] | None = None, rows: int = 512) -> Iterator[pa.RecordBatch]:
+    """The rows of shards, in order, at most `rows` at a time in memory. Raises `DataError` for a damaged shard."""
+    for shard in shards:
+        with _opened(shard) as file:
+            yield from file.iter_batches(rows, columns=None if columns is None else list(columns))
+
+
+@contextlib.contextmanager
+def _opened(shard: Path) -> Iterator[pq.ParquetFile]:
+    try:
+        with pq.ParquetFile(shard) as file:
+            yield file
+    except (OSError, pa.ArrowException) as error:
+        raise DataError(f"{shard} is damaged: {' '.join(str(error).split())[:200]}.") from None
