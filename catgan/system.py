@@ -83,13 +83,14 @@ def progress_bar(items: Iterable[Item] | None = None, description: str = "", *, 
 
     Args:
         items: the items to iterate over; without them, call `update(n)` on the bar.
-        description, unit, initial: as in `tqdm`.
+        description, unit, initial: as in `tqdm`; bytes (unit `B`) are shown as kB and MB.
         total: number of items, if `len(items)` does not give it.
         delay: seconds before the bar is shown.
         verbose: `False` shows no bar.
     """
-    return tqdm(items, description, total, unit=unit, initial=initial, delay=delay,  # type: ignore[return-value]
-                leave=False, disable=not (verbose and sys.stderr.isatty()))
+    return tqdm(  # type: ignore[return-value]
+        items, description, total, unit=unit, unit_scale=unit == "B", initial=initial, delay=delay, leave=False,
+        disable=not (verbose and sys.stderr.isatty()))
 
 
 def memory_mb() -> float:

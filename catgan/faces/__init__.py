@@ -1,1 +1,1 @@
-"""A face in a photograph: reading, landmarks, alignment. Importing this loads no MediaPipe."""
+"""Reads photographs and videos, finds faces in them, and aligns faces to square crops and back."""

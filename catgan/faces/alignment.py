@@ -1,4 +1,4 @@
-"""Landmarks -> aligned square crop; the way back is `catgan.faces.blending`."""
+"""Aligns a face to a square crop by its landmarks. `catgan.faces.blending` puts an edited crop back."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
 LEFT_EYE, RIGHT_EYE = (33, 133), (362, 263)
 MOUTH = (61, 291, 13, 14)
 
-# Where the two eyes and the mouth lie in an aligned face, as shares of its side.
+# Positions of the two eyes and the mouth in an aligned face, as shares of its side.
 TEMPLATE = np.array([[0.32, 0.42], [0.68, 0.42], [0.50, 0.74]])
 
 
 @dataclass(frozen=True)
 class Face:
-    """An aligned crop.
+    """Holds an aligned crop.
 
     Args:
         image: uint8 `(size, size, 3)` RGB.
-        landmarks: float32 `(478, 2)` in pixels of the crop (0, 0 is the corner of the first pixel).
-        matrix: float64 `(2, 3)`: photograph -> crop, in the same convention.
+        landmarks: float32 `(478, 2)` in pixels of the crop; (0, 0) is the corner of the first pixel.
+        matrix: float64 `(2, 3)`, photograph -> crop, in the same coordinates.
     """
 
     image: np.ndarray
@@ -40,18 +40,29 @@ class Face:
 
     @property
     def turned(self) -> int:
-        """By how much the photograph is turned, clockwise, to the nearest 90 degrees: 0, 90, 180 or 270."""
+        """Rotation of the face in the photograph, clockwise, to the nearest 90 degrees: 0, 90, 180 or 270."""
         return round(np.degrees(np.arctan2(self.matrix[1, 0], self.matrix[0, 0])) / 90.0) * 90 % 360
 
 
 def anchors(landmarks: np.ndarray) -> np.ndarray:
-    """Centres of the two eyes and of the mouth, `(478, 2 or 3)` -> `(3, 2)`."""
+    """Returns the centres of the two eyes and of the mouth, `(478, 2 or 3)` -> `(3, 2)`."""
     return np.stack([landmarks[list(group), :2].astype(np.float64).mean(0) for group in (LEFT_EYE, RIGHT_EYE, MOUTH)])
 
 
 def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """The similarity (rotation, scale, shift) of least squares from `source` to `target`, `(n, 2)` each -> `(2, 3)`
-    (Umeyama 1991, without reflection)."""
+    """Fits the least-squares similarity transform (rotation, scale, shift) from `source` to `target`.
+
+    Uses the method of Umeyama 1991 without reflection.
+
+    Args:
+        source, target: points `(n, 2)`.
+
+    Returns:
+        A matrix `(2, 3)`.
+
+    Raises:
+        CatganError: all points of `source` are equal.
+    """
     source_mean, target_mean = source.mean(0), target.mean(0)
     a, b = source - source_mean, target - target_mean
     norm = (a ** 2).sum()
@@ -63,7 +74,7 @@ def similarity(source: np.ndarray, target: np.ndarray) -> np.ndarray:
 
 
 def align(image: np.ndarray, landmarks: np.ndarray, size: int) -> Face:
-    """Turns, scales and crops a face so that eyes and mouth fall on `TEMPLATE`.
+    """Rotates, scales and crops a face so that eyes and mouth fall on `TEMPLATE`.
 
     Args:
         image: uint8 `(h, w, 3)` RGB.
@@ -76,24 +87,32 @@ def align(image: np.ndarray, landmarks: np.ndarray, size: int) -> Face:
 
 
 def aligned_by(image: np.ndarray, places: np.ndarray, size: int) -> Face:
-    """`align` by `anchors` alone, `(3, 2)`; the landmarks are not known."""
+    """Aligns a face by its `anchors` alone, `(3, 2)`; the landmarks of the result are NaN."""
     matrix = similarity(places, TEMPLATE * size)
     return Face(_warp(image, matrix, size), np.full((478, 2), np.nan, np.float32), matrix)
 
 
 def cropped(image: np.ndarray, places: np.ndarray, wanted: np.ndarray, size: int) -> np.ndarray:
-    """Turns, scales and crops so that `places`, `(3, 2)` in pixels of `image`, fall on `wanted`, `(3, 2)` in pixels of
-    the crop: uint8 `(size, size, 3)`."""
+    """Rotates, scales and crops an image so that three points get given positions.
+
+    Args:
+        image: uint8 `(h, w, 3)`.
+        places: `(3, 2)` in pixels of `image`.
+        wanted: their positions in the crop, `(3, 2)` in pixels.
+        size: side of the crop in pixels.
+
+    Returns:
+        uint8 `(size, size, 3)`.
+    """
     return _warp(image, similarity(places, wanted), size)
 
 
 def _warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
-    """Samples the crop, averaging over the photograph's pixels when it shrinks: sampled at whole multiples of the
-    crop's grid and then area-averaged, so that no detail of the photograph aliases."""
+    """Samples the crop without aliasing: at a whole multiple of the crop's resolution, then averaged by area."""
     scale = float(np.hypot(matrix[0, 0], matrix[1, 0]))
     finer = max(1, int(np.ceil(1.0 / scale)))
     detailed = pixel_centres(matrix * finer)
-    grey = grey_channel(image)  # one channel is three times as fast as three that are the same
+    grey = grey_channel(image)  # one channel is three times as fast as three equal ones
     crop = cv2.warpAffine(image if grey is None else grey, detailed, (size * finer, size * finer),
                           flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
     if finer > 1:
@@ -102,14 +121,15 @@ def _warp(image: np.ndarray, matrix: np.ndarray, size: int) -> np.ndarray:
 
 
 def pixel_centres(matrix: np.ndarray) -> np.ndarray:
-    """A matrix as OpenCV takes it: it counts from the centre of the first pixel, we from its corner."""
+    """Converts a matrix to OpenCV's coordinates, whose origin is the centre of the first pixel instead of its corner.
+    """
     shifted = matrix.copy()
     shifted[:, 2] += matrix[:, :2] @ (0.5, 0.5) - 0.5
     return shifted
 
 
 def find_face(image: np.ndarray, landmarker: FaceLandmarker, size: int, index: int = 0) -> tuple[Face, DetectedFace]:
-    """The aligned face number `index` of a photograph, the largest being number 0.
+    """Finds and aligns face number `index` of a photograph; the largest is number 0.
 
     Raises:
         CatganError: there is no such face.
@@ -119,7 +139,11 @@ def find_face(image: np.ndarray, landmarker: FaceLandmarker, size: int, index: i
 
 
 def choose_faces(found: Sequence[DetectedFace], index: int | None) -> list[tuple[int, DetectedFace]]:
-    """Picks face number `index` of those found in a photograph, the largest first, or all of them where it is None.
+    """Returns face number `index` of those found in a photograph, or all of them if it is None, each with its number.
+
+    Args:
+        found: faces, the largest first.
+        index: number of the face, from 0.
 
     Raises:
         CatganError: there is no such face.
@@ -133,15 +157,17 @@ def choose_faces(found: Sequence[DetectedFace], index: int | None) -> list[tuple
 
 
 def quality(face: Face, detected: DetectedFace, shape: tuple[int, ...]) -> dict[str, float]:
-    """How good a crop is.
+    """Measures the quality of a crop.
 
     Args:
-        face, detected: of one face.
-        shape: of the photograph.
+        face: the aligned face.
+        detected: the same face as the landmarker found it.
+        shape: shape of the photograph.
 
     Returns:
-        `eye_distance` (photograph pixels), `yaw`, `pitch`, `roll` (degrees), `sharpness` (variance of the Laplacian
-        of the luminance), `inside` (share of the crop that lies in the photograph).
+        `eye_distance` (photograph pixels), `yaw`, `pitch`, `roll` (degrees), `sharpness` (variance of the Laplacian of
+        the
+        luminance), `inside` (share of the crop that lies in the photograph).
     """
     left, right, _ = anchors(detected.landmarks)
     grey = cv2.cvtColor(face.image, cv2.COLOR_RGB2GRAY)
@@ -151,7 +177,7 @@ def quality(face: Face, detected: DetectedFace, shape: tuple[int, ...]) -> dict[
 
 
 def _inside(matrix: np.ndarray, size: int, shape: tuple[int, ...]) -> float:
-    """Share of the crop's pixels whose centres lie in a photograph of this shape."""
+    """Returns the share of the crop's pixels whose centres lie in a photograph of this shape."""
     (a, b, c), (d, e, f) = matrix.tolist()
     determinant = a * e - b * d
 

@@ -1,4 +1,4 @@
-"""Paths of a user -> the photographs and videos there, folders searched through, with a count of what was skipped."""
+"""Lists the photographs and videos in files and folders, and counts the files that were skipped."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from catgan.faces.containers import is_video
 
 ENDINGS = frozenset({".jpg", ".jpeg", ".jfif", ".png", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".heic", ".heif",
                      ".avif", ".mp4", ".mov", ".avi", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".3gp", ".flv"})
-"""Files of a folder that end so are listed even where they are damaged, so that this is reported."""
+"""File extensions that are listed from folders even if the file is damaged, so that the damage is reported."""
 ALREADY_LISTED = "already listed"
 
 
 @dataclass
 class Collection:
-    """The photographs and videos that paths name.
+    """Holds the photographs and videos that paths lead to.
 
     Args:
-        paths: of the files, in the order given; those of a folder by their names.
-        failures: folders that hold none, or cannot be read.
-        skipped: how many files of folders were left out, by the reason.
+        paths: the files in the order given; those of a folder sorted by name.
+        failures: folders that contain none, or that cannot be read.
+        skipped: number of files that were left out of folders, by reason.
     """
 
     paths: list[Path] = field(default_factory=list)
@@ -36,7 +36,7 @@ class Collection:
 
 
 def skipped_line(skipped: Counter[str]) -> str:
-    """Says what was skipped, for people."""
+    """Describes the skipped files in one line of text."""
     return f"skipped {skipped.total()} files: " + ", ".join(f"{count} {reason}"
                                                             for reason, count in skipped.most_common())
 
@@ -45,13 +45,12 @@ def collect(paths: Sequence[str | os.PathLike], without: str | os.PathLike | Non
     """Lists photographs and videos.
 
     Args:
-        paths: files, which are taken as they are, and folders, which are searched with all folders in them. Hidden
-            files and files that are neither pictures nor videos are skipped there. Links are followed, each folder and
-            file once.
-        without: a folder to leave out, into which results are written.
+        paths: files, which are listed unchecked, and folders, which are searched recursively. Hidden files and files
+            that are neither photographs nor videos are skipped there. Links are followed, each folder and file once.
+        without: a folder to leave out, such as the output folder.
 
     Returns:
-        Files that exist or not: reading them says what is wrong with a file that was named.
+        Files that may not exist: reading them reports the problem.
     """
     found, seen = Collection(), set[str]()
     if without is not None:
@@ -59,7 +58,7 @@ def collect(paths: Sequence[str | os.PathLike], without: str | os.PathLike | Non
     for path in paths:
         try:
             _search(path, found, seen)
-        except (OSError, ValueError) as error:  # a name that is too long, or holds a null
+        except (OSError, ValueError) as error:  # a name that is too long, or contains a null byte
             reason = getattr(error, "strerror", None) or str(error)
             found.failures.append(Failure(printable(path), f"not a path: {reason}"))
     found.skipped = +found.skipped
@@ -67,7 +66,7 @@ def collect(paths: Sequence[str | os.PathLike], without: str | os.PathLike | Non
 
 
 def _search(path: str | os.PathLike, found: Collection, seen: set[str]) -> None:
-    if not os.fspath(path):  # an empty variable of a shell, which Path would take for the current folder
+    if not os.fspath(path):  # for example an empty shell variable; Path("") would be the current folder
         found.failures.append(Failure("''", "an empty path"))
         return
     if not Path(path).is_dir():
@@ -90,9 +89,9 @@ def _add(file: Path, found: Collection, seen: set[str]) -> None:
 
 
 def _walk(folder: Path, found: Collection, seen: set[str]) -> Iterator[Path]:
-    """The pictures and videos of a folder and of those in it, by their names."""
+    """Yields the photographs and videos of a folder and its subfolders, sorted by name."""
     real = os.path.realpath(folder)
-    if real in seen:  # links can lead in a circle
+    if real in seen:  # links can form a cycle
         found.skipped[ALREADY_LISTED] += 1
         return
     seen.add(real)
@@ -113,8 +112,8 @@ def _walk(folder: Path, found: Collection, seen: set[str]) -> Iterator[Path]:
 
 
 def is_picture_or_video(path: Path) -> bool:
-    """Whether a file of a folder is meant: by its ending, else by its content."""
-    if path.exists() and not path.is_file():  # a pipe would be waited for
+    """Returns whether a file is a photograph or video, by its extension, else by its content."""
+    if path.exists() and not path.is_file():  # opening a pipe would block
         return False
     return path.suffix.lower() in ENDINGS or _is_picture(path) or is_video(path)
 
@@ -122,7 +121,7 @@ def is_picture_or_video(path: Path) -> bool:
 def _is_picture(path: Path) -> bool:
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of very large pictures; reading them says what is wrong
+            warnings.simplefilter("ignore")  # about very large pictures; reading them reports that
             Image.open(path).close()
         return True
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Image.DecompressionBombError):

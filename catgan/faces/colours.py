@@ -1,4 +1,4 @@
-"""Colour profiles: models see sRGB, an edit goes back into the photograph's own colours."""
+"""Converts photographs from their colour profile to sRGB for models, and edits back to the profile."""
 
 from __future__ import annotations
 
@@ -10,14 +10,16 @@ import numpy as np
 from PIL import Image, ImageCms
 
 LARGEST_PROFILE = 8 << 20
-"""Bytes; the largest profiles of printing presses have 3 MB."""
+"""Largest accepted ICC profile in bytes; the largest profiles of printing presses have 3 MB."""
 
 _MODES = {"RGB": "RGB", "GRAY": "L", "CMYK": "CMYK"}
 
 
 class Conversion(NamedTuple):
-    """From a profile's colours to sRGB and back. Both None: the profile is that of sRGB. `back` alone None: there is no
-    way back to its colours."""
+    """Holds the transforms from a profile's colours to sRGB and back.
+
+    Both are None for the sRGB profile. Only `back` is None for a profile without inverse.
+    """
 
     there: ImageCms.ImageCmsTransform | None
     back: ImageCms.ImageCmsTransform | None
@@ -28,11 +30,11 @@ def conversion(profile: bytes | None, mode: str) -> Conversion | None:
     """Opens an ICC profile.
 
     Args:
-        profile: as the file holds it.
-        mode: of the picture, as Pillow names it: RGB, L or CMYK.
+        profile: its bytes as stored in the file.
+        mode: Pillow's mode of the picture: RGB, L or CMYK.
 
     Returns:
-        None where there is none, or it is damaged, too large, or of another kind of picture: it is ignored.
+        None if there is no profile, or if it is ignored: damaged, too large, or for another mode.
     """
     if not profile or len(profile) > LARGEST_PROFILE:
         return None
@@ -48,7 +50,7 @@ def conversion(profile: bytes | None, mode: str) -> Conversion | None:
 
 
 def converted(pixels: np.ndarray, transform: ImageCms.ImageCmsTransform | None) -> np.ndarray:
-    """uint8 `(h, w, 3)` in other colours; None leaves them."""
+    """Applies a transform to uint8 `(h, w, 3)`; None returns the pixels unchanged."""
     if transform is None:
         return pixels
     return np.array(transform.apply(Image.fromarray(pixels)))
@@ -57,7 +59,7 @@ def converted(pixels: np.ndarray, transform: ImageCms.ImageCmsTransform | None) 
 def _back(profile: ImageCms.ImageCmsProfile) -> ImageCms.ImageCmsTransform | None:
     try:
         return _transform(_srgb(), profile, "RGB")
-    except ImageCms.PyCMSError:  # profiles of scanners and cameras lead one way only
+    except ImageCms.PyCMSError:  # profiles of scanners and cameras have no inverse
         return None
 
 

@@ -1,4 +1,4 @@
-"""Opens files that hold a video, and tells videos from photographs by their content, never by their names."""
+"""Opens video files, and tells videos from photographs by their content, not by their names."""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ from PIL import Image, UnidentifiedImageError
 from catgan.errors import CatganError
 
 MAX_PIXELS = 8192 * 4320
-"""Of one frame; 8K is the largest that cameras write."""
+"""Largest accepted number of pixels of a frame; 8K is the largest format that cameras write."""
 
 FORMATS = ("mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,mpegvideo,flv,asf,ogg,gif,apng,mxf,dv,wtv,nut,ivf,"
            "rm,h264,hevc,m4v,obu,av1")
-"""Containers that are read. Playlists and scripts, which name other files, are not among them."""
+"""Containers that are accepted. Playlists and scripts, which refer to other files, are excluded."""
 
 STILL_BRANDS = (b"heic", b"heix", b"heim", b"heis", b"mif1", b"avif", b"M4A ", b"M4B ")
-"""Brands of the MP4 family that are photographs or sound alone."""
+"""Brands of the MP4 family that mark photographs or audio."""
 
 
 def is_video(source: Path | str | bytes) -> bool:
-    """Tells whether a file, or what was read of it, is a video: by what it holds, whatever its name ends in.
+    """Returns whether a file, or its content, is a video; the file name does not matter.
 
-    A GIF or PNG is a video where it has more than one picture. A video that was cut off is one, too; what is wrong with
-    it is said when it is read. What cannot be read at all is none.
+    A GIF or PNG is a video if it has more than one picture. A truncated video counts as a video; reading it reports the
+    damage. Unreadable files are not videos.
     """
     if isinstance(source, bytes):
         return _moves(io.BytesIO(source))
-    if not Path(source).is_file():  # what is read of a pipe is gone
+    if not Path(source).is_file():  # reading from a pipe would consume its data
         return False
     try:
         with open(source, "rb") as file:
@@ -49,7 +49,7 @@ def opened(path: Path) -> Iterator[tuple[InputContainer, VideoStream]]:
     """Opens a video and finds its video stream.
 
     Raises:
-        CatganError: a missing file, no video, sound alone, an unknown coding, or frames that are too large.
+        CatganError: a missing file, no video, audio alone, an unknown codec, or frames that are too large.
     """
     if not path.is_file():
         raise CatganError(f"{path}: {'a folder, but a video is needed' if path.is_dir() else 'missing file'}.")
@@ -82,7 +82,7 @@ def _stream(container: InputContainer, path: Path) -> VideoStream:
 
 
 def _moving(container: InputContainer) -> list[VideoStream]:
-    """Streams of video; the cover of a piece of music is none."""
+    """Returns the video streams without cover pictures of music files."""
     return [stream for stream in container.streams.video if not stream.disposition & Disposition.attached_pic]
 
 
@@ -95,20 +95,20 @@ def _moves(file: io.BufferedReader | io.BytesIO) -> bool:
     file.seek(0)
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of large pictures; reading one says what is wrong with it
+            warnings.simplefilter("ignore")  # about large pictures; reading one reports that
             with Image.open(file) as image:
-                if image.format != "MPEG":  # which Pillow can name, but not read
+                if image.format != "MPEG":  # Pillow recognises MPEG but cannot read it
                     return image.format in ("GIF", "PNG") and getattr(image, "is_animated", False)
     except UnidentifiedImageError:
         pass
-    except Exception:  # Pillow raises almost anything at a damaged photograph
+    except Exception:  # Pillow raises errors of many types for damaged photographs
         return False
     file.seek(0)
     return _has_frame(file.read() if isinstance(file, io.BytesIO) else f"file:{file.name}")
 
 
 def _has_frame(source: bytes | str) -> bool:
-    """Whether a frame can be decoded from the beginning of a file that has no signature."""
+    """Returns whether a first frame can be decoded from a file without a signature."""
     try:
         with _open(io.BytesIO(source) if isinstance(source, bytes) else source) as container:
             streams = _moving(container)
@@ -118,7 +118,7 @@ def _has_frame(source: bytes | str) -> bool:
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """Why a file cannot be opened, as far as its head tells."""
+    """Explains why a file cannot be opened, as far as its header tells."""
     with open(path, "rb") as file:
         head = file.read(12)
         if not head:
@@ -130,7 +130,7 @@ def _reason(path: Path, error: Exception) -> str:
 
 
 def _has_index(file: io.BufferedReader, size: int) -> bool:
-    """Whether one of the boxes of an MP4 is its index."""
+    """Returns whether an MP4 file has a complete index (box `moov`)."""
     place = 0
     while place + 8 <= size:
         file.seek(place)

@@ -1,10 +1,10 @@
-"""Tells which region of an aligned face is covered: by a mask, sunglasses, or a hand.
+"""Detects which regions of an aligned face are covered by a mask, sunglasses, or a hand.
 
-The landmarker fits a plausible mouth under a mask, and whatever reads a face reads that region all the same. For each
-region a weighted sum of nine measures says whether it looks like that part of a face: three correlations with drawn
-mean faces, contrast, smoothness, detail, symmetry, darkest and brightest parts. The weights come from a logistic
-regression on photographs with and without drawn coverings; docs/benchmarks/2026-11-27-faces.md has hits and false
-alarms on others. A single covered eye, and a hand whose folds look like features, are mostly missed.
+The landmarker fits a plausible mouth under a mask, and models analyse that region all the same. For each region a
+weighted sum of nine measures scores how unlike that part of a face it is: three correlations with mean faces, contrast,
+smoothness, detail, symmetry, darkest and brightest parts. The weights come from a logistic regression on photographs
+with and without painted coverings. docs/benchmarks/2026-11-27-faces.md has hits and false alarms on other photographs.
+A single covered eye, and a hand whose folds look like features, are mostly missed.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from catgan.faces.likeness import SIDE, even, expected_faces
 
 FACE = (slice(14, 56), slice(14, 50))
 DEVIATIONS = (2.0, 4.0, 8.0)
-"""Of the Gaussians over which light is evened out before correlations, in pixels."""
+"""Standard deviations in pixels of the Gaussians that even out the light before correlations."""
 
 
 class Region(NamedTuple):
-    """A part of an aligned crop of 64 pixels, and the weights of its measures in the order of `_measures`."""
+    """Describes a part of an aligned crop of 64 pixels and the weights of its measures, in the order of `_measures`."""
 
     rows: slice
     columns: slice
@@ -42,13 +42,13 @@ REGIONS = {
 
 
 def covered(crop: np.ndarray) -> tuple[str, ...]:
-    """Names the regions of a face that are probably covered.
+    """Returns the names of the regions of a face that are probably covered.
 
     Args:
-        crop: uint8 `(side, side, 3)` RGB, aligned. Crops of less than 48 pixels are too coarse to tell.
+        crop: aligned face, uint8 `(side, side, 3)` RGB. Below 48 pixels the result is always empty.
 
     Returns:
-        Of "eyes", "nose" and "mouth" those that do not look like it; empty for a face that is seen whole.
+        A subset of "eyes", "nose" and "mouth"; empty for a face that is fully visible.
     """
     if len(crop) < 48:
         return ()
@@ -60,7 +60,7 @@ def covered(crop: np.ndarray) -> tuple[str, ...]:
 
 
 def _measures(grey: np.ndarray, evened: list[np.ndarray], name: str) -> list[float]:
-    """The nine measures of a region."""
+    """Computes the nine measures of a region."""
     place = REGIONS[name][:2]
     part, face = grey[place], grey[FACE]
     spread = float(face.std()) + 4.0
@@ -80,7 +80,7 @@ def _measures(grey: np.ndarray, evened: list[np.ndarray], name: str) -> list[flo
 
 @cache
 def _expected(name: str) -> list[np.ndarray]:
-    """That region of the drawn mean faces, `(faces, pixels)` for each deviation."""
+    """Returns that region of the mean faces, `(faces, pixels)` for each deviation."""
     place = REGIONS[name][:2]
     return [np.stack([_unit(even(face, deviation)[place]) for face in expected_faces()]) for deviation in DEVIATIONS]
 

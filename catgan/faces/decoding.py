@@ -1,4 +1,4 @@
-"""Packets of a video -> frames in the order in which they are shown, with those counted that cannot be decoded."""
+"""Decodes the packets of a video to frames in display order, and accounts for frames that cannot be decoded."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ DECODING_ERRORS = (av.error.FFmpegError, ValueError)
 
 
 class Decoder:
-    """Reads a container once.
+    """Decodes a container once.
 
     Args:
-        container: just opened.
-        stream: its video.
+        container: a container that was just opened.
+        stream: its video stream.
 
     Attributes:
-        end: seconds, in the clock of the file, at which the last packet of all streams ends.
+        end: time, in seconds of the file's clock, at which the last packet of all streams ends.
         broken: whether the file could not be read to its end.
     """
 
@@ -31,11 +31,11 @@ class Decoder:
         self.end, self.broken = 0.0, False
 
     def __iter__(self) -> Iterator[tuple[int | None, VideoFrame | None]]:
-        """Yields the time, in ticks, and the frame; None for one that is damaged and lies between others.
+        """Yields the time in ticks and the frame, or None for a damaged frame between others.
 
-        What is lost before the first frame that can be decoded is not counted, as in a recording that begins midway.
+        Frames before the first one that can be decoded are not counted, as in a recording that begins midway.
         """
-        sent: list[int] = []  # times of packets whose frames have not come yet
+        sent: list[int] = []  # times of packets whose frames the decoder has not returned yet
         errors, begun = 0, False
         for packet in self._packets():
             if packet is not None and packet.pts is not None and not packet.is_discard:
@@ -55,13 +55,13 @@ class Decoder:
                 yield ticks, frame
 
     def ticks(self, probed: int) -> list[int] | None:
-        """The times of all frames, sorted, without decoding more than a few.
+        """Returns the sorted times of all frames in ticks, decoding only the first few.
 
         Args:
-            probed: so many packets are decoded, to see whether each of them is one frame.
+            probed: number of packets to decode, to check that each is one frame.
 
         Returns:
-            None where they are not; then only decoding tells.
+            None if they are not; then all frames must be decoded.
         """
         times: list[int] = []
         shown: set[int | None] = set()
@@ -80,7 +80,7 @@ class Decoder:
         return sorted(times) if whole else None
 
     def _packets(self) -> Iterator[Packet | None]:
-        """Packets of the video, and None at the end, for which a decoder gives what it still holds."""
+        """Yields the packets of the video, then None, for which a decoder returns its remaining frames."""
         streams = (self._stream, *self._container.streams.audio)
         packets = self._container.demux(streams)
         while True:
@@ -99,7 +99,7 @@ class Decoder:
 
 
 def _before(sent: list[int], ticks: int | None) -> list[int]:
-    """Takes all times up to `ticks` off a heap; returns those before it."""
+    """Removes all times up to `ticks` from a heap; returns those before `ticks`."""
     lost = []
     while ticks is not None and sent and sent[0] <= ticks:
         tick = heapq.heappop(sent)

@@ -1,4 +1,4 @@
-"""What a file is that is taken for a photograph and is none: told by its content, with the way out."""
+"""Recognises files that are mistaken for photographs, by their content, and suggests what to do."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RAW_ENDINGS = frozenset({".3fr", ".arw", ".cr2", ".cr3", ".dng", ".erf", ".iiq",
 
 RAW = ("a camera's raw file", "export it as JPEG, PNG or TIFF first")
 
-# Kinds by how their first bytes read in lower case, after blanks.
+# Kinds by their first bytes in lower case, without leading white space.
 _TEXTS = {
     b"version https://git-lfs": ("a Git LFS pointer", "run 'git lfs pull' where it was cloned"),
     b"/annex/objects/": ("a git-annex pointer", "run 'git annex get' where it was cloned"),
@@ -31,14 +31,14 @@ _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"BM", b"II*\0", b"MM\0*", b"
 
 
 def kind(content: bytes, path: str | os.PathLike) -> tuple[str, str] | None:
-    """Names what a file is that no reader of pictures takes.
+    """Recognises a file that is not a supported picture.
 
     Args:
-        content: of the file.
-        path: its ending tells raw files of cameras, many of which look like TIFF.
+        content: the content of the file.
+        path: its path; the extension identifies raw files of cameras, many of which look like TIFF.
 
     Returns:
-        A stable phrase and the way out; None where it is none of the known kinds.
+        A stable phrase and a suggestion; None for an unknown kind.
     """
     if raw(content, path):
         return RAW
@@ -59,13 +59,13 @@ def kind(content: bytes, path: str | os.PathLike) -> tuple[str, str] | None:
 
 
 def raw(content: bytes, path: str | os.PathLike) -> bool:
-    """Whether this is a raw file of a camera. Pillow would read the thumbnail of some."""
+    """Returns whether this is a camera's raw file. Pillow would read the thumbnail of some."""
     return (Path(path).suffix.lower() in RAW_ENDINGS and not content.startswith((b"\xff\xd8\xff", b"\x89PNG"))
             or content[:4] in (b"II*\0", b"MM\0*") and content[8:10] == b"CR" or content[4:12] == b"ftypcrx ")
 
 
 def iso_brands(content: bytes) -> set[bytes]:
-    """The brands of a file in the ISO base media format, such as `heic`; empty for other files."""
+    """Returns the brands of a file in the ISO base media format, such as `heic`; empty for other files."""
     if content[4:8] != b"ftyp":
         return set()
     length = min(max(int.from_bytes(content[:4], "big"), 16), 256)

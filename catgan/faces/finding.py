@@ -1,7 +1,7 @@
-"""Finds the faces of a photograph that may lie on its side, and tells right fits of the landmarker from wrong ones.
+"""Finds the faces of a photograph in any orientation, and rejects wrong fits of the landmarker.
 
-MediaPipe fits a plausible face to most of what it takes for one. Of photographs on their side or upside down it
-misreads one in five without a word: docs/benchmarks/2026-11-27-faces.md has the figures behind the numbers here.
+MediaPipe fits a plausible face to most regions that it takes for one. In photographs that lie on their side or upside
+down, one in five fits is silently wrong. docs/benchmarks/2026-11-27-faces.md has the measurements behind the constants.
 """
 
 from __future__ import annotations
@@ -16,48 +16,58 @@ from catgan.faces import alignment
 from catgan.faces.detected import DetectedFace
 from catgan.faces.likeness import SIDE, likeness
 
-# A crop that looks like a face by this much, and leans by less, is one. Others are looked at again, and where they look
-# like a face by less than the second number, in the other directions too.
-CLEAR_LIKENESS, SURE_LIKENESS, CLEAR_ROLL = 0.3, 0.2, 45.0
+CLEAR_LIKENESS = 0.3
+"""A fit with at least this likeness, and with less roll than `CLEAR_ROLL`, is accepted without a second look."""
+CLEAR_ROLL = 45.0
+"""In degrees."""
+SURE_LIKENESS = 0.2
+"""If no fit has this likeness, the other orientations of the photograph are searched too."""
 
-# The second look: side of the crop in pixels, and how large the aligned face is in it, 1 being a usual crop.
-SECOND_SIDE, SECOND_ZOOM = 256, 0.7
+SECOND_SIDE = 256
+"""Side of the crop for the second look, in pixels."""
+SECOND_ZOOM = 0.7
+"""Scale of the aligned face in that crop; 1 is a usual crop."""
 
-# A right fit is found again within this share of a crop's side. One that looks less like a face than this, as behind
-# sunglasses or a mask, must be found again more closely.
-LARGEST_MOVE, LEAST_LIKENESS, CLOSE_MOVE = 0.08, 0.1, 0.03
+LARGEST_MOVE = 0.08
+"""A correct fit is found again within this distance, as a share of the crop's side."""
+LEAST_LIKENESS = 0.1
+"""A fit with less likeness, as behind sunglasses or a mask, must be found again within `CLOSE_MOVE`."""
+CLOSE_MOVE = 0.03
+"""As a share of the crop's side."""
 
-# A face that fills its picture is found after a border of this share of the longer side, in the picture's mean colour,
-# was added.
 BORDER = 0.25
+"""Width of the border, as a share of the longer side, that is added to find a face that fills its picture. The border
+has the mean colour of the picture."""
 
 Look = Callable[[np.ndarray], list[DetectedFace]]
 
 
 @dataclass(frozen=True)
 class Fit:
-    """A verified face. `likeness`: see `catgan.faces.likeness`."""
+    """Holds a verified face and its likeness, see `catgan.faces.likeness`."""
 
     face: DetectedFace
     likeness: float
 
     @property
     def sure(self) -> bool:
-        """Whether the other directions need not be tried."""
+        """Whether the other orientations need not be searched."""
         return self.likeness >= SURE_LIKENESS and abs(self.face.roll) <= CLEAR_ROLL
 
 
 def find(pixels: np.ndarray, look: Look, look_closely: Look) -> list[DetectedFace]:
-    """Finds faces, each verified. Where none is sure, the photograph is turned to the other three directions, and
-    the direction counts whose faces look most like faces. Where none is found, a border is added.
+    """Finds faces and verifies each.
+
+    If no fit is sure, the photograph is rotated to the other three orientations, and the orientation whose faces have
+    the greatest likeness is taken. If no face is found, a border is added.
 
     Args:
         pixels: uint8 `(h, w, 3)` RGB.
-        look: the landmarker's faces of one view.
-        look_closely: `look` that also searches a wide view for small faces.
+        look: returns the landmarker's faces of a view.
+        look_closely: like `look`; it also searches a wide view for small faces.
 
     Returns:
-        Faces in pixels of `pixels`, in no order; `turned` of each says which direction counted.
+        Faces in pixels of `pixels`, unsorted; their `turned` tells the orientation.
     """
     best, quarters = verified(pixels, look_closely(pixels), look), 0
     if not any(fit.sure for fit in best):
@@ -72,13 +82,17 @@ def find(pixels: np.ndarray, look: Look, look_closely: Look) -> list[DetectedFac
 
 def _best_direction(pixels: np.ndarray, turns: tuple[int, ...], search: Look, look: Look,
                     upright: list[Fit]) -> tuple[list[Fit], int]:
-    """The direction, in quarters of a turn, whose faces look most like faces, and these faces.
+    """Finds the orientation whose faces have the greatest likeness.
 
     Args:
         pixels: the photograph.
-        turns: what is tried.
-        search: finds faces in a turned photograph; `look` verifies them.
-        upright: what was found without a turn.
+        turns: orientations to search, in quarter turns.
+        search: finds faces in a rotated photograph.
+        look: verifies faces.
+        upright: faces that were found without a rotation.
+
+    Returns:
+        The faces, and the orientation in quarter turns.
     """
     best, quarters = upright, 0
     for turn in turns:
@@ -97,8 +111,14 @@ def _turned(pixels: np.ndarray, quarters: int) -> np.ndarray:
 
 
 def verified(pixels: np.ndarray, faces: list[DetectedFace], look: Look, least: float = -1.0) -> list[Fit]:
-    """The faces that are right: clear ones, and those that are found again in their own aligned crop; of those that
-    look like a face by `least` or more."""
+    """Returns the correct fits: clear ones, and those that are found again in their own aligned crop.
+
+    Args:
+        pixels: uint8 `(h, w, 3)` RGB.
+        faces: the landmarker's faces.
+        look: returns the landmarker's faces of a view.
+        least: smallest accepted likeness.
+    """
     fits = []
     for face in faces:
         alike = likeness(alignment.align(pixels, face.landmarks, SIDE).image)
@@ -110,8 +130,10 @@ def verified(pixels: np.ndarray, faces: list[DetectedFace], look: Look, least: f
 
 
 def moved(pixels: np.ndarray, face: DetectedFace, look: Look) -> float:
-    """By how much eyes and mouth move when a face is found again in its aligned crop, as a share of the crop's side;
-    infinite where it is not found."""
+    """Measures how far eyes and mouth move when a face is found again in its aligned crop.
+
+    Returns a share of the crop's side; infinity if the face is not found.
+    """
     places = alignment.TEMPLATE * SECOND_ZOOM + (1.0 - SECOND_ZOOM) / 2.0
     crop = alignment.cropped(pixels, alignment.anchors(face.landmarks), places * SECOND_SIDE, SECOND_SIDE)
     moves = [np.linalg.norm(alignment.anchors(again.landmarks) / SECOND_SIDE - places, axis=1).max() / SECOND_ZOOM
@@ -120,7 +142,7 @@ def moved(pixels: np.ndarray, face: DetectedFace, look: Look) -> float:
 
 
 def bordered(pixels: np.ndarray, look: Look) -> list[DetectedFace]:
-    """The faces of a view after a border was added."""
+    """Finds the faces of a view after adding a border."""
     width = round(BORDER * max(pixels.shape[:2]))
     colour = pixels.mean((0, 1)).round().tolist()
     wider = cv2.copyMakeBorder(pixels, width, width, width, width, cv2.BORDER_CONSTANT, value=colour)
@@ -128,7 +150,7 @@ def bordered(pixels: np.ndarray, look: Look) -> list[DetectedFace]:
 
 
 def turned_back(face: DetectedFace, quarters: int, shape: tuple[int, ...]) -> DetectedFace:
-    """A face of `np.rot90(photograph, quarters)`, in pixels of the photograph, whose shape is given."""
+    """Converts a face of `np.rot90(photograph, quarters)` to pixels of the photograph, whose shape is given."""
     points = face.landmarks.copy()
     sides = (shape[1], shape[0])  # of the photograph: width, height
     if quarters == 1:

@@ -1,4 +1,4 @@
-"""Any readable picture -> uint8 RGB, or an error that says why not."""
+"""Reads pictures of any format as uint8 RGB, and writes PNG."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ __all__ = ["ImageError", "Photograph", "column_titles", "decode", "encode_png", 
 
 @dataclass(frozen=True)
 class Photograph:
-    """A photograph as models see it, and what is needed to write it again.
+    """Holds a photograph as models see it, and what is needed to write it again.
 
     Args:
-        pixels: uint8 `(h, w, 3)`, sRGB, upright, laid on white where it is transparent.
-        own: uint8 `(h, w, 3)` in the colours of its profile; in sRGB where it has none that leads back.
+        pixels: uint8 `(h, w, 3)`, sRGB, upright, on white where it is transparent.
+        own: uint8 `(h, w, 3)` in the colours of its profile; in sRGB if the profile has no inverse.
         alpha: uint8 `(h, w)`, 0 = transparent; None for an opaque photograph.
         profile: the ICC profile of `own`; None for sRGB.
     """
@@ -37,20 +37,20 @@ class Photograph:
     profile: bytes | None
 
     def changed(self, pixels: np.ndarray) -> np.ndarray:
-        """Brings an edit into the photograph's own colours and transparency.
+        """Converts an edit to the photograph's own colours and transparency.
 
         Args:
-            pixels: uint8 `(h, w, 3)`: `pixels` of this photograph, edited.
+            pixels: an edit of `pixels` of this photograph, uint8 `(h, w, 3)`.
 
         Returns:
-            uint8 `(h, w, 3)`, or `(h, w, 4)` where it is transparent. Where nothing was edited these are `own` and
-            `alpha`, to the bit.
+            uint8 `(h, w, 3)`, or `(h, w, 4)` for a transparent photograph. Unedited pixels are equal to `own` and
+            `alpha`.
         """
         known = colours.conversion(self.profile, "RGB")
         back = known.back if known else None
         difference = colours.converted(pixels, back).astype(np.float32) - colours.converted(self.pixels, back)
         if self.alpha is not None:
-            # On white, a colour shows by its share of opacity. What is fully transparent is not edited.
+            # On white, a colour is weighted by its opacity. Fully transparent pixels are not edited.
             opacity = self.alpha[..., None] / np.float32(255.0)
             difference = np.where(opacity > 0, difference / np.maximum(opacity, 1 / 255), 0)
         result = np.clip(np.rint(self.own + difference), 0, 255).astype(np.uint8)
@@ -60,8 +60,8 @@ class Photograph:
 def read_image(path: str | os.PathLike) -> np.ndarray:
     """Reads a photograph as models see it: `Photograph.pixels`.
 
-    Grey, palette, CMYK, 16 bit, floats in 0..1, transparent (laid on white), turned by EXIF, animated (first frame).
-    Colours of an ICC profile become sRGB.
+    Supports grey, palette, CMYK, 16 bit, floats in 0..1, transparency (on white), EXIF orientation and animation (first
+    frame). ICC profiles are converted to sRGB.
 
     Raises:
         ImageError: the file is missing, empty, truncated, too large, a video, or not a picture.
@@ -70,14 +70,15 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
 
 
 def read_photograph(path: str | os.PathLike) -> Photograph:
-    """`read_image` that also keeps the colour profile and the transparency, for writing."""
+    """Reads a photograph with its colour profile and transparency, to write it again. Raises `ImageError` like
+    `read_image`."""
     content = read_bytes(path)
     with reasons(content, path):
         return _photograph(opened(content, path))
 
 
 def decode(content: bytes, path: str | os.PathLike) -> np.ndarray:
-    """`read_image` of a file whose content is known; `path` is for errors."""
+    """Decodes a photograph from the content of a file, like `read_image`; `path` is used in errors."""
     with reasons(content, path):
         return _photograph(opened(content, path)).pixels
 
@@ -103,11 +104,12 @@ def _photograph(image: Image.Image) -> Photograph:
 
 
 def to_rgb(image: np.ndarray) -> np.ndarray:
-    """Any common pixel array -> uint8 RGB, contiguous.
+    """Converts common pixel arrays to contiguous uint8 RGB.
 
     Args:
-        image: `(h, w)`, `(h, w, 1)`, `(h, w, 3)` RGB or `(h, w, 4)` RGBA (laid on white); uint8, uint16 (scaled),
-            bool, or float in [0, 1].
+        image: `(h, w)`, `(h, w, 1)`, `(h, w, 3)` RGB or `(h, w, 4)` RGBA (put on white); uint8, uint16 (scaled), bool,
+            or
+            float in [0, 1].
 
     Returns:
         uint8 `(h, w, 3)`.
@@ -140,7 +142,7 @@ def to_rgb(image: np.ndarray) -> np.ndarray:
 
 
 def grid(images: np.ndarray | Sequence[np.ndarray], columns: int, gap: int = 1) -> np.ndarray:
-    """Lays pictures of one size, uint8 `(n, h, w, 3)`, out in rows of `columns`, white where pictures are missing."""
+    """Arranges pictures of one size, uint8 `(n, h, w, 3)`, in rows of `columns`; missing pictures are white."""
     height, width, _ = images[0].shape
     rows = -(-len(images) // columns)
     sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), 255, np.uint8)
@@ -151,12 +153,12 @@ def grid(images: np.ndarray | Sequence[np.ndarray], columns: int, gap: int = 1) 
 
 
 def column_titles(titles: Sequence[str], width: int, height: int = 14) -> np.ndarray:
-    """Draws the titles above the columns of a `grid`.
+    """Renders the titles above the columns of a `grid`.
 
     Args:
         titles: one per column.
-        width: of a column in pixels, with its gap.
-        height: of the strip in pixels.
+        width: width of a column in pixels, gap included.
+        height: height of the strip in pixels.
 
     Returns:
         A white strip, uint8 `(height, len(titles) * width - 1, 3)`.
@@ -178,7 +180,7 @@ def resize_faces(images: np.ndarray, side: int) -> np.ndarray:
 
 def grey_channel(image: np.ndarray) -> np.ndarray | None:
     """Returns one channel `(h, w)` of uint8 `(h, w, 3)` whose three channels are equal; None for a colour picture."""
-    if not (image[::16, ::16, 0] == image[::16, ::16, 2]).all():  # most colour pictures end here
+    if not (image[::16, ::16, 0] == image[::16, ::16, 2]).all():  # fast rejection of most colour pictures
         return None
     red, green, blue = (cv2.extractChannel(image, channel) for channel in range(3))
     return red if np.array_equal(red, green) and np.array_equal(red, blue) else None
@@ -207,12 +209,12 @@ def write_image(path: str | os.PathLike, image: np.ndarray, text: Mapping[str, s
 
 def write_photograph(path: str | os.PathLike, photograph: Photograph, pixels: np.ndarray,
                      text: Mapping[str, str] | None = None) -> None:
-    """Writes an edit of a photograph as PNG, in the photograph's own colours, with its profile and its transparency.
+    """Writes an edit of a photograph as PNG with the photograph's colours, profile and transparency.
 
     Args:
         path: must end in `.png`.
-        photograph: what was edited.
-        pixels: uint8 `(h, w, 3)`: its `pixels`, edited.
+        photograph: the photograph that was edited.
+        pixels: the edited `photograph.pixels`, uint8 `(h, w, 3)`.
         text: PNG text chunks.
     """
     _write(path, photograph.changed(pixels), text, photograph.profile)

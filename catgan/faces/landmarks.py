@@ -1,4 +1,4 @@
-"""Photograph -> 478 landmarks, blendshapes and pose, with MediaPipe's Face Landmarker."""
+"""Finds 478 landmarks, blendshapes and head pose in photographs with MediaPipe's Face Landmarker."""
 
 from __future__ import annotations
 
@@ -17,29 +17,37 @@ from catgan.faces import finding, model_files
 from catgan.faces.detected import DetectedFace
 from catgan.faces.images import to_rgb
 
-# The detector inside the bundle looks at 192 px: below 64 px it sees too little, beyond 2048 px nothing more.
-SMALLEST_SIDE, LARGEST_SIDE = 128, 2048
+# MediaPipe's detector scales views to 192 px: much larger views add no detail, and much smaller ones have too little.
+SMALLEST_SIDE = 128
+"""Pictures with a smaller longer side are enlarged to it, in pixels."""
+LARGEST_SIDE = 2048
+"""Pictures with a larger longer side are reduced to it, in pixels."""
 
-# A face narrower than this share of the view is found unreliably, and fitted badly when it is: it is looked at closer.
 SMALL_FACE = 0.2
+"""Width of a face, as a share of the view, below which it is found unreliably and searched for in parts of the view."""
 SMALLEST_CLOSER_LOOK = 400
+"""Longer side in pixels from which a view is searched in parts."""
 
-# Boxes that share more than this of their union are one face.
 SAME_FACE = 0.3
+"""Intersection over union from which two boxes are the same face."""
 
 
 def without_tensorflow() -> None:
-    """Keeps `import mediapipe` from loading TensorFlow (4 s and 500 MB). For worker processes that never need it."""
+    """Keeps `import mediapipe` from loading TensorFlow (4 s and 500 MB). For worker processes that never need
+    TensorFlow."""
     if "tensorflow" not in sys.modules:
         sys.modules["tensorflow"] = None  # type: ignore[assignment]
 
 
 class FaceLandmarker:
-    """Finds faces. A context manager; images are independent of each other.
+    """Finds faces in images, each independently of the others. A context manager.
 
     Args:
-        model_path: the `face_landmarker.task` bundle; searched for as `model_files.find` says when not given.
-        max_faces: the most faces looked for in one image.
+        model_path: the `face_landmarker.task` bundle; by default `model_files.find` searches for it.
+        max_faces: largest number of faces per image.
+
+    Raises:
+        CatganError: the bundle is missing or not the expected one.
     """
 
     def __init__(self, model_path: str | os.PathLike | None = None, max_faces: int = 5):
@@ -61,10 +69,11 @@ class FaceLandmarker:
             self._landmarker = None
 
     def detect(self, image: np.ndarray) -> list[DetectedFace]:
-        """All faces that `catgan.faces.finding` verified, whichever way up the photograph is, the largest first.
+        """Finds all faces that `catgan.faces.finding` verifies, in any orientation of the photograph, the largest
+        first.
 
         Args:
-            image: any array `catgan.faces.images.to_rgb` takes.
+            image: any array that `catgan.faces.images.to_rgb` accepts.
 
         Raises:
             CatganError: the array is not an image, or the landmarker is closed.
@@ -72,21 +81,25 @@ class FaceLandmarker:
         return self._largest(finding.find(to_rgb(image), self._look, self._look_closely))
 
     def detect_large(self, image: np.ndarray) -> list[DetectedFace]:
-        """Verified faces of an upright picture that are not small, the largest first; where there is none, this takes
-        a tenth of the time of `detect`. Arguments and errors are those of `detect`."""
+        """Finds verified faces of an upright picture that are not small, the largest first.
+
+        Takes a tenth of the time of `detect` for a picture without a face. Arguments and errors are those of `detect`.
+        """
         pixels = to_rgb(image)
         return self._largest([fit.face for fit in finding.verified(pixels, self._look(pixels), self._look)])
 
     def detect_upright(self, image: np.ndarray) -> list[DetectedFace]:
-        """All that MediaPipe takes for a face that is upright, the largest first. Nothing is verified: for pictures
-        that are known to be faces. Arguments and errors are those of `detect`."""
+        """Finds upright faces without verifying them, the largest first. For pictures that are known to be faces.
+
+        Arguments and errors are those of `detect`.
+        """
         return self._largest(self._look_closely(to_rgb(image)))
 
     def _largest(self, faces: list[DetectedFace]) -> list[DetectedFace]:
         return sorted(faces, key=lambda face: -face.box[2] * face.box[3])[:self._max_faces]
 
     def _look_closely(self, pixels: np.ndarray) -> list[DetectedFace]:
-        """The faces of one view, and of parts of it where all are small."""
+        """Returns the faces of one view, and of its parts if all faces are small."""
         faces = self._look(pixels)
         longest = max(pixels.shape[:2])
         if longest >= SMALLEST_CLOSER_LOOK and all(face.box[2] < SMALL_FACE * longest for face in faces):
@@ -94,7 +107,7 @@ class FaceLandmarker:
         return faces
 
     def _look(self, pixels: np.ndarray) -> list[DetectedFace]:
-        """The faces of one view."""
+        """Returns the faces of one view."""
         if self._landmarker is None:
             raise CatganError("This FaceLandmarker is closed. Open a new one.")
         shape = pixels.shape
@@ -105,7 +118,7 @@ class FaceLandmarker:
         try:
             result = self._landmarker.detect(self._image(pixels))
         except RuntimeError as error:
-            # MediaPipe's graph is dead for good after one failure.
+            # MediaPipe's graph is unusable after one failure.
             self.close()
             self._open()
             raise CatganError(f"MediaPipe failed on an image of shape {shape}: "
@@ -115,8 +128,10 @@ class FaceLandmarker:
                                                      result.facial_transformation_matrixes)]
 
     def _look_closer(self, pixels: np.ndarray, faces: list[DetectedFace]) -> list[DetectedFace]:
-        """The faces of a wide view: those of overlapping squares of half its shorter side are added. Of several that
-        are one face, the one counts that lies whole in its square and fills most of it."""
+        """Adds the faces of overlapping squares of half the view's shorter side.
+
+        Of several detections of one face, the one that lies completely in its square and fills most of it is kept.
+        """
         height, width = pixels.shape[:2]
         side = max(min(height, width) // 2, 1)
         ranked = [((True, face.box[2] / max(height, width)), face) for face in faces]
@@ -142,7 +157,7 @@ class FaceLandmarker:
                 base_options=BaseOptions(model_asset_path=self._path), num_faces=self._max_faces,
                 output_face_blendshapes=True, output_facial_transformation_matrixes=True)
             self._landmarker = vision.FaceLandmarker.create_from_options(options)
-            # The first call writes to stderr as well.
+            # The first call also writes to stderr.
             self._landmarker.detect(self._image(np.zeros((64, 64, 3), np.uint8)))
 
 
@@ -166,12 +181,12 @@ def _working_scale(shape: tuple[int, ...]) -> float:
 
 
 def _positions(length: int, side: int) -> np.ndarray:
-    """Where squares of `side` begin that cover `length` and overlap by half."""
+    """Returns the starts of squares of `side` that cover `length` and overlap by half."""
     return np.linspace(0, length - side, max(2 * length // side - 1, 1)).astype(int)
 
 
 def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
-    """Intersection over union of two boxes (left, top, width, height), 0..1."""
+    """Returns the intersection over union of two boxes (left, top, width, height), 0..1."""
     width = min(a[0] + a[2], b[0] + b[2]) - max(a[0], b[0])
     height = min(a[1] + a[3], b[1] + b[3]) - max(a[1], b[1])
     shared = max(width, 0.0) * max(height, 0.0)
@@ -179,11 +194,11 @@ def overlap(a: tuple[float, ...], b: tuple[float, ...]) -> float:
 
 
 def worker_landmarker(model_path: str | os.PathLike, max_faces: int = 5) -> FaceLandmarker:
-    """A landmarker for a worker process, for as long as it lives; OpenCV keeps to one thread there."""
+    """Opens a landmarker for the lifetime of a worker process, and limits OpenCV to one thread there."""
     without_tensorflow()
     cv2.setNumThreads(1)
     landmarker = FaceLandmarker(model_path, max_faces)
     if multiprocessing.parent_process() is not None:
-        # Closed before the worker's threads end: MediaPipe needs one of them for it, and complains if it is too late.
+        # MediaPipe needs one of the worker's threads to close, so it must be closed before they end.
         multiprocessing.util.Finalize(None, landmarker.close, exitpriority=1)
     return landmarker

@@ -1,4 +1,4 @@
-"""How much an aligned crop looks like a face, told without a network: correlation with drawn mean faces."""
+"""Scores how much an aligned crop looks like a face, by correlation with rendered mean faces; no network is needed."""
 
 from __future__ import annotations
 
@@ -9,31 +9,32 @@ import cv2
 import numpy as np
 
 EXPECTED = Path(__file__).with_name("expected_faces.png")
-"""Mean faces side by side, grey: from the front, turned to either side, with an open mouth. They are drawn by
-`tools/expected_faces.py`."""
+"""Grey mean faces side by side: frontal, turned to either side, with an open mouth. Made by `tools/expected_faces.py`.
+"""
 
 SIDE = 64
 """Side of the compared crops in pixels."""
 
-# From the brows to the chin: hair and surroundings differ from picture to picture.
 COMPARED = (slice(16, 56), slice(12, 52))
+"""Rows and columns that are compared, from brows to chin; hair and background differ between pictures."""
 
-# Light is evened out over Gaussians of these deviations, in pixels.
 DEVIATIONS = (4.0, 8.0)
+"""Standard deviations in pixels of the Gaussians that even out the light."""
 
-# Grey levels by which fine detail deviates. Faces have 8 or more; the pattern of a smoother patch says little.
 LEAST_DETAIL = 7.0
+"""Standard deviation of fine detail, in grey levels, below which the likeness is reduced. Faces have 8 or more."""
 
 
 def likeness(crop: np.ndarray) -> float:
     """Compares a crop with the mean faces.
 
     Args:
-        crop: uint8 `(64, 64, 3)` RGB, aligned (`catgan.faces.alignment.align`).
+        crop: aligned crop, uint8 `(64, 64, 3)` RGB (`catgan.faces.alignment.align`).
 
     Returns:
-        The largest correlation with a mean face, -1..1, after the light was evened out. Photographs of faces: 0.26 or
-        more in 95 %, median 0.49.
+        The largest correlation with a mean face, -1..1, after evening out the light. For photographs of faces it is
+        0.26
+        or more in 95 % of cases, with median 0.49.
     """
     grey = cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY)
     alike = np.max(np.mean(np.einsum("si,fsi->fs", _patterns(grey), _expected()), axis=1))
@@ -44,7 +45,7 @@ def likeness(crop: np.ndarray) -> float:
 
 @cache
 def expected_faces() -> list[np.ndarray]:
-    """The mean faces, uint8 `(64, 64)` each."""
+    """Loads the mean faces, uint8 `(64, 64)` each."""
     sheet = cv2.imread(str(EXPECTED), cv2.IMREAD_GRAYSCALE)
     if sheet is None:
         raise RuntimeError(f"{EXPECTED} belongs to this package and is missing")
@@ -53,19 +54,24 @@ def expected_faces() -> list[np.ndarray]:
 
 @cache
 def _expected() -> np.ndarray:
-    """`(faces, deviations, pixels)`."""
+    """Returns the patterns of the mean faces, `(faces, deviations, pixels)`."""
     return np.stack([_patterns(face) for face in expected_faces()])
 
 
 def _patterns(grey: np.ndarray) -> np.ndarray:
-    """Unit vectors of a picture with its light evened out, `(deviations, pixels)`."""
+    """Returns unit vectors of a picture with its light evened out, `(deviations, pixels)`."""
     evened = np.stack([even(grey, deviation)[COMPARED].ravel() for deviation in DEVIATIONS])
     return evened / np.maximum(np.linalg.norm(evened, axis=1, keepdims=True), 1e-6)
 
 
 def even(grey: np.ndarray, deviation: float) -> np.ndarray:
-    """Takes light and contrast out of a grey picture `(h, w)`: its local mean becomes 0, its local deviation about 1.
-    `deviation` is that of the Gaussian that says what is local, in pixels."""
+    """Removes light and contrast from a grey picture `(h, w)`: its local mean becomes 0, its local standard deviation
+    about 1.
+
+    Args:
+        grey: the picture.
+        deviation: standard deviation in pixels of the Gaussian that defines the neighbourhood.
+    """
     values = grey.astype(np.float32)
     values -= cv2.GaussianBlur(values, (0, 0), deviation)
     return values / (np.sqrt(cv2.GaussianBlur(values * values, (0, 0), deviation)) + 4.0)

@@ -1,10 +1,9 @@
-"""The files MediaPipe needs and its package does not hold: found, or downloaded and verified."""
+"""Finds, or downloads and verifies, the model files that MediaPipe needs and its package does not contain."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import sys
 import urllib.error
 import urllib.request
 from dataclasses import dataclass
@@ -12,16 +11,16 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from catgan import files
+from catgan import files, system
 from catgan.errors import CatganError, unknown_name
 
 TIMEOUT_SECONDS = 30.0
-_CHUNK = 1 << 16
+_CHUNK_BYTES = 1 << 16
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """A file with its origin and what it must be: size in bytes and sha256."""
+    """Describes a file by its origin, its size in bytes and its sha256."""
 
     filename: str
     url: str
@@ -40,19 +39,24 @@ MODELS = {
 
 
 def cache_folder() -> Path:
-    """`$XDG_CACHE_HOME/catgan/models`, or the same under `~/.cache`."""
+    """Returns `$XDG_CACHE_HOME/catgan/models`, or the same below `~/.cache`."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "catgan" / "models"
 
 
 def model(name: str) -> ModelFile:
-    """A known model file. Raises `CatganError` for an unknown name."""
+    """Returns a known model file.
+
+    Raises:
+        CatganError: an unknown name.
+    """
     if name not in MODELS:
         raise unknown_name("model", name, MODELS)
     return MODELS[name]
 
 
 def locate(name: str, path: str | os.PathLike | None = None) -> Path | None:
-    """The file if it is on this machine: `path`, then the folder `$CATGAN_MODELS`, then the cache. Unverified."""
+    """Finds the file on this machine, without verifying it: `path`, then the folder `$CATGAN_MODELS`, then the cache.
+    """
     if path is not None:
         return Path(path)
     folders = [Path(folder) for folder in [os.environ.get("CATGAN_MODELS")] if folder] + [cache_folder()]
@@ -61,11 +65,11 @@ def locate(name: str, path: str | os.PathLike | None = None) -> Path | None:
 
 
 def find(name: str, path: str | os.PathLike | None = None) -> Path:
-    """The verified file, downloaded into the cache if it is not on this machine.
+    """Returns the verified file; downloads it to the cache if it is not on this machine.
 
     Raises:
-        CatganError: an unknown name, a file that is not the expected one, or a download that failed; the message
-            says how to get the file by hand.
+        CatganError: an unknown name, a file that is not the expected one, or a failed download; the message says how to
+            get the file by hand.
     """
     found = locate(name, path)
     if found is None:
@@ -77,7 +81,12 @@ def find(name: str, path: str | os.PathLike | None = None) -> Path:
 
 
 def fetch(name: str, folder: str | os.PathLike | None = None, url: str | None = None) -> Path:
-    """Downloads a model file into `folder` (default: the cache), checks size and sha256, and renames it into place.
+    """Downloads a model file, checks size and sha256, and moves it into place.
+
+    Args:
+        name: a key of `MODELS`.
+        folder: where to; by default the cache.
+        url: another address to download from.
 
     Raises:
         CatganError: no connection, an HTTP error, or a file that is not the expected one. Nothing is left behind.
@@ -99,11 +108,10 @@ def fetch(name: str, folder: str | os.PathLike | None = None, url: str | None = 
 
 
 def _download(url: str, target: Path, size: int) -> None:
-    with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response, open(target, "wb") as file, \
-            tqdm(total=size, unit="B", unit_scale=True, desc="download", leave=False,
-                 disable=not sys.stderr.isatty()) as bar:
-        # One chunk beyond the expected size is enough to see that the file is another one.
-        while file.tell() <= size and (chunk := response.read(_CHUNK)):
+    bar: tqdm[bytes] = system.progress_bar(total=size, unit="B", description="download")
+    with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response, open(target, "wb") as file, bar:
+        # One chunk beyond the expected size is enough to recognise a different file.
+        while file.tell() <= size and (chunk := response.read(_CHUNK_BYTES)):
             file.write(chunk)
             bar.update(len(chunk))
 

@@ -1,4 +1,4 @@
-"""The content of a file -> an upright Pillow picture, or an error that says what the file is."""
+"""Decodes the content of a file to an upright Pillow picture, or says what kind of file it is."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class ImageError(CatganError):
 
     Args:
         path: the file.
-        reason: a short, stable phrase, as `rejected.parquet` lists it.
-        detail: what a person wants to know beyond that.
+        reason: a short, stable phrase, as listed in `rejected.parquet`.
+        detail: further explanation for people.
     """
 
     def __init__(self, path, reason: str, detail: str = ""):
@@ -45,7 +45,11 @@ class ImageError(CatganError):
 
 
 def read_bytes(path: str | os.PathLike) -> bytes:
-    """The content of a file. Raises `ImageError` where there is none."""
+    """Reads the content of a file.
+
+    Raises:
+        ImageError: the file is missing, unreadable, empty or too large.
+    """
     try:
         with open(path, "rb") as file:
             content = file.read(MAX_BYTES + 1)
@@ -65,8 +69,8 @@ def read_bytes(path: str | os.PathLike) -> bytes:
 
 @contextmanager
 def reasons(content: bytes, path: str | os.PathLike) -> Iterator[None]:
-    """Turns errors of Pillow into `ImageError`, and keeps its warnings about oddities of real files quiet (bad EXIF,
-    palette transparency)."""
+    """Converts Pillow's errors to `ImageError`, and hides its warnings about small defects (bad EXIF, palette
+    transparency)."""
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -96,13 +100,13 @@ def _is_video(content: bytes) -> bool:
 
 
 def opened(content: bytes, path: str | os.PathLike) -> Image.Image:
-    """Decodes a picture, turns it upright by EXIF, and scales more than 8 bits a channel to 8.
+    """Decodes a picture, rotates it upright by EXIF, and scales more than 8 bits per channel to 8.
 
     Returns:
         The picture with its `info`.
 
     Raises:
-        ImageError: what cannot be used; `reasons` around it turns Pillow's errors into this one.
+        ImageError: a picture that cannot be used. Wrap calls in `reasons`, which converts Pillow's errors.
     """
     if file_kinds.raw(content, path):
         raise ImageError(path, *file_kinds.RAW)
@@ -115,7 +119,7 @@ def opened(content: bytes, path: str | os.PathLike) -> Image.Image:
         if isinstance(file, TiffImagePlugin.TiffImageFile) and _DNG_VERSION in file.tag_v2:
             raise ImageError(path, *file_kinds.RAW)
         file.load()
-        # Pillow takes long to find out that nothing is turned.
+        # Pillow's check of the orientation is slow.
         plain = file.format == "JPEG" and "exif" not in file.info
         image: Image.Image = file if plain else ImageOps.exif_transpose(file)
         if image.mode.startswith(("I", "F")):
@@ -137,7 +141,7 @@ def _open(content: bytes, path: str | os.PathLike) -> Image.Image:
             return _open_deep_tiff(content, path)
         raise
     except (ValueError, SyntaxError):
-        # A colour profile that is damaged or too large is no reason to refuse the picture.
+        # A picture with a damaged or too large colour profile is read without it.
         if content.startswith(_PNG) and b"iCCP" in content[:4096]:
             return Image.open(io.BytesIO(_without_profile(content)))
         raise
@@ -154,12 +158,12 @@ def _open_heic(content: bytes, path: str | os.PathLike) -> Image.Image:
         if width * height > MAX_PIXELS:
             raise ImageError(path, "too large", f"{width} x {height}; at most {MAX_PIXELS} pixels are read")
         return file.to_pillow()
-    except (RuntimeError, MemoryError, LookupError) as error:  # LookupError: it says which picture is its own, and lies
+    except (RuntimeError, MemoryError, LookupError) as error:  # LookupError: a wrong index of the primary picture
         raise ImageError(path, "truncated or damaged image", " ".join(str(error).split())[:200]) from None
 
 
 def _open_deep_tiff(content: bytes, path: str | os.PathLike) -> Image.Image:
-    """A TIFF that Pillow does not take, of floating point numbers or unusual layout, by OpenCV."""
+    """Decodes a TIFF that Pillow does not support (floats or unusual layouts) with OpenCV."""
     header = TiffImagePlugin.ImageFileDirectory_v2(content[:8])
     stream = io.BytesIO(content)
     stream.seek(header.next)
@@ -177,7 +181,7 @@ def _open_deep_tiff(content: bytes, path: str | os.PathLike) -> Image.Image:
 
 
 def _eight_bits(path: str | os.PathLike, pixels: np.ndarray) -> np.ndarray:
-    """Numbers of more than 8 bits, scaled to uint8; colours as OpenCV orders them become RGB."""
+    """Scales pixels of more than 8 bits to uint8, and reorders OpenCV's colours to RGB."""
     if pixels.ndim == 3 and pixels.shape[-1] >= 3:
         pixels = pixels[..., [2, 1, 0, *range(3, pixels.shape[-1])]]
     if pixels.dtype == np.uint8:
@@ -197,7 +201,7 @@ def _eight_bits(path: str | os.PathLike, pixels: np.ndarray) -> np.ndarray:
 
 
 def _without_profile(content: bytes) -> bytes:
-    """A PNG without its colour profile."""
+    """Removes the colour profile from a PNG."""
     kept, place = [_PNG], len(_PNG)
     while place + 12 <= len(content):
         end = place + 12 + int.from_bytes(content[place:place + 4], "big")

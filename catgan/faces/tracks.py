@@ -1,4 +1,4 @@
-"""Faces through a video: which one is which, and where it is without the trembling of single frames."""
+"""Tracks faces through a video: which face is which, and its position without jitter."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import numpy as np
 from catgan.faces.landmarks import DetectedFace, overlap
 
 LEAST_OVERLAP = 0.2
-"""Of the boxes of one face in neighbouring frames."""
+"""Smallest intersection over union of the boxes of one face in neighbouring frames."""
 LEAST_WEIGHT = 0.01
-"""Of the Gaussian, beyond which neighbours do not count: three deviations."""
+"""Smallest weight of the Gaussian at which neighbours are used: three standard deviations."""
 MOST_NEIGHBOURS = 1000
-"""On each side, whatever times a damaged file gives."""
+"""Largest number of neighbours on each side, whatever times a damaged file gives."""
 
-
-GONE_SECONDS, GONE_FRAMES = 1.0, 2
-"""A face that is not seen for longer than both has left; one that comes afterwards gets a new number."""
+GONE_SECONDS = 1.0
+"""A track ends when its face was missing for longer than this and for more than `GONE_FRAMES` frames."""
+GONE_FRAMES = 2
+"""A face that appears after its track ended gets a new number."""
 
 
 @dataclass
@@ -40,14 +41,14 @@ class Tracker:
         self._tracks: dict[int, _Track] = {}
 
     def update(self, faces: Sequence[DetectedFace], time: float) -> dict[int, DetectedFace]:
-        """Takes the next frame.
+        """Numbers the faces of the next frame.
 
         Args:
-            faces: of this frame, the largest first.
-            time: of this frame, in seconds.
+            faces: faces of this frame, the largest first.
+            time: time of this frame in seconds.
 
         Returns:
-            The faces by their numbers, in the order of `faces`. New faces get the next numbers, the largest first.
+            The faces by number, in the order of `faces`. New faces get the next numbers, the largest first.
         """
         for number, track in list(self._tracks.items()):
             track.missed += 1
@@ -63,11 +64,12 @@ class Tracker:
         return numbered
 
     def is_present(self, number: int | None = None) -> bool:
-        """Whether this face, or any, has not left, even if it is not seen in this frame."""
+        """Returns whether a face, or any face, still has a track, even if it is missing in this frame."""
         return bool(self._tracks) if number is None else number in self._tracks
 
     def _known(self, faces: Sequence[DetectedFace]) -> dict[int, int]:
-        """The numbers of the faces that go on, by their places in `faces`; those that overlap most go first."""
+        """Returns the numbers of faces that continue a track, by their index in `faces`; the largest overlaps are
+        matched first."""
         pairs = sorted((-overlap(face.box, track.box), place, number) for place, face in enumerate(faces)
                        for number, track in self._tracks.items())
         known: dict[int, int] = {}
@@ -78,9 +80,9 @@ class Tracker:
 
 
 class Selection:
-    """Keeps to one face of a video: number `rank` by size of the first frame that shows so many.
+    """Selects one face of a video: number `rank` by size in the first frame that shows so many faces.
 
-    When that face has left, the largest face that came after it was last seen is taken.
+    When its track ends, the largest face that appeared after it was last seen is selected.
     """
 
     def __init__(self, rank: int):
@@ -89,8 +91,15 @@ class Selection:
         self._begun = 0
 
     def update(self, numbered: Mapping[int, DetectedFace], tracker: Tracker) -> list[int]:
-        """Takes the next frame, as `Tracker.update` numbered it. Returns the number of the face; none where it is not
-        seen."""
+        """Selects the face in the next frame.
+
+        Args:
+            numbered: the faces as `Tracker.update` numbered them.
+            tracker: the tracker.
+
+        Returns:
+            The number of the face; empty if the frame does not show it.
+        """
         if self._number is None:
             self._number = next(iter(list(numbered)[self._rank:]), None)
         elif not tracker.is_present(self._number):
@@ -102,15 +111,15 @@ class Selection:
 
 
 def follow(faces: Sequence[DetectedFace], last: DetectedFace | None, index: int = 0) -> DetectedFace | None:
-    """The face of a frame that goes on from the last frame's.
+    """Finds the face that continues a track.
 
     Args:
-        faces: of this frame, the largest first.
-        last: where the face was seen last; None at the beginning.
-        index: which one begins the track.
+        faces: faces of this frame, the largest first.
+        last: the face when it was last seen; None at the beginning.
+        index: number of the face that begins the track.
 
     Returns:
-        None where it is not there.
+        None if the face is missing.
     """
     if last is None:
         return faces[index] if index < len(faces) else None
@@ -119,15 +128,15 @@ def follow(faces: Sequence[DetectedFace], last: DetectedFace | None, index: int 
 
 
 def smoothed(values: np.ndarray, times: np.ndarray, deviation: float) -> np.ndarray:
-    """Smooths a path in time by a Gaussian; frames need not be evenly spaced, and gaps stay gaps.
+    """Smooths a path in time by a Gaussian. Frames need not be evenly spaced, and gaps stay gaps.
 
     Args:
-        values: `(frames, ...)`, NaN where nothing is known.
-        times: seconds, `(frames,)`, rising.
-        deviation: of the Gaussian, in seconds.
+        values: `(frames, ...)`, NaN where unknown.
+        times: rising times in seconds, `(frames,)`.
+        deviation: standard deviation of the Gaussian in seconds.
 
     Returns:
-        float64, the same shape; what is known is the mean of what is known around it, what is not stays NaN.
+        float64 of the same shape: known values become weighted means of known neighbours; NaN stays NaN.
     """
     if deviation <= 0 or not values.size:
         return values.astype(np.float64)

@@ -1,4 +1,4 @@
-"""Copies the sound of one video into another; what the other cannot hold, or browsers cannot play, is coded anew."""
+"""Copies the sound of one video into another; re-encodes it if the container or browsers do not support the codec."""
 
 from __future__ import annotations
 
@@ -21,22 +21,22 @@ from catgan.faces.decoding import DECODING_ERRORS
 COPIED = {"mp4": {"aac", "mp3", "opus", "flac"}, "mov": {"aac", "mp3", "alac", "pcm_s16le", "pcm_s16be"},
           "webm": {"opus", "vorbis"},
           "matroska": {"aac", "mp3", "opus", "vorbis", "flac", "ac3", "eac3", "dts", "pcm_s16le"}}
-"""Codings of sound that each container holds, and that players of it know."""
+"""Audio codecs that each container supports and that its players can play."""
 AAC_RATES = (8000, 16000, 22050, 24000, 32000, 44100, 48000)
 STARTS_AT_ZERO = ("matroska", "webm")
-"""Containers without times below 0, where coders put what they need to begin."""
+"""Containers that do not allow negative times, at which encoders put their priming samples."""
 
 
 class Sound:
-    """The sound of a video on its way into another one.
+    """Transfers the sound of a video to another one.
 
     Args:
-        source: the video whose sound is wanted.
+        source: the video whose sound is copied.
         origin: the time in its clock that becomes 0.
-        output: the other video, to which nothing was written yet.
+        output: the other video, to which nothing has been written yet.
 
     Attributes:
-        done: what becomes of the sound, in words; None where there is none.
+        done: what is done with the sound, in words; None for a video without sound.
     """
 
     def __init__(self, source: Path, origin: Fraction, output: OutputContainer):
@@ -52,7 +52,7 @@ class Sound:
             self._begin(container, stream)
 
     def write(self, until: float | None = None) -> None:
-        """Writes what is heard before `until` seconds; all that is left where it is None."""
+        """Writes the sound before `until` seconds, or all that is left if it is None."""
         while self._next is not None and (until is None or _start(self._next) < until):
             try:
                 self._output.mux(self._next)
@@ -63,7 +63,7 @@ class Sound:
             self.done = f"{self.done}, {self._lost} damaged packets left out"
 
     def close(self) -> None:
-        """Lets go of the source."""
+        """Closes the source."""
         self._stack.close()
 
     def _begin(self, container: InputContainer, stream: AudioStream) -> None:

@@ -1,4 +1,4 @@
-"""Writes videos that browsers play: H.264 or VP9, with the times, the colours and the sound of their source."""
+"""Writes videos that browsers play: H.264 or VP9, with the times, colours and sound of their source."""
 
 from __future__ import annotations
 
@@ -23,12 +23,16 @@ CONTAINERS = {".mp4": "mp4", ".m4v": "mp4", ".mov": "mov", ".mkv": "matroska", "
 CODERS = {"libx264": {"crf": "16", "preset": "fast", "bf": "0", "rc-lookahead": "10"},
           "libvpx-vp9": {"crf": "18", "b": "0", "deadline": "good", "cpu-used": "4", "row-mt": "1",
                          "lag-in-frames": "8"}}
-"""Options at which coding changes a picture so little that one does not see it. Frames are coded in the order in which
-they are shown (`bf`): otherwise durations come out wrong where frames are not evenly spaced."""
+"""Encoder options at which the loss is invisible. Without reordering of frames (`bf`, `b`), durations stay correct for
+unevenly spaced frames."""
 
 
 def container_of(path: str | os.PathLike) -> str:
-    """The container that an ending names. Raises `CatganError` for one that is not written."""
+    """Returns the container for a file extension.
+
+    Raises:
+        CatganError: an extension that is not supported.
+    """
     kind = CONTAINERS.get(Path(path).suffix.lower())
     if kind is None:
         raise CatganError(f"Videos are written as {', '.join(CONTAINERS)}. Received: {path}.")
@@ -36,25 +40,25 @@ def container_of(path: str | os.PathLike) -> str:
 
 
 class VideoWriter:
-    """Writes the changed frames of a video; a context manager.
+    """Writes the edited frames of a video; a context manager.
 
     Args:
-        path: where to; its ending names the container, see `CONTAINERS`.
-        source: the video that the frames are of.
-        comment: is written into the file.
+        path: the file; its extension selects the container, see `CONTAINERS`.
+        source: the video that the frames belong to.
+        comment: a comment in the file's metadata.
 
     Attributes:
-        done: what was done, by subject: `coding`, `size`, `sound`; `padded` where H.264 needed an even size.
+        done: description of the result: `coding`, `size`, `sound`, and `padded` if H.264 needed an even size.
 
     Raises:
-        CatganError: an ending that is not written.
+        CatganError: an extension that is not supported.
     """
 
     def __init__(self, path: Path, source: Video, comment: str = ""):
         kind = container_of(path)
         coder = "libx264" if kind != "webm" and "libx264" in av.codecs_available else "libvpx-vp9"
         width, height = source.size
-        even = (width % 2, height % 2) if coder == "libx264" else (0, 0)  # VP9 has odd sizes
+        even = (width % 2, height % 2) if coder == "libx264" else (0, 0)  # VP9 allows odd sizes
         self._pad = ((0, even[1]), (0, even[0]), (0, 0))
         self._source, self._time_base, self._converter = source, source.time_base, VideoReformatter()
         options = {"movflags": "+faststart"} if kind in ("mp4", "mov") else {}
@@ -86,8 +90,8 @@ class VideoWriter:
 
         Args:
             picture: uint8 `(height, width, 3)` RGB, of the size of the source.
-            time: seconds at which it is shown, later than the one before.
-            duration: seconds for which it is shown; matters for the last frame only.
+            time: display time in seconds, later than that of the frame before.
+            duration: display duration in seconds; used for the last frame only.
         """
         colours = self._source.colours
         frame = av.VideoFrame.from_ndarray(np.pad(picture, self._pad, mode="edge"), format="rgb24")

@@ -1,4 +1,4 @@
-"""Videos: their frames with number, time and picture, decoded in order, one in memory at a time."""
+"""Reads videos: frames with number, time and picture, decoded in order, one in memory at a time."""
 
 from __future__ import annotations
 
@@ -23,14 +23,16 @@ from catgan.faces.containers import opened
 from catgan.faces.decoding import DECODING_ERRORS, Decoder
 from catgan.faces.images import to_rgb
 
-PROBED = 100
-"""Packets that are decoded to find out whether each of them is one frame."""
+PROBED_PACKETS = 100
+"""Number of packets that are decoded to check whether each of them is one frame."""
 
-KEPT, UNSAID = (1, 2, 4, 5, 6, 7, 9), 2
-"""Colour matrices that pictures are converted by, and the number of one that a file does not say."""
+SUPPORTED_MATRICES = (1, 2, 4, 5, 6, 7, 9)
+"""Colour matrices (ITU-T H.273) that frames can be converted from."""
+UNSPECIFIED_MATRIX = 2
+"""Number of the matrix of a file that does not specify it."""
 
 EXACT = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
-"""How colours are converted: what FFmpeg does by default darkens a picture by one level of 255 each time."""
+"""Flags of colour conversion: FFmpeg's default darkens a picture by one level of 255 with each conversion."""
 
 Turn = tuple[int, int, int, int]
 UPRIGHT = (1, 0, 0, 1)
@@ -38,8 +40,15 @@ UPRIGHT = (1, 0, 0, 1)
 
 @dataclass(frozen=True)
 class Colours:
-    """How a video codes colours, in the numbers of ITU-T H.273: matrix (`space`), primaries, transfer; and whether
-    its levels are 16..235 (1) or 0..255 (2). `matrix` is the one that is used where a video does not say it."""
+    """Describes how a video encodes colours, in the numbers of ITU-T H.273.
+
+    Args:
+        space: the colour matrix of the file.
+        levels: 1 for levels 16..235, 2 for 0..255.
+        primaries: the colour primaries.
+        transfer: the transfer characteristics.
+        matrix: the colour matrix for conversion, a guess if the file does not specify one.
+    """
 
     space: int
     levels: int
@@ -49,12 +58,12 @@ class Colours:
 
 
 class Frame:
-    """One frame of a video. Its picture is made when it is first asked for.
+    """One frame of a video. Its picture is decoded to RGB when it is first used.
 
     Attributes:
-        number: in the order in which frames are shown, from 0.
-        time: seconds from the beginning of the video at which it is shown.
-        duration: seconds for which it is shown, where the file says so; else None.
+        number: number in display order, from 0.
+        time: display time in seconds from the beginning of the video.
+        duration: display duration in seconds, if the file gives it; else None.
     """
 
     def __init__(self, number: int, time: float, duration: float | None, decoded: VideoFrame | None,
@@ -64,14 +73,15 @@ class Frame:
 
     @cached_property
     def picture(self) -> np.ndarray | None:
-        """uint8 `(height, width, 3)` RGB, upright, of the size of the first frame; None where it is damaged."""
+        """The picture, uint8 `(height, width, 3)` RGB, upright, of the size of the first frame; None if it is damaged.
+        """
         if self._decoded is None:
             return None
         turn = turn_of(self._decoded)
         width, height = self._size if turn[0] else self._size[::-1]
         alpha = any(component.is_alpha for component in self._decoded.format.components)
         try:
-            # Planes, since FFmpeg converts to them exactly at half the cost.
+            # FFmpeg's exact conversion to planes costs half of that to packed RGB.
             frame = self._converter.reformat(
                 self._decoded, width, height, "rgba" if alpha else "gbrp", interpolation=EXACT, threads=1,
                 src_colorspace=colours_of(self._decoded).matrix)
@@ -81,23 +91,23 @@ class Frame:
 
 
 class Video:
-    """A video file, and what its head says.
+    """Opens a video file and reads its header.
 
     Args:
-        path: the file, in any container that FFmpeg reads, whatever its ending.
+        path: the file, in any container that FFmpeg reads; the extension does not matter.
 
     Attributes:
-        size: `(width, height)` of the upright first frame, in pixels.
-        duration: seconds that the file says it lasts; None where it does not say.
-        aspect: width of a pixel to its height, where the file says that they differ; else None. Pictures are as coded.
-        colours: how it codes colours.
-        time_base: the unit, in seconds, in which the file counts time.
-        origin: the time, in the clock of the file, from which times are counted.
-        count: frames that the file says it has; None where it does not say. `times` counts them.
-        missing: once `frames` was read to its end: what of the video was lost, in words; None where nothing was.
+        size: `(width, height)` of the upright first frame in pixels.
+        duration: duration in seconds according to the header; None if unknown.
+        aspect: pixel aspect ratio, width to height, if it is not 1; else None. Pictures are not rescaled.
+        colours: encoding of the colours.
+        time_base: unit of time of the file in seconds.
+        origin: time in the file's clock from which times are counted.
+        count: number of frames according to the header; None if unknown. `times` counts them.
+        missing: after `frames` was read to its end: description of the lost parts; None if nothing was lost.
 
     Raises:
-        CatganError: a missing file, no video, or one of which no frame can be decoded.
+        CatganError: a missing file, not a video, or a video without a frame that can be decoded.
     """
 
     def __init__(self, path: str | Path):
@@ -121,7 +131,7 @@ class Video:
             self.colours = colours_of(first)
 
     def frames(self) -> Iterator[Frame]:
-        """Yields every frame in the order in which they are shown. Can be called again.
+        """Yields all frames in display order. Can be called again.
 
         A frame in the middle that cannot be decoded keeps its number and time; its picture is None.
         """
@@ -140,17 +150,17 @@ class Video:
 
     @cached_property
     def rate(self) -> float:
-        """Frames a second on average; frames need not be evenly spaced."""
+        """Mean number of frames per second; frames need not be evenly spaced."""
         times = self.times()
         return float((len(times) - 1) / (times[-1] - times[0])) if len(times) > 1 else 1.0 / self._step
 
     def times(self) -> np.ndarray:
-        """Seconds at which the frames are shown, float64 `(frames,)`, rising; number n is that of `frames`.
+        """Returns the display times of the frames in seconds, float64 `(frames,)`, rising, in the order of `frames`.
 
-        Read off the packets without decoding them, where each packet is one frame; else by decoding.
+        Reads them from the packets without decoding if each packet is one frame; else decodes.
         """
         with opened(self.path) as (container, stream):
-            ticks = Decoder(container, stream).ticks(PROBED)
+            ticks = Decoder(container, stream).ticks(PROBED_PACKETS)
         if ticks is None:
             return np.array([frame.time for frame in self.frames()])
         times: list[float] = []
@@ -159,7 +169,7 @@ class Video:
         return np.array(times)
 
     def sample_frames(self, most: int) -> list[Frame]:
-        """Up to `most` frames that lie evenly over the video, without those that cannot be decoded."""
+        """Returns up to `most` evenly spaced frames, without those that cannot be decoded."""
         last = len(self.times()) - 1
         wanted = set(np.unique(np.linspace(0, last, most).round().astype(int)).tolist())
         found = []
@@ -169,7 +179,8 @@ class Video:
         return found
 
     def _time(self, ticks: int | None, last: float) -> float:
-        """Seconds of a frame; one without a time, or with one that does not rise, follows the last at the mean rate."""
+        """Converts ticks to seconds. A frame with no time, or with a time that does not rise, follows the last frame at
+        the mean rate."""
         time = None if ticks is None else float(ticks * self.time_base - self.origin)
         if time is not None and time > last:
             return time
@@ -187,14 +198,14 @@ class Video:
 
 
 def _merged(frame: VideoFrame) -> np.ndarray:
-    """The planes green, blue and red as `(height, width, 3)` RGB."""
+    """Merges the planes green, blue and red to `(height, width, 3)` RGB."""
     green, blue, red = (np.frombuffer(memoryview(plane), np.uint8).reshape(plane.height, -1)[:, :plane.width]
                         for plane in frame.planes)
     return cv2.merge([red, green, blue])
 
 
 def turn_of(frame: VideoFrame) -> Turn:
-    """How a frame is to be turned or mirrored, as signs `(a, b, c, d)` of the display matrix that phones write."""
+    """Returns the rotation or mirroring of a frame as signs `(a, b, c, d)` of the display matrix that phones write."""
     data = frame.side_data.get("DISPLAYMATRIX")
     if not isinstance(data, SideData) or len(bytes(data)) < 36:
         return UPRIGHT
@@ -206,24 +217,24 @@ def turn_of(frame: VideoFrame) -> Turn:
 
 
 def colours_of(frame: VideoFrame) -> Colours:
-    """How a frame codes colours. What a file leaves open is taken as players do: BT.709 from 720 lines on."""
+    """Returns how a frame encodes colours. Unspecified values are guessed as players do: BT.709 from 720 lines on."""
     space = frame.colorspace
-    if space not in KEPT or frame.format.is_rgb:
-        return Colours(1, 1, 1, 1, 1)  # as it is written; RGB is read as it is
+    if space not in SUPPORTED_MATRICES or frame.format.is_rgb:
+        return Colours(1, 1, 1, 1, 1)  # the encoding for writing; RGB is read without conversion
     guess = 1 if frame.width >= 1280 or frame.height >= 720 else 5
     full = frame.color_range == 2 or frame.format.name.startswith("yuvj")
     return Colours(space, 2 if full else 1, frame.color_primaries, frame.color_trc,
-                   {UNSAID: guess, 6: 5}.get(space, space))
+                   {UNSPECIFIED_MATRIX: guess, 6: 5}.get(space, space))
 
 
 def turned(pixels: np.ndarray, turn: Turn) -> np.ndarray:
-    """Pixels `(h, w, ...)` as they are to be shown."""
+    """Rotates or mirrors pixels `(h, w, ...)` for display."""
     a, b, c, d = turn
     return pixels[::d, ::a] if a else pixels.swapaxes(0, 1)[::b, ::c]
 
 
 def _rate(stream: VideoStream) -> float:
-    """Frames a second on average; 25 where the file tells nothing that can be."""
+    """Returns the mean number of frames per second; 25 if the file gives no plausible rate."""
     for rate in (stream.average_rate, stream.guessed_rate, stream.base_rate):
         if rate and 0.01 <= rate <= 1000:
             return float(rate)
@@ -231,7 +242,8 @@ def _rate(stream: VideoStream) -> float:
 
 
 def _origin(container: InputContainer, stream: VideoStream, time_base: Fraction) -> Fraction:
-    """The time in the file at which players start to count: where its first stream begins, if that is after 0."""
+    """Returns the time in the file at which players start to count: the start of the first stream, if that is after 0.
+    """
     own = (stream.start_time or 0) * time_base
     return own if own < 0 else max(Fraction(container.start_time or 0, av.time_base), Fraction(0))
 
@@ -241,7 +253,7 @@ def _seconds(ticks: int | None, time_base: Fraction) -> float | None:
 
 
 def _tagged(stream: VideoStream) -> float | None:
-    """The duration that Matroska gives for one stream, `00:00:01.600000000`."""
+    """Returns the duration that Matroska stores for one stream, such as `00:00:01.600000000`."""
     try:
         hours, minutes, seconds = stream.metadata["DURATION"].split(":")
         return int(hours) * 3600 + int(minutes) * 60 + float(seconds) or None

@@ -1,4 +1,7 @@
-"""Between landmarks and pixels: splines, inverse warps, outlines. In sides of the crop unless pixels are said."""
+"""Interpolates between landmarks and pixels: splines, inverse warps, outlines.
+
+Coordinates are in sides of the crop unless pixels are mentioned.
+"""
 
 from __future__ import annotations
 
@@ -13,16 +16,17 @@ _ANCHORS = np.array([(x, y) for x in np.linspace(-.02, 1.02, 9) for y in np.lins
 
 
 def anchored(displacement: np.ndarray) -> np.ndarray:
-    """Displacements of the landmarks `(478, 2)` or `(478, 2n)`, with still anchors around the crop added."""
+    """Appends fixed anchors around the crop to displacements of the landmarks, `(478, 2)` or `(478, 2n)`."""
     return np.concatenate([displacement, np.zeros((len(_ANCHORS), displacement.shape[1]), displacement.dtype)])
 
 
 def interpolation(points: np.ndarray, side: int, smoothing: float = 1e-4) -> np.ndarray:
-    """The thin-plate spline from landmarks and anchors to pixels, as a matrix `(side * side, 478 + anchors)`.
+    """Computes the thin-plate spline from landmarks and anchors to pixels as a matrix `(side * side, 478 + anchors)`.
 
     Args:
-        points: `(478, 2)`, where the landmarks lie.
-        side: pixels of the frame.
+        points: positions of the landmarks, `(478, 2)`.
+        side: side of the frame in pixels.
+        smoothing: regularisation of the spline.
     """
     known = np.concatenate([points, _ANCHORS])
     rows, columns = (np.indices((side, side)) + 0.5).reshape(2, -1) / side
@@ -41,12 +45,12 @@ def _plate(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def face_weight(points: np.ndarray, side: int) -> np.ndarray:
-    """1 inside the oval of the face, 0 outside, soft over two pixels, float32 `(side, side)`."""
+    """Returns 1 inside the oval of the face and 0 outside, with a soft edge of two pixels, float32 `(side, side)`."""
     return polygon_mask(points[list(_OVAL)], side, max(side / 64.0, 0.5))
 
 
 def polygon_mask(outline: np.ndarray, side: int, blur: float) -> np.ndarray:
-    """1 inside an outline `(k, 2)` in sides of the crop, with a Gaussian edge of `blur` pixels, float32."""
+    """Returns 1 inside an outline `(k, 2)` in sides of the crop, with a Gaussian edge of `blur` pixels, float32."""
     mask = np.zeros((side, side), np.uint8)
     cv2.fillPoly(mask, [np.rint(outline * side * 16 - 8).astype(np.int32)], 255, cv2.LINE_AA, 4)
     return cv2.GaussianBlur(mask, (0, 0), blur).astype(np.float32) / 255.0
@@ -56,18 +60,22 @@ def polygon_mask(outline: np.ndarray, side: int, blur: float) -> np.ndarray:
 
 
 def pixel_grid(height: int, width: int | None = None) -> np.ndarray:
-    """The place of every pixel of a square, or of a picture, `(height, width, 2)`: to the right, below."""
+    """Returns the coordinates (x, y) of every pixel of a square or a picture, `(height, width, 2)`."""
     return np.moveaxis(np.indices((height, width or height), np.float32)[::-1], 0, -1).copy()
 
 
 def inverted(field: np.ndarray, pixels: np.ndarray, coarse: np.ndarray | None = None) -> np.ndarray:
-    """Where pixels come from under a displacement field, by damped fixed-point steps.
+    """Inverts a displacement field by damped fixed-point steps.
 
     Args:
-        field: by how many pixels each place moves, `(side, side, 2)`.
+        field: displacement of each place in pixels, `(side, side, 2)`.
         pixels: `pixel_grid(side)`.
-        coarse: `pixel_grid(side // 2)`, to take all steps but the last at half the size; four times as fast, and off by
-            less than a tenth of a pixel.
+        coarse: `pixel_grid(side // 2)`, to take all steps but the last at half the size: four times as fast, with an
+            error
+            below a tenth of a pixel.
+
+    Returns:
+        The source of each pixel, `(side, side, 2)`.
     """
     if coarse is None:
         return _steps(field, pixels, pixels - field, 6)
@@ -90,17 +98,19 @@ def _steps(field: np.ndarray, pixels: np.ndarray, source: np.ndarray, count: int
 
 
 def sampled(image: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """`image` at `places` (pixels, `(h, w, 2)`), bilinear; the border goes on outside."""
+    """Samples `image` at `places` (pixels, `(h, w, 2)`), bilinear; border pixels extend outwards."""
     return cv2.remap(image, places, None, cv2.INTER_LINEAR,  # type: ignore[call-overload]
                      borderMode=cv2.BORDER_REPLICATE)
 
 
 def shifted(images: np.ndarray, moves: np.ndarray) -> np.ndarray:
-    """Every pixel taken from where `moves` says: bilinear, the border goes on outside.
+    """Moves pixels by sampling each from an offset position, bilinear; border pixels extend outwards.
 
     Args:
         images: float32 `(h, w, c)` or `(n, h, w, c)`.
-        moves: pixels to the right and below, `(h, w, 2)` or `(n, h, w, 2)`. Pixels that stay are exactly as they were.
+        moves: offset of the source of each pixel (right, down), in pixels, `(h, w, 2)` or `(n, h, w, 2)`. Where it is
+            0,
+            pixels stay equal to the bit.
     """
     if images.ndim == 4:
         return np.stack([shifted(*pair) for pair in zip(images, moves)]) if len(images) else images
