@@ -13,7 +13,7 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.sources import frames, numbering, reading
+from catgan.data.sources import frames, numbering, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -29,7 +29,7 @@ SCALE = 10.0
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame of every clip."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     files = sorted(file for pattern in ("*/*.json", "*/*/*.json") for file in root.glob(pattern)
                    if file.stem == file.parent.name)
     if not files:
@@ -40,7 +40,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 
 def _clip(name: str, root: Path, file: Path,
           options: Mapping[str, object] | None) -> Iterator[Record | Rejected]:
-    content = reading.json_object(file)
+    content = parsing.json_object(file)
     actor, clip = content.get("actor"), file.parent.relative_to(root).as_posix()
     rated = content.get("frames")
     if not isinstance(rated, dict):
@@ -50,11 +50,11 @@ def _clip(name: str, root: Path, file: Path,
     for key, labels in sorted(rated.items()):
         if not _numbered(key) or not isinstance(labels, dict):
             raise AnnotationError(file, 1, f"frame '{key[:20]}' must be a number with labels.")
-        values = {word: None if labels.get(word) is None else reading.number(
+        values = {word: None if labels.get(word) is None else parsing.number(
             json.dumps(labels[word]), file, 1, f"{word} of frame {key}", -SCALE, SCALE)
             for word in ("valence", "arousal")}
         place = pictures.find(int(key), root)
-        yield reading.labelled(Record(
+        yield parsing.labelled(Record(
             name, place.key, place.path, f"{file.name}:{key}",
             valence=None if values["valence"] is None else values["valence"] / SCALE,
             arousal=None if values["arousal"] is None else values["arousal"] / SCALE,

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from itertools import zip_longest
 from pathlib import Path
 
-from catgan.data.sources import frames, numbering, reading
+from catgan.data.sources import frames, numbering, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -31,7 +31,7 @@ SPLITS = {"train": "training", "val": "validation", "validation": "validation", 
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame of every video."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     base = root / "annotations" if (root / "annotations").is_dir() else root
     files = sorted(base.glob("*/valence/*.txt")) + sorted(base.glob("valence/*.txt"))
     if not files:
@@ -42,7 +42,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 
 def _video(name: str, root: Path, file: Path,
            options: Mapping[str, object] | None) -> Iterator[Record | Rejected]:
-    other = reading.require(file.parent.parent / "arousal" / file.name, "Arousal of the same video")
+    other = parsing.require(file.parent.parent / "arousal" / file.name, "Arousal of the same video")
     part, video = file.parent.parent.name, file.stem
     pictures = frames.of(root / "images" / video, [root / "videos" / part / video, root / "videos" / video])
     rated = list(zip_longest(_numbers(file), _numbers(other)))
@@ -58,7 +58,7 @@ def _video(name: str, root: Path, file: Path,
 
 def _numbers(file: Path) -> Iterator[float]:
     """One number for every line, none left out: a blank line would shift all that follow."""
-    for expected, (line, text) in enumerate(reading.lines(file), 1):
+    for expected, (line, text) in enumerate(parsing.lines(file), 1):
         if line != expected:
             raise AnnotationError(file, expected, "a blank line stands for no frame.")
-        yield float(reading.number(text, file, line, file.parent.name, -1.0, 1.0) or 0.0)
+        yield float(parsing.number(text, file, line, file.parent.name, -1.0, 1.0) or 0.0)

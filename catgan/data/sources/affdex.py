@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.sources import frames, numbering, reading
+from catgan.data.sources import frames, numbering, parsing
 from catgan.data.sources.layout import Layout, option_number
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -38,7 +38,7 @@ SCALE, PRESENT_FROM, RATE = 100.0, 50.0, 30.0
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of every txt and csv file."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     files = sorted(path for path in root.iterdir() if path.suffix.lower() in (".txt", ".csv"))
     if not files:
         raise CatganError(f"Source '{name}': no *.txt or *.csv in {root}.")
@@ -56,7 +56,7 @@ def _file(name: str, root: Path, file: Path, rate: float | None,
           pictures: frames.Frames) -> Iterator[Record | Rejected]:
     delimiter = "\t" if file.suffix.lower() == ".txt" else ","
     columns: list[str] = []
-    for line, text in reading.lines(file):
+    for line, text in parsing.lines(file):
         cells = [cell.strip() for cell in text.split(delimiter)]
         if not columns:
             plain = [re.sub(r"[^a-z]", "", cell.lower()) for cell in cells]
@@ -74,7 +74,7 @@ def _file(name: str, root: Path, file: Path, rate: float | None,
 def _row(name: str, root: Path, file: Path, line: int, cells: Mapping[str, str], pictures: frames.Frames,
          rate: float | None) -> Record | Rejected:
     row = f"{file.name}:{line}"
-    known = {column: reading.number(reading.point(cells[column]), file, line, column, -SCALE, SCALE)
+    known = {column: parsing.number(parsing.point(cells[column]), file, line, column, -SCALE, SCALE)
              for column in (*UNITS, "valence") if cells.get(column)}
     if not known:
         return Rejected(name, file.stem, row, "no label", "another sensor, or no face")
@@ -90,9 +90,9 @@ def _row(name: str, root: Path, file: Path, line: int, cells: Mapping[str, str],
 
 def _frame(cells: Mapping[str, str], file: Path, line: int, pictures: frames.Frames, rate: float | None) -> int | None:
     if cells.get("frameno"):
-        frame = reading.whole(cells["frameno"], file, line, "FrameNo", -1, 10 ** 9)
+        frame = parsing.whole(cells["frameno"], file, line, "FrameNo", -1, 10 ** 9)
         return frame if frame >= 0 else None
     if cells.get("timestamp"):
-        time = reading.number(reading.point(cells["timestamp"]), file, line, "Timestamp", 0.0, 1e9)
+        time = parsing.number(parsing.point(cells["timestamp"]), file, line, "Timestamp", 0.0, 1e9)
         return pictures.at((time or 0.0) / 1000.0, rate, RATE)
     return None

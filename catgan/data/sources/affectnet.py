@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from catgan.data.sources import reading
+from catgan.data.sources import parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -29,21 +29,21 @@ HEADER = ("subDirectory_filePath", "face_x", "face_y", "face_width", "face_heigh
 CLASSES = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt")
 NONE, UNCERTAIN, NO_FACE = 8, 9, 10
 UNKNOWN = -2
-CODES = reading.Codes((*range(len(CLASSES)), NONE, UNCERTAIN, NO_FACE), UNKNOWN)
+CODES = parsing.Codes((*range(len(CLASSES)), NONE, UNCERTAIN, NO_FACE), UNKNOWN)
 FILES = (("training.csv", "training"), ("validation.csv", "validation"))
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every row of `training.csv`, then of `validation.csv`; one of them may be missing."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     present = [(root / file, split) for file, split in FILES if (root / file).is_file()]
     if not present:
         raise CatganError(f"Source '{name}': neither training.csv nor validation.csv in {root}.")
     images = root / "Manually_Annotated_Images"
     for file, split in present:
         columns: tuple[str, ...] = HEADER
-        for index, (line, text) in enumerate(reading.lines(file)):
-            cells = reading.cells(text, ",", file, line)
+        for index, (line, text) in enumerate(parsing.lines(file)):
+            cells = parsing.cells(text, ",", file, line)
             if index == 0 and "expression" in cells:
                 columns = _columns(cells, file)
                 continue
@@ -63,14 +63,14 @@ def _columns(cells: list[str], file: Path) -> tuple[str, ...]:
 def _record(name: str, images: Path, file: Path, line: int, split: str, cells: dict[str, str]) -> Record | Rejected:
     key, row = cells["subDirectory_filePath"].strip(), f"{file.name}:{line}"
     label = CODES(cells["expression"], file, line, "expression")
-    values = {dimension: reading.number(cells[dimension], file, line, dimension, -1.0, 1.0, UNKNOWN)
+    values = {dimension: parsing.number(cells[dimension], file, line, dimension, -1.0, 1.0, UNKNOWN)
               for dimension in ("valence", "arousal")}
-    box = tuple(reading.number(cells[f"face_{part}"], file, line, f"face_{part}", -1e6, 1e6) or 0.0
+    box = tuple(parsing.number(cells[f"face_{part}"], file, line, f"face_{part}", -1e6, 1e6) or 0.0
                 for part in ("x", "y", "width", "height"))
-    path = reading.text_below(images, key, file, line)
+    path = parsing.text_below(images, key, file, line)
     if label == NO_FACE:
         return Rejected(name, key, row, "no face", "the annotator saw no face")
     record = Record(name, key, path, row, valence=values["valence"], arousal=values["arousal"],
                     expression=CLASSES[label] if label is not None and label < len(CLASSES) else None,
                     box=box, official_split=split)  # type: ignore[arg-type]
-    return reading.labelled(record)
+    return parsing.labelled(record)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catgan.data.sources import reading
+from catgan.data.sources import parsing
 from catgan.data.sources.affectnet import CLASSES, UNKNOWN
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
@@ -33,7 +33,7 @@ LARGEST_FILE = 4096
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every face that has an expression file; one of the two sets may be missing."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     present = [(root / folder, split) for folder, split in SETS if (root / folder / "annotations").is_dir()]
     if not present:
         raise CatganError(f"Source '{name}': neither train_set/annotations nor val_set/annotations in {root}.")
@@ -41,13 +41,13 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
         with os.scandir(folder / "annotations") as entries:
             stems = sorted(entry.name.removesuffix("_exp.npy") for entry in entries if entry.name.endswith("_exp.npy"))
         for stem in stems:
-            yield reading.labelled(_record(name, root, folder, stem, split))
+            yield parsing.labelled(_record(name, root, folder, stem, split))
 
 
 def _record(name: str, root: Path, folder: Path, stem: str, split: str) -> Record:
     files = {word: folder / "annotations" / f"{stem}_{word}.npy" for word in ("exp", "val", "aro")}
-    expression = reading.code(_text(files["exp"]), files["exp"], 1, "expression", tuple(range(len(CLASSES))), -1)
-    valence, arousal = (reading.number(_text(files[word]), files[word], 1, long, -1.0, 1.0, UNKNOWN)
+    expression = parsing.code(_text(files["exp"]), files["exp"], 1, "expression", tuple(range(len(CLASSES))), -1)
+    valence, arousal = (parsing.number(_text(files[word]), files[word], 1, long, -1.0, 1.0, UNKNOWN)
                         if files[word].is_file() else None for word, long in (("val", "valence"), ("aro", "arousal")))
     path = folder / "images" / f"{stem}.jpg"
     return Record(name, path.relative_to(root).as_posix(), path, files["exp"].name, valence=valence, arousal=arousal,

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from catgan import facs
-from catgan.data.sources import frames, numbering, reading
+from catgan.data.sources import frames, numbering, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -32,7 +32,7 @@ LAYOUT = Layout(
     splits="training, validation",
     options=numbering.OPTIONS)
 
-UNIT_CODES = reading.Codes((0, 1), -1)
+UNIT_CODES = parsing.Codes((0, 1), -1)
 
 TASKS = {"va": ("VA_Set", "VA_Estimation_Challenge"),
          "expression": ("EXPR_Set", "EXPR_Recognition_Challenge", "EXPR_Classification_Challenge"),
@@ -42,7 +42,7 @@ SETS = {"training": ("Train_Set", "Training_Set"), "validation": ("Validation_Se
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame of every video that has a file in any task."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     videos: dict[str, list[tuple[str, str, Path]]] = {}
     for task, folders in TASKS.items():
         for split, sets in SETS.items():
@@ -61,7 +61,7 @@ def _base(root: Path, videos: Mapping[str, list[tuple[str, str, Path]]], options
     A folder alone seldom tells: the collection has no image of a frame without a face.
     """
     def count(video: str) -> int:
-        return max(sum(1 for _ in reading.lines(file)) - 1 for _, _, file in videos[video])
+        return max(sum(1 for _ in parsing.lines(file)) - 1 for _, _, file in videos[video])
 
     return numbering.of_collection(root / "cropped_aligned", sorted(videos), count, options)
 
@@ -87,7 +87,7 @@ def _video(name: str, root: Path, video: str, parts: list[tuple[str, str, Path]]
     known = frames.images(folder)
     for frame in sorted(labels):
         path = known.get(frame + base - 1) or folder / f"{frame + base - 1:05d}.jpg"
-        yield reading.labelled(Record(
+        yield parsing.labelled(Record(
             name, path.relative_to(root).as_posix(), path, f"{video}:{frame}", subject=video, frame=frame,
             video=video.removesuffix("_left").removesuffix("_right"),
             official_split=farthest, **labels[frame]))
@@ -96,7 +96,7 @@ def _video(name: str, root: Path, video: str, parts: list[tuple[str, str, Path]]
 def _rows(file: Path) -> Iterator[tuple[int, int, list[str], list[str]]]:
     """Line, frame, names of the header, and cells."""
     header: list[str] = []
-    for line, text in reading.lines(file):
+    for line, text in parsing.lines(file):
         cells = [cell.strip() for cell in text.split(",")]
         if line == 1:
             header = cells
@@ -110,7 +110,7 @@ def _valence_arousal(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for line, frame, header, cells in _rows(file):
         if sorted(header) != ["arousal", "valence"] or len(cells) != 2:
             raise AnnotationError(file, line, f"'valence,arousal' is needed. Received: {','.join(cells)[:60]}.")
-        yield frame, {word: reading.number(cell, file, line, word, -1.0, 1.0, -5.0)
+        yield frame, {word: parsing.number(cell, file, line, word, -1.0, 1.0, -5.0)
                       for word, cell in zip(header, cells)}
 
 
@@ -118,7 +118,7 @@ def _expression(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for line, frame, header, cells in _rows(file):
         if len(header) < 2 or len(cells) != 1:
             raise AnnotationError(file, line, "the header must name the classes, and every line hold one number.")
-        number = reading.code(cells[0], file, line, "expression", tuple(range(len(header))), -1)
+        number = parsing.code(cells[0], file, line, "expression", tuple(range(len(header))), -1)
         try:
             yield frame, {"expression": None if number is None else facs.parse_expression(header[number])}
         except CatganError as error:
@@ -130,7 +130,7 @@ def _action_units(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
     for line, frame, header, cells in _rows(file):
         if len(cells) != len(header):
             raise AnnotationError(file, line, f"{len(header)} columns are needed. Received: {len(cells)}.")
-        units = units or [reading.unit(cell, file, 1) for cell in header]
+        units = units or [parsing.unit(cell, file, 1) for cell in header]
         yield frame, {"presence": UNIT_CODES.row(units, cells, file, line)}
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.sources import numbering, reading
+from catgan.data.sources import numbering, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -28,15 +28,15 @@ LAYOUT = Layout(
     options=numbering.OPTIONS)
 
 CLASSES = ("neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise", "other")
-CODES = reading.Codes(tuple(range(len(CLASSES))), -1)
-UNIT_CODES = reading.Codes((0, 1), -1)
+CODES = parsing.Codes(tuple(range(len(CLASSES))), -1)
+UNIT_CODES = parsing.Codes((0, 1), -1)
 FILES = (("training_set_annotations.txt", "training"), ("validation_set_annotations.txt", "validation"))
 FIXED = ("image", "valence", "arousal", "expression")
 
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of the training, then of the validation annotations; one of the files may be missing."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     present = [(root / file, split) for file, split in FILES if (root / file).is_file()]
     if not present:
         raise CatganError(f"Source '{name}': no {FILES[0][0]} or {FILES[1][0]} in {root}.")
@@ -44,11 +44,11 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
     for file, split in present:
         columns: list[str] = []
         units: list[int] = []
-        for line, text in reading.lines(file):
+        for line, text in parsing.lines(file):
             cells = [cell.strip() for cell in text.split(",")]
             if not columns:
                 columns = _columns(cells, file, line)
-                units = [reading.unit(column, file, line) for column in columns if column not in FIXED]
+                units = [parsing.unit(column, file, line) for column in columns if column not in FIXED]
                 places = [place for place, column in enumerate(columns) if column not in FIXED]
                 fixed = [columns.index(column) for column in FIXED]
                 continue
@@ -56,7 +56,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
                 raise AnnotationError(file, line, f"{len(columns)} columns are needed. Received: {len(cells)}.")
             presence = UNIT_CODES.row(units, [cells[place] for place in places], file, line)
             values = [cells[place] for place in fixed]
-            yield reading.labelled(_record(name, images, file, line, split, values, presence))
+            yield parsing.labelled(_record(name, images, file, line, split, values, presence))
 
 
 def _columns(cells: list[str], file: Path, line: int) -> list[str]:
@@ -77,8 +77,8 @@ def _record(name: str, images: _Images, file: Path, line: int, split: str, cells
     label = CODES(expression, file, line, "expression")
     return Record(
         name, *images.find(key, video, stem, file, line), f"{file.name}:{line}", presence,
-        valence=reading.number(valence, file, line, "valence", -1.0, 1.0, -5.0),
-        arousal=reading.number(arousal, file, line, "arousal", -1.0, 1.0, -5.0),
+        valence=parsing.number(valence, file, line, "valence", -1.0, 1.0, -5.0),
+        arousal=parsing.number(arousal, file, line, "arousal", -1.0, 1.0, -5.0),
         expression=None if label is None else CLASSES[label],
         subject=video, video=_video(video), frame=int(stem), official_split=split)
 
@@ -105,14 +105,14 @@ class _Images:
                 raise AnnotationError(file, line, f"images are counted from 1. Received: {key[:200]!r}. Where image 0 "
                                       "is what the annotation calls 0, say 'images_from: 1'.")
             key = f"{video}/{int(stem) - 1:0{len(stem)}d}{key[len(video) + 1 + len(stem):]}"
-        return key, reading.text_below(self._folder, key, file, line)
+        return key, parsing.text_below(self._folder, key, file, line)
 
     def _base_of(self, video: str, key: str, file: Path, line: int) -> int:
         if self._asked is not None:
             return self._asked
         image = key.rpartition("/")[2]
         number, dot, ending = image.partition(".")
-        first = reading.below(self._folder, f"{video}/{'0' * len(number)}{dot}{ending}", file, line)
+        first = parsing.below(self._folder, f"{video}/{'0' * len(number)}{dot}{ending}", file, line)
         return 0 if first.is_file() else 1
 
 

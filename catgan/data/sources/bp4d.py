@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan import facs
-from catgan.data.sources import frames, numbering, reading
+from catgan.data.sources import frames, numbering, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -41,12 +41,12 @@ FOLDERS = ("Images", "2D+3D", "2DFeatures", ".")
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every coded frame of every task."""
-    coding = reading.require(root, f"Root of source '{name}'") / "AUCoding"
+    coding = parsing.require(root, f"Root of source '{name}'") / "AUCoding"
     occurrence = {file.stem: file for file in sorted((coding / "AU_OCC").glob("*.csv"))}
     intensity: dict[str, list[tuple[int, Path]]] = {}
     for file in sorted((coding / "AU_INT").glob("AU*/*_AU*.csv")):
         task, _, unit = file.stem.rpartition("_AU")
-        intensity.setdefault(task, []).append((reading.unit(unit, file, 1), file))
+        intensity.setdefault(task, []).append((parsing.unit(unit, file, 1), file))
     if not occurrence and not intensity:
         raise CatganError(f"Source '{name}': no AU_OCC/*.csv or AU_INT/AU*/*.csv in {coding}.")
     for task in sorted({*occurrence, *intensity}):
@@ -66,7 +66,7 @@ def _task(name: str, root: Path, task: str, occurrence: Path | None,
     pictures = numbering.named(frames.of(folder, name="{}.jpg"), coded, options)
     for frame in coded:
         place = pictures.find(frame, root)
-        yield reading.labelled(Record(
+        yield parsing.labelled(Record(
             name, place.key, place.path, f"{task}:{frame}", presence.get(frame, {}),
             {unit: float(value) for unit, column in intensity.items() if (value := column.get(frame)) is not None},
             subject=subject, video=video, frame=frame, position=place.position))
@@ -76,7 +76,7 @@ def _occurrence(file: Path) -> dict[int, dict[int, int]]:
     """Presence by AU by frame."""
     columns: list[int | None] = []
     values: dict[int, dict[int, int]] = {}
-    for line, text in reading.lines(file):
+    for line, text in parsing.lines(file):
         cells = [cell.strip() for cell in text.split(",")]
         if not columns:
             # A number that is no AU heads a column that every file fills with 9.
@@ -86,10 +86,10 @@ def _occurrence(file: Path) -> dict[int, dict[int, int]]:
             continue
         if len(cells) != len(columns):
             raise AnnotationError(file, line, f"{len(columns)} columns are needed. Received: {len(cells)}.")
-        frame = reading.whole(cells[0], file, line, "frame", 0, 10 ** 7)
+        frame = parsing.whole(cells[0], file, line, "frame", 0, 10 ** 7)
         if frame in values:
             raise AnnotationError(file, line, f"frame {frame} is annotated twice.")
-        codes = ((unit, reading.code(cell, file, line, f"AU{unit}", (0, 1), UNKNOWN))
+        codes = ((unit, parsing.code(cell, file, line, f"AU{unit}", (0, 1), UNKNOWN))
                  for unit, cell in zip(columns[1:], cells[1:]) if unit is not None)
         values[frame] = {unit: value for unit, value in codes if value is not None}
     return values
@@ -97,12 +97,12 @@ def _occurrence(file: Path) -> dict[int, dict[int, int]]:
 
 def _intensity(file: Path) -> dict[int, int | None]:
     values: dict[int, int | None] = {}
-    for line, text in reading.lines(file):
+    for line, text in parsing.lines(file):
         cells = text.split(",")
         if len(cells) != 2:
             raise AnnotationError(file, line, f"'frame,intensity' is needed. Received: {text.strip()[:60]!r}.")
-        frame = reading.whole(cells[0], file, line, "frame", 0, 10 ** 7)
+        frame = parsing.whole(cells[0], file, line, "frame", 0, 10 ** 7)
         if frame in values:
             raise AnnotationError(file, line, f"frame {frame} is annotated twice.")
-        values[frame] = reading.code(cells[1], file, line, "intensity", (0, 1, 2, 3, 4, 5), UNKNOWN)
+        values[frame] = parsing.code(cells[1], file, line, "intensity", (0, 1, 2, 3, 4, 5), UNKNOWN)
     return values

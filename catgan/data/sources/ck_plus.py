@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from catgan import facs
-from catgan.data.sources import reading
+from catgan.data.sources import parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -29,7 +29,7 @@ CLASSES = {1: "anger", 2: "contempt", 3: "disgust", 4: "fear", 5: "happiness", 6
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields the peak frame of every sequence that has AUs or an emotion."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     units = {_peak(file, "_facs"): (file, _units(file)) for file in sorted(root.glob("FACS/*/*/*_facs.txt"))}
     emotions = {_peak(file, "_emotion"): (file, _emotion(file))
                 for file in sorted(root.glob("Emotion/*/*/*_emotion.txt"))}
@@ -43,11 +43,11 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
         graded = {} if shown is None else {unit: shown.get(unit, 0.0) for unit in coded}
         intensity = {unit: value for unit, value in graded.items() if value is not None}
         subject, sequence, _ = key.split("/")
-        path = reading.below(root / "cohn-kanade-images", f"{key}.png", file or emotions[key][0], 1)
-        yield reading.labelled(Record(
+        path = parsing.below(root / "cohn-kanade-images", f"{key}.png", file or emotions[key][0], 1)
+        yield parsing.labelled(Record(
             name, f"{key}.png", path, (file or emotions[key][0]).name, presence, intensity,
             expression=emotions[key][1] if key in emotions else None, subject=subject, video=f"{subject}/{sequence}",
-            frame=reading.last_number(key, path)))
+            frame=parsing.last_number(key, path)))
 
 
 def _peak(file: Path, suffix: str) -> str:
@@ -57,20 +57,20 @@ def _peak(file: Path, suffix: str) -> str:
 def _units(file: Path) -> dict[int, float | None]:
     """The AUs that are shown, with their intensity, None where it was not graded."""
     shown: dict[int, float | None] = {}
-    for line, text in reading.lines(file):
+    for line, text in parsing.lines(file):
         cells = text.split()
         if len(cells) != 2:
             raise AnnotationError(file, line, f"'AU intensity' is needed. Received: {text.strip()[:60]!r}.")
-        unit = reading.whole(cells[0], file, line, "the AU", 1, 99)
+        unit = parsing.whole(cells[0], file, line, "the AU", 1, 99)
         if unit not in facs.ACTION_UNITS or unit in shown:
             raise AnnotationError(file, line, f"AU{unit} is {'named twice' if unit in shown else 'not in FACS'}.")
-        value = reading.whole(cells[1], file, line, f"intensity of AU{unit}", 0, 5)
+        value = parsing.whole(cells[1], file, line, f"intensity of AU{unit}", 0, 5)
         shown[unit] = float(value) if value else None
     return shown
 
 
 def _emotion(file: Path) -> str | None:
-    for line, text in reading.lines(file):
-        number = reading.whole(text.strip(), file, line, "emotion", 0, 7)
+    for line, text in parsing.lines(file):
+        number = parsing.whole(text.strip(), file, line, "emotion", 0, 7)
         return CLASSES.get(number, "neutral")
     return None

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.sources import frames, numbering, reading
+from catgan.data.sources import frames, numbering, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -40,7 +40,7 @@ CAMERAS = ("Video_LeftCamera/LeftVideo{}_comp", "Video_RightCamera/RightVideo{}_
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame of every subject that any of the AU files names."""
-    labels = reading.require(root, f"Root of source '{name}'") / "ActionUnit_Labels"
+    labels = parsing.require(root, f"Root of source '{name}'") / "ActionUnit_Labels"
     subjects = sorted(path for path in labels.iterdir() if path.is_dir()) if labels.is_dir() else []
     if not subjects:
         raise CatganError(f"Source '{name}': no folder of a subject in {labels}.")
@@ -56,7 +56,7 @@ def _subject(name: str, root: Path, folder: Path,
         if match is None:
             continue
         first_file = first_file or file
-        intensities[reading.unit(match[1], file, 1)] = _column(file)
+        intensities[parsing.unit(match[1], file, 1)] = _column(file)
     if first_file is None:
         raise CatganError(f"Source '{name}': no {subject}_au*.txt in {folder}.")
     count = max(max(column, default=0) for column in intensities.values())
@@ -67,7 +67,7 @@ def _subject(name: str, root: Path, folder: Path,
     for frame in range(1, count + 1):
         place = pictures.find(frame, root)
         values = {unit: float(column[frame]) for unit, column in intensities.items() if frame in column}
-        yield reading.labelled(Record(
+        yield parsing.labelled(Record(
             name, place.key, place.path, f"{folder.name}:{frame}", intensity=values, subject=subject, video=subject,
             frame=frame, position=place.position))
 
@@ -75,12 +75,12 @@ def _subject(name: str, root: Path, folder: Path,
 def _column(file: Path) -> dict[int, int]:
     """Intensity by frame."""
     values: dict[int, int] = {}
-    for line, text in reading.lines(file):
+    for line, text in parsing.lines(file):
         cells = re.split(r"[,;\s]+", text.strip())
         if len(cells) != 2:
             raise AnnotationError(file, line, f"'frame,intensity' is needed. Received: {text.strip()[:60]!r}.")
-        frame = reading.whole(cells[0], file, line, "frame", 1, 10 ** 7)
+        frame = parsing.whole(cells[0], file, line, "frame", 1, 10 ** 7)
         if frame in values:
             raise AnnotationError(file, line, f"frame {frame} is annotated twice.")
-        values[frame] = reading.whole(cells[1], file, line, "intensity", 0, 5)
+        values[frame] = parsing.whole(cells[1], file, line, "intensity", 0, 5)
     return values

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan import facs
-from catgan.data.sources import frames, numbering, reading
+from catgan.data.sources import frames, numbering, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -28,7 +28,7 @@ LAYOUT = Layout(
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every image of every trial that any of the AU files names."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     trials = sorted({file.parent for file in root.glob("Labels/*/*/AU*.txt")})
     if not trials:
         raise CatganError(f"Source '{name}': no Labels/SUBJECT/TRIAL/AU*.txt in {root}.")
@@ -44,7 +44,7 @@ def _trial(name: str, root: Path, folder: Path,
         match = re.fullmatch(r"AU(\d{1,2})", file.stem)
         if match is None or int(match[1]) not in facs.ACTION_UNITS:
             raise AnnotationError(file, 1, f"a file is called AU1.txt. Received: {file.name}.")
-        for line, text in reading.lines(file):
+        for line, text in parsing.lines(file):
             cells = text.split()
             if text.lstrip().startswith("#"):
                 continue
@@ -53,12 +53,12 @@ def _trial(name: str, root: Path, folder: Path,
             values = intensity.setdefault(cells[0], {})
             if int(match[1]) in values:
                 raise AnnotationError(file, line, f"{cells[0]} is annotated twice.")
-            values[int(match[1])] = float(reading.whole(cells[1], file, line, "intensity", 0, 5))
+            values[int(match[1])] = float(parsing.whole(cells[1], file, line, "intensity", 0, 5))
     images = root / "Images" / subject / trial
-    numbers = {image: reading.last_number(Path(image).stem, folder / image) for image in sorted(intensity)}
+    numbers = {image: parsing.last_number(Path(image).stem, folder / image) for image in sorted(intensity)}
     pictures = numbering.named(frames.of(images, first=0, name="{:03d}.jpg"), list(numbers.values()), options)
     for image, frame in numbers.items():
-        path = reading.below(root / "Images", f"{subject}/{trial}/{image}", folder, 1)
+        path = parsing.below(root / "Images", f"{subject}/{trial}/{image}", folder, 1)
         if pictures.shift or not path.is_file():  # a name is found by its number, however padded
             path = pictures.find(frame, root).path
         yield Record(name, f"Images/{subject}/{trial}/{path.name}", path, f"{subject}/{trial}:{image}",

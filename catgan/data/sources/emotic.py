@@ -23,7 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from catgan.data.sources import reading
+from catgan.data.sources import parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -66,20 +66,20 @@ class Person(NamedTuple):
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every person, by split or by table."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     tables = sorted(root.glob("*.csv"))
     if not (root / MAT).is_file() and not tables:
         raise CatganError(f"Source '{name}': no {MAT} and no *.csv in {root}.")
     people = _of_mat(root / MAT) if (root / MAT).is_file() else (p for file in tables for p in _of_table(file))
     for person in people:
-        yield reading.labelled(_record(name, root, person))
+        yield parsing.labelled(_record(name, root, person))
 
 
 def _record(name: str, root: Path, person: Person) -> Record:
     if not person.folder or not person.image:
         raise AnnotationError(person.file, person.line, "folder and name of the image must be given.")
     key = f"{person.folder.rstrip('/')}/{person.image}"
-    path = reading.below(root, key, person.file, person.line)
+    path = parsing.below(root, key, person.file, person.line)
     valence, arousal = (None if x is None else (x - MIDDLE) / HALF for x in (person.valence, person.arousal))
     return Record(name, key, path, person.row, valence=valence, arousal=arousal, box=_box(person.corners),
                   official_split=person.split)
@@ -98,7 +98,7 @@ def _box(corners: Sequence[Unknown]) -> tuple[float, float, float, float] | None
 def _of_table(file: Path) -> Iterator[Person]:
     words = set(re.findall(r"(?<![a-z])(train|val|test)", file.stem.lower()))
     split = SPLITS[words.pop()] if len(words) == 1 else None
-    for line, cells in reading.table(file, ",", COLUMNS):
+    for line, cells in parsing.table(file, ",", COLUMNS):
         corners = _list(cells["BBox"], 4, file, line, "BBox", -FARTHEST, FARTHEST)
         valence, arousal, _ = _list(cells["Continuous_Labels"], 3, file, line, "Continuous_Labels", LOWEST, HIGHEST)
         yield Person(file, line, f"{file.name}:{line}", cells["Folder"], cells["Filename"], corners, valence, arousal,
@@ -117,7 +117,7 @@ def _list(text: str, count: int, file: Path, line: int, name: str, low: float, h
 
 
 def _number(text: str, file: Path, line: int, name: str, low: float, high: float) -> Unknown:
-    return None if text.lower() == "nan" else reading.number(text, file, line, name, low, high)
+    return None if text.lower() == "nan" else parsing.number(text, file, line, name, low, high)
 
 
 # === Annotations.mat ===

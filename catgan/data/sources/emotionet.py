@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from catgan import facs
-from catgan.data.sources import reading
+from catgan.data.sources import parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -26,20 +26,20 @@ LAYOUT = Layout(
 
 UNKNOWN = 999
 COLUMNS = 60
-CODES = reading.Codes((0, 1), UNKNOWN)
+CODES = parsing.Codes((0, 1), UNKNOWN)
 KNOWN = frozenset(facs.ACTION_UNITS)
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every row of every `dataFile_*.txt`, in the order of the files' names."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     annotations = sorted(root.glob("dataFile_*.txt"))
     if not annotations:
         raise CatganError(f"Source '{name}': no dataFile_*.txt in {root}.")
     images = root / "Images"
     for file in annotations:
-        for line, text in reading.lines(file):
-            yield reading.labelled(_record(name, images, file, line, text))
+        for line, text in parsing.lines(file):
+            yield parsing.labelled(_record(name, images, file, line, text))
 
 
 def _record(name: str, images: Path, file: Path, line: int, text: str) -> Record:
@@ -55,4 +55,4 @@ def _record(name: str, images: Path, file: Path, line: int, text: str) -> Record
     if not presence.keys() <= KNOWN:
         number = min(presence.keys() - KNOWN)
         raise AnnotationError(file, line, f"column {number + 1} annotates AU{number}, which FACS does not have.")
-    return Record(name, key, reading.text_below(images, key, file, line), f"{file.name}:{line}", presence)
+    return Record(name, key, parsing.text_below(images, key, file, line), f"{file.name}:{line}", presence)

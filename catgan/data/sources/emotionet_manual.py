@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from catgan import facs
-from catgan.data.sources import reading, workbook
+from catgan.data.sources import parsing, workbook
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -48,7 +48,7 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
 
 
 def _files(name: str, root: Path) -> list[Path]:
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     tables = sorted(root.glob("EmotioNet_FACS*.csv"))
     books = [file for file in sorted(root.glob("EmotioNet_FACS*.xlsx")) if file.with_suffix(".csv") not in tables]
     if not tables + books:
@@ -80,7 +80,7 @@ def _row(name: str, root: Path, file: Path, line: int, cells: list[str], columns
         raise AnnotationError(file, line, f"the column URL must name an image. Received: {url[:80]!r}.")
     key = "/".join(parts[-2:])
     presence = _presence(cells, columns[1], file, line)
-    return reading.labelled(Record(name, key, reading.below(root / "Images", key, file, line), row, presence))
+    return parsing.labelled(Record(name, key, parsing.below(root / "Images", key, file, line), row, presence))
 
 
 def _presence(cells: list[str], units: list[tuple[int, int]], file: Path, line: int) -> dict[int, int]:
@@ -97,14 +97,14 @@ def _presence(cells: list[str], units: list[tuple[int, int]], file: Path, line: 
 
 
 def _value(text: str, file: Path, line: int, number: int) -> int | None:
-    return None if text.lower() in NOTHING else reading.code(text, file, line, f"AU{number}", (0, 1), UNKNOWN)
+    return None if text.lower() in NOTHING else parsing.code(text, file, line, f"AU{number}", (0, 1), UNKNOWN)
 
 
 # === Rows of either kind of file: the header, then rows of as many cells ===
 
 
 def _csv(file: Path) -> Iterator[tuple[int, list[str]]]:
-    for place, (line, cells) in enumerate(reading.table(file, ",")):
+    for place, (line, cells) in enumerate(parsing.table(file, ",")):
         if place == 0:
             yield 1, list(cells)
         yield line, list(cells.values())

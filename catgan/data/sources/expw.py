@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from catgan.data.sources import frames, reading
+from catgan.data.sources import frames, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -27,20 +27,20 @@ FILES, FOLDERS = ("label/label.lst", "label.lst"), ("image/origin", "origin", "i
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every line of `label.lst`."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     file = next((root / path for path in FILES if (root / path).is_file()), None)
     if file is None:
         raise CatganError(f"Source '{name}': no label/label.lst in {root}.")
     folder = frames.existing(root / path for path in FOLDERS) or root / FOLDERS[0]
-    for line, text in reading.lines(file):
+    for line, text in parsing.lines(file):
         cells = text.split()
         if len(cells) != 8:
             raise AnnotationError(file, line, f"eight columns are needed. Received: {len(cells)}.")
-        top, left, right, bottom = (float(reading.whole(cell, file, line, word, -10 ** 5, 10 ** 5))
+        top, left, right, bottom = (float(parsing.whole(cell, file, line, word, -10 ** 5, 10 ** 5))
                                     for cell, word in zip(cells[2:6], ("top", "left", "right", "bottom")))
         if right <= left or bottom <= top:
             raise AnnotationError(file, line, f"the box is empty. Received: {' '.join(cells[2:6])}.")
-        label = reading.whole(cells[7], file, line, "label", 0, len(CLASSES) - 1)
-        path = reading.below(folder, cells[0], file, line)
+        label = parsing.whole(cells[7], file, line, "label", 0, len(CLASSES) - 1)
+        path = parsing.below(folder, cells[0], file, line)
         yield Record(name, path.relative_to(root).as_posix(), path, f"{file.name}:{line}", expression=CLASSES[label],
                      box=(left, top, right - left, bottom - top))

@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.sources import frames, numbering, reading, timeline
+from catgan.data.sources import frames, numbering, parsing, timeline
 from catgan.data.sources.layout import Layout, option_number
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError
@@ -37,7 +37,7 @@ EMOTIONS = {"Neutral": "neutral", "Happy": "happiness", "Sad": "sadness", "Angry
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of every txt file."""
-    for file in reading.found(name, root, "*.txt"):
+    for file in parsing.found(name, root, "*.txt"):
         yield from _file(name, root, file, options or {})
 
 
@@ -47,7 +47,7 @@ def _file(name: str, root: Path, file: Path, options: Mapping[str, object]) -> I
     rate = option_number(options, "fps", RATE, 0.1, 1000.0) if "fps" in options else None
     columns: list[str] = []
     units: dict[str, int] = {}
-    for line, text in reading.lines(file):
+    for line, text in parsing.lines(file):
         cells = [cell.strip() for cell in text.split("\t")]
         if not columns:
             if "Video Time" in cells:
@@ -61,7 +61,7 @@ def _file(name: str, root: Path, file: Path, options: Mapping[str, object]) -> I
         if any(cell in FAILED for cell in cells):
             yield Rejected(name, place.key, f"{file.name}:{line}", "no face", "FaceReader found or fitted no face")
             continue
-        yield reading.labelled(_record(name, file, line, row, units, place, frame))
+        yield parsing.labelled(_record(name, file, line, row, units, place, frame))
     if not columns:
         raise AnnotationError(file, 1, "no header with 'Video Time'.")
 
@@ -72,7 +72,7 @@ def _units(columns: list[str], file: Path, line: int) -> dict[str, int]:
     for column in columns:
         match = re.fullmatch(r"Action Unit (\d+) - (.+)", column)
         if match is not None and "Left" not in match[2] and "Right" not in match[2]:
-            units[column] = reading.unit(match[1], file, line)
+            units[column] = parsing.unit(match[1], file, line)
     return units
 
 
@@ -88,7 +88,7 @@ def _record(name: str, file: Path, line: int, row: Mapping[str, str], units: Map
             frame: int) -> Record:
     def value(column: str, low: float) -> float | None:
         text = row.get(column, "")
-        return reading.number(reading.point(text), file, line, column, low, 1.0) if text else None
+        return parsing.number(parsing.point(text), file, line, column, low, 1.0) if text else None
 
     presence, intensity = {}, {}
     for column, unit in units.items():

@@ -17,7 +17,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.sources import frames, numbering, reading
+from catgan.data.sources import frames, numbering, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError
@@ -34,7 +34,7 @@ LARGEST_EVIDENCE = 50.0
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of every txt file."""
-    for file in reading.found(name, root, "*.txt"):
+    for file in parsing.found(name, root, "*.txt"):
         pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
         if pictures.numbered:
             rows = _file(name, root, file, pictures)
@@ -46,7 +46,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 def _file(name: str, root: Path, file: Path, pictures: frames.Frames) -> Iterator[Record | Rejected]:
     columns: dict[int, int] = {}
     width, frame_column, sensor = 0, None, None
-    for line, text in reading.lines(file):
+    for line, text in parsing.lines(file):
         cells = [cell.strip() for cell in text.split("\t")]
         if not columns:
             columns, width = _header(cells, file, line), len(cells)
@@ -62,7 +62,7 @@ def _file(name: str, root: Path, file: Path, pictures: frames.Frames) -> Iterato
             yield Rejected(name, key, row, "no label", "no face")
             continue
         number = cells[frame_column] if frame_column is not None else ""
-        frame = reading.whole(number, file, line, "FrameNo", -1, 10 ** 9) if number else -1
+        frame = parsing.whole(number, file, line, "FrameNo", -1, 10 ** 9) if number else -1
         if frame < 0:  # iMotions writes -1
             yield Rejected(name, key, row, "no frame number", "which image this is is not known")
             continue
@@ -77,7 +77,7 @@ def _file(name: str, root: Path, file: Path, pictures: frames.Frames) -> Iterato
 def _header(cells: list[str], file: Path, line: int) -> dict[int, int]:
     """The AU of each column of evidence; empty for a line that is not the header."""
     matches = ((index, re.fullmatch(r"AU(\d+) Evidence", cell)) for index, cell in enumerate(cells))
-    return {index: reading.unit(match[1], file, line) for index, match in matches if match}
+    return {index: parsing.unit(match[1], file, line) for index, match in matches if match}
 
 
 def _index(cells: list[str], name: str) -> int | None:
@@ -85,5 +85,5 @@ def _index(cells: list[str], name: str) -> int | None:
 
 
 def _present(text: str, file: Path, line: int, unit: int) -> int:
-    value = reading.number(text, file, line, f"AU{unit} Evidence", -LARGEST_EVIDENCE, LARGEST_EVIDENCE)
+    value = parsing.number(text, file, line, f"AU{unit} Evidence", -LARGEST_EVIDENCE, LARGEST_EVIDENCE)
     return int(value is not None and not math.isnan(value) and value > 0.0)

@@ -19,7 +19,7 @@ import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.sources import reading
+from catgan.data.sources import parsing
 from catgan.data.sources.layout import Layout, option_number
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError
@@ -41,7 +41,7 @@ LAYOUT = Layout(
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame that has a file, by folder."""
     present_from = option_number(options or {}, "present_from", 0.2, 0.0, 1.0)
-    for file in reading.found(name, root, "**/*.auw"):
+    for file in parsing.found(name, root, "**/*.auw"):
         grades = _grades(file)
         presence = {unit: int(_shown(max(grades[place - 1] for place in places), present_from))
                     for unit, places in UNITS.items()}
@@ -53,14 +53,14 @@ def _shown(grade: float, present_from: float) -> bool:
 
 
 def _grades(file: Path) -> list[float]:
-    rows = list(reading.lines(file))
+    rows = list(parsing.lines(file))
     if len(rows) != 1:
         raise AnnotationError(file, 1, f"one line is needed. Received: {len(rows)}.")
     (line, text), = rows
     cells = text.split()
     if len(cells) != COUNT:
         raise AnnotationError(file, line, f"{COUNT} numbers are needed. Received: {len(cells)}.")
-    grades = [reading.number(cell, file, line, f"unit {place}", 0.0, 1.0) for place, cell in enumerate(cells, 1)]
+    grades = [parsing.number(cell, file, line, f"unit {place}", 0.0, 1.0) for place, cell in enumerate(cells, 1)]
     return [grade for grade in grades if grade is not None]
 
 
@@ -69,8 +69,8 @@ def _record(name: str, root: Path, file: Path, presence: dict[int, int]) -> Reco
     folder = file.parent.relative_to(root).as_posix()
     disfa = re.search(r"SN\d{3}(?!\d)", key)
     video = disfa[0] if disfa else None if folder == "." else folder
-    return Record(name, key, reading.below(root, key, file, 1), f"{file.relative_to(root).as_posix()}:1", presence,
-                  subject=video, video=video, frame=reading.last_number(file.stem, file))
+    return Record(name, key, parsing.below(root, key, file, 1), f"{file.relative_to(root).as_posix()}:1", presence,
+                  subject=video, video=video, frame=parsing.last_number(file.stem, file))
 
 
 def _image(file: Path) -> Path:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catgan.data.sources import reading
+from catgan.data.sources import parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -43,14 +43,14 @@ Row = tuple[int, dict[str, str]]
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every row of the table."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     file = next((root / table for table in FILES if (root / table).is_file()), None)
     if file is None:
         raise CatganError(f"Source '{name}': no {' or '.join(FILES)} in {root}.")
     plus = root / PLUS
-    votes = reading.table(plus, ",", ("Usage", "Image name", *VOTES)) if plus.is_file() else None
+    votes = parsing.table(plus, ",", ("Usage", "Image name", *VOTES)) if plus.is_file() else None
     line = 0
-    for position, (line, cells) in enumerate(reading.table(file, ",", COLUMNS)):
+    for position, (line, cells) in enumerate(parsing.table(file, ",", COLUMNS)):
         split = _split(cells, file, line)
         label = _emotion(cells, file, line) if votes is None else _joined(next(votes, None), cells, plus, file, line)
         yield _row(name, file, line, position, label, split)
@@ -76,7 +76,7 @@ def _split(cells: dict[str, str], file: Path, line: int) -> str:
 
 
 def _emotion(cells: dict[str, str], file: Path, line: int) -> str:
-    return CLASSES[reading.whole(cells["emotion"], file, line, "emotion", 0, len(CLASSES) - 1)]
+    return CLASSES[parsing.whole(cells["emotion"], file, line, "emotion", 0, len(CLASSES) - 1)]
 
 
 # === FERPlus ===
@@ -93,7 +93,7 @@ def _joined(row: Row | None, cells: dict[str, str], plus: Path, file: Path, line
 
 
 def _majority(cells: dict[str, str], plus: Path, line: int) -> str | Rejected:
-    counts = {word: reading.whole(cells[word], plus, line, word, 0, VOTERS) for word in VOTES}
+    counts = {word: parsing.whole(cells[word], plus, line, word, 0, VOTERS) for word in VOTES}
     if sum(counts.values()) > VOTERS:
         raise AnnotationError(plus, line, f"{sum(counts.values())} votes of {VOTERS} people.")
     row = f"{plus.name}:{line}"
@@ -112,7 +112,7 @@ def _majority(cells: dict[str, str], plus: Path, line: int) -> str | Rejected:
 
 def pictures(path: Path) -> Iterator[np.ndarray | None]:
     """The pictures of a table row by row, uint8 `(48, 48)`; None where a row has not 2,304 whole numbers 0..255."""
-    for _, cells in reading.table(path, ",", ("pixels",)):
+    for _, cells in parsing.table(path, ",", ("pixels",)):
         values = cells["pixels"].split()
         known = len(values) == SIZE * SIZE and GREYS.keys() >= set(values)
         yield np.frombuffer(bytes(map(GREYS.__getitem__, values)), np.uint8).reshape(SIZE, SIZE) if known else None

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.sources import frames, numbering, reading
+from catgan.data.sources import frames, numbering, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError
@@ -28,7 +28,7 @@ UNCODABLE = (9, -9)
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame of every person."""
-    for file in reading.found(name, root, "labels/*.csv"):
+    for file in parsing.found(name, root, "labels/*.csv"):
         pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], name="{}.jpg")
         if pictures.numbered:
             numbers = {frame for _, _, frame in _rows(file)}
@@ -36,15 +36,15 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
         for line, cells, frame in _rows(file):
             place = pictures.find(frame, root)
             presence = _presence(cells, file, line)
-            yield reading.labelled(Record(
+            yield parsing.labelled(Record(
                 name, place.key, place.path, f"{file.name}:{line}", presence, subject=file.stem, video=file.stem,
                 frame=frame, position=place.position))
 
 
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, str], int]]:
     """Line, cells and frame of every row."""
-    for line, cells in reading.table(file, ",", required=("Frame",)):
-        yield line, cells, reading.whole(cells["Frame"], file, line, "Frame", 1, 10 ** 7)
+    for line, cells in parsing.table(file, ",", required=("Frame",)):
+        yield line, cells, parsing.whole(cells["Frame"], file, line, "Frame", 1, 10 ** 7)
 
 
 def _presence(cells: dict[str, str], file: Path, line: int) -> dict[int, int]:
@@ -52,8 +52,8 @@ def _presence(cells: dict[str, str], file: Path, line: int) -> dict[int, int]:
     for column, text in cells.items():
         if column == "Frame":
             continue
-        unit = reading.unit(column, file, 1)
-        value = reading.whole(text, file, line, column, -9, 9)
+        unit = parsing.unit(column, file, 1)
+        value = parsing.whole(text, file, line, column, -9, 9)
         if value not in (0, 1, *UNCODABLE):
             raise AnnotationError(file, line, f"{column} must be 0, 1, 9 or -9. Received: {text}.")
         if value not in UNCODABLE:

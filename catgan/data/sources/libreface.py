@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan import facs
-from catgan.data.sources import frames, numbering, reading
+from catgan.data.sources import frames, numbering, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -29,18 +29,18 @@ LAYOUT = Layout(
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of every csv file."""
-    for file in reading.found(name, root, "*.csv"):
+    for file in parsing.found(name, root, "*.csv"):
         pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
         if pictures.numbered:
             pictures = numbering.aligned(pictures, set(_frames(file)), options, complete=False)
-        for line, cells in reading.table(file, ","):
+        for line, cells in parsing.table(file, ","):
             place, frame = frames.Place(f"images/{file.stem}.jpg", root / "images" / f"{file.stem}.jpg"), None
             if "frame_idx" in cells:
-                frame = reading.whole(cells["frame_idx"], file, line, "frame_idx", 0, 10 ** 9)
+                frame = parsing.whole(cells["frame_idx"], file, line, "frame_idx", 0, 10 ** 9)
                 place = pictures.find(frame, root)
             presence, intensity = _units(cells, file, line)
             video = None if frame is None else file.stem
-            yield reading.labelled(Record(
+            yield parsing.labelled(Record(
                 name, place.key, place.path, f"{file.name}:{line}", presence, intensity,
                 expression=_expression(cells.get("facial_expression", ""), file, line), subject=video, video=video,
                 frame=frame, position=place.position))
@@ -48,9 +48,9 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 
 def _frames(file: Path) -> Iterator[int]:
     """The numbers of the frames in a table."""
-    for line, cells in reading.table(file, ","):
+    for line, cells in parsing.table(file, ","):
         if "frame_idx" in cells:
-            yield reading.whole(cells["frame_idx"], file, line, "frame_idx", 0, 10 ** 9)
+            yield parsing.whole(cells["frame_idx"], file, line, "frame_idx", 0, 10 ** 9)
 
 
 def _units(cells: dict[str, str], file: Path, line: int) -> tuple[dict[int, int], dict[int, float]]:
@@ -60,11 +60,11 @@ def _units(cells: dict[str, str], file: Path, line: int) -> tuple[dict[int, int]
         match = re.fullmatch(r"au_(\d+)(_intensity)?", column)
         if match is None or not text:
             continue
-        unit = reading.unit(match[1], file, line)
+        unit = parsing.unit(match[1], file, line)
         if match[2] is None:
-            presence[unit] = reading.whole(text, file, line, column, 0, 1)
+            presence[unit] = parsing.whole(text, file, line, column, 0, 1)
         else:
-            intensity[unit] = float(reading.number(text, file, line, column, 0.0, 5.0) or 0.0)
+            intensity[unit] = float(parsing.number(text, file, line, column, 0.0, 5.0) or 0.0)
     return presence, intensity
 
 

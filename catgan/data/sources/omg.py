@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.sources import reading
+from catgan.data.sources import parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -35,13 +35,13 @@ COLUMNS = ("video", "utterance", "arousal", "valence", "EmotionMaxVote")
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every utterance; some of the three files may be missing."""
     position = _picture(options or {})
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     present = [(root / file, split) for file, split in FILES if (root / file).is_file()]
     if not present:
         raise CatganError(f"Source '{name}': none of {', '.join(file for file, _ in FILES)} in {root}.")
     for file, split in present:
-        for line, cells in reading.table(file, ",", COLUMNS):
-            yield reading.labelled(_record(name, root, file, line, cells, split, position))
+        for line, cells in parsing.table(file, ",", COLUMNS):
+            yield parsing.labelled(_record(name, root, file, line, cells, split, position))
 
 
 def _picture(options: Mapping[str, object]) -> int:
@@ -56,15 +56,15 @@ def _record(name: str, root: Path, file: Path, line: int, cells: dict[str, str],
     if not video or not utterance:
         raise AnnotationError(file, line, "video and utterance must be named.")
     key = f"videos/{video}/{utterance}"
-    reading.below(root / "videos", f"{video}/{utterance}", file, line)
+    parsing.below(root / "videos", f"{video}/{utterance}", file, line)
     arousal, label = _number(cells, "arousal", 0.0, file, line), cells["EmotionMaxVote"]
     return Record(
-        name, key, reading.below(root, key, file, line), f"{file.name}:{line}",
+        name, key, parsing.below(root, key, file, line), f"{file.name}:{line}",
         valence=_number(cells, "valence", -1.0, file, line), arousal=None if arousal is None else 2.0 * arousal - 1.0,
-        expression=CLASSES[reading.whole(label, file, line, "EmotionMaxVote", 0, len(CLASSES) - 1)] if label else None,
+        expression=CLASSES[parsing.whole(label, file, line, "EmotionMaxVote", 0, len(CLASSES) - 1)] if label else None,
         video=video, position=position, official_split=split)
 
 
 def _number(cells: dict[str, str], column: str, low: float, file: Path, line: int) -> float | None:
     text = cells[column]
-    return reading.number(text, file, line, column, low, 1.0) if text and text.lower() != "nan" else None
+    return parsing.number(text, file, line, column, low, 1.0) if text and text.lower() != "nan" else None

@@ -18,7 +18,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.sources import frames, numbering, reading
+from catgan.data.sources import frames, numbering, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 
@@ -34,16 +34,16 @@ LEAST_CONFIDENCE = 0.8
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of every csv file."""
-    for file in reading.found(name, root, "*.csv"):
+    for file in parsing.found(name, root, "*.csv"):
         yield from _file(name, root, file, options)
 
 
 def _file(name: str, root: Path, file: Path,
           options: Mapping[str, object] | None) -> Iterator[Record | Rejected]:
-    rows = list(reading.table(file, ",", required=("confidence",)))
+    rows = list(parsing.table(file, ",", required=("confidence",)))
     still = bool(rows) and "frame" not in rows[0][1]
     faces = Counter("" if still else cells["frame"] for _, cells in rows)
-    numbers = [None if still else reading.whole(cells["frame"], file, line, "frame", 0, 10 ** 9)
+    numbers = [None if still else parsing.whole(cells["frame"], file, line, "frame", 0, 10 ** 9)
                for line, cells in rows]
     annotated = {number for number in numbers if number is not None}
     first = 0 if 0 in annotated else 1  # from 1 in all versions that we have seen
@@ -53,7 +53,7 @@ def _file(name: str, root: Path, file: Path,
         key, path, position = pictures.find(frame, root) if frame is not None else frames.Place(
             f"images/{file.stem}.jpg", root / "images" / f"{file.stem}.jpg")
         row = f"{file.name}:{line}"
-        confidence = reading.number(cells["confidence"], file, line, "confidence", 0.0, 1.0)
+        confidence = parsing.number(cells["confidence"], file, line, "confidence", 0.0, 1.0)
         if cells.get("success", "1") not in ("1", "1.0") or confidence is None or confidence < LEAST_CONFIDENCE:
             yield Rejected(name, key, row, "tracking failed", f"confidence {confidence:g}")
         elif faces["" if still else cells["frame"]] > 1:
@@ -61,7 +61,7 @@ def _file(name: str, root: Path, file: Path,
         else:
             presence, intensity = _units(cells, file, line)
             video = None if still else file.stem
-            yield reading.labelled(Record(name, key, path, row, presence, intensity, subject=video, video=video,
+            yield parsing.labelled(Record(name, key, path, row, presence, intensity, subject=video, video=video,
                                           frame=frame, position=position))
 
 
@@ -71,10 +71,10 @@ def _units(cells: dict[str, str], file: Path, line: int) -> tuple[dict[int, int]
         match = re.fullmatch(r"AU(\d\d)_([rc])", column)  # p_rx, p_ry and p_rz end alike
         if match is None or not text or "nan" in text.lower():
             continue
-        unit = reading.unit(match[1], file, line)
+        unit = parsing.unit(match[1], file, line)
         if match[2] == "c":
-            presence[unit] = reading.whole(text, file, line, column, 0, 1)
+            presence[unit] = parsing.whole(text, file, line, column, 0, 1)
         else:
-            value = reading.number(text, file, line, column, -5.0, 5.0)
+            value = parsing.number(text, file, line, column, -5.0, 5.0)
             intensity[unit] = max(value or 0.0, 0.0)  # the static models may fall below 0
     return presence, intensity

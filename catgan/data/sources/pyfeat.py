@@ -16,7 +16,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
-from catgan.data.sources import frames, numbering, reading
+from catgan.data.sources import frames, numbering, parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError
@@ -35,8 +35,8 @@ EMOTIONS = {"anger": "anger", "disgust": "disgust", "fear": "fear", "happiness":
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of every csv file."""
-    for file in reading.found(name, root, "*.csv"):
-        rows = list(reading.table(file, ",", required=("FaceScore",)))
+    for file in parsing.found(name, root, "*.csv"):
+        rows = list(parsing.table(file, ",", required=("FaceScore",)))
         where = [(cells.get("input", ""), cells.get("frame", "")) for _, cells in rows]
         faces = Counter(where)
         pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first=0)
@@ -49,12 +49,12 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
             elif not cells["FaceScore"]:
                 yield Rejected(name, key, f"{file.name}:{line}", "no face", "Py-Feat found no face")
             else:
-                yield reading.labelled(_record(name, file, line, cells, found, frame))
+                yield parsing.labelled(_record(name, file, line, cells, found, frame))
 
 
 def _frames(rows: list[tuple[int, dict[str, str]]], file: Path) -> set[int]:
     """The numbers of the frames of a video in a table."""
-    return {reading.whole(cells["frame"], file, line, "frame", 0, 10 ** 9) for line, cells in rows
+    return {parsing.whole(cells["frame"], file, line, "frame", 0, 10 ** 9) for line, cells in rows
             if cells.get("frame") and not _still(cells)}
 
 
@@ -69,10 +69,10 @@ def _image(root: Path, file: Path, line: int, cells: dict[str, str],
     """Where the picture is and, for a video, the number of the frame."""
     named = _still(cells)
     if named is not None:
-        return frames.Place(f"images/{named}", reading.below(root / "images", named, file, line)), None
+        return frames.Place(f"images/{named}", parsing.below(root / "images", named, file, line)), None
     if not cells.get("frame"):
         raise AnnotationError(file, line, "neither 'input' names an image nor is there a 'frame'.")
-    frame = reading.whole(cells["frame"], file, line, "frame", 0, 10 ** 9)
+    frame = parsing.whole(cells["frame"], file, line, "frame", 0, 10 ** 9)
     return pictures.find(frame, root), frame
 
 
@@ -82,11 +82,11 @@ def _record(name: str, file: Path, line: int, cells: dict[str, str], place: fram
     for column, text in cells.items():
         match = re.fullmatch(r"AU(\d\d)", column)
         if match is not None and text:
-            value = reading.number(text, file, line, column, 0.0, 1.0)
-            presence[reading.unit(match[1], file, line)] = int(value is not None and value >= PRESENT_FROM)
-    values = {word: reading.number(cells[word], file, line, word, -1.0, 1.0) if cells.get(word) else None
+            value = parsing.number(text, file, line, column, 0.0, 1.0)
+            presence[parsing.unit(match[1], file, line)] = int(value is not None and value >= PRESENT_FROM)
+    values = {word: parsing.number(cells[word], file, line, word, -1.0, 1.0) if cells.get(word) else None
               for word in ("valence", "arousal")}
-    scores = {EMOTIONS[column.lower()]: reading.number(text, file, line, column, 0.0, 1.0)
+    scores = {EMOTIONS[column.lower()]: parsing.number(text, file, line, column, 0.0, 1.0)
               for column, text in cells.items() if column.lower() in EMOTIONS and text}
     expression = max(scores, key=lambda word: scores[word] or 0.0) if scores else None
     video = None if frame is None else file.stem

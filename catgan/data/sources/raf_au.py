@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from catgan import facs
-from catgan.data.sources import reading
+from catgan.data.sources import parsing
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError
@@ -29,12 +29,12 @@ FILE = "RAFAU_label.txt"
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every line of the label file."""
-    file = reading.require(reading.require(root, f"Root of source '{name}'") / FILE, f"Source '{name}': {FILE}")
-    rows = [(line, *_row(file, line, text)) for line, text in reading.lines(file)]
+    file = parsing.require(parsing.require(root, f"Root of source '{name}'") / FILE, f"Source '{name}': {FILE}")
+    rows = [(line, *_row(file, line, text)) for line, text in parsing.lines(file)]
     coded = sorted({unit for _, _, units in rows for unit in units})
     for line, image, units in rows:
         path = _image(root, image, file, line)
-        yield reading.labelled(Record(name, path.relative_to(root).as_posix(), path, f"{FILE}:{line}",
+        yield parsing.labelled(Record(name, path.relative_to(root).as_posix(), path, f"{FILE}:{line}",
                                       {unit: int(unit in units) for unit in coded}))
 
 
@@ -55,5 +55,5 @@ def _row(file: Path, line: int, text: str) -> tuple[str, set[int]]:
 
 def _image(root: Path, image: str, file: Path, line: int) -> Path:
     aligned = f"aligned/{Path(image).stem}_aligned.jpg"
-    plain = reading.below(root, image, file, line)
-    return plain if plain.is_file() else reading.below(root, aligned, file, line)
+    plain = parsing.below(root, image, file, line)
+    return plain if plain.is_file() else parsing.below(root, aligned, file, line)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.sources import frames, numbering, reading, timeline
+from catgan.data.sources import frames, numbering, parsing, timeline
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -29,7 +29,7 @@ RATE = 25.0
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame of every person."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     base = next((folder for folder in (root / "emotional_behaviour", root / "RECOLA-Annotation/emotional_behaviour")
                  if folder.is_dir()), root)
     people = sorted({file.stem for dimension in ("valence", "arousal") for file in (base / dimension).glob("*.csv")})
@@ -47,11 +47,11 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 
 def _raters(file: Path) -> list[timeline.Series]:
     samples: dict[str, list[tuple[float, float]]] = {}
-    for line, cells in reading.table(file, ";", required=("time",)):
-        time = float(reading.number(reading.point(cells["time"]), file, line, "time", 0.0, 1e5) or 0.0)
+    for line, cells in parsing.table(file, ";", required=("time",)):
+        time = float(parsing.number(parsing.point(cells["time"]), file, line, "time", 0.0, 1e5) or 0.0)
         for rater, text in cells.items():
             if rater != "time" and text:
-                value = reading.number(reading.point(text), file, line, rater, -1.0, 1.0)
+                value = parsing.number(parsing.point(text), file, line, rater, -1.0, 1.0)
                 samples.setdefault(rater, []).append((time, float(value or 0.0)))
     if not samples:
         raise AnnotationError(file, 1, "no ratings: a header `time;FM1;...` and numbers are needed.")

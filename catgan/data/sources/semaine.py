@@ -18,7 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from catgan import facs
-from catgan.data.sources import frames, numbering, reading, timeline
+from catgan.data.sources import frames, numbering, parsing, timeline
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -40,7 +40,7 @@ LARGEST_ELAN = 64 << 20
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every frame of every session."""
     options = options or {}
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     found = False
     for folder in sorted(path for path in root.iterdir() if path.is_dir() and path.name not in ("images", "videos")):
         ratings = {dimension: [_rater(file) for file in sorted(folder.glob(_pattern(options, dimension)))]
@@ -69,12 +69,12 @@ def _pattern(options: Mapping[str, object], dimension: str) -> str:
 
 def _rater(file: Path) -> timeline.Series:
     samples = []
-    for line, text in reading.lines(file):
+    for line, text in parsing.lines(file):
         cells = text.split()
         if len(cells) != 2:
             raise AnnotationError(file, line, f"'time value' is needed. Received: {text.strip()[:60]!r}.")
-        time = reading.number(reading.point(cells[0]), file, line, "time", 0.0, 1e5)
-        value = reading.number(reading.point(cells[1]), file, line, "value", -1.0, 1.0)
+        time = parsing.number(parsing.point(cells[0]), file, line, "time", 0.0, 1e5)
+        value = parsing.number(parsing.point(cells[1]), file, line, "value", -1.0, 1.0)
         samples.append((float(time or 0.0), float(value or 0.0)))
     return timeline.series(samples, file)
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from catgan.data.sources import frames, numbering, reading, timeline
+from catgan.data.sources import frames, numbering, parsing, timeline
 from catgan.data.sources.layout import Layout, option_number
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError
@@ -33,13 +33,13 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
     options = options or {}
     ratings: dict[str, dict[str, timeline.Series]] = {}
     for dimension in ("valence", "arousal"):
-        for file in reading.found(name, root, f"*{dimension}*.csv"):
+        for file in parsing.found(name, root, f"*{dimension}*.csv"):
             for person, one in _people(file, option_number(options, "scale", 1.0, 1e-3, 1e6)).items():
                 if dimension in ratings.setdefault(person, {}):
                     raise AnnotationError(file, 1, f"'{person}' has {dimension} in another file too.")
                 ratings[person][dimension] = one
     for person in sorted(ratings):
-        folder = reading.below(root / "images", person, root, 1)
+        folder = parsing.below(root / "images", person, root, 1)
         pictures = frames.of(folder, [root / "videos" / person])
         pictures = numbering.timed(pictures, options)
         yield from timeline.records(name, root, pictures, {key: [one] for key, one in ratings[person].items()}, options,
@@ -47,12 +47,12 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 
 
 def _people(file: Path, scale: float) -> dict[str, timeline.Series]:
-    delimiter = ";" if ";" in next(reading.lines(file), (1, ""))[1] else ","
+    delimiter = ";" if ";" in next(parsing.lines(file), (1, ""))[1] else ","
     samples: dict[str, list[tuple[float, float]]] = {}
-    for line, cells in reading.table(file, delimiter, required=("name", "timestamp", "value")):
+    for line, cells in parsing.table(file, delimiter, required=("name", "timestamp", "value")):
         if not cells["name"]:
             raise AnnotationError(file, line, "a name is needed.")
-        time = reading.number(reading.point(cells["timestamp"]), file, line, "timestamp", 0.0, 1e5)
-        value = reading.number(reading.point(cells["value"]), file, line, "value", -scale, scale)
+        time = parsing.number(parsing.point(cells["timestamp"]), file, line, "timestamp", 0.0, 1e5)
+        value = parsing.number(parsing.point(cells["value"]), file, line, "value", -scale, scale)
         samples.setdefault(cells["name"].strip("'\""), []).append((float(time or 0.0), float(value or 0.0) / scale))
     return {person: timeline.series(rows, file) for person, rows in samples.items()}

@@ -37,7 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from catgan import facs
-from catgan.data.sources import reading, scales, tabular
+from catgan.data.sources import parsing, scales, tabular
 from catgan.data.sources.boxes import Box
 from catgan.data.sources.layout import Layout
 from catgan.data.sources.records import Record, Rejected
@@ -99,7 +99,7 @@ class _Plan:
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
     """Yields every row of the table, or of each table in turn."""
-    reading.require(root, f"Root of source '{name}'")
+    parsing.require(root, f"Root of source '{name}'")
     options = options or {}
     plan = _understood(name, options)
     for file in _files(name, root, options["file"]):
@@ -168,13 +168,13 @@ def _files(name: str, root: Path, given: Any) -> list[Path]:
     found: list[Path] = []
     for text in given if isinstance(given, list) else [given]:
         pattern = local(root, str(text))
-        if any(sign in pattern for sign in "*?[") and not reading.below(root, pattern, root, 1).exists():
+        if any(sign in pattern for sign in "*?[") and not parsing.below(root, pattern, root, 1).exists():
             relatives = [path.relative_to(root).as_posix() for path in sorted(root.glob(pattern))]
             if not relatives:
                 raise CatganError(f"Source '{name}': no {pattern} in {root}.")
         else:
             relatives = [pattern]
-        found += [reading.require(reading.below(root, relative, root, 1), f"Source '{name}': {text}")
+        found += [parsing.require(parsing.below(root, relative, root, 1), f"Source '{name}': {text}")
                   for relative in relatives]
     return found
 
@@ -198,7 +198,7 @@ class _Reader:
         if plan.beside:
             self.images = type(root)(file.parent)
         elif plan.images is not None:
-            self.images = type(root)(reading.below(root, plan.images, file, 1))
+            self.images = type(root)(parsing.below(root, plan.images, file, 1))
         base = Path(os.path.realpath(root))
         self.called = file.relative_to(base).as_posix()
         prefix = Path(self.images).relative_to(base).as_posix() if self.images != root else "."
@@ -220,7 +220,7 @@ class _Reader:
         image, row = self._image(line, cells), f"{self.called}:{line}"
         embedded = image is tabular.EMBEDDED
         key = f"{self.called}#{line - 1}" if embedded else self.prefix + local(self.images, image)
-        file = str(self.file) if embedded else reading.text_below(self.images, image, self.file, line)
+        file = str(self.file) if embedded else parsing.text_below(self.images, image, self.file, line)
         try:
             values = {word: self.columns[word](cells[self.places[word]]) for word in (*self.texts, *self.labels)}
             presence, intensity = self._units(cells)
@@ -230,11 +230,11 @@ class _Reader:
                 return Rejected(self.name, key, row, OUTSIDE, " ".join(str(error).split()))
             raise AnnotationError(self.file, line, " ".join(str(error).split())) from None
         frame = values.get("frame")
-        return reading.labelled(Record(
+        return parsing.labelled(Record(
             self.name, key, file, row, presence, intensity, values.get("valence"),  # type: ignore[arg-type]
             values.get("arousal"), values.get("expression"), values.get("subject"),  # type: ignore[arg-type]
             values.get("video"),  # type: ignore[arg-type]
-            None if frame is None else reading.whole(str(frame), self.file, line, "frame", 0, 10 ** 9),
+            None if frame is None else parsing.whole(str(frame), self.file, line, "frame", 0, 10 ** 9),
             position=line - 1 if embedded else None, box=box, official_split=values.get("split"),  # type: ignore
             box_in_shares=box is not None and self.plan.box.shares,  # type: ignore[union-attr]
             column=self.columns["image"].name if embedded else None))

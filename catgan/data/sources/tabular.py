@@ -19,7 +19,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catgan.data.sources import reading, workbook
+from catgan.data.sources import parsing, workbook
 from catgan.errors import AnnotationError, CatganError
 
 DELIMITERS = {".csv": ",;\t|", ".tsv": "\t,;|", ".tab": "\t,;|", ".txt": "\t,;| "}
@@ -102,7 +102,7 @@ def _chosen(file: Path, columns: Sequence[str], numbered: Iterator[tuple[int, li
 
 
 def _text(file: Path, columns: Sequence[str], encoding: str | None) -> Iterator[Row]:
-    numbered = reading.lines(file, encoding, blank=True)
+    numbered = parsing.lines(file, encoding, blank=True)
     head: list[tuple[int, str]] = []
     candidates = DELIMITERS[file.suffix.lower()]
     for line, text in numbered:
@@ -113,20 +113,20 @@ def _text(file: Path, columns: Sequence[str], encoding: str | None) -> Iterator[
             if sum(part.count('"') for _, part in head) % 2 == 0 or len(head) == LONGEST_HEADER:
                 break
     delimiter = max(candidates, key=lambda candidate: _fits(file, head, candidate, columns))
-    yield from _chosen(file, columns, reading.rows(file, delimiter, chain(head, numbered)))
+    yield from _chosen(file, columns, parsing.rows(file, delimiter, chain(head, numbered)))
 
 
 def _fits(file: Path, head: Sequence[tuple[int, str]], delimiter: str, columns: Sequence[str]) -> int:
     """How many of the needed columns a header has if it is separated so."""
     try:
-        _, header = next(reading.rows(file, delimiter, iter(head)), (1, []))
+        _, header = next(parsing.rows(file, delimiter, iter(head)), (1, []))
     except AnnotationError:
         return 0
     return len({" ".join(name.split()) for name in header} & set(columns))
 
 
 def _encoding(file: Path) -> str | None:
-    """None for UTF-8 and UTF-16, which `reading.lines` tells apart; else Windows-1252, which is said."""
+    """None for UTF-8 and UTF-16, which `parsing.lines` tells apart; else Windows-1252, which is said."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         with open(file, "rb") as content:
@@ -172,7 +172,7 @@ def _array(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, Any]]:
 
 
 def _lines(file: Path, encoding: str | None) -> Iterator[tuple[int, Any]]:
-    for line, text in reading.lines(file, encoding):
+    for line, text in parsing.lines(file, encoding):
         yield line, _json(file, line, text)
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from catgan.data.sources import frames, reading
+from catgan.data.sources import frames, parsing
 from catgan.data.sources.layout import option_number
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
@@ -130,7 +130,7 @@ def records(name: str, root: Path, pictures: frames.Frames, ratings: Mapping[str
         place = pictures.find(number, root)
         known = {dimension: round(float(values[index]), 6) for dimension, values in labels.items()
                  if not np.isnan(values[index])}
-        yield reading.labelled(Record(
+        yield parsing.labelled(Record(
             name, place.key, place.path, f"{row}:{number}", _presence(spans or {}, time, options.get("coded") is True),
             valence=known.get("valence"), arousal=known.get("arousal"), frame=number, position=place.position,
             **facts))  # type: ignore[arg-type]

@@ -11,7 +11,7 @@ import pytest
 from catgan.data.builder import build as building
 from catgan.data.builder.dry_run import dry_run
 from catgan.data.builder.recipe import Recipe, SourceConfig
-from catgan.data.sources import reading
+from catgan.data.sources import parsing
 from catgan.errors import AnnotationError, CatganError
 
 
@@ -80,7 +80,7 @@ def test_one_line_without_end(tmp_path):
     root = labels(tmp_path / "root")
     with open(root / "labels.csv", "ab") as file:
         for _ in range(8):
-            file.write(b"a.jpg," * (reading.LONGEST_LINE // 6))
+            file.write(b"a.jpg," * (parsing.LONGEST_LINE // 6))
     with pytest.raises(AnnotationError, match="labels.csv:2: longer than 1,048,576 characters"):
         building.build(recipe(root), tmp_path / "out")
     assert not (tmp_path / "out").exists()

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catgan.data.sources import READERS, reader, reading
+from catgan.data.sources import READERS, parsing, reader
 from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError, CatganError
 from tests.harness.annotations import (ABAW_HEADER, AFFECTNET_HEADER, affectnet_line, emotionet_line, write_abaw,
@@ -163,13 +163,13 @@ def test_annotations_that_are_not_text(tmp_path):
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_lines_in_any_encoding_with_any_end(tmp_path, encoding, end):
     (tmp_path / "a.txt").write_bytes(f"eins{end}  {end}zwei \u00e9{end}{end}".encode(encoding))
-    assert list(reading.lines(tmp_path / "a.txt")) == [(1, "eins"), (3, "zwei \u00e9")]
+    assert list(parsing.lines(tmp_path / "a.txt")) == [(1, "eins"), (3, "zwei \u00e9")]
 
 
 def test_a_line_without_end_is_refused_at_once(tmp_path):
-    (tmp_path / "a.csv").write_bytes(b"1," * reading.LONGEST_LINE)
+    (tmp_path / "a.csv").write_bytes(b"1," * parsing.LONGEST_LINE)
     with pytest.raises(AnnotationError, match="a.csv:1: longer than"):
-        list(reading.lines(tmp_path / "a.csv"))
+        list(parsing.lines(tmp_path / "a.csv"))
 
 
 @pytest.mark.parametrize("text, value", [("0,31", "0.31"), ("-1,5", "-1.5"), ("0.31", "0.31"), ("1,000.5", "1,000.5")])
