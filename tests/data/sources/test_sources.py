@@ -174,7 +174,7 @@ def test_a_line_without_end_is_refused_at_once(tmp_path):
 
 @pytest.mark.parametrize("text, value", [("0,31", "0.31"), ("-1,5", "-1.5"), ("0.31", "0.31"), ("1,000.5", "1,000.5")])
 def test_decimal_commas(text, value):
-    assert reading.point(text) == value
+    assert parsing.point(text) == value
 
 
 @pytest.mark.parametrize("format_name", sorted(READERS))
