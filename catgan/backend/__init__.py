@@ -1,27 +1,4 @@
-"""Engines: the few operations of a training step that differ between Keras backends.
-
-An engine has
-- `minimize(loss_fn, variables, optimizer, state)`: one optimiser step on `loss_fn() -> (loss, report)`; returns the
-  report. `state` are variables that `loss_fn` itself changes, such as statistics of batch normalisation;
-- `input_gradient(function, x)`: of `function(x) -> (score, outputs)`, the outputs and the gradient of `sum(score)` with
-  respect to the tensor `x`;
-- `after(tensors, variables)`: the same tensors, ready only when the updates of `variables` so far are done;
-- `compile(step, variables)`: a fast version of `step(batch)`, where `variables` are all that it reads or changes;
-- `synchronize()`: afterwards, the variables hold what the compiled steps have made of them.
-
-Several devices share the faces of one batch, and the result is that of one device but for rounding, as long as the
-step takes its sums over the batch with `catgan.backend.sums.total`. (Batch normalisation, which only the legacy
-networks have, is the exception with TensorFlow: each device normalises by its own part.) For them, an engine has
-- `devices`, `local_devices`: their number in all processes, and in this one;
-- `copies(make)`: a list of `make()`, one for each device that needs its own; all else is told the first;
-- `share(steps, variables, batch_axes)`: a fast version of a step on a whole batch, of which each of `steps`, one a
-  copy, does a shard; `variables` are those of the first; `batch_axes` says where inputs have their faces, see
-  `catgan.backend.sharding.BatchAxis`;
-- `broadcast(copies)`: gives the values of the chief's first copy to all, where `copies` are lists of variables;
-- `chief`, `on_chief(function)`, `any(flag)`: see `catgan.backend.hosts.Processes`.
-
-Random numbers come with the batch: so one step is a function of its inputs and variables on every backend, and a
-resumed training gives the same numbers.
+"""Engines: the operations of a training step that differ between Keras backends (`catgan.backend.engine.Engine`).
 
 Keras chooses its backend when it is imported. Where the user has not chosen and TensorFlow is not installed, JAX
 is taken.
@@ -31,10 +8,13 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from typing import Any
+from typing import TYPE_CHECKING
 
 from catgan import system
 from catgan.errors import CatganError, unknown_name
+
+if TYPE_CHECKING:
+    from catgan.backend.engine import Engine
 
 if "KERAS_BACKEND" not in os.environ and importlib.util.find_spec("tensorflow") is None \
         and importlib.util.find_spec("jax") is not None:
@@ -44,8 +24,8 @@ with system.silenced():
     import keras
 
 
-def get_engine(devices: int | str = 1, hosts: bool = False) -> Any:
-    """A new engine for the Keras backend in use.
+def get_engine(devices: int | str = 1, hosts: bool = False) -> Engine:
+    """Makes an engine for the Keras backend in use.
 
     Args:
         devices: devices of this process that share every batch, or `"all"` GPUs. On a machine without GPUs these are

@@ -1,4 +1,4 @@
-"""Keras callbacks of a training: what they are told, which model they hold, and what they may change.
+"""Calls Keras callbacks during a training: their logs, their model, and the changes that they may make.
 
 An epoch is a tick, counted from 0. A callback is a Keras callback, or an object with some of its methods.
 """
@@ -10,7 +10,7 @@ import importlib.util
 import math
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import SupportsFloat
 
 import keras
 
@@ -39,7 +39,7 @@ class SharedOptimizer:
 
     @property
     def learning_rate(self) -> keras.Variable:
-        """The rate of the next step. To change it, assign a number."""
+        """Returns the rate of the next step; assign a number to change it."""
         return self._rate
 
     @learning_rate.setter
@@ -47,13 +47,13 @@ class SharedOptimizer:
         self._rate.assign(value)
 
     def show(self, step: int, scheduled: float, factor: float) -> None:
-        """Shows the state of a training: steps done, the rate of the schedule, and the factor on it."""
+        """Sets the state of a training: steps done, the scheduled rate, and the factor on it."""
         self.iterations, self._scheduled = step, scheduled
         self._rate.assign(scheduled * factor)
         self._shown = float(self._rate.value)
 
     def factor(self, before: float) -> float:
-        """The factor on the schedule, which is `before` unless somebody has assigned another rate.
+        """Returns the factor on the schedule: `before`, unless a callback has assigned another rate.
 
         Raises:
             CatganError: the rate is negative or not finite.
@@ -65,12 +65,14 @@ class SharedOptimizer:
 
 
 class _KerasList(keras.callbacks.CallbackList):
-    """Calls callbacks that monitor what only snapshots measure after snapshots alone: without it, Keras warns, and
-    saves what is not the best as the best."""
+    """Calls callbacks that monitor validation figures after snapshots alone.
+
+    At other ticks the figure is absent. Keras would warn, and would save a model that is not the best as the best.
+    """
 
     measured = True
 
-    def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         logs = dict(logs or {})  # of all callbacks: one may add what the next one monitors
         for callback in self.callbacks:
             if self.measured or not _waits(callback, logs):
@@ -93,7 +95,7 @@ class CallbackList:
         CatganError: something that is no callback, or one that a training has no use for.
     """
 
-    def __init__(self, callbacks: Any, average: CatGAN, synchronize: Callable[[], None], params: Mapping[str, int]):
+    def __init__(self, callbacks: object, average: CatGAN, synchronize: Callable[[], None], params: Mapping[str, int]):
         given = callbacks.callbacks if isinstance(callbacks, keras.callbacks.CallbackList) else callbacks
         found = [_checked(callback) for callback in keras.tree.flatten(given)]
         self.rate = 1.0
@@ -104,18 +106,18 @@ class CallbackList:
 
     @property
     def stopping(self) -> bool:
-        """Whether a callback has set `model.stop_training`."""
+        """Tells whether a callback has set `model.stop_training`."""
         return self._model is not None and bool(self._model.stop_training)
 
     @property
     def replaced(self) -> bool:
-        """Whether a callback has set or loaded the weights of the averaged networks."""
+        """Tells whether a callback has set or loaded the weights of the averaged networks."""
         return self._model is not None and self._model.replaced
 
     @contextlib.contextmanager
     def training(self, folder: Path, images: int, rate: float) -> Iterator[None]:
-        """Calls `on_train_begin({"run": folder, "images": faces seen so far})`, and `on_train_end` at the end, however
-        that comes."""
+        """Calls `on_train_begin({"run": folder, "images": faces seen so far})`, and `on_train_end` however the training
+        ends."""
         self.rate = rate
         if self._list is None:
             yield
@@ -138,14 +140,14 @@ class CallbackList:
         if self._list is not None and self._each_batch:
             self._list.on_train_batch_begin(batch, {})
 
-    def batch_ends(self, batch: int, report: Mapping[str, Any]) -> None:
-        """Calls `on_train_batch_end` with what the step reports."""
+    def batch_ends(self, batch: int, report: Mapping[str, SupportsFloat]) -> None:
+        """Calls `on_train_batch_end` with the figures of the step."""
         if self._list is not None and self._each_batch:
             self._optimizer.iterations += 1
             figures = {name: float(value) for name, value in report.items()}
             self._list.on_train_batch_end(batch, {**figures, "loss": loss_of(figures)})
 
-    def epoch_ends(self, epoch: int, step: int, scheduled: float, line: Mapping[str, Any],
+    def epoch_ends(self, epoch: int, step: int, scheduled: float, line: Mapping[str, float],
                    reported: Mapping[str, float], measured: Mapping[str, float]) -> None:
         """Calls `on_epoch_end`.
 
@@ -167,11 +169,11 @@ class CallbackList:
 
 
 def loss_of(report: Mapping[str, float]) -> float:
-    """The sum of the losses that a step reports, without their weights."""
+    """Returns the unweighted sum of the losses that a step reports."""
     return sum(value for name, value in report.items() if name not in _NOT_LOSSES)
 
 
-def _checked(callback: Any) -> keras.callbacks.Callback:
+def _checked(callback: object) -> keras.callbacks.Callback:
     for cls, reason in _NOT_OURS.items():
         if isinstance(callback, cls):
             raise CatganError(f"catgan.train does not take keras.callbacks.{cls.__name__}. {reason}")
@@ -191,7 +193,7 @@ def _checked(callback: Any) -> keras.callbacks.Callback:
 
 
 def _waits(callback: keras.callbacks.Callback, logs: Mapping[str, float]) -> bool:
-    """Whether a callback monitors a figure that is not there yet."""
+    """Tells whether a callback monitors a figure that is not there yet."""
     monitor = str(getattr(callback, "monitor", ""))
     return monitor.startswith("val_") and monitor not in logs and getattr(callback, "save_best_only", True)
 

@@ -33,6 +33,6 @@ def label_card(gan: CatGAN, name: str, result: Mapping[str, Any], columns: Seque
             "here is not what a person feels, and must not be used to judge people. Generated faces are synthetic.\n")
 
 
-def figure(figures: Mapping[str, Any], name: str) -> str:
+def figure(figures: Mapping[str, float | None], name: str) -> str:
     """Formats one figure with three decimals, or as `undefined`."""
     return "undefined" if figures.get(name) is None else f"{figures[name]:.3f}"

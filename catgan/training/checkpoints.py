@@ -1,4 +1,4 @@
-"""The complete state of a training in one file, so that a resumed run gives the numbers of an undisturbed one."""
+"""Saves and restores the complete state of a training, so that a resumed run gives the same numbers."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def save(folder: Path, variables: Sequence, state: dict[str, Any]) -> Path:
 
 
 def newest(folder: Path) -> Path | None:
-    """The newest checkpoint of a run, or None."""
+    """Returns the newest checkpoint of a run, or None."""
     return max(folder.glob("[0-9]*.npz"), default=None)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from catgan import plots
 
@@ -21,7 +20,7 @@ _PANELS: tuple[tuple[str, Callable[[str], bool]], ...] = (
 """Panels of the figure: a title, and which keys of `stats.jsonl` it shows."""
 
 
-def curves(path: str | Path, lines: Sequence[Mapping[str, Any]]) -> None:
+def curves(path: str | Path, lines: Sequence[Mapping[str, float]]) -> None:
     """Plots every statistic of a run over the number of faces that the discriminator has seen.
 
     Args:

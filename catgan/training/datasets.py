@@ -30,22 +30,22 @@ class Datasets(NamedTuple):
 
     @property
     def all(self) -> tuple[DualDataset, ...]:
-        """Both data sets, or the main one."""
+        """Returns both data sets, or the main one alone."""
         return (self.main,) if self.auxiliary is None else (self.main, self.auxiliary)
 
     @property
     def spec(self) -> LabelSpec:
-        """The labels that any of them has."""
+        """Returns the labels that any of them has."""
         return self.main.spec if self.auxiliary is None else self.main.spec.joined(self.auxiliary.spec)
 
     @property
     def rendered(self) -> DualDataset | None:
-        """The one whose scenes are known."""
+        """Returns the rendered data set, if there is one."""
         return next((dataset for dataset in self.all if dataset.is_rendered), None)
 
     @property
     def photographs(self) -> DualDataset | None:
-        """The one whose scenes are not known."""
+        """Returns the data set of photographs, if there is one."""
         return next((dataset for dataset in self.all if dataset is not self.rendered), None)
 
 
@@ -148,7 +148,7 @@ class Mixed:
 
     @property
     def encoded(self) -> tuple[np.ndarray, np.ndarray]:
-        """Values and mask of all faces, `(n, spec.width)`."""
+        """Returns values and mask of all faces, each `(n, spec.width)`."""
         values, mask = (np.concatenate([part.encoded[index] for part in self.parts]) for index in range(2))
         return values, mask
 

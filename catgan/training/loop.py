@@ -17,6 +17,7 @@ import numpy as np
 
 from catgan import config, files, system
 from catgan.backend import get_engine, sharding
+from catgan.backend.engine import Engine
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.models.precision import fastest
@@ -67,7 +68,7 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
 
 
 def _train(experiment: Experiment, data: str | Path | DualDataset, runs: Path, resume: str | Path | None,
-           callbacks: Any, devices: int | str) -> dict[str, Any]:
+           callbacks: object, devices: int | str) -> dict[str, Any]:
     # === 1. Devices, data, labels ===
     engine = get_engine(devices, hosts=True)
     if not engine.chief:
@@ -106,7 +107,7 @@ def _train(experiment: Experiment, data: str | Path | DualDataset, runs: Path, r
         f"{engine.name}, {training.precision}, {engine.devices} device{'s' * (engine.devices > 1)}")
 
     # === 4. The loop ===
-    line: dict[str, Any] = engine.on_chief(lambda: (run.read_stats(folder) or [{"images_per_second": 0.0}])[-1])
+    line: run.Line = engine.on_chief(lambda: (run.read_stats(folder) or [{"images_per_second": 0.0}])[-1])
     per_tick = training.tick_images // training.batch_size
     listeners = CallbackList(callbacks, step.average, engine.synchronize, {
         "epochs": math.ceil(training.steps / per_tick), "steps": per_tick, "samples": len(inputs)})
@@ -153,7 +154,7 @@ def _train(experiment: Experiment, data: str | Path | DualDataset, runs: Path, r
                         curves(folder / "curves.png", run.read_stats(folder))
                 log(run.status_line(line, training.steps // per_tick, training.steps * training.batch_size,
                                     kind.columns))
-                listeners.epoch_ends(line["tick"] - 1, progress.step,
+                listeners.epoch_ends(int(line["tick"]) - 1, progress.step,
                                      scheduled_rate(step, training.batch_size, progress), line, means, measured)
                 progress.rate, begun = engine.on_chief(lambda: listeners.rate), False
                 ended = engine.any(listeners.stopping)
@@ -171,7 +172,7 @@ def _train(experiment: Experiment, data: str | Path | DualDataset, runs: Path, r
         if listeners.replaced or "score" not in line:
             line.update(snapshot.write(folder, step.average, datasets, experiment))
         line["finished"] = True
-        run.cut_stats(folder, line["images"] - 1)
+        run.cut_stats(folder, int(line["images"]) - 1)
         run.append_stats(folder, line)
         curves(folder / "curves.png", run.read_stats(folder))
         log(f"{'Ended by a callback' if ended else 'A callback has set the weights'} at {line['images']} of "
@@ -181,14 +182,14 @@ def _train(experiment: Experiment, data: str | Path | DualDataset, runs: Path, r
         "score": line.get("score"), "finished": True})
 
 
-def check_alike(engine: Any, experiment: Experiment) -> None:
+def check_alike(engine: Engine, experiment: Experiment) -> None:
     """Raises `CatganError` if this process was given another experiment, or other data, than the chief."""
     given = config.to_yaml(replace(experiment, data=None))  # the folder may be another on every host
     if engine.on_chief(lambda: given) != given:
         raise CatganError("This process was given another experiment or other data than the first process.")
 
 
-def restore_latest(engine: Any, folder: Path, copies: Sequence[Sequence]) -> Progress | None:
+def restore_latest(engine: Engine, folder: Path, copies: Sequence[Sequence]) -> Progress | None:
     """Loads the newest checkpoint into all copies of the variables; returns None if there is none."""
     def restore() -> dict[str, Any] | None:
         newest = checkpoints.newest(folder / "checkpoints")
@@ -209,7 +210,7 @@ def scaled_rate(batch: Batch, factor: float) -> Batch:
     return {**batch, "learning_rate": np.float32(batch["learning_rate"] * factor)}
 
 
-def roll_back(engine: Any, folder: Path, copies: Sequence[Sequence], progress: Progress, line: Mapping[str, Any],
+def roll_back(engine: Engine, folder: Path, copies: Sequence[Sequence], progress: Progress, line: Mapping[str, float],
               ended: bool = False) -> Progress:
     """Loads the last good state after NaN or infinity, to continue with other faces and half the learning rate.
 

@@ -8,17 +8,19 @@ import re
 import signal
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from catgan import config, files
 from catgan.errors import CatganError
 from catgan.training.experiment import Experiment, experiment_from
 
+Line = dict[str, float]
+"""One line of `stats.jsonl`: the figures of a tick by name, and whether the training is finished."""
+
 _NUMBERED = re.compile(r"(\d{5})-.+")
 
 
 def open_run(experiment: Experiment, runs: str | Path, resume: str | Path | None = None) -> Path:
-    """The folder of this training: `resume`, else the newest unfinished run of the same resolved config in `runs`,
+    """Returns the folder of a training: `resume`, else the newest unfinished run of the same config in `runs`,
     else a new numbered folder with its `config.yaml`.
 
     Raises:
@@ -43,7 +45,7 @@ def open_run(experiment: Experiment, runs: str | Path, resume: str | Path | None
 
 
 def read_config(folder: str | Path) -> Experiment:
-    """The resolved config of a run.
+    """Reads the resolved config of a run.
 
     Raises:
         CatganError: the folder is not a run.
@@ -55,7 +57,7 @@ def read_config(folder: str | Path) -> Experiment:
 
 
 def is_finished(folder: Path) -> bool:
-    """Whether the training of this run went to its end."""
+    """Tells whether the training of a run is finished."""
     return any(line.get("finished") for line in read_stats(folder)[-1:])
 
 
@@ -66,8 +68,8 @@ def _same(folder: Path, experiment: Experiment) -> bool:
         return False
 
 
-def read_stats(folder: Path) -> list[dict[str, Any]]:
-    """The lines of `stats.jsonl`; a last line cut short by a crash is left out."""
+def read_stats(folder: Path) -> list[Line]:
+    """Reads `stats.jsonl`; a last line cut short by a crash is left out."""
     path = folder / "stats.jsonl"
     lines = []
     for text in path.read_text(encoding="utf-8").splitlines() if path.is_file() else ():
@@ -82,13 +84,13 @@ def cut_stats(folder: Path, images: int) -> None:
     files.write_text(folder / "stats.jsonl", "".join(json.dumps(line) + "\n" for line in kept))
 
 
-def append_stats(folder: Path, line: dict[str, Any]) -> None:
+def append_stats(folder: Path, line: Line) -> None:
     """Adds one line to `stats.jsonl`."""
     with open(folder / "stats.jsonl", "a", encoding="utf-8") as file:
         file.write(json.dumps(line) + "\n")
 
 
-def status_line(line: dict[str, Any], total: int, total_images: int, columns: Sequence[str]) -> str:
+def status_line(line: Line, total: int, total_images: int, columns: Sequence[str]) -> str:
     """Writes a line of `stats.jsonl` for people.
 
     Args:

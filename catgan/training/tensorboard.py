@@ -1,4 +1,4 @@
-"""A training as TensorBoard shows it: `RUN/tensorboard`, with the numbers of every tick and the sheets of samples.
+"""Writes a training for TensorBoard: `RUN/tensorboard`, with the figures of every tick and the sample sheets.
 
 Steps are real faces seen. The package tensorboardX brings what is needed to write the file, without TensorFlow. To look
 at it, install `tensorboard` and run `tensorboard --logdir RUNS`.
@@ -25,7 +25,7 @@ _HEADER = struct.Struct("<QI")  # length and checksum, before an event; another 
 
 
 class TensorBoard:
-    """A callback of `catgan.training.loop.train`.
+    """Writes events as a callback of `catgan.training.loop.train`.
 
     A training that goes on keeps what was written until its checkpoint, drops the rest, and adds the numbers that
     `stats.jsonl` has and the file lacks: so no tick is there twice, and none is missing.
@@ -41,7 +41,7 @@ class TensorBoard:
         self.run = Path()
 
     def on_train_begin(self, logs: Mapping[str, Any]) -> None:
-        """Makes the file of the run `logs["run"]` fit its state after `logs["images"]` faces."""
+        """Opens the event file of the run `logs["run"]`, and drops events after `logs["images"]` faces."""
         self.run = Path(logs["run"])
         self._path.parent.mkdir(exist_ok=True)
         self._path.touch()
@@ -60,20 +60,20 @@ class TensorBoard:
                     _append_figures(file, line)
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any]) -> None:
-        """Adds the numbers of the last tick, and the sheets of samples if it had a snapshot."""
+        """Writes the figures of the last tick, and the sample sheets if it had a snapshot."""
         stats = run.read_stats(self.run)[-1]
         with open(self._path, "ab") as file:
             _append_figures(file, stats)
             for path in (self.run / "samples" / f"{name}.png" for name in _SHEETS):
                 if "score" in stats and path.is_file():
-                    _append_sheet(file, path, stats["images"])
+                    _append_sheet(file, path, int(stats["images"]))
 
     @property
     def _path(self) -> Path:
         return self.run / "tensorboard" / NAME
 
 
-def _append_figures(file: BinaryIO, line: Mapping[str, Any]) -> None:
+def _append_figures(file: BinaryIO, line: Mapping[str, float]) -> None:
     values = [{"tag": name, "simple_value": float(value)} for name, value in line.items()
               if name not in _NOT_FIGURES and isinstance(value, int | float)]
     _append(file, step=line["images"], summary={"value": values})
@@ -96,7 +96,7 @@ def _append(file: BinaryIO, **content: Any) -> None:
 
 
 def _steps(file: BinaryIO) -> Iterator[tuple[int, int]]:
-    """The step of each event and where it ends in the file; an event cut short by a crash is left out."""
+    """Reads the step of each event and its end in the file; an event cut short by a crash is left out."""
     from tensorboardX.proto.event_pb2 import Event
 
     while len(header := file.read(_HEADER.size)) == _HEADER.size:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 from keras import ops
 
 from catgan import config
+from catgan.backend.engine import Engine, Tensor
 from catgan.conditions import Condition
 from catgan.errors import unknown_name
 from catgan.labels import LabelSpec
@@ -76,7 +76,7 @@ class AdversarialTask:
         return AdversarialInputs(datasets, model, experiment.training, options, experiment.split,
                                  experiment.labels.predicted)
 
-    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Any) -> AdversarialStep:
+    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Engine) -> AdversarialStep:
         assert isinstance(experiment.options, AdversarialConfig)
         return AdversarialStep(model, average, experiment.training, experiment.options, engine)
 
@@ -133,7 +133,7 @@ class AdversarialStep:
     """
 
     def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, options: AdversarialConfig,
-                 engine: Any):
+                 engine: Engine):
         self.model, self.average, self.engine = model, average, engine
         self.training, self.options = training, options
         self.generator, self.discriminator = model.generator, model.discriminator
@@ -148,7 +148,7 @@ class AdversarialStep:
             self.optimizers[network.name] = optimizer
 
     @property
-    def variables(self) -> list[Any]:
+    def variables(self) -> list[Tensor]:
         """All variables that a step reads or changes, in a fixed order."""
         models = [self.generator, self.discriminator, self.bias, self.average.generator,
                   self.average.discriminator]
@@ -189,7 +189,7 @@ class AdversarialStep:
         given, missing = Condition.decode(batch["generator_condition"]), batch["impute_mask"]
         return Condition(given.values + missing * read, given.mask + missing).encode()
 
-    def update_discriminator(self, batch: Batch, generator_condition, penalise: bool) -> tuple[dict[str, Any], Report]:
+    def update_discriminator(self, batch: Batch, generator_condition, penalise: bool) -> tuple[Batch, Report]:
         """Updates the discriminator; also returns its scores and label readings of the faces."""
         size = batch["images"].shape[0]
         fake = ops.stop_gradient(self.generator({"latents": batch["latents"][0], "condition": generator_condition}))
@@ -208,7 +208,7 @@ class AdversarialStep:
 
         return self._minimize(loss_fn, self.discriminator)
 
-    def update_bias(self, batch: Batch, generator_condition, judged: dict[str, Any]) -> Report:
+    def update_bias(self, batch: Batch, generator_condition, judged: Batch) -> Report:
         """Fits the mean difference between readings of generated and of real faces as a function of the labels."""
         mask = Condition.decode(batch["condition"]).mask
 
@@ -244,7 +244,7 @@ class AdversarialStep:
 
         return self._minimize(loss_fn, self.generator)
 
-    def _minimize(self, loss_fn, model) -> Any:
+    def _minimize(self, loss_fn, model) -> Tensor:
         return self.engine.minimize(loss_fn, model.trainable_variables, self.optimizers[model.name])
 
     def augmented(self, faces, batch: Batch):

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
+from catgan.backend.engine import Engine, Tensor
 from catgan.labels import LabelSpec
 from catgan.models.gan.model import CatGAN
 
@@ -14,9 +15,9 @@ if TYPE_CHECKING:
     from catgan.training.datasets import Datasets
     from catgan.training.experiment import Experiment
 
-Batch = dict[str, Any]
-"""Inputs of one step by name: NumPy arrays outside a compiled step, tensors of the backend inside."""
-Report = dict[str, Any]
+Batch = dict[str, Tensor]
+"""Inputs of one step by name: NumPy arrays outside a compiled step, tensors inside."""
+Report = dict[str, Tensor]
 """Scalars that a step reports, by name."""
 
 
@@ -47,7 +48,7 @@ class Step(Protocol):
     average: CatGAN
 
     @property
-    def variables(self) -> list[Any]:
+    def variables(self) -> list[Tensor]:
         """All Keras variables and optimiser variables that a step reads or changes, in a fixed order."""
 
     def kind(self, step: int) -> tuple[bool, ...]:
@@ -73,7 +74,7 @@ class Validation:
     """
 
     figures: dict[str, float | None]
-    details: dict[str, Any] = field(default_factory=dict)
+    details: dict[str, object] = field(default_factory=dict)
     pictures: dict[str, np.ndarray] = field(default_factory=dict)
     sheet: np.ndarray | None = None
     columns: list[str] = field(default_factory=list)
@@ -112,7 +113,7 @@ class Task(Protocol):
     def inputs(self, datasets: Datasets, model: CatGAN, experiment: Experiment) -> Inputs:
         """Makes the inputs of the steps."""
 
-    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Any) -> Step:
+    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Engine) -> Step:
         """Makes the compiled update; `engine` is one of `catgan.backend`."""
 
     def validate(self, model: CatGAN, datasets: Datasets, experiment: Experiment) -> Validation:

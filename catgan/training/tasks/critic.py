@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from keras import ops
 
 from catgan import config
 from catgan.backend import sums
+from catgan.backend.engine import Engine, Tensor
 from catgan.models import heads, losses
 from catgan.training.experiment import TrainingConfig
 from catgan.training.schedules import cosine
+from catgan.training.tasks.base import Batch, Report
 
 
 @dataclass(frozen=True)
@@ -39,8 +40,8 @@ class CriticConfig:
         return cosine(self.gamma, self.final_gamma, images / training.images)
 
 
-def discriminator_loss(engine, judge: Callable[[Any], tuple], images, batch: dict, label_heads: list,
-                       options: CriticConfig, penalise: bool) -> tuple[Any, dict, dict]:
+def discriminator_loss(engine: Engine, judge: Callable[[Tensor], tuple], images: Tensor, batch: Batch,
+                       label_heads: list, options: CriticConfig, penalise: bool) -> tuple[Tensor, Batch, Report]:
     """Computes the adversarial loss of pairs, the label losses of real faces, and the gradient penalties.
 
     Args:

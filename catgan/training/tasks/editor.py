@@ -9,13 +9,13 @@ edited against real faces under the same condition and thereby asks for sharp ed
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import keras
 from keras import ops
 
 from catgan import config
 from catgan.backend import sums
+from catgan.backend.engine import Engine, Tensor
 from catgan.conditions import Condition
 from catgan.errors import CatganError, ModelError
 from catgan.evaluation import editing
@@ -109,7 +109,7 @@ class EditorTask:
         return EditorInputs(datasets, model, experiment.training, _options(experiment), experiment.split,
                             experiment.labels.predicted)
 
-    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Any) -> EditorStep:
+    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Engine) -> EditorStep:
         return EditorStep(model, average, experiment.training, _options(experiment), engine)
 
     def validate(self, model: CatGAN, datasets: Datasets, experiment: Experiment) -> Validation:
@@ -144,7 +144,7 @@ class EditorStep:
         engine: see `catgan.backend`.
     """
 
-    def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, options: EditorConfig, engine: Any):
+    def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, options: EditorConfig, engine: Engine):
         self.model, self.average, self.engine = model, average, engine
         self.training, self.weights = training, options
         self.editor, self.discriminator = model.editor, model.discriminator
@@ -160,7 +160,7 @@ class EditorStep:
             self.optimizers[network.name] = optimizer
 
     @property
-    def variables(self) -> list[Any]:
+    def variables(self) -> list[Tensor]:
         """All variables that a step reads or changes, in a fixed order."""
         models = [part for gan in (self.model, self.average) for part in (gan.generator, gan.discriminator, gan.editor)]
         return [variable for part in models + list(self.optimizers.values()) for variable in part.variables]
@@ -233,8 +233,8 @@ class EditorStep:
 
         return self._minimize(loss_fn, self.editor)
 
-    def _judge(self, faces, batch: dict) -> dict[str, Any]:
+    def _judge(self, faces, batch: Batch) -> Batch:
         return self.discriminator({"image": faces, "condition": batch["condition"]})
 
-    def _minimize(self, loss_fn, model) -> Any:
+    def _minimize(self, loss_fn, model) -> Report:
         return self.engine.minimize(loss_fn, model.trainable_variables, self.optimizers[model.name])

@@ -8,11 +8,11 @@ two faces of one person become more alike than those of two people (normalised t
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from catgan import random_streams
+from catgan.backend.engine import Engine, Tensor
 from catgan.conditions import Condition
 from catgan.data.batches import releaser
 from catgan.errors import CatganError
@@ -50,7 +50,7 @@ class IdentityTask:
     def inputs(self, datasets: Datasets, model: CatGAN, experiment: Experiment) -> IdentityInputs:
         return IdentityInputs(datasets, model, experiment.training, experiment.split)
 
-    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Any) -> IdentityStep:
+    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Engine) -> IdentityStep:
         return IdentityStep(model, average, experiment.training, 0.0, engine)
 
     def validate(self, model: CatGAN, datasets: Datasets, experiment: Experiment) -> Validation:
@@ -60,6 +60,7 @@ class IdentityTask:
 
     def card(self, model: CatGAN, datasets: Datasets, validation: Validation) -> str:
         result = validation.details["verification"]
+        assert isinstance(result, dict)
         return (f"# catgan preset: who it is\n\nIts features tell people of the data set "
                 f"`{datasets.main.info['name']}` apart, whatever they express, on faces of "
                 f"{model.network.image_size} px: the judge of whether an edited face is still the same person. Its "
@@ -122,7 +123,7 @@ class IdentityInputs:
 class IdentityStep(RecogniserStep):
     """Updates the discriminator's trunk."""
 
-    def loss(self, images, batch: Batch) -> tuple[Any, Report]:
+    def loss(self, images, batch: Batch) -> tuple[Tensor, Report]:
         """Computes the contrastive loss, and the share of faces whose person is recognised."""
         unknown = Condition.unknown(images.shape[0], self.model.spec).encode()
         features = self.model.discriminator({"image": images, "condition": unknown}, training=True)["features"]

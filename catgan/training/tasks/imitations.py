@@ -1,4 +1,4 @@
-"""Pairs of photographed faces: a photograph, and what the face model's Action Units would make of it."""
+"""Makes training pairs from photographs: a photograph, and its imitation under other Action Units."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from catgan.synthesis.imitation import Imitator
 from catgan.synthesis.scene import Scene
 
 LARGEST_ANGLE = 30.0
-"""Degrees of yaw and pitch up to which a face is imitated: as far as the face model turns its own."""
+"""Largest yaw and pitch, in degrees, at which a face is imitated: those of the face model itself."""
 
 TRACE = 0.5
-"""Intensities below this are called 0: readings of a face at rest are a little more than 0."""
+"""Intensities below this count as 0, because readings of a face at rest are slightly above 0."""
 
 
 class ImitatedPairs:
-    """Makes pairs from photographs: one face is the photograph, the other its imitation under other Action Units, and
-    which of them comes first is drawn. Where the photograph is what is to be drawn, an editor learns of teeth, lids and
-    wrinkles what the face model does not know.
+    """Makes pairs from photographs: the photograph, and its imitation under other Action Units, in random order.
+
+    Where the photograph is the goal, the editor learns teeth, lids and wrinkles that the face model lacks.
 
     Args:
         dataset: of photographs, aligned by catgan, with intensities of Action Units.
         spec: the labels of the changes.
         split: whose faces are changed.
         channels: 1 or 3.
-        predicted: whether labels that `catgan complete` predicted take the place of unknown ones.
+        predicted: whether labels that `catgan complete` predicted replace unknown ones.
         mirror: whether pairs are flipped left to right at random.
 
     Raises:
@@ -61,7 +61,7 @@ class ImitatedPairs:
         self.imitator = Imitator(dataset.image_size)
 
     def draw(self, random: np.random.Generator, n: int) -> dict[str, np.ndarray]:
-        """`n` pairs at random.
+        """Draws `n` pairs at random.
 
         Returns:
             `"before"`, `"after"` float32 `(n, h, w, channels)` in [-1, 1]; `"change"` `(n, 2 * width)`, of all known
@@ -90,7 +90,7 @@ class ImitatedPairs:
                 "values": np.where(turned, real, wanted) * mask, "mask": mask.astype(np.float32)}
 
     def _shown(self, row: int) -> dict[int, float]:
-        """What a photograph shows, of what is known."""
+        """Returns the scene of a photograph, as far as its labels are known."""
         values = {number: 5.0 * float(np.clip(self.values[row, place], 0.0, 1.0))
                   for number, place in self.places.items() if self.mask[row, place]}
         return {number: value if value >= TRACE else 0.0 for number, value in values.items()}
@@ -100,7 +100,7 @@ class ImitatedPairs:
         return {**units, **changes}
 
     def _with(self, values: np.ndarray, units: list[dict[int, float]]) -> np.ndarray:
-        """`values` with these intensities."""
+        """Returns `values` with these intensities."""
         changed = values.copy()
         for row, known in enumerate(units):
             for number, value in known.items():

@@ -9,13 +9,13 @@ trained before its tanh.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 from keras import ops
 
 from catgan import config
 from catgan.backend import sums
+from catgan.backend.engine import Engine, Tensor
 from catgan.errors import CatganError, unknown_name
 from catgan.labels import LabelSpec
 from catgan.models import heads
@@ -81,7 +81,7 @@ class LegacyTask:
         return LegacyInputs(datasets, model, experiment.training, 1 + GENERATOR_STEPS, experiment.options.label_dropout,
                             experiment.options.completion, experiment.split, experiment.labels.predicted)
 
-    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Any) -> LegacyStep:
+    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Engine) -> LegacyStep:
         return LegacyStep(model, average, experiment.training, engine)
 
     def validate(self, model: CatGAN, datasets: Datasets, experiment: Experiment) -> Validation:
@@ -121,7 +121,7 @@ class LegacyStep:
         training: not needed.
     """
 
-    def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, engine: Any):
+    def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, engine: Engine):
         self.model, self.average, self.engine = model, average, engine
         self.heads = heads_of(model.network, model.spec)
         self.updates = keras.Variable(0, dtype="int32", trainable=False, name="updates")
@@ -133,7 +133,7 @@ class LegacyStep:
             self.optimizers[network.name] = optimizer
 
     @property
-    def variables(self) -> list[Any]:
+    def variables(self) -> list[Tensor]:
         """All variables that a step reads or changes, in a fixed order."""
         parts = [self.model.generator, self.model.discriminator, self.average.generator, self.average.discriminator,
                  *self.optimizers.values()]
@@ -194,7 +194,7 @@ class LegacyStep:
         """Generates faces with the labels of the batch."""
         return self.model.generator({"latents": latents, "condition": batch["generator_condition"]}, training=True)
 
-    def judge(self, batch: Batch, faces) -> dict[str, Any]:
+    def judge(self, batch: Batch, faces) -> Batch:
         """Returns all outputs of the discriminator."""
         return self.model.discriminator({"image": faces, "condition": batch["condition"]}, training=True)
 

@@ -8,13 +8,13 @@ arXiv 1503.02531).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 from keras import ops
 
 from catgan import config
 from catgan.backend import sums
+from catgan.backend.engine import Engine, Tensor
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 from catgan.models import heads
@@ -69,7 +69,7 @@ class RecogniserTask:
         return LabelledInputs(datasets, model, experiment.training, 1 if options.critic_weight else 0,
                               options.label_dropout, split=experiment.split, predicted=experiment.labels.predicted)
 
-    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Any) -> RecogniserStep:
+    def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Engine) -> RecogniserStep:
         return RecogniserStep(model, average, experiment.training, _options(experiment).critic_weight, engine)
 
     def validate(self, model: CatGAN, datasets: Datasets, experiment: Experiment) -> Validation:
@@ -100,7 +100,7 @@ class RecogniserStep:
         engine: see `catgan.backend`.
     """
 
-    def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, critic_weight: float, engine: Any):
+    def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, critic_weight: float, engine: Engine):
         self.model, self.average, self.training, self.engine = model, average, training, engine
         self.critic_weight = critic_weight
         self.heads = heads_of(model.network, model.spec)
@@ -118,7 +118,7 @@ class RecogniserStep:
         return before
 
     @property
-    def variables(self) -> list[Any]:
+    def variables(self) -> list[Tensor]:
         """All variables that a step reads or changes, in a fixed order."""
         parts = [self.model.discriminator, self.average.discriminator, self.optimizer]
         if self.before is not None:
@@ -157,7 +157,7 @@ class RecogniserStep:
         return {**batch, "images": ops.concatenate([batch["images"], drawn]),
                 "condition": ops.concatenate([batch["condition"]] * 2)}
 
-    def loss(self, images, batch: Batch) -> tuple[Any, Report]:
+    def loss(self, images, batch: Batch) -> tuple[Tensor, Report]:
         """Computes the loss, and scalars by name."""
         faces = {"image": images, "condition": batch["condition"]}
         outputs = self.model.discriminator(faces, training=True)
