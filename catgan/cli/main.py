@@ -15,15 +15,15 @@ from collections.abc import Sequence
 from typing import Any
 
 import catgan
-from catgan.cli import (benchmark, build, complete, completion, demo, doctor, edit, evaluate, explain, export, generate,
-                        info, models, predict, render, sources, train, view)
+from catgan.cli import (attribute, benchmark, build, complete, completion, demo, doctor, edit, evaluate, explain,
+                        export, generate, info, models, predict, render, sources, train, view)
 from catgan.errors import CatganError, PartialError
 from catgan.cli.verb import Result, Verb, VerbGroup
 from catgan.files import check_output, refuse_overwriting, write_json
 
 VERBS: tuple[Verb | VerbGroup, ...] = (
-    demo, sources, build, render, view, export, train, evaluate, predict, generate, edit, explain, complete, benchmark,
-    info, models, doctor, completion)
+    demo, sources, build, render, view, export, train, evaluate, predict, generate, edit, explain, attribute, complete,
+    benchmark, info, models, doctor, completion)
 
 # A program's own choices, which the library does not make for others: quiet start, and oneDNN's convolutions on CPUs
 # where TensorFlow would not choose them by itself (on AVX2 the backward passes are two to three times faster).

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -31,6 +31,8 @@ class PixelExplainer(ABC):
 
     name: ClassVar[str]
     """Its name in `EXPLAINERS`."""
+    attribute: Callable[..., Attributions]
+    """Attributes one output to the pixels of faces: `attribute(images, target, ...)`, with options of each method."""
 
     def __init__(self, model: object):
         self.model = model if isinstance(model, ScalarModel) else explained_model(model)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN_SIZE = 256
 """Side of a face in a figure, in pixels."""
-SMOOTHING = 1 / 48
+SMOOTHING = 1 / 40
 """Standard deviation of the Gaussian that a heat map is smoothed by, as a share of the face's side."""
 FULL_COLOUR_PERCENTILE = 99.5
 """Percentile of the smoothed sizes at which the colour is full, so that single pixels do not set the scale."""
@@ -40,21 +40,23 @@ def heat(pixels: np.ndarray) -> np.ndarray:
     return np.clip(smooth / full, -1.0, 1.0) if full > 0.0 else np.zeros_like(smooth)
 
 
-def overlay(image: np.ndarray, strength: np.ndarray) -> np.ndarray:
+def overlay(image: np.ndarray, strength: np.ndarray, muted: np.ndarray | float = 1.0) -> np.ndarray:
     """Lays a heat map over a picture: red raises the output, blue lowers it.
 
     Args:
         image: `(h, w, 3)` in 0..255.
         strength: `(h, w)` in -1..1.
+        muted: how far the picture below loses its colours, 0..1, `(h, w)` or one number.
 
     Returns:
-        uint8 `(h, w, 3)`; where the strength is 0, the picture in muted colours.
+        uint8 `(h, w, 3)`; the picture itself where both are 0.
     """
     picture = np.asarray(image, np.float32)
-    muted = picture + GREY_SHARE * (picture.mean(-1, keepdims=True) - picture)
+    share = GREY_SHARE * np.asarray(muted, np.float32)[..., None]
+    below = picture + share * (picture.mean(-1, keepdims=True) - picture)
     colour = np.where(strength[..., None] > 0.0, POSITIVE, NEGATIVE).astype(np.float32)
-    opacity = MAX_OPACITY * np.sqrt(np.abs(strength))[..., None].astype(np.float32)
-    return np.clip(np.rint(muted * (1.0 - opacity) + colour * opacity), 0, 255).astype(np.uint8)
+    opacity = MAX_OPACITY * np.abs(strength)[..., None].astype(np.float32)
+    return np.clip(np.rint(below * (1.0 - opacity) + colour * opacity), 0, 255).astype(np.uint8)
 
 
 def enlarged(image: np.ndarray, side: int = SHOWN_SIZE) -> np.ndarray:
