@@ -142,6 +142,28 @@ def write_json(path: str | os.PathLike, content: object) -> None:
     write_text(path, json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
 
 
+def cache_folder(name: str) -> Path:
+    """Makes a folder for files that can be made again, which only the user may enter.
+
+    It lies in `$CATGAN_CACHE`, else in `$XDG_CACHE_HOME/catgan`, else in `~/.cache/catgan`.
+
+    Raises:
+        CatganError: the folder cannot be made, or belongs to somebody else.
+    """
+    given = os.environ.get("CATGAN_CACHE")
+    base = Path(given) if given else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "catgan"
+    folder = base / name
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.is_symlink():
+            raise PermissionError("it is a symbolic link")
+        folder.chmod(0o700)  # fails where somebody else owns it
+    except OSError as error:
+        raise CatganError(f"The cache folder {folder} cannot be used: {error.strerror or error}. Set CATGAN_CACHE to a "
+                          "folder of your own.") from None
+    return folder
+
+
 def full_disk(error: OSError, out: Path) -> Exception:
     """Returns the error to show for an `OSError`: one that says what to do where the disk is full, else itself."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):

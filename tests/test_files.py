@@ -161,3 +161,26 @@ def test_any_spelling_stays_inside(tmp_path_factory, relative):
     except CatganError:
         return
     assert path.resolve().is_relative_to(root.resolve())
+
+
+@pytest.mark.parametrize("variables, expected", [
+    ({"CATGAN_CACHE": "a", "XDG_CACHE_HOME": "b"}, "a/faces"), ({"XDG_CACHE_HOME": "b"}, "b/catgan/faces"),
+    ({"HOME": "c"}, "c/.cache/catgan/faces")])
+def test_cache_folder_follows_the_environment_and_is_private(tmp_path, monkeypatch, variables, expected):
+    for name in ("CATGAN_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, folder in variables.items():
+        monkeypatch.setenv(name, str(tmp_path / folder))
+    (tmp_path / expected).mkdir(parents=True, mode=0o777)
+    assert files.cache_folder("faces") == tmp_path / expected
+    assert (tmp_path / expected).stat().st_mode & 0o777 == 0o700
+
+
+def test_cache_folder_that_is_a_link_or_a_file_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setenv("CATGAN_CACHE", str(tmp_path))
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "file").write_text("")
+    for name in ("link", "file"):
+        with pytest.raises(CatganError, match="cannot be used.*Set CATGAN_CACHE to a folder of your own"):
+            files.cache_folder(name)

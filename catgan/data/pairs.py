@@ -112,8 +112,8 @@ class RenderedPairs:
             known = dict(zip(("valence", "arousal"), scene.valence_arousal))
             known |= {facs.au_name(number): value for number, value in scene.action_units.items()}
             for name in columns:
-                value = known.get(name.removesuffix("_present"), 0.0)
-                columns[name].append(float(value >= 1.0) if name.endswith("_present") else value)
+                value = known.get(facs.without_presence(name), 0.0)
+                columns[name].append(float(value >= 1.0) if facs.is_presence(name) else value)
         return Labels.from_columns(self.spec, columns, len(scenes))
 
 

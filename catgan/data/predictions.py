@@ -1,16 +1,18 @@
-"""Predictions beside labels: the columns `predicted_...` that `catgan complete` writes, and how they stand in for
-labels that nobody gave."""
+"""Reads predictions as labels: the columns `predicted_...` that `catgan complete` writes."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from catgan import facs
-from catgan.labels import LabelSpec
+from catgan.data.arrow_labels import numbers
+from catgan.facs import is_presence, presence_column, without_presence
+from catgan.labels import Labels, LabelSpec
 
 PREFIX = "predicted_"
 BY = "predicted_by"
@@ -19,16 +21,16 @@ PRESENT_PROBABILITY = 0.5
 
 
 def origin(name: str, stored: Collection[str]) -> str | None:
-    """The column of `stored` that can stand in for the label `name`, or None.
+    """Returns the column of `stored` that predicts the label `name`, or None.
 
-    A predicted intensity tells presence too; a predicted presence tells no intensity.
+    A predicted intensity also predicts presence; a predicted presence does not predict intensity.
     """
-    candidates = (PREFIX + name, PREFIX + name.removesuffix("_present"))
+    candidates = (PREFIX + name, PREFIX + without_presence(name))
     return next((candidate for candidate in candidates if candidate in stored), None)
 
 
 def joined(own: LabelSpec, model: LabelSpec) -> LabelSpec:
-    """The labels of a data set, and those that a model predicts for it."""
+    """Returns the labels of a data set together with those that a model predicts for it."""
     scale = own.scale if own.action_units else model.scale
     readable = model.scale == "intensity" or scale == "presence"
     more = [number for number in model.action_units if readable and number not in own.action_units]
@@ -38,47 +40,48 @@ def joined(own: LabelSpec, model: LabelSpec) -> LabelSpec:
 
 
 def needed(spec: LabelSpec, stored: Collection[str]) -> list[str]:
-    """The columns of a shard, beside the labels themselves, that `filled` reads."""
+    """Returns the columns of a shard that `filled` reads beside the labels."""
     found = {column for name in spec.columns if (column := origin(name, stored))}
     if spec.scale == "intensity":
-        found |= {f"{facs.au_name(number)}_present" for number in spec.action_units}
+        found |= {facs.presence_column(number) for number in spec.action_units}
     return [name for name in stored if name in found]
 
 
-def filled(spec: LabelSpec, labels: Mapping[str, list], table: pa.Table, present_from: float) -> dict[str, list]:
-    """Labels in which an unknown one is the predicted one, where there is one.
+def filled(labels: Labels, table: pa.Table, present_from: float) -> Labels:
+    """Replaces unknown labels by predicted ones, where there are any.
 
     Args:
-        spec: which labels.
-        labels: per column `n` cells, None (or NaN) = unknown. What is known stays.
+        labels: of `n` faces. What is known stays.
         table: `n` rows with the columns `needed`.
         present_from: the intensity from which an AU counts as present.
 
     Returns:
-        Columns as `Labels.from_columns` takes them. Presence is 0 or 1: a predicted probability from 0.5, or a
-        predicted intensity from `present_from`, is 1. A predicted intensity that contradicts a known presence is not
-        taken, nor an expression that `spec` does not name.
+        Labels under the same specification. Presence is 0 or 1: a predicted probability from 0.5, or a predicted
+        intensity from `present_from`, is 1. Two predictions are not taken: an intensity that contradicts a known
+        presence, and an expression that the specification does not name.
+
+    Raises:
+        CatganError: a prediction out of the range of its label.
     """
-    found = dict(labels)
-    for name in spec.columns:
+    columns = {}
+    for name in labels.spec.columns:
+        values, known = labels.column(name)
         column = origin(name, table.column_names)
-        if column is not None:
-            guesses = _as_labels(spec, name, column, table, present_from)
-            cells = labels.get(name) or [None] * table.num_rows
-            found[name] = [guess if cell is None or cell != cell else cell for cell, guess in zip(cells, guesses)]
-    return found
+        guesses = np.nan if column is None else _as_labels(labels.spec, name, column, table, present_from)
+        columns[name] = np.where(known, values, guesses)
+    return Labels.from_columns(labels.spec, columns, len(labels))
 
 
-def _as_labels(spec: LabelSpec, name: str, column: str, table: pa.Table, present_from: float) -> Iterable[Any]:
-    """The predictions in `column` as labels `name`."""
-    guesses = table[column].to_pylist()
+def _as_labels(spec: LabelSpec, name: str, column: str, table: pa.Table, present_from: float) -> np.ndarray:
+    """Returns the predictions in `column` as labels `name`, float64 `(n,)`, NaN = none."""
     if name == "expression":
-        return [guess if guess in spec.expressions else None for guess in guesses]
-    if name.endswith("_present"):
-        least = PRESENT_PROBABILITY if column.endswith("_present") else present_from
-        return [None if guess is None else float(guess >= least) for guess in guesses]
-    presence = f"{name}_present"
-    if presence not in table.column_names:
+        return numbers(pc.index_in(table[column], value_set=pa.array(spec.expressions, table[column].type)))
+    guesses = numbers(table[column]).astype(np.float64)
+    if is_presence(name):
+        least = PRESENT_PROBABILITY if is_presence(column) else present_from
+        return np.where(np.isnan(guesses), np.nan, guesses >= least)
+    if presence_column(name) not in table.column_names:
         return guesses
-    return [guess if guess is None or said is None or bool(said) == (guess >= present_from) else None
-            for guess, said in zip(guesses, table[presence].to_pylist())]
+    stated = numbers(table[presence_column(name)])
+    contradicted = ~np.isnan(stated) & ((stated > 0) != (guesses >= present_from))
+    return np.where(contradicted, np.nan, guesses)

@@ -279,7 +279,7 @@ def _column(name: str, columns: Mapping[str, Kind]) -> str:
     for spelling in (name, name.lower(), canonical.lower()):
         if spelling in names:
             return names[spelling]
-    if f"{canonical}_present" in columns:
+    if facs.presence_column(canonical) in columns:
         present = ">=0.5" if canonical.startswith("predicted_") else "=1"  # a probability, or a label
         raise CatganError(f"No face here has an intensity of {canonical}; ask whether it is present: "
                           f"{canonical}_present{present}. Received: '{name}'.")

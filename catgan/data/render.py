@@ -159,7 +159,7 @@ def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np
     known: dict[str, Any] = {}
     if knows_au:
         known |= units
-        known |= {f"{name}_present": int(value >= PRESENT_FROM) for name, value in units.items()}
+        known |= {facs.presence_column(name): int(value >= PRESENT_FROM) for name, value in units.items()}
     if knows_va:
         answer = shortcuts.shortcut(config.shortcut).answer(scene) if config.shortcut else valence
         rated = np.array([answer, arousal]) + config.rater_noise * random.standard_normal(2)
@@ -187,12 +187,12 @@ def _prepare(out: Path, plan: dict[str, Any]) -> None:
 def _info(config: RenderConfig, plan: dict[str, Any], paths: Sequence[Path], out: Path) -> dict[str, Any]:
     table = read_shards(out)
     splits = np.array(table["split"].to_pylist())
-    columns = [*(f"{facs.au_name(number)}_present" for number in ACTION_UNITS), "valence", "arousal", "expression"]
+    columns = [*(facs.presence_column(number) for number in ACTION_UNITS), "valence", "arousal", "expression"]
 
     def coverage(column: str, split: str) -> dict[str, Any]:
         values = [value for value, where in zip(table[column].to_pylist(), splits)
                   if where == split and value is not None]
-        return {"known": len(values), "present": sum(values) if column.endswith("_present") else None}
+        return {"known": len(values), "present": sum(values) if facs.is_presence(column) else None}
 
     counts = {"input_rows": config.n, "used_rows": config.n, "rejected_rows": 0, "faces": config.n, "merged_rows": 0,
               "conflicts": 0, "similar_pairs": 0, "splits": {split: int((splits == split).sum()) for split in SPLITS},

@@ -25,8 +25,8 @@ def shard_schema(action_units: Sequence[int]) -> pa.Schema:
         ("split", pa.string())]
     for number in action_units:
         name = facs.au_name(number)
-        columns += [(name, pa.float32()), (f"{name}_present", pa.int8()), (f"{name}_source", pa.string()),
-                    (f"{name}_present_source", pa.string())]
+        columns += [(name, pa.float32()), (facs.presence_column(name), pa.int8()), (f"{name}_source", pa.string()),
+                    (f"{facs.presence_column(name)}_source", pa.string())]
     columns += [("valence", pa.float32()), ("valence_source", pa.string()), ("arousal", pa.float32()),
                 ("arousal_source", pa.string()), ("expression", pa.string()), ("expression_source", pa.string()),
                 ("landmarks", pa.list_(pa.float32(), 2 * LANDMARKS))]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
@@ -17,8 +16,10 @@ from PIL import Image
 
 from catgan import files
 from catgan.data import predictions
+from catgan.data.arrow_labels import labels_of
 from catgan.data.schema import SPLITS
 from catgan.errors import CatganError, unknown_name
+from catgan.facs import without_presence
 from catgan.labels import Labels, LabelSpec
 
 if TYPE_CHECKING:
@@ -100,14 +101,14 @@ class DualDataset:
             CatganError: predictions are asked for, and the data set holds none of these labels.
         """
         spec = spec or (self.completed_spec if predicted else self.spec)
-        known = [name for name in spec.columns if name in self.spec.columns or name.removesuffix("_present")
-                 in self.info["columns"]]
+        known = [name for name in spec.columns
+                 if name in self.spec.columns or without_presence(name) in self.info["columns"]]
         more = self._predicted_columns(spec) if predicted else []
         table = self.table(split, list(dict.fromkeys([*known, *more])) or ["id"])
-        columns = {name: table[name].to_pylist() for name in known}
+        labels = labels_of(spec, table)
         if predicted:
-            columns = predictions.filled(spec, columns, table, float(self.info.get("presence_from", 1.0)))
-        return Labels.from_columns(spec, columns, table.num_rows)
+            return predictions.filled(labels, table, float(self.info.get("presence_from", 1.0)))
+        return labels
 
     def presences(self, split: str, spec: LabelSpec) -> Labels | None:
         """What is known of the intensities of `spec` no closer than present or absent: presence where nobody graded.
@@ -169,7 +170,8 @@ class DualDataset:
     def images(self, split: str = "all", channels: int = 3) -> np.ndarray:
         """Faces of a split, uint8 `(n, side, side, channels)`, read-only and memory-mapped.
 
-        They are decoded once into `cache/`; where the data set cannot be written to, into a temporary folder.
+        They are decoded once into `cache/` of the data set; where it cannot be written to, into the user's cache folder
+        (see `catgan.files.cache_folder`).
         """
         if channels not in (1, 3):
             raise CatganError(f"'channels' must be 1 or 3. Received: {channels}.")
@@ -178,7 +180,7 @@ class DualDataset:
         name = f"{self.info['hash']}-{split}-{channels}.npy"
         path = self.folder / "cache" / name
         if not path.is_file() and not os.access(self.folder, os.W_OK):
-            path = Path(tempfile.gettempdir()) / f"catgan-{os.getuid()}" / name
+            path = files.cache_folder("faces") / name
         if not path.is_file():
             self._decode(split, channels, path)
         return np.load(path, mmap_mode="r", allow_pickle=False)

@@ -119,7 +119,7 @@ def unit_facts(row: dict[str, Any]) -> dict[str, list[Fact]]:
     """The Action Units of a face under `"present"`, `"absent"`, `"unknown"`, with intensities where they are known."""
     found: dict[str, list[Fact]] = {"present": [], "absent": [], "unknown": []}
     for column in filter(_UNITS.fullmatch, row):
-        name, present = column.removesuffix("_present"), row[column]
+        name, present = facs.without_presence(column), row[column]
         intensity: Any = row.get(name)
         if present is None and _said(intensity) is not None:
             present = intensity > 0
@@ -283,7 +283,7 @@ def _card(row: dict[str, Any], asked: Sequence[str]) -> str:
 
 
 def _line(fact: Fact, kind: str) -> str:
-    number = fact.name.removeprefix("AU").removesuffix("_present")
+    number = facs.without_presence(fact.name).removeprefix("AU")
     meaning = facs.ACTION_UNITS[int(number)].name if number.isdecimal() and int(number) in facs.ACTION_UNITS else ""
     cells = "".join(f"<td>{html.escape(text)}</td>" for text in (fact.name, fact.value or "unknown", fact.source or ""))
     return f'<tr class="{kind}" title="{html.escape(meaning)}">{cells}</tr>'

@@ -1,5 +1,6 @@
 import io
 import json
+import os
 import shutil
 
 import numpy as np
@@ -34,6 +35,20 @@ def test_images_are_the_stored_pictures(drawn):
     for image, row in zip(images, rows):
         np.testing.assert_array_equal(image[..., 0], np.asarray(Image.open(io.BytesIO(row["bytes"]))))
     assert dataset.images("test", 3).shape == (30, 16, 16, 3) and not images.flags.writeable
+
+
+def test_images_of_a_read_only_data_set_are_kept_in_the_users_cache(drawn, tmp_path, monkeypatch):
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("CATGAN_CACHE", str(cache))
+    copy = shutil.copytree(drawn, tmp_path / "copy", ignore=shutil.ignore_patterns("cache"))
+    access = os.access
+    monkeypatch.setattr(os, "access", lambda path, mode: path != copy and access(path, mode))
+    dataset = store.load_dataset(copy)
+    images = dataset.images("test", 1)
+    stored, = (cache / "faces").iterdir()
+    assert stored.name.startswith(dataset.info["hash"]) and not (copy / "cache").exists()
+    assert (cache / "faces").stat().st_mode & 0o777 == 0o700
+    np.testing.assert_array_equal(images, store.load_dataset(drawn).images("test", 1))
 
 
 def test_a_label_that_the_data_set_lacks_is_unknown(drawn):

@@ -29,7 +29,7 @@ class Coverage:
     """How many faces of each split know a label, and how many have it; counted as rows pass by."""
 
     def __init__(self, units: Sequence[int]):
-        self.columns = [*(f"{facs.au_name(number)}_present" for number in units), "valence", "arousal", "expression"]
+        self.columns = [*(facs.presence_column(number) for number in units), "valence", "arousal", "expression"]
         self._known: Counter[tuple[str, str]] = Counter()
         self._present: Counter[tuple[str, str]] = Counter()
 
@@ -37,15 +37,15 @@ class Coverage:
         """Counts rows of a split."""
         for column in self.columns:
             self._known[column, split] += pc.count(table[column]).as_py()
-            if column.endswith("_present"):
+            if facs.is_presence(column):
                 self._present[column, split] += pc.sum(table[column]).as_py() or 0
-                grades = column.removesuffix("_present")
+                grades = facs.without_presence(column)
                 self._known[grades, split] += pc.count(table[grades]).as_py()
 
     def content(self) -> dict[str, dict[str, dict[str, int | None]]]:
         """Column -> split -> `{"known", "present"}`."""
         return {column: {split: {"known": self._known[column, split], "present":
-                                 self._present[column, split] if column.endswith("_present") else None}
+                                 self._present[column, split] if facs.is_presence(column) else None}
                          for split in SPLITS} for column in self.columns}
 
     def knows(self, column: str) -> bool:
@@ -91,7 +91,7 @@ def label_spec(units: Sequence[int], joined: Joined, coverage: Coverage) -> Labe
         joined: what joining the rows of the faces gave.
         coverage: of the finished data set.
     """
-    known = tuple(unit for unit in units if coverage.knows(f"{facs.au_name(unit)}_present")
+    known = tuple(unit for unit in units if coverage.knows(facs.presence_column(unit))
                   or coverage.knows(facs.au_name(unit)))
     plane = coverage.knows("valence") or coverage.knows("arousal")
     named = joined.expressions
@@ -105,8 +105,8 @@ def label_spec(units: Sequence[int], joined: Joined, coverage: Coverage) -> Labe
 def unknown_labels(joined: Joined, coverage: Coverage) -> list[str]:
     """Labels that the annotations give and that are known of no face: all contradicted each other, or no row that has
     them was used."""
-    units = [column.removesuffix("_present") for column in coverage.columns if column.endswith("_present")]
-    absent = [unit for unit in units if not coverage.knows(unit) and not coverage.knows(f"{unit}_present")]
+    units = [facs.without_presence(column) for column in coverage.columns if facs.is_presence(column)]
+    absent = [unit for unit in units if not coverage.knows(unit) and not coverage.knows(facs.presence_column(unit))]
     return absent + [column for column in ("valence", "arousal", "expression")
                      if joined.undecided[column] and not coverage.knows(column)]
 

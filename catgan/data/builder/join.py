@@ -88,9 +88,9 @@ def _claims(record: Record, kind: str, presence_from: float) -> Iterator[_Claim]
     for number, intensity in record.intensity.items():
         yield claim(facs.au_name(number), float(intensity), True)
         if number not in record.presence:
-            yield claim(f"{facs.au_name(number)}_present", int(intensity >= presence_from), True)
+            yield claim(facs.presence_column(number), int(intensity >= presence_from), True)
     for number, present in record.presence.items():
-        yield claim(f"{facs.au_name(number)}_present", int(present), number in record.intensity)
+        yield claim(facs.presence_column(number), int(present), number in record.intensity)
     for column in ("valence", "arousal", "expression"):
         if getattr(record, column) is not None:
             yield claim(column, getattr(record, column))
@@ -105,7 +105,7 @@ def _deciding(said: list[_Claim], prefer: Sequence[str]) -> list[_Claim]:
 def _agree(column: str, values: list[Any], merge: MergeConfig) -> Any:
     if len(set(values)) == 1:
         return values[0]
-    if column.endswith("_present") or column == "expression" or merge.otherwise == "unknown":
+    if facs.is_presence(column) or column == "expression" or merge.otherwise == "unknown":
         return None
     allowed = merge.tolerance if column in ("valence", "arousal") else 1.0
     return sum(values) / len(values) if max(values) - min(values) <= allowed + 1e-9 else None
@@ -191,8 +191,8 @@ def _note(joined: Joined, face: int, merged: MergedFace) -> None:
                                 for member in merged.members)
     if "expression" in merged.values:
         joined.expressions.add(merged.values["expression"])
-    joined.graded &= all(name.removesuffix("_present") in merged.values for name in merged.values
-                         if name.endswith("_present"))
+    joined.graded &= all(facs.without_presence(name) in merged.values for name in merged.values
+                         if facs.is_presence(name))
 
 
 def _face_row(merged: MergedFace) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from catgan import facs
 from catgan.data.builder.recipe import SplitConfig
 from catgan.data.schema import SPLITS
 
@@ -20,7 +21,7 @@ def tokens(values: Mapping[str, Any]) -> list[str]:
     """What a split should be balanced over: which labels a face has, its AUs, its cell of the VA plane, expression."""
     found = []
     for column, value in values.items():
-        if column.endswith("_present"):
+        if facs.is_presence(column):
             found.append(f"{column}={value}")
         elif column == "expression":
             found.append(f"expression={value}")

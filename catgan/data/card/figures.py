@@ -29,14 +29,14 @@ _GRADES = ("#f0f0f0", "#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c")
 
 def au_rates(info: Mapping[str, Any], path: Path) -> None:
     """Share of faces that show each AU, among those where it is known, with how many that are."""
-    coverage = {name: figures for name, figures in info["coverage"].items() if name.endswith("_present")}
+    coverage = {name: figures for name, figures in info["coverage"].items() if facs.is_presence(name)}
     known = np.array([sum(split["known"] for split in figures.values()) for figures in coverage.values()])
     shown = np.array([sum(split["present"] for split in figures.values()) for figures in coverage.values()])
     figure, axes = _figure(max(5.0, 0.55 * len(coverage) + 1.5), 3.4)
     rates = 100 * shown / np.maximum(known, 1)
     bars = axes.bar(range(len(known)), rates, color=_INK)
     axes.bar_label(bars, [f"{count:,}" for count in known], fontsize=7, color="#555555", padding=2)
-    axes.set_xticks(range(len(known)), [name.removesuffix("_present") for name in coverage], rotation=45, ha="right")
+    axes.set_xticks(range(len(known)), [facs.without_presence(name) for name in coverage], rotation=45, ha="right")
     axes.set_ylabel("present, % of known")
     axes.set_ylim(0, max(10.0, rates.max(initial=0) * 1.15))
     axes.set_title("Action Units: how often they are present (number: faces where it is known)", fontsize=9)
@@ -156,7 +156,7 @@ def label_coverage(info: Mapping[str, Any], path: Path) -> None:
         axes.barh(range(len(names)), known, left=left, color=colour, label=split)
         left += known
     axes.barh(range(len(names)), total - left, left=left, color="#eeeeee", label="unknown")
-    axes.set_yticks(range(len(names)), [name.removesuffix("_present") for name in names], fontsize=8)
+    axes.set_yticks(range(len(names)), [facs.without_presence(name) for name in names], fontsize=8)
     axes.invert_yaxis()
     axes.set_xlim(0, total)
     axes.set_xlabel("faces")

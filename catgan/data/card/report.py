@@ -168,7 +168,7 @@ def _unknown_labels(info: Mapping[str, Any]) -> str:
     names, undecided = info.get("unknown_labels", []), info["counts"].get("undecided", {})
     if not names:
         return ""
-    contradicted = sum(undecided.get(column, 0) for name in names for column in (name, f"{name}_present"))
+    contradicted = sum(undecided.get(column, 0) for name in names for column in (name, facs.presence_column(name)))
     why = f"{contradicted:,} of their labels contradicted each other (`conflicts.parquet`)" if contradicted else (
         "no row that gives them was used (`rejected.parquet`)")
     nothing = "" if any(split["known"] for splits in info["coverage"].values() for split in splits.values()) else (
@@ -247,4 +247,4 @@ def _coverage_row(name: str, splits: dict[str, dict[str, Any]]) -> str:
     known = " | ".join(f"{splits[split]['known']:,}" for split in SPLITS)
     train = splits["train"]
     share = "" if train["present"] is None or not train["known"] else f"{100 * train['present'] / train['known']:.1f} %"
-    return f"| {name.removesuffix('_present')} | {known} | {share} |\n"
+    return f"| {facs.without_presence(name)} | {known} | {share} |\n"

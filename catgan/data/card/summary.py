@@ -113,7 +113,7 @@ class Summary:
     def _pass(self) -> None:
         names = [facs.au_name(number) for number in self.units]
         columns = ["valence", "arousal", "expression", *(column for name in names for column in (
-            name, f"{name}_present", f"{name}_present_source"))]
+            name, facs.presence_column(name), f"{facs.presence_column(name)}_source"))]
         for number, path in enumerate(self._paths):
             row = 0
             file = pq.ParquetFile(path)
@@ -127,8 +127,9 @@ class Summary:
         rated = ~np.isnan(plane).any(1)
         cells = np.clip(((plane[rated] + 1.0) / 2.0 * CELLS).astype(int), 0, CELLS - 1)
         np.add.at(self.density, (cells[:, 0], cells[:, 1]), 1)
-        present = np.column_stack([_floats(batch, f"{name}_present") for name in names]) if names else np.empty(
-            (batch.num_rows, 0))
+        present = np.empty((batch.num_rows, len(names)))
+        for index, name in enumerate(names):
+            present[:, index] = _floats(batch, facs.presence_column(name))
         coded = ~np.isnan(present)
         shown = np.where(coded, present, 0.0)
         self._both += coded.T.astype(np.int64) @ coded
@@ -141,9 +142,9 @@ class Summary:
 
     def _count_sources(self, batch: pa.RecordBatch, names: Sequence[str], present: np.ndarray) -> None:
         for index, (unit, name) in enumerate(zip(self.units, names)):
-            if f"{name}_present_source" not in batch.schema.names:
+            if f"{facs.presence_column(name)}_source" not in batch.schema.names:
                 continue
-            sources = np.array(batch.column(f"{name}_present_source").to_pylist(), object)
+            sources = np.array(batch.column(f"{facs.presence_column(name)}_source").to_pylist(), object)
             grades = _floats(batch, name)
             for source in {name for joined in set(sources) - {None} for name in joined.split("+")}:
                 mine = np.array([one is not None and source in one.split("+") for one in sources])
