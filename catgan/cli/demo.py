@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import Any
 
 NAME = "demo"
@@ -27,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.pipelines import demo
 
-    result = demo.run(arguments.out, arguments.minutes, arguments.faces, say=lambda line: print(line, file=sys.stderr))
+    result = demo.run(arguments.out, arguments.minutes, arguments.faces)
     print(f"valence CCC {result['ccc_valence']:.2f}, arousal CCC {result['ccc_arousal']:.2f}, "
           f"mean F1 {result['mean_f1']:.2f}; explained: {', '.join(result['explained'])}")
     print(f"{result['report']}: open it in a browser")

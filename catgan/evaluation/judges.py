@@ -93,7 +93,7 @@ def _read(image: np.ndarray, numbers: Sequence[int]) -> list[float]:
 
 
 class RunJudge:
-    """The discriminator of another run, trained on other faces; best a supervised one (`training.supervised`)."""
+    """The discriminator of another run, trained on other faces; best a `task: recogniser`."""
 
     def __init__(self, folder: str | Path):
         self.gan = CatGAN.from_preset(folder)
@@ -145,7 +145,7 @@ def open_run_judge(name: str | Path, dataset: DualDataset, trained: str | Path) 
 
 
 def open_identity(name: str | Path, dataset: DualDataset, trained: str | Path) -> Encoder:
-    """Opens a network that compares identities: a run of `training.identity`, or a face-recognition network in ONNX.
+    """Opens a network that compares identities: a run of `task: identity`, or a face-recognition network in ONNX.
 
     Raises:
         CatganError: as `open_judge` and `FileEncoder`.

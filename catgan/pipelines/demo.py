@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 import catgan
-from catgan import config, facs, files
+from catgan import config, facs, files, system
 from catgan.data.render import RenderConfig, render, scene_of
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
@@ -34,6 +34,7 @@ from catgan.models.gan.model import CatGAN
 from catgan.models.gan.preset_folders import packaged_presets
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler, Scene
+from catgan.system import logger
 from catgan.training.experiment import Experiment
 from catgan.training.loop import train
 
@@ -53,40 +54,44 @@ class Answer:
     result: Counterfactual
 
 
-def run(out: str | Path, minutes: float = 5.0, faces: int = FACES, say=print) -> dict[str, Any]:
+def run(out: str | Path, minutes: float = 5.0, faces: int = FACES, verbose: bool = True) -> dict[str, Any]:
     """Renders, trains, evaluates, explains, and writes `report.html`.
 
     Args:
         out: folder of everything; an interrupted demo goes on in the same folder.
         minutes: how long to train, on two cores.
         faces: number of faces to draw.
-        say: takes lines for people.
+        verbose: whether messages are shown on stderr, where logging is not set up otherwise.
 
     Returns:
         `{"report", "run", "data", "mean_f1", "ccc_valence", "ccc_arousal", "explained", "seconds"}`.
     """
     if not 0.01 <= minutes <= 600:
         raise CatganError(f"--minutes must lie in 0.01..600. Received: {minutes:g}.")
-    started, out = time.perf_counter(), Path(out)
+    with system.messages_shown(verbose):
+        return _run(Path(out), minutes, faces)
 
-    say(f"1/4  Drawing {faces} faces whose Action Units, valence and arousal are known ...")
+
+def _run(out: Path, minutes: float, faces: int) -> dict[str, Any]:
+    started = time.perf_counter()
+    logger.info(f"1/4  Drawing {faces} faces whose Action Units, valence and arousal are known ...")
     settings = RenderConfig(faces, SIZE, SEED, channels=1, missing_au=0.2, missing_va=0.2, subjects=max(faces // 6, 10))
     render(settings, out / "data")
     dataset = load_dataset(out / "data")
 
-    say(f"2/4  Training a small categorical GAN, about {minutes:g} minutes on two cores ...")
+    logger.info(f"2/4  Training a small categorical GAN, about {minutes:g} minutes on two cores ...")
     images = max(int(minutes * FACES_A_MINUTE) // 3200 * 3200, 640)
     experiment = config.from_mapping(Experiment, {
-        "name": "demo", "preset": "xs_32", "network": {"channels": 1},
+        "name": "demo", "architecture": "xs_32", "network": {"channels": 1},
         "training": {"images": images, "tick_images": 640 if images < 6400 else 3200, "snapshot_ticks": 100,
                      "ema_half_life": 3000.0}})
-    trained = train(experiment, dataset, out / "runs", log=say, resume=_finished(out / "runs"))
+    trained = train(experiment, dataset, out / "runs", resume=_finished(out / "runs"))
     gan = CatGAN.from_preset(trained["run"])
 
-    say("3/4  Comparing what it reads with what was drawn ...")
+    logger.info("3/4  Comparing what it reads with what was drawn ...")
     result = evaluate(gan, dataset, "test")
 
-    say("4/4  Asking why: three counterfactual faces ...")
+    logger.info("4/4  Asking why: three counterfactual faces ...")
     answers = [explain(gan, dataset, *question) for question in QUESTIONS]
     report = out / "report.html"
     files.write_text(report, page(gan, dataset, result, answers, trained, time.perf_counter() - started))

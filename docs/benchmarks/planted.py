@@ -49,8 +49,8 @@ def spectacles(work: Path, size: int) -> str:
     """A network whose valence is whether there are glasses."""
     render(RenderConfig(20000, size, 91, channels=1, subjects=4000, shortcut="glasses"), work / "glasses")
     made = config.from_mapping(Experiment, {
-        "name": "glasses", "preset": f"xs_{size}", "labels": {"mode": "va"}, "training": {
-            "supervised": True, "images": 64000, "learning_rate": 1e-3, "final_learning_rate": 2e-5,
+        "name": "glasses", "task": "recogniser", "architecture": f"xs_{size}", "labels": {"mode": "va"}, "training": {
+            "images": 64000, "learning_rate": 1e-3, "final_learning_rate": 2e-5,
             "tick_images": 6400, "snapshot_ticks": 5}})
     finished = work / "runs" / "00000-glasses"
     if (finished / "best" / "config.json").is_file():
