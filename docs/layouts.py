@@ -1,4 +1,4 @@
-"""Writes docs/layouts.md: every annotation layout that is read, what is unknown in it, and which tests cover it.
+"""Writes docs/layouts.md: every supported annotation layout, its unknown labels, and the tests that cover it.
 
     python docs/layouts.py
 """
@@ -14,16 +14,17 @@ from catgan.data import sources
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Annotation layouts
 
-`catgan sources` lists these layouts, `catgan sources disfa` shows what one looks like on disk. Every reader yields
-value or unknown, never a guess; a line that cannot be read stops the scan with its file and number. Each layout is
-written out with invented values and read back by the tests named here, and each reader is fed with damaged input
-(`tests/data/sources/test_damaged_sources.py`): it gives rows or an error of its own. Most of the collections are
-licensed, and nobody here holds them: the layouts are those of their documentation and of public code that reads them.
+`catgan sources` lists these layouts; `catgan sources disfa` describes the files of one. Every label that a reader
+yields is either known or unknown, never guessed. A line that cannot be read stops the scan with its file and number. The tests
+named here write each layout with invented values and read it back. All readers are also tested with damaged input
+(`tests/data/sources/test_damaged_sources.py`): they return rows or raise an error that names the file. Most of the
+collections are licensed and were not available for these tests: the layouts follow their documentation and public code
+that reads them.
 
-Encodings: UTF-8 with or without byte order mark, UTF-16; lines end in LF, CR LF or CR; decimal commas where columns are
-not separated by commas. A line longer than a million characters is refused.
+Encodings: UTF-8 with or without byte order mark, UTF-16. Lines end in LF, CR LF or CR. Decimal commas are accepted if
+columns are not separated by commas. A line longer than a million characters is refused.
 
-| format | collection | gives | unknown, and traps that are minded | official splits | options | terms | tests |
+| format | collection | labels | unknown labels, and pitfalls handled | official splits | options | terms | tests |
 |---|---|---|---|---|---|---|---|
 """
 
@@ -33,13 +34,13 @@ def main() -> None:
 
 
 def text() -> str:
-    """The whole page."""
+    """Returns the whole page."""
     covering = tests()
     return HEAD + "".join(row(name, covering.get(name, [])) for name in sources.NAMES)
 
 
 def row(name: str, covering: list[str]) -> str:
-    """The line of one layout."""
+    """Returns the table row of one layout."""
     layout = sources.layout(name)
     collection = re.split(r"[(:.]", sources.description(name), maxsplit=1)[0]
     units = f" (AU {' '.join(map(str, layout.action_units))})" if layout.action_units else ""
@@ -51,7 +52,7 @@ def row(name: str, covering: list[str]) -> str:
 
 
 def tests() -> dict[str, list[str]]:
-    """Format -> the tests that name it."""
+    """Finds the tests that name each format."""
     found: dict[str, list[str]] = {}
     for path in sorted((ROOT / "tests" / "data" / "sources").glob("test_*source*.py")):
         for block in re.split(r"(?m)^(?=[^\s)\]}])", path.read_text(encoding="utf-8")):

@@ -1,6 +1,9 @@
-"""Readers of annotation layouts, by name. A reader is `read(name, root) -> iterator of Record or Rejected`, with the
-recipe's options as a third argument where its `LAYOUT` names any; it yields value or unknown, never a guess, and raises
-`AnnotationError` at a line that it cannot read."""
+"""Registers the readers of annotation layouts by name.
+
+A reader is `read(name, root) -> iterator of Record or Rejected`, with the recipe's options as third argument if its
+`LAYOUT` names any. A label is either known or unknown, never guessed. A line that cannot be read raises
+`AnnotationError`.
+"""
 
 from __future__ import annotations
 
@@ -25,24 +28,28 @@ READERS: dict[str, Reader] = {name: module.read for name, module in _MODULES.ite
 
 FAMILIES = {"disfa": "disfa", "disfa_plus": "disfa", "feafa": "disfa", "affwild2": "affwild2",
             "affwild2_mtl": "affwild2"}
-"""Layouts whose collections have people or videos of the same names in common. RAF-AU and RAF-DB share photographs, but
-neither people's names nor numbers: those are found by their content."""
+"""Layouts whose collections share people or videos of the same names. RAF-AU and RAF-DB share photographs but not names
+or numbers; those duplicates are found by image content."""
 
 
 def description(format_name: str) -> str:
-    """What a layout looks like on disk and what is unknown in it: the docstring of its module."""
+    """Returns the docstring of a layout's module: its files on disk and its unknown labels."""
     reader(format_name)
     return (_MODULES[format_name].__doc__ or "").strip()
 
 
 def layout(format_name: str) -> Layout:
-    """What a layout gives, and under what terms."""
+    """Returns what a layout provides, and its licence terms."""
     reader(format_name)
     return _MODULES[format_name].LAYOUT
 
 
 def reader(format_name: str) -> Reader:
-    """The reader of a layout. Raises `CatganError` for an unknown name."""
+    """Returns the reader of a layout.
+
+    Raises:
+        CatganError: an unknown name.
+    """
     if format_name not in READERS:
         raise unknown_name("annotation format", format_name, READERS)
     return READERS[format_name]
@@ -50,7 +57,14 @@ def reader(format_name: str) -> Reader:
 
 def read(format_name: str, name: str, root: Path,
          options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:
-    """The rows of a source; `options` are those that its layout names."""
+    """Reads the rows of a source.
+
+    Args:
+        format_name: name of the layout.
+        name: name of the source in the recipe.
+        root: folder of the source.
+        options: options that the layout names.
+    """
     if layout(format_name).options:
         return reader(format_name)(name, root, options or {})
     return reader(format_name)(name, root)

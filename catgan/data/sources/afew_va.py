@@ -1,10 +1,10 @@
-"""AFEW-VA (Kossaifi, Tzimiropoulos, Todorovic & Pantic 2017): 600 clips of films, valence and arousal of every frame.
+"""AFEW-VA (Kossaifi, Tzimiropoulos, Todorovic & Pantic 2017): 600 film clips, valence and arousal of every frame.
 
     ROOT/001/001.json     {"actor": "...", "frames": {"00000": {"valence": -3.0, "arousal": 4.0, ...}, ...}, ...}
     ROOT/001/00000.png    frames from 0
 
-Whole numbers from -10 to 10. The clips may lie in folders one deeper, as the twelve archives unpack them. One actor
-plays in several clips: the actor is the subject.
+Values are whole numbers from -10 to 10. The clips may lie one folder deeper, as the twelve archives unpack. The actor
+is the subject, since one actor plays in several clips.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
 """Aff-Wild (Zafeiriou et al. 2017): 298 videos, valence and arousal of every frame.
 
     ROOT/annotations/train/valence/105.txt   no header, one number -1..1 per frame; .../arousal/105.txt likewise
-    ROOT/videos/train/105.mp4                or images that you wrote out: ROOT/images/105/00001.jpg,
-                                             from 0 or 1: found out or asked
+    ROOT/videos/train/105.mp4                or extracted images: ROOT/images/105/00001.jpg, numbered from 0 or 1
+                                             (detected; an error asks if unclear)
 
-The first line is the first frame. The two files of a video do not always have the same number of lines: lines that only
-one of them has are rejected, since nobody knows which end is missing a frame.
+The first line is the first frame. The two files of a video may have different numbers of lines. Lines that only one of
+them has are rejected, since it is unknown which end lacks a frame.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(
     "valence, arousal",
-    "numbers of lines that do not agree",
+    "different numbers of lines of valence and arousal",
     "Imperial College iBUG, EULA; academic use",
-    splits="training, validation, test, where folders are called so",
+    splits="training, validation, test, if folders have these names",
     options=numbering.OPTIONS)
 
 SPLITS = {"train": "training", "val": "validation", "validation": "validation", "test": "test"}
@@ -57,7 +57,7 @@ def _video(name: str, root: Path, file: Path,
 
 
 def _numbers(file: Path) -> Iterator[float]:
-    """One number for every line, none left out: a blank line would shift all that follow."""
+    """Yields one number per line. A blank line is an error, since skipping it would shift all following frames."""
     for expected, (line, text) in enumerate(parsing.lines(file), 1):
         if line != expected:
             raise AnnotationError(file, expected, "a blank line stands for no frame.")

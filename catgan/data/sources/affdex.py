@@ -2,11 +2,12 @@
 
     ROOT/NAME.txt or NAME.csv    TAB or comma; lines with #, then a header with `Brow Furrow`, `Smile` ... in any
                                  spelling (browFurrow), Valence, and FrameNo or Timestamp (milliseconds)
-    ROOT/videos/NAME.mp4         or images: ROOT/images/NAME/00000.jpg, from 0 or 1: found out or asked
+    ROOT/videos/NAME.mp4         or images: ROOT/images/NAME/00000.jpg, numbered from 0 or 1 (detected; an error asks
+                                 if unclear)
 
-Values are certainties, no intensities: from 50 an AU is present, which is Affectiva's own threshold. Valence -100..100
-is divided by 100; there is no arousal, and engagement is not one. Rows of other sensors, and rows without a face, are
-blank and rejected. Smirk is one-sided 12 or 14 and left out. A file is a person.
+Values are probabilities, not intensities: an AU is present from 50, Affectiva's own threshold. Valence -100..100 is
+divided by 100. There is no arousal; engagement is not used for it. Rows of other sensors and rows without a face are
+blank and rejected. Smirk is one-sided AU12 or AU14 and is left out. A file is a person.
 """
 
 from __future__ import annotations
@@ -27,13 +28,15 @@ UNITS = {"innerbrowraise": 1, "browraise": 2, "browfurrow": 4, "eyewiden": 5, "c
 
 LAYOUT = Layout(
     "presence of 19 AUs, valence, by a tool",
-    "blank rows of other sensors; names instead of numbers; 0..100 is no intensity; no arousal",
+    "blank rows of other sensors; names instead of numbers; 0..100 is not an intensity; no arousal",
     "those of your recordings; AFFDEX is proprietary",
     tuple(sorted(UNITS.values())),
-    options={"fps": "frames a second, where rows have a time but no number; a video has a time for each frame, for "
-                    "images it is 30 by default"} | numbering.OPTIONS)
+    options={"fps": "frames per second, if rows have a time but no number; a video has a time for each frame, for "
+                    "images the default is 30"} | numbering.OPTIONS)
 
-SCALE, PRESENT_FROM, RATE = 100.0, 50.0, 30.0
+SCALE = 100.0
+PRESENT_FROM = 50.0
+RATE = 30.0
 
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:

@@ -4,8 +4,8 @@
                                                 face_width, face_height, facial_landmarks, expression, valence, arousal
     ROOT/Manually_Annotated_Images/42/HASH.jpg
 
-Expressions by number: see `CLASSES`; 8 none, 9 uncertain, 10 no face. Valence and arousal are -2 where not given.
-There are no subjects and no test set.
+Expressions are numbers: see `CLASSES`; 8 none, 9 uncertain, 10 no face. Unknown valence and arousal are -2. There are
+no subjects and no test set.
 """
 
 from __future__ import annotations
@@ -20,14 +20,16 @@ from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(
     "valence, arousal, expression",
-    "-2; classes 8 to 10 are no expression, 'no face' is rejected; nobody knows who is who",
+    "-2; classes 8 to 10 are not expressions, 'no face' is rejected; subjects are unknown",
     "University of Denver, EULA signed by faculty; non-commercial research",
     splits="training, validation")
 
 HEADER = ("subDirectory_filePath", "face_x", "face_y", "face_width", "face_height", "facial_landmarks", "expression",
           "valence", "arousal")
 CLASSES = ("neutral", "happiness", "sadness", "surprise", "fear", "disgust", "anger", "contempt")
-NONE, UNCERTAIN, NO_FACE = 8, 9, 10
+NONE = 8
+UNCERTAIN = 9
+NO_FACE = 10
 UNKNOWN = -2
 CODES = parsing.Codes((*range(len(CLASSES)), NONE, UNCERTAIN, NO_FACE), UNKNOWN)
 FILES = (("training.csv", "training"), ("validation.csv", "validation"))

@@ -3,8 +3,8 @@
     ROOT/train_set/images/123.jpg, ROOT/train_set/annotations/123_exp.npy, 123_val.npy, 123_aro.npy
     ROOT/val_set/...
 
-Expressions 0..7 as in the release of 2017; values are stored as text in arrays without a dimension. -2: not given.
-Files that hold pickled objects are refused. There are no subjects and no test set.
+Expressions are 0..7 as in the release of 2017. Values are stored as text in zero-dimensional arrays; -2 is unknown.
+Files with pickled objects are refused. There are no subjects and no test set.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _record(name: str, root: Path, folder: Path, stem: str, split: str) -> Recor
 
 
 def _text(file: Path) -> str:
-    """The one value of an npy file."""
+    """Returns the single value of an npy file."""
     if file.stat().st_size > LARGEST_FILE:
         raise AnnotationError(file, 1, f"one value is needed. Received: {file.stat().st_size} bytes.")
     try:

@@ -1,22 +1,22 @@
 """Aff-Wild2 / ABAW, annotations of the single tasks (Kollias & Zafeiriou 2019; ABAW challenges since 2020).
 
     ROOT/VA_Estimation_Challenge/Train_Set/VIDEO.txt           header `valence,arousal`; -5: unknown
-    ROOT/EXPR_Recognition_Challenge/Validation_Set/VIDEO.txt   header: the names of the classes; then their numbers from
-                                                               0; -1: unknown
+    ROOT/EXPR_Recognition_Challenge/Validation_Set/VIDEO.txt   header: the class names; then class numbers from 0;
+                                                               -1: unknown
     ROOT/AU_Detection_Challenge/Train_Set/VIDEO.txt            header `AU1,AU2,...`; -1: unknown
     ROOT/cropped_aligned/VIDEO/00001.jpg                       line i after the header is frame i, counted from 1;
-                                                               images that you wrote out yourself may count from 0
+                                                               images that you extracted may count from 0
 
-The folders were called differently every year; all known names are found, also below ROOT/annotations. The three tasks
-of a video are one record a frame. A video may be in the training set of one task and in the validation set of another:
-it has no official split then. `VIDEO_left` and `VIDEO_right` are the two people of one video.
+The folders had different names every year; all known names are found, also below ROOT/annotations. The three tasks of a
+video give one record per frame. A video may be in the training set of one task and in the validation set of another; it
+then counts as validation. `VIDEO_left` and `VIDEO_right` are the two people of one video.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 from catgan import facs
 from catgan.data.sources import frames, numbering, parsing
@@ -33,6 +33,16 @@ LAYOUT = Layout(
     options=numbering.OPTIONS)
 
 UNIT_CODES = parsing.Codes((0, 1), -1)
+
+
+class Labels(TypedDict, total=False):
+    """Labels of one frame from one or several tasks."""
+
+    valence: float | None
+    arousal: float | None
+    expression: str | None
+    presence: Mapping[int, int]
+
 
 TASKS = {"va": ("VA_Set", "VA_Estimation_Challenge"),
          "expression": ("EXPR_Set", "EXPR_Recognition_Challenge", "EXPR_Classification_Challenge"),
@@ -56,9 +66,9 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 
 
 def _base(root: Path, videos: Mapping[str, list[tuple[str, str, Path]]], options: Mapping[str, object] | None) -> int:
-    """The number of the images of first frames, which is one for the collection.
+    """Returns the number of the first image, which is the same for all videos of the collection.
 
-    A folder alone seldom tells: the collection has no image of a frame without a face.
+    A single folder seldom tells it, since the collection has no images of frames without a face.
     """
     def count(video: str) -> int:
         return max(sum(1 for _ in parsing.lines(file)) - 1 for _, _, file in videos[video])
@@ -77,9 +87,9 @@ def _video(name: str, root: Path, video: str, parts: list[tuple[str, str, Path]]
     if len(set(tasks)) != len(tasks):
         raise CatganError(f"Source '{name}': video {video} is annotated twice for one task: "
                           f"{', '.join(str(file.relative_to(root)) for _, _, file in parts)}.")
-    # Nobody of whom a validation label is known may be trained on.
+    # A video with any validation label must not be trained on.
     farthest = max((split for _, split, _ in parts), key=("training", "validation", "test").index)
-    labels: dict[int, dict[str, Any]] = {}
+    labels: dict[int, Labels] = {}
     for task, _, file in parts:
         for frame, values in _READERS[task](file):
             labels.setdefault(frame, {}).update(values)
@@ -94,7 +104,7 @@ def _video(name: str, root: Path, video: str, parts: list[tuple[str, str, Path]]
 
 
 def _rows(file: Path) -> Iterator[tuple[int, int, list[str], list[str]]]:
-    """Line, frame, names of the header, and cells."""
+    """Yields line number, frame number, names of the header, and cells."""
     header: list[str] = []
     for line, text in parsing.lines(file):
         cells = [cell.strip() for cell in text.split(",")]
@@ -106,15 +116,15 @@ def _rows(file: Path) -> Iterator[tuple[int, int, list[str], list[str]]]:
             yield line, line - 1, header, cells
 
 
-def _valence_arousal(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _valence_arousal(file: Path) -> Iterator[tuple[int, Labels]]:
     for line, frame, header, cells in _rows(file):
         if sorted(header) != ["arousal", "valence"] or len(cells) != 2:
             raise AnnotationError(file, line, f"'valence,arousal' is needed. Received: {','.join(cells)[:60]}.")
-        yield frame, {word: parsing.number(cell, file, line, word, -1.0, 1.0, -5.0)
-                      for word, cell in zip(header, cells)}
+        values = {word: parsing.number(cell, file, line, word, -1.0, 1.0, -5.0) for word, cell in zip(header, cells)}
+        yield frame, {"valence": values["valence"], "arousal": values["arousal"]}
 
 
-def _expression(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _expression(file: Path) -> Iterator[tuple[int, Labels]]:
     for line, frame, header, cells in _rows(file):
         if len(header) < 2 or len(cells) != 1:
             raise AnnotationError(file, line, "the header must name the classes, and every line hold one number.")
@@ -125,7 +135,7 @@ def _expression(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             raise AnnotationError(file, 1, str(error)) from None
 
 
-def _action_units(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def _action_units(file: Path) -> Iterator[tuple[int, Labels]]:
     units: list[int] = []
     for line, frame, header, cells in _rows(file):
         if len(cells) != len(header):

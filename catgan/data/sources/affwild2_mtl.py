@@ -3,9 +3,9 @@
     ROOT/training_set_annotations.txt, ROOT/validation_set_annotations.txt
         header `image,valence,arousal,expression,AU1,...`; `video/00001.jpg,0.31,0.12,4,0,...`
         unknown: -5 (valence, arousal), -1 (expression, each AU), independently of each other
-    ROOT/cropped_aligned/VIDEO/00001.jpg    with an image 00000.jpg beside it, images are taken to count from 0
+    ROOT/cropped_aligned/VIDEO/00001.jpg    if there is an image 00000.jpg, images are taken to count from 0
 
-The folder of a video stands for the person in it; `_left` and `_right` are the two people of one video, and so two
+The folder of a video stands for the person in it. `_left` and `_right` are the two people of one video, and so two
 subjects of one video.
 """
 
@@ -21,7 +21,7 @@ from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(
     "valence, arousal, expression, presence of 12 AUs",
-    "-5 and -1, each label on its own",
+    "-5 and -1, independently for each label",
     "Imperial College iBUG, EULA signed by an academic; no redistribution",
     (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
     splits="training, validation",
@@ -84,11 +84,11 @@ def _record(name: str, images: _Images, file: Path, line: int, split: str, cells
 
 
 class _Images:
-    """The images that annotations name, also where they were written out anew and count from 0.
+    """Finds the images that annotations name, also if they were extracted again and count from 0.
 
     Args:
-        folder: of the folders of all videos.
-        base: number of the image that annotations call 1, None where the recipe does not say it.
+        folder: folder that contains the folders of all videos.
+        base: number of the image that annotations call 1; None if the recipe does not give it.
     """
 
     def __init__(self, folder: Path, base: int | None):
@@ -96,8 +96,11 @@ class _Images:
         self._video, self._base = "", 1
 
     def find(self, key: str, video: str, stem: str, file: Path, line: int) -> tuple[str, str]:
-        """Key and file of the image that line `line` of `file` calls `key`. Raises `AnnotationError` outside the
-        folder, and where images and annotation count differently."""
+        """Returns key and file of the image that line `line` of `file` calls `key`.
+
+        Raises:
+            AnnotationError: the image lies outside the folder, or images and annotation count differently.
+        """
         if video != self._video:
             self._video, self._base = video, self._base_of(video, key, file, line)
         if self._base == 0:

@@ -1,11 +1,10 @@
-"""Boxes of faces in the columns of a table."""
+"""Reads boxes of faces from the columns of a table."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from catgan.data.sources.scales import MISSING, CellError, number
 from catgan.errors import CatganError, unknown_name
@@ -20,12 +19,12 @@ UNITS = ("pixel", "share")
 
 @dataclass(frozen=True)
 class Box:
-    """Which columns say where a face is.
+    """Describes the columns that hold the box of a face.
 
     Args:
-        columns: four, or one that holds four numbers.
-        holds: what the four numbers are.
-        shares: whether they are shares of the picture's width and height, not pixels.
+        columns: four names, or one for a column with four numbers.
+        holds: meaning of the four numbers.
+        shares: whether they are shares of the picture's width and height instead of pixels.
     """
 
     columns: tuple[str, ...]
@@ -33,8 +32,12 @@ class Box:
     shares: bool = False
 
     @classmethod
-    def of(cls, given: Any) -> Box:
-        """What a recipe's option `box` means. Raises `CatganError` for anything else."""
+    def of(cls, given: object) -> Box:
+        """Parses a recipe's option `box`.
+
+        Raises:
+            CatganError: it does not describe a box.
+        """
         if isinstance(given, str):
             given = {"column": given}
         if isinstance(given, list):
@@ -56,10 +59,10 @@ class Box:
         return cls(tuple(" ".join(str(name).split()) for name in columns), parts, unit == "share")
 
     def read(self, cells: Sequence[str]) -> Edges | None:
-        """Left, top, width and height from the cells of `columns`; None where all of them are unknown.
+        """Returns left, top, width and height from the cells of `columns`; None if all of them are unknown.
 
         Raises:
-            CellError: a cell without a number, some of them unknown, or a box without an area.
+            CellError: a cell is not a number, only some are unknown, or the box has no area.
         """
         if len(self.columns) == 1:
             cells = re.split(r"[\s,;]+", cells[0].strip("[](){} \t")) if cells[0].lower() not in MISSING else [""] * 4

@@ -1,12 +1,12 @@
 """BP4D-Spontaneous (Zhang et al. 2014) and BP4D+ (Zhang et al. 2016): 41 and 140 people in eight and ten tasks.
 
     ROOT/AUCoding/AU_OCC/F001_T1.csv            first column: frame; the others are headed by AU numbers (0, 1, 2 ...
-                                                or 1, 1, 2, 4 ...: the first cell means nothing); 0, 1, 9 = unknown
+                                                or 1, 1, 2, 4 ...: the first cell is meaningless); 0, 1, 9 = unknown
     ROOT/AUCoding/AU_INT/AU06/F001_T1_AU06.csv  no header: `frame,intensity`, 0..5, 9 = unknown
     ROOT/Images/F001/T1/2440.jpg                or ROOT/2D+3D/..., ROOT/F001/...; found by number, however padded
 
-Frames are those of the video and begin where the coding begins. Subjects are called F001 or M001 in both collections
-and are different people: each collection is a source, or a family, of its own.
+Frame numbers are those of the video and start where the coding starts. Both collections call subjects F001 or M001, but
+these are different people: each collection is a source, or a family, of its own.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ FOLDS = (
     ("F001", "M007", "F018", "F008", "F002", "M004", "F010", "F009", "M012", "M001", "F016", "M014", "F023", "M008"),
     ("M011", "F003", "M010", "M002", "F005", "F022", "M018", "M017", "F013", "M016", "F020", "F011", "M013", "M005"),
     ("F007", "F015", "F006", "F019", "M006", "M009", "F012", "M003", "F004", "F021", "F017", "M015", "F014"))
-"""The three folds of BP4D of Luo et al. 2022 (ME-GraphAU) and others."""
+"""The three folds of BP4D used by Luo et al. 2022 (ME-GraphAU) and others."""
 
 LAYOUT = Layout(
     "presence of 27 or more AUs, intensity of 5",
-    "9; two kinds of header, one names a column twice; frames begin mid-video, padded in any way",
+    "9; two kinds of header, one repeats a name; frames start mid-video, padded in any way",
     "Binghamton University, licence signed by the university; research only",
     (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 28),
     folds=FOLDS,
@@ -73,13 +73,13 @@ def _task(name: str, root: Path, task: str, occurrence: Path | None,
 
 
 def _occurrence(file: Path) -> dict[int, dict[int, int]]:
-    """Presence by AU by frame."""
+    """Reads presence by AU, by frame."""
     columns: list[int | None] = []
     values: dict[int, dict[int, int]] = {}
     for line, text in parsing.lines(file):
         cells = [cell.strip() for cell in text.split(",")]
         if not columns:
-            # A number that is no AU heads a column that every file fills with 9.
+            # Columns headed by a number that is not an AU contain only 9.
             columns = [int(cell) if cell.isdecimal() and int(cell) in facs.ACTION_UNITS else None for cell in cells]
             if len(cells) < 2 or not any(columns[1:]):
                 raise AnnotationError(file, line, f"the header must name AUs. Received: {text.strip()[:60]!r}.")

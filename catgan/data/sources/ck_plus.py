@@ -1,11 +1,11 @@
-"""Extended Cohn-Kanade, CK+ (Lucey, Cohn, Kanade, Saragih, Ambadar & Matthews 2010): posed expressions; the last frame
-of every sequence is coded.
+"""Extended Cohn-Kanade, CK+ (Lucey, Cohn, Kanade, Saragih, Ambadar & Matthews 2010): posed expressions, of which the
+last frame of every sequence is coded.
 
-    ROOT/FACS/S010/001/S010_001_00000014_facs.txt        rows `AU intensity`; intensity 0: shown, strength not graded
+    ROOT/FACS/S010/001/S010_001_00000014_facs.txt        rows `AU intensity`; intensity 0: present, not graded
     ROOT/Emotion/S010/001/S010_001_00000014_emotion.txt  one number, see CLASSES; many sequences have none
     ROOT/cohn-kanade-images/S010/001/S010_001_00000014.png
 
-Coders looked for all of FACS, so an AU that the collection codes anywhere and a frame does not name is absent there.
+Coders looked for all AUs. An AU that is coded anywhere in the collection and not listed for a frame is absent there.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(
     "presence and intensity of the AUs, expression of the peak frame",
-    "intensity 0 is present but not graded; no emotion file is no emotion known",
+    "intensity 0 is present but not graded; without an emotion file the emotion is unknown",
     "University of Pittsburgh, agreement; only listed subjects may be shown")
 
 CLASSES = {1: "anger", 2: "contempt", 3: "disgust", 4: "fear", 5: "happiness", 6: "sadness", 7: "surprise"}
@@ -39,7 +39,7 @@ def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     for key in sorted({*units, *emotions}):
         file, shown = units.get(key, (None, None))
         presence = {} if shown is None else {unit: int(unit in shown) for unit in coded}
-        # Graded where it is absent (0) or has a strength; shown without one is presence alone.
+        # An absent AU has intensity 0; an AU that is present but not graded has no intensity.
         graded = {} if shown is None else {unit: shown.get(unit, 0.0) for unit in coded}
         intensity = {unit: value for unit, value in graded.items() if value is not None}
         subject, sequence, _ = key.split("/")
@@ -55,7 +55,7 @@ def _peak(file: Path, suffix: str) -> str:
 
 
 def _units(file: Path) -> dict[int, float | None]:
-    """The AUs that are shown, with their intensity, None where it was not graded."""
+    """Returns the AUs that are present, with their intensity, or None if it was not graded."""
     shown: dict[int, float | None] = {}
     for line, text in parsing.lines(file):
         cells = text.split()

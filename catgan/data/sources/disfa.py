@@ -1,7 +1,7 @@
 """DISFA (Mavadati, Mahoor, Bartlett, Trinh & Cohn 2013): 27 people who watch a film; intensity 0..5 of 12 AUs.
 
     ROOT/ActionUnit_Labels/SN001/SN001_au1.txt   no header: `frame,intensity`, frames from 1
-    ROOT/Images/SN001/0.png                      frames that you write out of one camera's video: numbered from 0 or
+    ROOT/Images/SN001/0.png                      frames that you extract from one camera's video: numbered from 0 or
                                                  from 1, in a folder SN001, LeftVideoSN001 or RightVideoSN001; or
     ROOT/Video_LeftCamera/LeftVideoSN001_comp.avi   the video itself
 
@@ -24,11 +24,11 @@ FOLDS = (
     ("SN002", "SN010", "SN001", "SN026", "SN027", "SN032", "SN030", "SN009", "SN016"),
     ("SN013", "SN018", "SN011", "SN028", "SN012", "SN006", "SN031", "SN021", "SN024"),
     ("SN003", "SN029", "SN023", "SN025", "SN008", "SN005", "SN007", "SN017", "SN004"))
-"""The three folds of Luo et al. 2022 (ME-GraphAU) and others."""
+"""The three folds used by Luo et al. 2022 (ME-GraphAU) and others."""
 
 LAYOUT = Layout(
     "intensity of 12 AUs",
-    "AU by the file's name, never by order; images from 0 or from 1 is found out or asked",
+    "AU by the file's name, never by order; images numbered from 0 or 1 (detected; an error asks if unclear)",
     "University of Denver, signed EULA; research only",
     (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26),
     folds=FOLDS,

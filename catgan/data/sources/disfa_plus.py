@@ -1,9 +1,9 @@
 """DISFA+ (Mavadati, Sanger & Mahoor 2016): 9 people of DISFA, posed and spontaneous; intensity 0..5 of 12 AUs.
 
-    ROOT/Labels/SN001/TRIAL/AU1.txt    `000.jpg 0`, lines that begin with # are comments
+    ROOT/Labels/SN001/TRIAL/AU1.txt    `000.jpg 0`; lines that begin with # are comments
     ROOT/Images/SN001/TRIAL/000.jpg
 
-The nine people are those of DISFA with the same names: with both collections in a recipe, they are one family.
+The nine people are those of DISFA with the same names: if a recipe has both collections, they are one family.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _trial(name: str, root: Path, folder: Path,
     pictures = numbering.named(frames.of(images, first=0, name="{:03d}.jpg"), list(numbers.values()), options)
     for image, frame in numbers.items():
         path = parsing.below(root / "Images", f"{subject}/{trial}/{image}", folder, 1)
-        if pictures.shift or not path.is_file():  # a name is found by its number, however padded
+        if pictures.shift or not path.is_file():  # find the image by its number, however padded
             path = pictures.find(frame, root).path
         yield Record(name, f"Images/{subject}/{trial}/{path.name}", path, f"{subject}/{trial}:{image}",
                      intensity=intensity[image], subject=subject, video=f"{subject}/{trial}", frame=frame)

@@ -1,14 +1,14 @@
 """EMOTIC (Kosti, Alvarez, Recasens & Lapedriza 2017, 2019): 34,320 people in 23,571 photographs of scenes.
 
-    ROOT/Annotations.mat               struct arrays train, val and test; where it lies there, tables are not read
+    ROOT/Annotations.mat               struct arrays train, val and test; if it exists, tables are not read
     ROOT/*.csv                         conversions: `Index,Folder,Filename,Image Size,BBox,Categorical_Labels,
                                        Continuous_Labels,Gender,Age`, cells such as "[-4, 12, 250, 470]"
     ROOT/mscoco/images/NAME.jpg        named by folder and file name
 
-Valence and arousal are rated from 1 to 10 and given as (x - 5.5) / 4.5; NaN is unknown. Several people annotated val
-and test: what the authors combined counts, else their mean. **The image is a scene, and the box is the body, not the
-face**: it says who is meant. It may reach beyond the picture; what lies left of it or above is cut off. Several people
-may be in one photograph. Raters saw the whole scene. The 26 categories are not those of `facs` and are left out.
+Valence and arousal are rated from 1 to 10 and become (x - 5.5) / 4.5; NaN is unknown. Several people annotated val and
+test: the authors' combined rating is used, else the mean. **The image is a scene, and the box is the body, not the
+face**: it tells which person is labelled. Parts of a box left of or above the picture are cut off. A photograph may
+show several people. Raters saw the whole scene. The 26 categories are not those of `facs` and are left out.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from catgan.data.sources import parsing
 from catgan.data.sources.layout import Layout
@@ -38,20 +38,24 @@ MAT = "Annotations.mat"
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
 RATINGS = ("combined_continuous", "annotations_continuous")
 FIELDS = ("filename", "folder", "person", "body_bbox", *RATINGS, "valence", "arousal")
-LONGEST = 600
-"""Seconds for Annotations.mat."""
+LONGEST_SECONDS = 600
+"""Time limit for reading Annotations.mat."""
 COLUMNS = ("Folder", "Filename", "BBox", "Continuous_Labels")
-MIDDLE, HALF = 5.5, 4.5
-LOWEST, HIGHEST = 1.0, 10.0
-FARTHEST = 1e6
-"""Pixels; no box reaches that far."""
+MIDDLE = 5.5
+"""Rating that becomes 0."""
+HALF_RANGE = 4.5
+"""Distance of a rating from `MIDDLE` that becomes 1."""
+LOWEST = 1.0
+HIGHEST = 10.0
+LARGEST_COORDINATE = 1e6
+"""In pixels."""
 LIST = re.compile(r"\[([^\[\]]*)\]")
 
 Unknown = float | None
 
 
 class Person(NamedTuple):
-    """Where one person is annotated and what is said: corners of the box, ratings from 1 to 10."""
+    """Holds the annotation of one person: corners of the box, and ratings from 1 to 10."""
 
     file: Path
     line: int
@@ -80,7 +84,7 @@ def _record(name: str, root: Path, person: Person) -> Record:
         raise AnnotationError(person.file, person.line, "folder and name of the image must be given.")
     key = f"{person.folder.rstrip('/')}/{person.image}"
     path = parsing.below(root, key, person.file, person.line)
-    valence, arousal = (None if x is None else (x - MIDDLE) / HALF for x in (person.valence, person.arousal))
+    valence, arousal = (None if x is None else (x - MIDDLE) / HALF_RANGE for x in (person.valence, person.arousal))
     return Record(name, key, path, person.row, valence=valence, arousal=arousal, box=_box(person.corners),
                   official_split=person.split)
 
@@ -99,14 +103,14 @@ def _of_table(file: Path) -> Iterator[Person]:
     words = set(re.findall(r"(?<![a-z])(train|val|test)", file.stem.lower()))
     split = SPLITS[words.pop()] if len(words) == 1 else None
     for line, cells in parsing.table(file, ",", COLUMNS):
-        corners = _list(cells["BBox"], 4, file, line, "BBox", -FARTHEST, FARTHEST)
+        corners = _list(cells["BBox"], 4, file, line, "BBox", -LARGEST_COORDINATE, LARGEST_COORDINATE)
         valence, arousal, _ = _list(cells["Continuous_Labels"], 3, file, line, "Continuous_Labels", LOWEST, HIGHEST)
         yield Person(file, line, f"{file.name}:{line}", cells["Folder"], cells["Filename"], corners, valence, arousal,
                      split)
 
 
 def _list(text: str, count: int, file: Path, line: int, name: str, low: float, high: float) -> list[Unknown]:
-    """The numbers of a cell such as "[7.0, nan, 6.0]"; of an empty cell or list none is known."""
+    """Parses a cell such as "[7.0, nan, 6.0]"; all numbers of an empty cell or list are unknown."""
     match = LIST.fullmatch(text)
     if text.lower() in ("", "nan") or match and not match[1].strip():
         return [None] * count
@@ -125,30 +129,32 @@ def _number(text: str, file: Path, line: int, name: str, low: float, high: float
 
 @dataclass(frozen=True)
 class _Struct:
-    """The fields of one struct, and where it stands."""
+    """Holds the fields of one struct, and its position for error messages."""
 
-    fields: dict[str, Any]
+    fields: dict[str, object]
     file: Path
     line: int
     place: str
 
-    def get(self, name: str) -> Any:
+    def get(self, name: str) -> object:
         if name not in self.fields:
             raise AnnotationError(self.file, self.line, f"{self.place} lacks the field {name}.")
         return self.fields[name]
 
     def text(self, name: str) -> str:
-        if not isinstance(self.get(name), str) or not self.get(name).isprintable():
+        value = self.get(name)
+        if not isinstance(value, str) or not value.isprintable():
             raise AnnotationError(self.file, self.line, f"{self.place}.{name} must be text.")
-        return self.get(name).strip()
+        return value.strip()
 
     def structs(self, name: str) -> list[_Struct]:
-        """The one struct in a field, or each of several; none of a field that is empty."""
+        """Returns the struct or structs in a field; an empty field has none."""
         items = self._items(name)
-        if not all(isinstance(item, dict) for item in items):
+        structs = [_Struct(item, self.file, self.line, f"{self.place}.{name}({place})")
+                   for place, item in enumerate(items, 1) if isinstance(item, dict)]
+        if len(structs) != len(items):
             raise AnnotationError(self.file, self.line, f"{self.place}.{name} does not consist of structs.")
-        return [_Struct(item, self.file, self.line, f"{self.place}.{name}({place})")
-                for place, item in enumerate(items, 1)]
+        return structs
 
     def numbers(self, name: str, low: float, high: float) -> list[Unknown]:
         items = self._items(name)
@@ -156,7 +162,7 @@ class _Struct:
             raise AnnotationError(self.file, self.line, f"{self.place}.{name} must be a number.")
         return [_number(str(item).strip(), self.file, self.line, f"{self.place}.{name}", low, high) for item in items]
 
-    def _items(self, name: str) -> list[Any]:
+    def _items(self, name: str) -> list[object]:
         value = self.get(name)
         return value if isinstance(value, list) else [value]
 
@@ -182,16 +188,16 @@ path, splits, fields = sys.argv[1], sys.argv[2].split(","), sys.argv[3].split(",
 content = io.loadmat(path, squeeze_me=True, struct_as_record=False, variable_names=splits)
 json.dump({name: plain(content[name]) for name in splits if name in content}, sys.stdout)
 """
-"""Reads a MATLAB file and writes what is needed of it as JSON. It runs in a process of its own: scipy 1.17 ends with a
-segmentation fault where the type of an element is damaged."""
+"""Program that reads a MATLAB file and writes the needed fields as JSON. It runs in a separate process, since scipy
+1.17 crashes if the type of an element is damaged."""
 
 
-def _load(file: Path) -> dict[str, Any]:
+def _load(file: Path) -> dict[str, object]:
     if importlib.util.find_spec("scipy") is None:
         raise CatganError(f"{file} is read through scipy, which is not installed: pip install scipy.")
     command = [sys.executable, "-P", "-c", LOADER, str(file), ",".join(SPLITS), ",".join(FIELDS)]
     try:
-        done = subprocess.run(command, capture_output=True, timeout=LONGEST, check=True)
+        done = subprocess.run(command, capture_output=True, timeout=LONGEST_SECONDS, check=True)
         content = json.loads(done.stdout)
     except (subprocess.SubprocessError, OSError, ValueError, RecursionError) as error:
         said = (getattr(error, "stderr", None) or b"").decode(errors="replace").strip().splitlines()
@@ -215,14 +221,14 @@ def _of_mat(file: Path) -> Iterator[Person]:
 
 
 def _corners(person: _Struct) -> list[Unknown]:
-    corners = person.numbers("body_bbox", -FARTHEST, FARTHEST) or [None] * 4
+    corners = person.numbers("body_bbox", -LARGEST_COORDINATE, LARGEST_COORDINATE) or [None] * 4
     if len(corners) != 4:
         raise AnnotationError(person.file, person.line, f"{person.place}.body_bbox must be four numbers.")
     return corners
 
 
 def _rating(person: _Struct, word: str) -> Unknown:
-    """What the authors combined, or the mean over the annotators who rated."""
+    """Returns the authors' combined rating, or the mean over the annotators who rated."""
     raters = next((found for field in RATINGS if field in person.fields and (found := person.structs(field))), [])
     values = [value for rater in raters for value in rater.numbers(word, LOWEST, HIGHEST)]
     known = [value for value in values if value is not None]

@@ -3,8 +3,8 @@
     ROOT/dataFile_0001.txt ...   TAB, no header: image URL, original URL, AU1 .. AU60 as 0, 1 or 999 (not annotated)
     ROOT/Images/N_0001/NAME.jpg  named by the last two parts of the image URL
 
-Nobody knows who is in the pictures: the folder N_... is not a person. Newer files have fewer AU columns; AU n stands
-in column n + 1 (from 0) always. The labels are a classifier's output.
+Subjects are unknown: the folder N_... is not a person. Newer files have fewer AU columns; AU n is always in column
+n + 1 (from 0). The labels are a classifier's output.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(
     "presence of 11 or 12 AUs, by a classifier",
-    "999. The folder of an image is no person",
+    "999. The folder of an image is not a person",
     "Ohio State University, request form; research only",
     (1, 2, 4, 5, 6, 9, 12, 17, 20, 25, 26, 43))
 

@@ -1,12 +1,11 @@
 """EmotioNet, manual annotations (Benitez-Quiroz, Srinivasan & Martinez 2016; release of 2020): 24,600 photographs.
 
-    ROOT/EmotioNet_FACS_aws_2020_24600.xlsx, or its export as .csv, which is taken where both lie there
-        header `'URL','URL orig',' 'AU 1'',' 'AU 2'',...`, 0, 1; 999, NaN or nothing: not annotated
+    ROOT/EmotioNet_FACS_aws_2020_24600.xlsx, or its export as .csv, which is preferred if both exist
+        header `'URL','URL orig',' 'AU 1'',' 'AU 2'',...`, 0, 1; 999, NaN or empty: not annotated
     ROOT/Images/N_01/NAME.jpg  named by the last two parts of the image URL
 
-Names of columns and URLs are wrapped in quotes and blanks, which do not belong to them. A column of an AU that FACS
-does not have must be empty. A row without a URL is rejected. Nobody knows who is in the pictures: the folder N_... is
-not a person.
+Quotes and blanks around column names and URLs are ignored. A column of an AU that FACS does not have must be empty. A
+row without a URL is rejected. Subjects are unknown: the folder N_... is not a person.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(
     "presence of 23 AUs, six of them of the head, by FACS coders",
-    "999, NaN and empty cells; quotes around names and URLs. The folder of an image is no person",
+    "999, NaN and empty cells; quotes around names and URLs. The folder of an image is not a person",
     "Ohio State University, request form; research only",
     (1, 2, 4, 5, 6, 9, 10, 12, 15, 17, 18, 20, 24, 25, 26, 28, 43, 51, 52, 53, 54, 55, 56))
 
@@ -33,7 +32,7 @@ VALUES: dict[str, int | None] = {"0": 0, "1": 1, "999": None, "": None}
 NOTHING = ("", "nan")
 
 Columns = tuple[int, list[tuple[int, int]]]
-"""Where the URL stands, and where each AU does, with its number."""
+"""Position of the URL, and position and number of each AU."""
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
@@ -100,7 +99,7 @@ def _value(text: str, file: Path, line: int, number: int) -> int | None:
     return None if text.lower() in NOTHING else parsing.code(text, file, line, f"AU{number}", (0, 1), UNKNOWN)
 
 
-# === Rows of either kind of file: the header, then rows of as many cells ===
+# === Rows of a csv file: the header, then rows with as many cells ===
 
 
 def _csv(file: Path) -> Iterator[tuple[int, list[str]]]:

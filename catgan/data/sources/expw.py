@@ -1,9 +1,9 @@
 """Expression in-the-Wild, ExpW (Zhang, Luo, Loy & Tang 2018): 91,793 faces with one of seven expressions.
 
-    ROOT/label/label.lst    `NAME FACE_ID TOP LEFT RIGHT BOTTOM CONFIDENCE LABEL`; mind the order of the box
+    ROOT/label/label.lst    `NAME FACE_ID TOP LEFT RIGHT BOTTOM CONFIDENCE LABEL`; note the order of the box
     ROOT/image/origin/NAME
 
-Several faces may lie in one photograph; the box says which is meant.
+A photograph may show several faces; the box tells which one is labelled.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ from catgan.errors import AnnotationError, CatganError
 
 LAYOUT = Layout(
     "expression",
-    "boxes run top, left, right, bottom",
+    "boxes are in the order top, left, right, bottom",
     "Chinese University of Hong Kong, request; research only")
 
 CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
-FILES, FOLDERS = ("label/label.lst", "label.lst"), ("image/origin", "origin", "images")
+FILES = ("label/label.lst", "label.lst")
+FOLDERS = ("image/origin", "origin", "images")
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:

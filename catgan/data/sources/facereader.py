@@ -4,9 +4,10 @@
                                 Arousal, Action Unit 01 - Inner Brow Raiser ...; UTF-8 or UTF-16, decimal commas
     ROOT/videos/NAME.mp4        or images: ROOT/images/NAME/00001.jpg, from 1 or 0
 
-Action Units are words, NotActive and A to E, which are the intensities 0 to 5; or numbers 0..1, which are no FACS
-grades: they become presence from 0.1, where FaceReader's A begins. FIND_FAILED and FIT_FAILED fill a row without a
-face. Valence is -1..1. Arousal is 0 (inactive) to 1 (active) and becomes 2 a - 1. A file is a person.
+Action Units are words, NotActive and A to E, which are the intensities 0 to 5. In other logs they are numbers 0..1,
+which are not FACS intensities: they become presence from 0.1, where FaceReader's A begins. FIND_FAILED and FIT_FAILED
+fill a row without a face. Valence is -1..1. Arousal a is 0 (inactive) to 1 (active) and becomes 2 a - 1. A file is a
+person.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ LAYOUT = Layout(
     "FIND_FAILED, FIT_FAILED; UTF-16; decimal commas; arousal 0..1",
     "those of your recordings; FaceReader is proprietary",
     (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 24, 25, 26, 27, 43),
-    options={"fps": timeline.OPTIONS["fps"] + "; 30 where nothing says it"} | numbering.OPTIONS)
+    options={"fps": timeline.OPTIONS["fps"] + "; 30 by default"} | numbering.OPTIONS)
 
 FAILED = ("FIND_FAILED", "FIT_FAILED")
 GRADES = {"NotActive": 0.0, "A": 1.0, "B": 2.0, "C": 3.0, "D": 4.0, "E": 5.0}
@@ -67,7 +68,8 @@ def _file(name: str, root: Path, file: Path, options: Mapping[str, object]) -> I
 
 
 def _units(columns: list[str], file: Path, line: int) -> dict[str, int]:
-    """AU by column; the columns of one side (`... - Left`) are left out, the AU has one of its own."""
+    """Returns the AU of each column. Columns of one side (`... - Left`) are left out, since the AU has its own column.
+    """
     units = {}
     for column in columns:
         match = re.fullmatch(r"Action Unit (\d+) - (.+)", column)
@@ -77,7 +79,7 @@ def _units(columns: list[str], file: Path, line: int) -> dict[str, int]:
 
 
 def _seconds(text: str, file: Path, line: int) -> float:
-    """`00:01:02.040` -> 62.04."""
+    """Converts `00:01:02.040` to 62.04."""
     match = re.fullmatch(r"(\d{1,3}):([0-5]\d):([0-5]\d(?:[.,]\d{1,6})?)", text)
     if match is None:
         raise AnnotationError(file, line, f"Video Time must read 00:00:00.040. Received: {text[:40]!r}.")

@@ -1,13 +1,13 @@
 """iMotions with FACET (Emotient): the tab-separated export of a study.
 
     ROOT/NAME.txt                lines with # and a blank line, then a header: ... NoOfFaces ... AU1 Evidence ...
-    ROOT/images/NAME/00000.jpg   frames, from 0 or 1: found out or asked; or ROOT/videos/NAME.mp4
+    ROOT/images/NAME/00000.jpg   frames, numbered from 0 or 1 (detected; an error asks if unclear); or
+    ROOT/videos/NAME.mp4         the video
 
 The column FrameNo counts from 0.
 
-Evidence is the logarithm to base 10 of the odds that the AU is shown: above 0 means present; it is no intensity. Rows
-of other sensors have blank cells or repeat those of the last frame, and are rejected; so are rows without a frame
-number.
+Evidence is the logarithm to base 10 of the odds of an AU: above 0 means present; it is not an intensity. Rows of other
+sensors have blank cells or repeat those of the last frame, and are rejected; so are rows without a frame number.
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def _file(name: str, root: Path, file: Path, pictures: frames.Frames) -> Iterato
             continue
         number = cells[frame_column] if frame_column is not None else ""
         frame = parsing.whole(number, file, line, "FrameNo", -1, 10 ** 9) if number else -1
-        if frame < 0:  # iMotions writes -1
+        if frame < 0:  # iMotions writes -1 for unknown
             yield Rejected(name, key, row, "no frame number", "which image this is is not known")
             continue
         place = pictures.find(frame, root)
@@ -75,7 +75,7 @@ def _file(name: str, root: Path, file: Path, pictures: frames.Frames) -> Iterato
 
 
 def _header(cells: list[str], file: Path, line: int) -> dict[int, int]:
-    """The AU of each column of evidence; empty for a line that is not the header."""
+    """Returns the AU of each column of evidence; empty for a line that is not the header."""
     matches = ((index, re.fullmatch(r"AU(\d+) Evidence", cell)) for index, cell in enumerate(cells))
     return {index: parsing.unit(match[1], file, line) for index, match in matches if match}
 

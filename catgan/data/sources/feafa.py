@@ -3,14 +3,14 @@
     ROOT/FEAFA-A/PV001.output/00000994.auw   one line of 24 numbers 0..1, separated by blanks
     ROOT/FEAFA-A/PV001.output/00000994.jpg   image of the same stem beside it, or .png, .bmp
 
-The 24 are the authors' own and **not numbered as FACS does**. Given are those with a plain counterpart: 1 and 2 (left
-and right) AU43, 3 and 4 AU5, 5 and 6 AU4, 9 AU26, 10 and 11 AU30, 12 and 13 AU12, 14 and 15 AU20, 16 and 17 AU28, 18
-AU29, 19 AU10, 20 AU16, 21 AU17, 22 AU18, 23 AU34, 24 AU9; of two the greater counts. 7 and 8 raise the brow, inner or
-outer, and are left out.
+The 24 movements are the authors' own and **not numbered as in FACS**. Those with a clear counterpart are used: 1 and 2
+(left and right) AU43, 3 and 4 AU5, 5 and 6 AU4, 9 AU26, 10 and 11 AU30, 12 and 13 AU12, 14 and 15 AU20, 16 and 17 AU28,
+18 AU29, 19 AU10, 20 AU16, 21 AU17, 22 AU18, 23 AU34, 24 AU9; of two sides the greater value counts. 7 and 8 raise the
+inner or outer brow, and are left out.
 
-The numbers are no FACS grades. An AU is taken to be present from `present_from` on, 0.2 unless the recipe says
-otherwise: this is our choice, not the authors'. The folder stands for the person and the video. FEAFA-B is DISFA
-annotated again: where a path names SN001, that is both, so that it can be kept together with DISFA.
+The values are not FACS intensities. An AU is present from `present_from` on, by default 0.2; this threshold is ours and
+not the authors'. The folder stands for the person and the video. FEAFA-B is DISFA annotated again: if a path contains
+SN001, that is subject and video, so that it can be kept together with DISFA.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ from catgan.errors import AnnotationError
 
 UNITS = {4: (5, 6), 5: (3, 4), 9: (24,), 10: (19,), 12: (12, 13), 16: (20,), 17: (21,), 18: (22,), 20: (14, 15),
          26: (9,), 28: (16, 17), 29: (18,), 30: (10, 11), 34: (23,), 43: (1, 2)}
-"""FACS number -> numbers of FEAFA, from 1."""
+"""FACS number -> FEAFA's numbers, from 1."""
 COUNT = 24
 ENDINGS = (".jpg", ".png", ".bmp")
 
 LAYOUT = Layout(
     "presence of 15 AUs, from gradings of the authors' own",
-    "nothing; the numbers of the units are not those of FACS; brow raising is not told apart and left out",
+    "none; the units are not numbered as in FACS; inner and outer brow raising are not distinguished and left out",
     "Institute of Semiconductors CAS and others, agreement; non-commercial research. FEAFA-B: also DISFA's",
     tuple(UNITS),
     options={"present_from": "an AU is present from this grading on, 0..1; default 0.2"})

@@ -2,12 +2,12 @@
 
     ROOT/fer2013.csv, or ROOT/icml_face_data.csv   columns emotion, pixels and Usage in any order, blanks before names;
                                                    pixels are 2,304 grey values, 48 to a row
-    ROOT/fer2013new.csv                            FERPlus, may be missing: votes of ten people for each of the same
-                                                   rows in the same order, which is what joins the two
+    ROOT/fer2013new.csv                            FERPlus, optional: votes of ten people for each of the same rows in
+                                                   the same order, by which the two are joined
 
-With FERPlus the expression is the emotion with more than half of the ten votes; elsewhere it is not known, and the
-emotion of FER2013 is not used. A row in which NF (no face) leads is rejected, and so is one without an image name. A
-picture is called by its row, from 0. Some faces occur more than once, in different splits.
+With FERPlus the expression is the emotion with more than half of the ten votes; without such a majority it is unknown,
+and the emotion of FER2013 is not used. A row in which NF (no face) leads is rejected, and so is one without an image
+name. A picture is named by its row, from 0. Some faces occur more than once, in different splits.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ LAYOUT = Layout(
     "Kaggle challenge, pictures of unknown rights; FERPlus labels: MIT",
     splits="training, validation, test")
 
-FILES, PLUS = ("fer2013.csv", "icml_face_data.csv"), "fer2013new.csv"
+FILES = ("fer2013.csv", "icml_face_data.csv")
+PLUS = "fer2013new.csv"
 COLUMNS = ("emotion", "pixels", "Usage")
 CLASSES = ("anger", "disgust", "fear", "happiness", "sadness", "surprise", "neutral")
 SPLITS = {"Training": "training", "PublicTest": "validation", "PrivateTest": "test"}
@@ -83,7 +84,7 @@ def _emotion(cells: dict[str, str], file: Path, line: int) -> str:
 
 
 def _joined(row: Row | None, cells: dict[str, str], plus: Path, file: Path, line: int) -> str | Rejected:
-    """What FERPlus says of a row of FER2013."""
+    """Returns the FERPlus label of a row of FER2013."""
     if row is None:
         raise AnnotationError(file, line, f"{plus.name} has no row for this one.")
     if row[1]["Usage"] != cells["Usage"]:
@@ -111,7 +112,8 @@ def _majority(cells: dict[str, str], plus: Path, line: int) -> str | Rejected:
 
 
 def pictures(path: Path) -> Iterator[np.ndarray | None]:
-    """The pictures of a table row by row, uint8 `(48, 48)`; None where a row has not 2,304 whole numbers 0..255."""
+    """Yields the pictures of a table row by row, uint8 `(48, 48)`; None if a row does not have 2,304 whole numbers
+    0..255."""
     for _, cells in parsing.table(path, ",", ("pixels",)):
         values = cells["pixels"].split()
         known = len(values) == SIZE * SIZE and GREYS.keys() >= set(values)

@@ -1,4 +1,4 @@
-"""The pictures of a video: images that somebody wrote out, or the video itself. Which image is which frame."""
+"""Finds the pictures of a video: extracted images, or the video file itself, and which image shows which frame."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXTENSIONS = {".jpg", ".jpeg", ".png", ".bmp"}
 
 
 class Place(NamedTuple):
-    """Where a picture is: its key below the root, the file, and which picture of that file, None for an image."""
+    """Locates a picture: its key below the root, its file, and its index in that file (None for an image)."""
 
     key: str
     path: Path
@@ -27,15 +27,15 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Frames:
-    """Where the pictures of one video are.
+    """Locates the pictures of one video.
 
     Args:
-        folder: where images would be.
-        numbered: the images there, by number.
-        video: the video, where there are no images.
-        first: number of the first frame.
-        name: how an image that is missing would be called.
-        shift: number of a frame's image, less the number of the frame in the annotation.
+        folder: folder of extracted images.
+        numbered: the images in it, by number.
+        video: the video file, if there are no images.
+        first: number of the first frame in the annotation.
+        name: pattern of a missing image's name.
+        shift: number of a frame's image minus the number of the frame in the annotation.
     """
 
     folder: Path
@@ -46,7 +46,7 @@ class Frames:
     shift: int = 0
 
     def find(self, number: int, root: Path) -> Place:
-        """Where the frame is that the annotation calls `number`."""
+        """Locates the frame that the annotation calls `number`."""
         if self.video is not None:
             position = number - self.first
             return Place(f"{self.video.relative_to(root).as_posix()}#{position}", self.video, position)
@@ -55,19 +55,20 @@ class Frames:
         return Place(path.relative_to(root).as_posix(), path)
 
     def at(self, seconds: float, rate: float | None, default_rate: float) -> int:
-        """The number of the frame that is shown at a time.
+        """Returns the number of the frame that is displayed at a time.
 
         Args:
-            seconds: from the beginning of the video.
-            rate: frames a second that somebody stated; None: a video's own times are used, and the nearest is taken.
-            default_rate: frames a second of images where nobody stated any.
+            seconds: time from the beginning of the video.
+            rate: frames per second if the recipe states it; None uses the frame times of the video, rounding to the
+                nearest.
+            default_rate: frames per second of images if the recipe states none.
         """
         if self.video is None or rate is not None:
             return self.first + round(seconds * (rate or default_rate))
         shown = times(self.video)
         step = (shown[-1] - shown[0]) / (len(shown) - 1) if len(shown) > 1 else 1.0 / default_rate
         beyond = round((seconds - shown[-1]) / step)
-        if beyond > 0:  # such a frame is not in the file, which the build then says
+        if beyond > 0:  # the build reports that the file has no such frame
             return self.first + len(shown) - 1 + beyond
         after = min(int(np.searchsorted(shown, seconds)), len(shown) - 1)
         nearer = after > 0 and seconds - shown[after - 1] < shown[after] - seconds
@@ -75,13 +76,13 @@ class Frames:
 
 
 def of(folder: Path, videos: Iterable[Path] = (), first: int = 1, name: str = "{:05d}.jpg") -> Frames:
-    """The frames of one video.
+    """Finds the frames of one video.
 
     Args:
-        folder: of the images, if they were written out; they win.
-        videos: where else the video itself may be; endings are tried.
+        folder: folder of extracted images, which take precedence over a video file.
+        videos: paths of the video without or with extension.
         first: number of the first frame in the annotation.
-        name: of an image.
+        name: pattern of an image's name.
     """
     numbered = images(folder)
     found = None if numbered else next(filter(None, map(video, videos)), None)
@@ -89,7 +90,7 @@ def of(folder: Path, videos: Iterable[Path] = (), first: int = 1, name: str = "{
 
 
 def video(path: Path) -> Path | None:
-    """The video that is called `path`, whatever the ending and the case of its name."""
+    """Finds the video called `path`, whatever its extension and the case of its name."""
     if not path.parent.is_dir():
         return None
     wanted = path.name.lower()
@@ -99,19 +100,20 @@ def video(path: Path) -> Path | None:
 
 @functools.lru_cache(maxsize=8)
 def times(path: Path) -> np.ndarray:
-    """Seconds at which the frames of a video are shown, float64 `(frames,)`, at least one."""
+    """Returns the display times of the frames of a video in seconds, float64 `(frames,)`, at least one."""
     from catgan.faces.videos import Video
 
     return Video(path).times()
 
 
 def images(folder: Path) -> dict[int, Path]:
-    """The images of a folder by the number that ends their name: `00012.jpg`, `frame_12.png` and `12.png` are 12.
+    """Returns the images of a folder by the number at the end of their names: 12 for `00012.jpg`, `frame_12.png`,
+    `12.png`.
 
-    Hidden files, such as the `._00012.jpg` that macOS leaves on other disks, are no images.
+    Hidden files, such as the `._00012.jpg` that macOS leaves on other disks, are ignored.
 
     Raises:
-        CatganError: two images have one number.
+        CatganError: two images have the same number.
     """
     found: dict[int, Path] = {}
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
@@ -125,5 +127,5 @@ def images(folder: Path) -> dict[int, Path]:
 
 
 def existing(candidates: Iterable[Path]) -> Path | None:
-    """The first of some folders that exists."""
+    """Returns the first folder that exists."""
     return next((path for path in candidates if path.is_dir()), None)

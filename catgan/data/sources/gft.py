@@ -1,9 +1,10 @@
-"""GFT, Sayette Group Formation Task (Girard, Chu, Jeni, Cohn, De la Torre & Sayette 2017): 96 people in threes.
+"""GFT, Sayette Group Formation Task (Girard, Chu, Jeni, Cohn, De la Torre & Sayette 2017): 96 people in groups of
+three.
 
     ROOT/labels/001A.csv     header `Frame,AU1,AU2,...`, frames from 1; 0, 1; 9 or -9: cannot be coded
     ROOT/images/001A/1.jpg   found by number, whatever the padding, from 0 or 1; or ROOT/videos/001A.mp4
 
-A file stands for a person; the digits are the group.
+A file is a person; the digits are the group.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from catgan.data.sources.records import Record, Rejected
 from catgan.errors import AnnotationError
 
 LAYOUT = Layout(
-    "presence of AUs, those that the header names",
+    "presence of the AUs in the header",
     "9 and -9",
     "University of Pittsburgh, agreement; some participants may not be shown",
     (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 15, 17, 23, 24),
@@ -42,7 +43,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 
 
 def _rows(file: Path) -> Iterator[tuple[int, dict[str, str], int]]:
-    """Line, cells and frame of every row."""
+    """Yields line number, cells and frame number of every row."""
     for line, cells in parsing.table(file, ",", required=("Frame",)):
         yield line, cells, parsing.whole(cells["Frame"], file, line, "Frame", 1, 10 ** 7)
 

@@ -1,4 +1,4 @@
-"""What a layout of annotations gives: for `catgan sources`, the documentation, and the terms on a data set's card."""
+"""Describes annotation layouts for `catgan sources`, the documentation, and the licence terms on a data set's card."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from catgan.errors import CatganError
 
 @dataclass(frozen=True)
 class Layout:
-    """One layout.
+    """Describes one layout.
 
     Args:
-        gives: labels with their scales, in a few words.
-        unknown: how the layout says that something is not known, and the traps that the reader minds.
+        gives: labels and their scales, in a few words.
+        unknown: how the layout marks unknown labels, and the pitfalls that the reader handles.
         terms: licence terms of the collection in a few words; a recipe may state its own.
-        action_units: FACS numbers that are coded; empty where there are none, or where every file names its own.
-        splits: official splits that rows carry, or `""`.
+        action_units: FACS numbers that are coded; empty if there are none, or if every file names its own.
+        splits: official splits of the rows, or `""`.
         folds: official folds for cross-validation, each a tuple of subjects.
-        options: option of a recipe's source -> what it means and its default.
+        options: option of a recipe's source -> its meaning and default.
     """
 
     gives: str
@@ -33,7 +33,11 @@ class Layout:
 
 def option_number(options: Mapping[str, object], name: str, default: float, low: float = 0.0,
                   high: float = 60.0) -> float:
-    """The number that a recipe gives as option `name`. Raises `CatganError` outside `low..high`."""
+    """Returns the number that a recipe gives as option `name`.
+
+    Raises:
+        CatganError: it is not a number in `low..high`.
+    """
     value = options.get(name, default)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
         raise CatganError(f"Option '{name}' must be a number in {low:g}..{high:g}. Received: {value!r}.")

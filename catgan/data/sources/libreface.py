@@ -1,10 +1,11 @@
 """LibreFace (Chang, Yin, Li, Tran & Soleymani 2024): its csv for a video or a photograph.
 
     ROOT/NAME.csv                au_1, au_2 ... (0 or 1); au_1_intensity ... (0..5); facial_expression; frame_idx from 0
-    ROOT/images/NAME/00000.jpg   frames of the video, from 0 or 1: found out or asked; or ROOT/videos/NAME.mp4
+    ROOT/images/NAME/00000.jpg   frames of the video, from 0 or 1 (detected; an error asks if unclear); or
+    ROOT/videos/NAME.mp4         the video
     ROOT/images/NAME.jpg         for a photograph, whose table has no frame_idx
 
-Presence and intensity come for different AUs. Frames without a face are left out, so they are joined by number.
+Presence and intensity are given for different AUs. Frames without a face are left out, so rows are joined by number.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 
 
 def _frames(file: Path) -> Iterator[int]:
-    """The numbers of the frames in a table."""
+    """Yields the frame numbers in a table."""
     for line, cells in parsing.table(file, ","):
         if "frame_idx" in cells:
             yield parsing.whole(cells["frame_idx"], file, line, "frame_idx", 0, 10 ** 9)

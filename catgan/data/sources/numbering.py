@@ -1,14 +1,14 @@
-"""Finds out which image shows which annotated frame, where images may be numbered from 0 or from 1.
+"""Determines which image shows which annotated frame, when images may be numbered from 0 or from 1.
 
-Tools that write out the frames of a video begin at 0 or at 1. A wrong assumption puts every label one frame off, and
-nobody would notice. So the numbers of the images are compared with those of the annotation:
+Tools that extract the frames of a video number them from 0 or from 1. A wrong assumption shifts all labels by one frame
+without any visible error. Therefore the numbers of the images are compared with those of the annotation:
 
 - an image 0 means that images are numbered from 0;
-- otherwise the base is taken that gives every annotated frame an image, where the other base does not;
-- an annotation of all frames also tells the base by the last image: the N-th frame is N when counting from 1.
+- otherwise, if only one base gives every annotated frame an image, that base is taken;
+- an annotation of all frames also tells the base by the last image: frame N has number N when counting from 1.
 
-Everything else is refused. So are images that count on without gaps while the annotation has at least twice or at most
-half as many frames: they were probably written at another rate. The option `images_from` of a source decides.
+All other cases are errors. So are images without gaps if the annotation has at least twice or at most half as many
+frames: they were probably extracted at another rate. The option `images_from` of a source resolves such errors.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from typing import NoReturn
 from catgan.data.sources import frames
 from catgan.errors import CatganError
 
-OPTIONS = {"images_from": "number of the first frame's image, 0 or 1 (default: found out, or asked)"}
-"""For the `Layout` of every reader that pairs frame numbers with images."""
+OPTIONS = {"images_from": "number of the first frame's image, 0 or 1 (default: detected; an error asks if unclear)"}
+"""Options for the `Layout` of every reader that pairs frame numbers with images."""
 
 
 _IMAGE = re.compile(rf"(\d+)(?:{'|'.join(map(re.escape, sorted(frames.EXTENSIONS)))})$", re.IGNORECASE)
 
 
 def asked(options: Mapping[str, object] | None) -> int | None:
-    """Reads the option `images_from`; None where the recipe does not give it.
+    """Returns the option `images_from`, or None if the recipe does not give it.
 
     Raises:
         CatganError: it is neither 0 nor 1.
@@ -46,16 +46,16 @@ def asked(options: Mapping[str, object] | None) -> int | None:
 
 def aligned(pictures: frames.Frames, annotated: Collection[int], options: Mapping[str, object] | None,
             complete: bool = True) -> frames.Frames:
-    """Gives every annotated frame its image, whatever number the images begin with.
+    """Assigns an image to every annotated frame, whatever number the images begin with.
 
     Args:
         pictures: the frames of one video; `pictures.first` is the number of the first frame in the annotation.
         annotated: the frame numbers of the annotation, of rows with and without labels.
-        options: of the source.
-        complete: the annotation has a row for every frame, at least where its numbers have no gaps.
+        options: options of the source.
+        complete: whether the annotation has a row for every frame, at least if its numbers have no gaps.
 
     Raises:
-        CatganError: the base cannot be told and the recipe does not give it, or it contradicts the images.
+        CatganError: the base is unclear and the recipe does not give it, or it contradicts the images.
     """
     images, known = pictures.numbered, set(annotated)
     if not images or not known:
@@ -70,7 +70,7 @@ def aligned(pictures: frames.Frames, annotated: Collection[int], options: Mappin
 
 def named(pictures: frames.Frames, annotated: Collection[int],
           options: Mapping[str, object] | None) -> frames.Frames:
-    """Checks images that come with an annotation, and should have the numbers that it uses.
+    """Checks images that come with an annotation and should have its numbers.
 
     Raises:
         CatganError: all annotated frames have an image only if images are numbered from the other base.
@@ -86,10 +86,10 @@ def named(pictures: frames.Frames, annotated: Collection[int],
 
 
 def timed(pictures: frames.Frames, options: Mapping[str, object] | None) -> frames.Frames:
-    """Sets the number of the first frame for annotations over time, which name no frames.
+    """Sets the number of the first frame for annotations over time, which have no frame numbers.
 
     Raises:
-        CatganError: images are there, but neither an image 0 nor an image 1, and the recipe does not say the base.
+        CatganError: there are images, but neither an image 0 nor an image 1, and the recipe does not give the base.
     """
     images = pictures.numbered
     if not images:
@@ -105,19 +105,19 @@ def timed(pictures: frames.Frames, options: Mapping[str, object] | None) -> fram
 
 def of_collection(folder: Path, videos: Sequence[str], count: Callable[[str], int],
                   options: Mapping[str, object] | None) -> int:
-    """Finds the number of the images of first frames where all videos of a collection were written out alike.
+    """Finds the base of the image numbers if all videos of a collection were extracted in the same way.
 
     Args:
         folder: has a folder of images for every video; frames may lack their image.
         videos: their names.
-        count: name -> annotated frames, all of the video.
-        options: of the source.
+        count: name -> number of annotated frames, which are all frames of the video.
+        options: options of the source.
 
     Returns:
-        0 or 1; 1 where there are no images at all.
+        0 or 1; 1 if there are no images at all.
 
     Raises:
-        CatganError: the videos contradict each other or tell nothing, and the recipe does not say the base.
+        CatganError: the videos contradict each other or tell nothing, and the recipe does not give the base.
     """
     ends = {video: found for video in videos if (found := _ends(folder / video)) is not None}
     zeros = [video for video, (lowest, _) in ends.items() if lowest == 0]
@@ -140,7 +140,7 @@ def of_collection(folder: Path, videos: Sequence[str], count: Callable[[str], in
 
 
 def _ends(folder: Path) -> tuple[int, int] | None:
-    """The lowest and the highest number of the images of a folder, None where there are none."""
+    """Returns the lowest and the highest number of the images of a folder, or None if there are none."""
     if not folder.is_dir():
         return None
     found = [int(match[1]) for name in os.listdir(folder) if (match := _IMAGE.search(name)) and name[0] != "."]
@@ -148,7 +148,7 @@ def _ends(folder: Path) -> tuple[int, int] | None:
 
 
 def _checked(pictures: frames.Frames, base: int | None) -> int | None:
-    """`base`, unless an image 0 contradicts it."""
+    """Returns `base`, unless an image 0 contradicts it."""
     if base == 1 and 0 in pictures.numbered:
         raise CatganError(f"Option 'images_from: 1' is wrong for {pictures.folder}: it holds an image 0. "
                           "Say images_from: 0, or make a source of its own for videos that begin with another number.")
@@ -156,8 +156,8 @@ def _checked(pictures: frames.Frames, base: int | None) -> int | None:
 
 
 def _found(images: Mapping[int, object], known: set[int], first: int, complete: bool) -> int | None:
-    """The base of the images, None where it cannot be told."""
-    count = max(known) - first + 1  # frames that the video has at least
+    """Returns the base of the images, or None if it is unclear."""
+    count = max(known) - first + 1  # smallest possible number of frames of the video
     every = complete and len(known) == count
     if _other_rate(images, known, count):
         return None
@@ -174,7 +174,7 @@ def _covered(images: Mapping[int, object], known: set[int], shift: int) -> bool:
 
 
 def _other_rate(images: Mapping[int, object], known: set[int], count: int) -> bool:
-    """Whether one of both counts on without gaps, and is at most half as long as the other."""
+    """Returns whether images or annotation have no gaps and are at most half as long as the other."""
     gapless = len(images) == max(images) - min(images) + 1 and min(images) <= 1
     many_rows = gapless and count >= 2 * len(images) and max(images) < count
     many_images = len(known) == count and len(images) >= 2 * count

@@ -4,9 +4,9 @@
         header `link,start,end,video,utterance,arousal,valence,EmotionMaxVote`; arousal comes before valence
     ROOT/videos/VIDEO/utterance_1.mp4
 
-A label stands for a whole utterance: one of its pictures is taken, the first unless the option `picture` says another.
-Valence runs from -1 to 1. Arousal is rated from 0 (calm) to 1 (activated) and given as 2a - 1, so that -1 is calm as
-elsewhere. Nobody says who speaks; all utterances of one video are one video. An empty cell is unknown.
+A label describes a whole utterance. One of its pictures is used, the first unless the option `picture` gives another.
+Valence is -1..1. Arousal a is rated from 0 (calm) to 1 (activated) and becomes 2a - 1, so that -1 is calm as elsewhere.
+Speakers are unknown; all utterances of one video are one video. An empty cell is unknown.
 """
 
 from __future__ import annotations

@@ -3,12 +3,12 @@
     ROOT/NAME.csv               header with blanks after the commas; AU01_r .. (0..5), AU01_c .. (0 or 1)
     ROOT/images/NAME/00012.jpg  frames of the video NAME, which the column `frame` counts from 1; or
     ROOT/videos/NAME.mp4        the video itself
-    ROOT/images/NAME.jpg        for FaceLandmarkImg, which writes no frames
+    ROOT/images/NAME.jpg        for FaceLandmarkImg, which writes no frame numbers
 
-A row where tracking failed (success 0) holds zeros that mean nothing, and is rejected; so is one below the confidence
-that OpenFace's authors advise. Several faces in one image are rejected: nothing says which label is whose crop. `_r`
-and `_c` come from different models; a presence that contradicts the intensity is left as it is. Whether the images
-are numbered from 0 or from 1 is found out or asked.
+A row in which tracking failed (success 0) has meaningless zeros and is rejected; so is one below the confidence that
+OpenFace's authors recommend. Several faces in one image are rejected, since it is unknown which label belongs to which
+crop. `_r` and `_c` come from different models; a presence that contradicts the intensity is kept. Images may be
+numbered from 0 or 1 (detected; an error asks if unclear).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from catgan.data.sources.records import Record, Rejected
 
 LAYOUT = Layout(
     "presence of 18 AUs, intensity of 17, by a tool",
-    "failed rows hold zeros; low confidence; several faces; nan; blanks in the header; p_rx is no AU",
+    "failed rows hold zeros; low confidence; several faces; nan; blanks in the header; p_rx is not an AU",
     "those of your recordings; OpenFace: academic or commercial licence",
     (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 28, 45),
     options=numbering.OPTIONS)
@@ -46,7 +46,7 @@ def _file(name: str, root: Path, file: Path,
     numbers = [None if still else parsing.whole(cells["frame"], file, line, "frame", 0, 10 ** 9)
                for line, cells in rows]
     annotated = {number for number in numbers if number is not None}
-    first = 0 if 0 in annotated else 1  # from 1 in all versions that we have seen
+    first = 0 if 0 in annotated else 1  # all known versions count from 1
     pictures = frames.of(root / "images" / file.stem, [root / "videos" / file.stem], first)
     pictures = numbering.aligned(pictures, annotated, options)
     for (line, cells), frame in zip(rows, numbers):
@@ -68,7 +68,7 @@ def _file(name: str, root: Path, file: Path,
 def _units(cells: dict[str, str], file: Path, line: int) -> tuple[dict[int, int], dict[int, float]]:
     presence, intensity = {}, {}
     for column, text in cells.items():
-        match = re.fullmatch(r"AU(\d\d)_([rc])", column)  # p_rx, p_ry and p_rz end alike
+        match = re.fullmatch(r"AU(\d\d)_([rc])", column)  # excludes p_rx, p_ry and p_rz
         if match is None or not text or "nan" in text.lower():
             continue
         unit = parsing.unit(match[1], file, line)
@@ -76,5 +76,5 @@ def _units(cells: dict[str, str], file: Path, line: int) -> tuple[dict[int, int]
             presence[unit] = parsing.whole(text, file, line, column, 0, 1)
         else:
             value = parsing.number(text, file, line, column, -5.0, 5.0)
-            intensity[unit] = max(value or 0.0, 0.0)  # the static models may fall below 0
+            intensity[unit] = max(value or 0.0, 0.0)  # static models may give negative values
     return presence, intensity

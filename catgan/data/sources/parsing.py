@@ -1,4 +1,5 @@
-"""What the readers share: lines with their numbers, numbers with their ranges, images below their root."""
+"""Parses what annotation files have in common: numbered lines, table rows, numbers in a range, image paths below a
+root."""
 
 from __future__ import annotations
 
@@ -9,7 +10,6 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import Any
 
 from catgan import facs
 from catgan.data.sources.records import Record, Rejected
@@ -17,18 +17,27 @@ from catgan.errors import AnnotationError, CatganError
 from catgan.files import inside
 
 LONGEST_LINE = 1 << 20
-"""Characters; a row of 2,304 grey values has 9,000, one with 512 features of identity 30,000."""
+"""Largest number of characters per line. A row of 2,304 grey values has 9,000, one with 512 identity features 30,000.
+"""
 
 
 def require(path: Path, what: str) -> Path:
-    """`path`, if it exists. Raises `CatganError` otherwise."""
+    """Returns `path` if it exists.
+
+    Raises:
+        CatganError: it does not exist; `what` names it in the message.
+    """
     if not path.exists():
         raise CatganError(f"{what} not found: {path}.")
     return path
 
 
 def found(name: str, root: Path, pattern: str) -> list[Path]:
-    """The annotation files of source `name`, in the order of their names. Raises `CatganError` where there are none."""
+    """Returns the annotation files of source `name`, sorted by name.
+
+    Raises:
+        CatganError: there are none.
+    """
     files = sorted(require(root, f"Root of source '{name}'").glob(pattern))
     if not files:
         raise CatganError(f"Source '{name}': no {pattern} in {root}.")
@@ -36,16 +45,16 @@ def found(name: str, root: Path, pattern: str) -> list[Path]:
 
 
 def lines(path: Path, encoding: str | None = None, blank: bool = False) -> Iterator[tuple[int, str]]:
-    """Line numbers from 1 and lines without their ends, which may be LF, CR LF or CR.
+    """Yields line numbers from 1 and lines without line ends (LF, CR LF or CR).
 
     Args:
         path: a text file.
-        encoding: UTF-8, or UTF-16 where a byte order mark or zero bytes say so, when not given.
-        blank: whether blank lines are given, too.
+        encoding: by default UTF-8, or UTF-16 if a byte order mark or zero bytes indicate it.
+        blank: whether blank lines are yielded too.
 
     Raises:
         AnnotationError: a line longer than `LONGEST_LINE`.
-        CatganError: no text.
+        CatganError: the file is not text.
     """
     try:
         with open(path, encoding=encoding or _encoding(path), newline=None) as file:
@@ -72,20 +81,20 @@ def _encoding(path: Path) -> str:
 
 
 def point(text: str) -> str:
-    """A number with a decimal comma, `0,31`, as one with a point; for tables that are not separated by commas."""
+    """Replaces a decimal comma, `0,31`, by a point; for tables that are not separated by commas."""
     return text.replace(",", ".") if text.count(",") == 1 and "." not in text else text
 
 
 def number(text: str, file: Path, line: int, name: str, low: float, high: float,
            unknown: float | None = None) -> float | None:
-    """A number in `low..high`, None where it equals the sentinel `unknown`.
+    """Parses a number in `low..high`; returns None for the sentinel `unknown`.
 
     Raises:
-        AnnotationError: anything else.
+        AnnotationError: any other text.
     """
     try:
         value = float(text)
-        if "_" in text:  # 1_0 is ten to Python only
+        if "_" in text:  # Python parses 1_0 as ten
             raise ValueError
     except ValueError:
         raise AnnotationError(file, line, f"{name} must be a number. Received: {text.strip()[:60]!r}.") from None
@@ -99,7 +108,11 @@ def number(text: str, file: Path, line: int, name: str, low: float, high: float,
 
 
 def code(text: str, file: Path, line: int, name: str, allowed: tuple[int, ...], unknown: int) -> int | None:
-    """A whole number out of `allowed`, None for the sentinel `unknown`. Raises `AnnotationError` otherwise."""
+    """Parses a whole number out of `allowed`; returns None for the sentinel `unknown`.
+
+    Raises:
+        AnnotationError: any other text.
+    """
     value = number(text, file, line, name, min(allowed), max(allowed), unknown)
     if value is None:
         return None
@@ -110,7 +123,7 @@ def code(text: str, file: Path, line: int, name: str, allowed: tuple[int, ...], 
 
 
 class Codes:
-    """Whole numbers out of a few, as text, fast: `Codes((0, 1), 999)("1", file, line, name)` is 1.
+    """Parses a few allowed whole numbers quickly: `Codes((0, 1), 999)("1", file, line, name)` is 1.
 
     Args:
         allowed: the numbers.
@@ -128,7 +141,11 @@ class Codes:
             return code(text, file, line, name, self.allowed, self.unknown)
 
     def row(self, units: Sequence[int], cells: Sequence[str], file: Path, line: int) -> dict[int, int]:
-        """AU -> code, of those that are known. Raises `AnnotationError` as `code` does."""
+        """Parses the codes of several AUs; returns the known ones by AU.
+
+        Raises:
+            AnnotationError: as `code` does.
+        """
         known = self._known
         try:
             return {unit: value for unit, cell in zip(units, cells) if (value := known[cell]) is not None}
@@ -138,7 +155,11 @@ class Codes:
 
 
 def cells(text: str, delimiter: str, file: Path, line: int) -> list[str]:
-    """The cells of a row of a table, without blanks around them. Raises `AnnotationError` where quotes do not match."""
+    """Splits a row of a table into cells, without surrounding white space.
+
+    Raises:
+        AnnotationError: unbalanced quotes.
+    """
     if '"' not in text:
         return [cell.strip() for cell in text.split(delimiter)]
     try:
@@ -148,15 +169,15 @@ def cells(text: str, delimiter: str, file: Path, line: int) -> list[str]:
 
 
 def rows(path: Path, delimiter: str, numbered: Iterator[tuple[int, str]]) -> Iterator[tuple[int, list[str]]]:
-    """The cells of every row and the number of its first line. A quoted cell may go on over several lines.
+    """Yields the cells of each row with the number of its first line. A quoted cell may span several lines.
 
     Args:
-        path: for messages.
-        delimiter: between cells.
+        path: path of the table, for error messages.
+        delimiter: the separator of cells.
         numbered: `lines(path, blank=True)`, from the first row on.
 
     Raises:
-        AnnotationError: quotes that do not match.
+        AnnotationError: unbalanced quotes.
     """
     for line, text in numbered:
         if '"' not in text:
@@ -172,7 +193,11 @@ def rows(path: Path, delimiter: str, numbered: Iterator[tuple[int, str]]) -> Ite
 
 
 def whole(text: str, file: Path, line: int, name: str, low: int, high: int) -> int:
-    """A whole number in `low..high`, also written as 3.0 or 3.0000000e+00. Raises `AnnotationError` otherwise."""
+    """Parses a whole number in `low..high`, also if it is written as 3.0 or 3.0000000e+00.
+
+    Raises:
+        AnnotationError: any other text.
+    """
     value = number(text, file, line, name, low, high)
     if value is None or value != int(value):
         raise AnnotationError(file, line, f"{name} must be a whole number. Received: {text.strip()[:40]}.")
@@ -180,7 +205,11 @@ def whole(text: str, file: Path, line: int, name: str, low: int, high: int) -> i
 
 
 def unit(text: str, file: Path, line: int) -> int:
-    """The FACS number of an AU, `AU04`, `4` or `04`. Raises `AnnotationError` for one that FACS does not have."""
+    """Parses the FACS number of an AU: `AU04`, `4` or `04`.
+
+    Raises:
+        AnnotationError: FACS has no such number.
+    """
     try:
         return facs.parse_action_unit(text)
     except CatganError:
@@ -188,15 +217,23 @@ def unit(text: str, file: Path, line: int) -> int:
 
 
 def last_number(name: str, file: Path) -> int:
-    """The number in the name of a frame: 12 of `t1aaaff012_facs.txt`. Raises `AnnotationError` where there is none."""
+    """Returns the last number in the name of a frame: 12 for `t1aaaff012_facs.txt`.
+
+    Raises:
+        AnnotationError: the name has no number.
+    """
     found = re.findall(r"\d+", Path(name).name)
     if not found:
         raise AnnotationError(file, 1, f"the name of a frame must end with its number. Received: {name[:60]!r}.")
     return int(found[-1])
 
 
-def json_object(path: Path) -> dict[str, Any]:
-    """The object in a JSON file. Raises `AnnotationError` where it is not one."""
+def json_object(path: Path) -> dict[str, object]:
+    """Parses the object in a JSON file.
+
+    Raises:
+        AnnotationError: the file is not a JSON object.
+    """
     try:
         content = json.loads("\n".join(text for _, text in lines(path)))
     except (ValueError, RecursionError) as error:
@@ -207,10 +244,10 @@ def json_object(path: Path) -> dict[str, Any]:
 
 
 def table(path: Path, delimiter: str, required: Sequence[str] = ()) -> Iterator[tuple[int, dict[str, str]]]:
-    """Line numbers and cells by column of a table with a header; blanks around names and cells are dropped.
+    """Yields line numbers and cells by column of a table with a header, without white space around names and cells.
 
     Raises:
-        AnnotationError: a column is named twice or is missing, or a row has more or fewer cells than the header.
+        AnnotationError: a column appears twice or is missing, or a row has a different number of cells than the header.
     """
     columns: list[str] = []
     for line, row in rows(path, delimiter, lines(path, blank=True)):
@@ -227,12 +264,16 @@ def table(path: Path, delimiter: str, required: Sequence[str] = ()) -> Iterator[
 
 
 def below(root: Path, relative: str, file: Path, line: int) -> Path:
-    """The file `relative` below `root`; one that climbs out is an `AnnotationError`."""
+    """Returns the file `relative` below `root`.
+
+    Raises:
+        AnnotationError: the path leads out of `root`.
+    """
     return Path(text_below(root, relative, file, line))
 
 
 def text_below(root: Path, relative: str, file: Path, line: int) -> str:
-    """`below` as a text, for layouts of millions of rows."""
+    """Returns the path of `below` as text, which is faster for millions of rows."""
     try:
         return inside(root, relative)
     except CatganError as error:
@@ -240,7 +281,7 @@ def text_below(root: Path, relative: str, file: Path, line: int) -> str:
 
 
 def labelled(record: Record) -> Record | Rejected:
-    """The record, or its rejection when every label is unknown."""
+    """Returns the record, or its rejection if every label is unknown."""
     if record.labelled:
         return record
     return Rejected(record.source, record.key, record.row, "no label", "every label of this row is unknown")

@@ -2,11 +2,12 @@
 
     ROOT/NAME.csv                 columns in any order: frame (from 0), FaceScore, AU01 ..., valence and arousal
                                   (version 2), anger ... or Anger ...; `input`: the image or video
-    ROOT/images/INPUT             where `input` names an image
-    ROOT/images/NAME/00000.jpg    frames of a video, from 0 or 1: found out or asked; or ROOT/videos/NAME.mp4
+    ROOT/images/INPUT             if `input` names an image
+    ROOT/images/NAME/00000.jpg    frames of a video, from 0 or 1 (detected; an error asks if unclear); or
+    ROOT/videos/NAME.mp4          the video
 
-AUs are probabilities 0..1 and become presence from 0.5; a row without a face is empty and is rejected. Several faces
-in one frame are rejected: nothing says which label is whose crop.
+AUs are probabilities 0..1 and become presence from 0.5. A row without a face is empty and is rejected. Several faces in
+one frame are rejected, since it is unknown which label belongs to which crop.
 """
 
 from __future__ import annotations
@@ -53,20 +54,20 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 
 
 def _frames(rows: list[tuple[int, dict[str, str]]], file: Path) -> set[int]:
-    """The numbers of the frames of a video in a table."""
+    """Returns the frame numbers of a video in a table."""
     return {parsing.whole(cells["frame"], file, line, "frame", 0, 10 ** 9) for line, cells in rows
             if cells.get("frame") and not _still(cells)}
 
 
 def _still(cells: dict[str, str]) -> str | None:
-    """The name of the image, where `input` names one."""
+    """Returns the name of the image if `input` names one."""
     named = PurePosixPath(cells.get("input", "").replace("\\", "/")).name
     return named if PurePosixPath(named).suffix.lower() in frames.EXTENSIONS else None
 
 
 def _image(root: Path, file: Path, line: int, cells: dict[str, str],
            pictures: frames.Frames) -> tuple[frames.Place, int | None]:
-    """Where the picture is and, for a video, the number of the frame."""
+    """Returns the location of the picture and, for a video, the number of the frame."""
     named = _still(cells)
     if named is not None:
         return frames.Place(f"images/{named}", parsing.below(root / "images", named, file, line)), None

@@ -1,10 +1,10 @@
 """RAF-AU (Yan, Li, Que, Pei & Deng 2020): 4,601 photographs of RAF-ML with AUs by FACS coders.
 
-    ROOT/RAFAU_label.txt    `0007.jpg 1+2+L12`; L and R mark one side; null: coded, and no AU is shown
+    ROOT/RAFAU_label.txt    `0007.jpg 1+2+L12`; L and R mark one side; null: coded, and no AU is present
     ROOT/aligned/0007_aligned.jpg, or ROOT/0007.jpg
 
-An AU that the collection codes anywhere and a photograph does not name is absent there. One side makes it present.
-Nobody knows who is in the pictures. The photographs are those of RAF-ML and partly of RAF-DB.
+An AU that is coded anywhere in the collection and not listed for a photograph is absent there. One side suffices for
+presence. Subjects are unknown. The photographs are those of RAF-ML and partly of RAF-DB.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from catgan.errors import AnnotationError
 
 LAYOUT = Layout(
     "presence of AUs",
-    "null is coded with no AU; L12 is one side; names padded in any way",
+    "null is coded without any AU; L12 is one side; names padded in any way",
     "BUPT, request by faculty; non-commercial research")
 
 FILE = "RAFAU_label.txt"

@@ -1,9 +1,9 @@
 """RAF-DB, basic expressions (Li, Deng & Du 2017): 15,339 photographs with one of seven expressions.
 
-    ROOT/EmoLabel/list_patition_label.txt    (spelt so) `train_00001.jpg 5`
+    ROOT/EmoLabel/list_patition_label.txt    (this spelling) `train_00001.jpg 5`
     ROOT/Image/aligned/train_00001_aligned.jpg, or ROOT/Image/original/train_00001.jpg
 
-The names begin with the official split. Some photographs are also in RAF-AU. Nobody knows who is in the pictures.
+The names begin with the official split. Some photographs are also in RAF-AU. Subjects are unknown.
 """
 
 from __future__ import annotations

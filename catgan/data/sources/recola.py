@@ -4,7 +4,7 @@
     ROOT/emotional_behaviour/arousal/P16.csv    also below ROOT/RECOLA-Annotation
     ROOT/videos/P16.mp4                         or images: ROOT/images/P16/00001.jpg, from 1 or 0
 
-The label is the mean over the raters who rate that moment. Options: `delay`, the raters' lag in seconds (2 to 4 are
+The label is the mean over the raters who rate that moment. Options: `delay`, the raters' delay in seconds (2 to 4 are
 usual); `centre: true` removes each rater's own offset first.
 """
 
@@ -22,7 +22,7 @@ LAYOUT = Layout(
     "valence, arousal over time by six raters",
     "an empty cell of a rater; frames beyond the ratings",
     "University of Fribourg, EULA signed by faculty; academic use",
-    options=timeline.OPTIONS | numbering.OPTIONS | {"centre": "true: take each rater's own mean away (default false)"})
+    options=timeline.OPTIONS | numbering.OPTIONS | {"centre": "true: subtract each rater's own mean (default false)"})
 
 RATE = 25.0
 

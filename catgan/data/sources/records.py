@@ -1,4 +1,4 @@
-"""Record: one annotated image before merging. Rejected: one input that was not used, and why."""
+"""Defines `Record`, one annotated image before merging, and `Rejected`, an input that is not used, with its reason."""
 
 from __future__ import annotations
 
@@ -7,26 +7,26 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 
-@dataclass(slots=True)  # not frozen, which takes three times as long to make: there are millions
+@dataclass(slots=True)  # not frozen, since frozen objects take three times as long to create, and there are millions
 class Record:
-    """One annotated image; nobody changes it.
+    """Holds one annotated image; treated as immutable.
 
     Args:
         source: name of the source in the recipe.
         key: path of the image below the source's root, with `/`.
-        file: the image, or a file that holds many pictures: a video, or a table of pixels.
+        file: the image, or a file with many pictures: a video, or a table of pixels.
         row: `file:line` of the annotation.
-        presence: 0 or 1 per FACS number; an AU that is not named is unknown.
-        intensity: 0..5 per FACS number.
+        presence: 0 or 1 by FACS number; AUs that are not named are unknown.
+        intensity: 0..5 by FACS number.
         valence, arousal: -1..1, or None for unknown.
         expression: a name in `facs.EXPRESSIONS`, or None.
-        subject: who it is, unique within the source; None where nobody knows.
-        video, frame: where a frame comes from; the number is that of the annotation.
-        position: which picture of `file`, from 0; None where it is one image.
-        box: left, top, width, height in pixels, where the annotation says which face is meant.
+        subject: the person, unique within the source; None if unknown.
+        video, frame: the video of a frame, and its number in the annotation.
+        position: index of the picture in `file`, from 0; None for a single image.
+        box: left, top, width, height in pixels of the face that is meant, if the annotation gives it.
         box_in_shares: whether `box` is in shares of the picture's width and height instead.
-        column: the column of `file`, a Parquet table, that holds the picture; None elsewhere.
-        official_split: the source's own word for the split of this row.
+        column: the column of `file`, a Parquet table, that holds the picture; else None.
+        official_split: the source's own name for the split of this row.
     """
 
     source: str
@@ -49,26 +49,26 @@ class Record:
 
     @property
     def path(self) -> Path:
-        """`file` as a path. A text is enough where a million rows pass by."""
+        """`file` as a path. Text is stored where it is faster for millions of rows."""
         return Path(self.file)
 
     @property
     def labelled(self) -> bool:
-        """Whether anything is known of this image."""
+        """Whether any label of this image is known."""
         values = (self.valence, self.arousal, self.expression)
         return bool(self.presence or self.intensity) or any(value is not None for value in values)
 
 
 @dataclass(frozen=True, slots=True)
 class Rejected:
-    """One input row that is not in the data set.
+    """Holds one input row that is not in the data set.
 
     Args:
         source: name of the source in the recipe.
         path: the image as the annotation names it.
         row: `file:line` of the annotation.
         reason: short and stable, for counting.
-        detail: for people.
+        detail: explanation for people.
     """
 
     source: str

@@ -1,4 +1,4 @@
-"""Cells of a table -> labels: numbers on a declared scale, FACS letters, yes and no, names of classes."""
+"""Converts the cells of a table to labels: numbers on a declared scale, FACS letters, yes and no, class names."""
 
 from __future__ import annotations
 
@@ -7,32 +7,32 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from catgan import facs
 from catgan.errors import CatganError, unknown_name
 
 Value = float | int | str | None
 MISSING = frozenset({"", "nan", "na", "n/a", "null", "none", "<na>", "#n/a"})
-"""Cells that can be no number; in lower case."""
+"""Cells that mean "not a number", in lower case."""
 YES = frozenset({"true", "yes", "y", "t", "present", "on"})
 NO = frozenset({"false", "no", "n", "f", "absent", "off"})
 LETTERS = {letter: float(grade) for grade, letter in enumerate("abcde", 1)} | {"absent": 0.0}
 SPLITS = {"train": "training", "training": "training", "val": "validation", "valid": "validation",
           "validation": "validation", "dev": "validation", "development": "validation", "eval": "validation",
           "test": "test", "testing": "test"}
-REMEMBERED = 1 << 16
-"""Cells whose value is kept: labels repeat."""
+CACHED_CELLS = 1 << 16
+"""Largest number of cells whose value is cached; labels repeat."""
 
 _WHOLE = re.compile(r"([+-]?\d+)\.0")
 
 
 class CellError(Exception):
-    """A cell without a value: the message says why.
+    """A cell that cannot be converted.
 
     Args:
-        reject: whether the row is left out and counted, since the recipe declares what its values are; otherwise the
-            table is not what the recipe says.
+        message: the reason.
+        reject: whether the row is rejected and counted, because the recipe declares the range of values; otherwise the
+            table contradicts the recipe.
     """
 
     def __init__(self, message: str, reject: bool = False):
@@ -41,13 +41,13 @@ class CellError(Exception):
 
 
 def plain(text: str) -> str:
-    """A name or number in one spelling: `9.0`, which pandas makes of 9, is `9`."""
+    """Normalises a name or number: pandas turns 9 into `9.0`, which becomes `9` again."""
     match = _WHOLE.fullmatch(text)
     return match[1] if match else text
 
 
 def canonical(text: str) -> str:
-    """A cell in the spelling by which cells are compared: 9 for 9.0 and 09; other text as it is."""
+    """Normalises a cell for comparison: `9.0` and `09` become `9`; other text is unchanged."""
     try:
         value = number(text)
         return str(int(value)) if value.is_integer() else text
@@ -56,23 +56,27 @@ def canonical(text: str) -> str:
 
 
 def number(text: str) -> float:
-    """A number with a decimal point or comma. Raises `ValueError` for anything else."""
+    """Parses a number with a decimal point or comma.
+
+    Raises:
+        ValueError: any other text.
+    """
     try:
         value = float(text)
     except ValueError:
         value = float(text.replace("\N{MINUS SIGN}", "-").replace(",", "." if text.count(",") == 1 else ","))
-    if "_" in text:  # 1_0 is ten to Python only
+    if "_" in text:  # Python parses 1_0 as ten
         raise ValueError(text)
     return value
 
 
 @dataclass(frozen=True)
 class Scale:
-    """The numbers of a column, and what they become.
+    """Maps the numbers of a column to those of a label.
 
     Args:
-        low, high: the column's own numbers for the two ends; `low` may be the larger.
-        to_low, to_high: the label's own range.
+        low, high: the column's numbers for the two ends; `low` may be the larger.
+        to_low, to_high: the label's range.
     """
 
     low: float
@@ -81,7 +85,11 @@ class Scale:
     to_high: float
 
     def value(self, given: float) -> float:
-        """The label for a number of the column, linear between the ends. Raises `ValueError` outside of them."""
+        """Converts a number of the column to the label, linearly between the ends.
+
+        Raises:
+            ValueError: a number outside the ends.
+        """
         if not min(self.low, self.high) <= given <= max(self.low, self.high):
             raise ValueError(given)
         if (self.low, self.high) == (self.to_low, self.to_high):
@@ -89,12 +97,12 @@ class Scale:
         if self.low == self.to_low == 0.0:
             return given * self.to_high / self.high
         half, to_half = (self.high - self.low) / 2, (self.to_high - self.to_low) / 2
-        # From the middle, which a scale such as 1..9 or -10..10 hits without an error of rounding.
+        # Computed from the middle, which is exact for scales such as 1..9 or -10..10.
         value = (self.to_low + to_half) + (given - (self.low + half)) * to_half / half
         return min(max(value, self.to_low), self.to_high)
 
     def given(self, value: float) -> float:
-        """The number of the column that stands for a label: the inverse of `value`."""
+        """Converts a label to the number of the column: the inverse of `value`."""
         share = (value - self.to_low) / (self.to_high - self.to_low)
         return self.low + share * (self.high - self.low)
 
@@ -104,16 +112,16 @@ class Scale:
 
 @dataclass
 class Column:
-    """A column that a recipe names, and how its cells become values of one label.
+    """Converts the cells of a column that a recipe names to values of one label.
 
     Args:
-        option: the recipe's word for the label.
-        name: of the column.
-        parse: a cell without blanks around it -> its value, None for unknown. Raises `CellError`.
-        unknown: cells that mean unknown, as the recipe lists them.
-        scale: of numbers; None elsewhere.
+        option: the recipe's name for the label.
+        name: name of the column.
+        parse: converts a stripped cell to its value, None for unknown; raises `CellError`.
+        unknown: cells that mean unknown according to the recipe.
+        scale: scale of numbers; else None.
         declared: whether the recipe states the scale.
-        divided: the divisor of the older way to state a scale, `v / 10`.
+        divided: the divisor of the older form of a scale, `v / 10`.
     """
 
     option: str
@@ -128,19 +136,23 @@ class Column:
     _known: dict[str, Value] = field(default_factory=dict)
 
     def __call__(self, text: str) -> Value:
-        """The value of a cell. Raises `CellError`."""
+        """Returns the value of a cell.
+
+        Raises:
+            CellError: the cell cannot be converted.
+        """
         try:
             return self._known[text]
         except KeyError:
             value = None if text in self.unknown or canonical(text) in self.unknown else self.parse(text)
             if isinstance(value, float) and value < self.lowest:
                 self.lowest = value
-            if len(self._known) < REMEMBERED:
+            if len(self._known) < CACHED_CELLS:
                 self._known[text] = value
             return value
 
 
-# === What a recipe says of a column ===
+# === A recipe's description of a column ===
 
 RANGES = {"valence": (-1.0, 1.0), "arousal": (-1.0, 1.0), "intensity": (0.0, 5.0), "presence": (0.0, 1.0)}
 _KEYS: Mapping[str, tuple[str, ...]] = {
@@ -149,17 +161,17 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "expression": ("column", "names"), "split": ("column", "names"), "text": ("column",)}
 
 
-def column(option: str, kind: str, given: Any, unknown: frozenset[str]) -> Column:
-    """What the recipe's `option: given` means.
+def column(option: str, kind: str, given: object, unknown: frozenset[str]) -> Column:
+    """Parses the recipe's `option: given`.
 
     Args:
-        option: the recipe's word, for messages.
+        option: the recipe's name for the label, for error messages.
         kind: a key of `_KEYS`.
-        given: the name of a column, or a mapping with `column` and what is declared of it.
+        given: the name of a column, or a mapping with `column` and its declarations.
         unknown: cells that mean unknown.
 
     Raises:
-        CatganError: a key that is unknown or of a wrong kind, or a scale that is none.
+        CatganError: an unknown key, a value of the wrong type, or an invalid scale.
     """
     content, divided = _content(option, kind, given)
     name = " ".join(str(content["column"]).split())
@@ -177,7 +189,7 @@ def column(option: str, kind: str, given: Any, unknown: frozenset[str]) -> Colum
     return Column(option, name, parse, unknown, scale, declared, divided)
 
 
-def _content(option: str, kind: str, given: Any) -> tuple[Mapping[str, Any], float | None]:
+def _content(option: str, kind: str, given: object) -> tuple[Mapping[str, object], float | None]:
     if not isinstance(given, Mapping):
         text = str(given)
         match = re.fullmatch(r"(.+?)\s*/\s*(\d+(?:\.\d+)?)", text) if kind in ("valence", "arousal") else None
@@ -195,7 +207,7 @@ def _content(option: str, kind: str, given: Any) -> tuple[Mapping[str, Any], flo
     return given, None
 
 
-def _scale(option: str, kind: str, content: Mapping[str, Any]) -> Scale:
+def _scale(option: str, kind: str, content: Mapping[str, object]) -> Scale:
     low, high = RANGES[kind]
     if ("from" in content) != ("to" in content):
         raise CatganError(f"Option '{option}' needs `from` and `to`, both ends of the column's scale. "
@@ -208,10 +220,10 @@ def _scale(option: str, kind: str, content: Mapping[str, Any]) -> Scale:
     return Scale(start, end, low, high)
 
 
-def _number(option: str, key: str, value: Any) -> float:
+def _number(option: str, key: str, value: object) -> float:
     try:
-        found = math.nan if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+        found = float(value) if isinstance(value, (int, float, str)) and not isinstance(value, bool) else math.nan
+    except ValueError:
         found = math.nan
     if not math.isfinite(found):
         raise CatganError(f"Option '{option}': `{key}` must be a number. Received: {value!r}.")
@@ -236,7 +248,7 @@ def _parser(option: str, kind: str, name: str, scale: Scale | None, declared: bo
 
 
 def _lettered(graded: Callable[[str], Value], text: str) -> Value:
-    """A FACS intensity as a letter or as a number."""
+    """Parses a FACS intensity given as a letter or a number."""
     letter = LETTERS.get(text.lower())
     return graded(text) if letter is None else letter
 
@@ -254,7 +266,7 @@ def _graded(option: str, name: str, scale: Scale, declared: bool, text: str) -> 
 
 
 def _judged(name: str, scale: Scale, threshold: float, text: str) -> int | None:
-    """Presence from a probability or a grade."""
+    """Derives presence from a probability or an intensity by a threshold."""
     value = _finite(name, text)
     if value is None:
         return None
@@ -309,8 +321,8 @@ def _split(option: str, name: str, text: str) -> str:
     return SPLITS[text.lower()]
 
 
-def _named(option: str, name: str, given: Any, parse: Callable[[str], Value]) -> Callable[[str], Value]:
-    """A parser of the cells that the recipe lists by name."""
+def _named(option: str, name: str, given: object, parse: Callable[[str], Value]) -> Callable[[str], Value]:
+    """Returns a parser for the cells that the recipe lists by name."""
     if not isinstance(given, Mapping) or not given:
         raise CatganError(f"Option '{option}': `names` must be a mapping of cells to values, as in "
                           f"{{0: neutral, 1: happiness}}. Received: {given!r}.")
@@ -321,7 +333,7 @@ def _named(option: str, name: str, given: Any, parse: Callable[[str], Value]) ->
             value = None if meaning is None or text.lower() in ("unknown", "") else parse(text)
         except CellError as error:
             raise CatganError(f"Option '{option}', names: {str(error).partition(' Numbers and ')[0]}") from None
-        # YAML reads an unquoted yes as true.
+        # YAML parses an unquoted yes as true.
         for spelling in YES if cell == "true" else NO if cell == "false" else (canonical(str(cell).strip()),):
             values[spelling] = value
 

@@ -1,14 +1,14 @@
 """SEMAINE (McKeown, Valstar, Cowie, Pantic & Schroder 2012): conversations rated over time with FeelTrace.
 
-    ROOT/SESSION/NAME.txt      two columns, seconds and value -1..1, every 0.02 s; a file for each rater and dimension:
-                               options `valence` and `arousal` say how those of a dimension are called
+    ROOT/SESSION/NAME.txt      two columns, seconds and value -1..1, every 0.02 s; a file per rater and dimension:
+                               options `valence` and `arousal` are the file name patterns of each dimension
                                (default *valence*.txt and *arousal*.txt; in the original release *V.txt and *A.txt)
     ROOT/SESSION/NAME.eaf      Action Units of FERA 2015 (ELAN): a tier for each AU
     ROOT/videos/SESSION.avi    or images: ROOT/images/SESSION/00001.jpg, from 1 or 0
 
-Valence and arousal need two raters or more and are their mean. An AU is present where its tier has an annotation; where
-it has none, nobody can tell from the file whether the moment was coded: unknown, unless option `coded: true` says that
-all of every session was.
+Valence and arousal need two raters or more and are their mean. An AU is present while its tier has an annotation. At
+other times the file does not tell whether the moment was coded: the AU is unknown, unless option `coded: true` says
+that all of every session was coded.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ LAYOUT = Layout(
     (2, 12, 17, 25, 28, 45),
     options=timeline.OPTIONS | numbering.OPTIONS | {
         "valence": "pattern of the raters' files", "arousal": "pattern of the raters' files",
-        "coded": "true: what an ELAN tier leaves out is absent (default false: unknown)"})
+        "coded": "true: times without an annotation in an ELAN tier are absent (default false: unknown)"})
 
 RATE = 50.0
 LEAST_RATERS = 2
@@ -80,7 +80,7 @@ def _rater(file: Path) -> timeline.Series:
 
 
 def _elan(file: Path) -> timeline.Spans:
-    """AU -> spans in seconds."""
+    """Returns spans in seconds by AU."""
     if file.stat().st_size > LARGEST_ELAN:
         raise CatganError(f"{file} is larger than {LARGEST_ELAN >> 20} MB: no ELAN file.")
     try:

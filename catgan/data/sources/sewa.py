@@ -4,9 +4,9 @@
     ROOT/SEW_labels_arousal_100Hz_gold_shifted.csv   videos; found as *valence*.csv and *arousal*.csv
     ROOT/videos/SEW0001.mp4                          or images: ROOT/images/SEW0001/00001.jpg, from 1 or 0
 
-A frame gets the value between the two samples around it, and none beyond the first and the last. Gold standards called
-"shifted" have the raters' delay taken back; for others, say `delay`. A name is a person. Option `scale` divides values,
-for ratings of a joystick from -1000 to 1000.
+A frame gets the value interpolated between the two samples around it, and none outside the first and the last. Gold
+standards called "shifted" are corrected for the raters' delay; for others, give `delay`. A name is a person. Option
+`scale` divides values, for joystick ratings from -1000 to 1000.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LAYOUT = Layout(
     "valence, arousal over time",
     "frames before the first and after the last sample, and in gaps longer than a second",
     "SEWA consortium, EULA; academic use",
-    options=timeline.OPTIONS | numbering.OPTIONS | {"scale": "what values are divided by (default 1)"})
+    options=timeline.OPTIONS | numbering.OPTIONS | {"scale": "divisor of the values (default 1)"})
 
 RATE = 50.0
 

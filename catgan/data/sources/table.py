@@ -1,30 +1,30 @@
-"""Any table with a row per image: CSV and its relatives, Excel, JSON, Parquet. The recipe says which column is what.
+"""Reads any table with a row per image: CSV and its relatives, Excel, JSON, Parquet. The recipe names the columns.
 
     options:
-      file: labels.csv            below ROOT; also `data/*.parquet`, or a list. Endings: .csv .tsv .txt .xlsx .json
-                                  .jsonl .parquet. What separates columns (, ; TAB |) is seen from the header
+      file: labels.csv            below ROOT; also `data/*.parquet`, or a list. Extensions: .csv .tsv .txt .xlsx .json
+                                  .jsonl .parquet. The delimiter (, ; TAB |) is detected from the header
       image: filename             column with the path of the image below ROOT or, in Parquet, with the picture
                                   itself; of several columns: "{folder}/{name}.jpg"
-      images: crops               folder below ROOT that those paths start in; ROOT itself when not given
+      images: crops               folder below ROOT that those paths start in; by default ROOT itself
       beside: true                those paths start in the folder of the table
       subject: person             optional, also `video`, `frame`
-      split: part                 train, val, test and their like; other words: {column: part, names: {A: train}}
-      box: [x, y, w, h]           columns with left, top, width, height of the face in pixels: needed where a picture
+      split: part                 train, val, test and similar; other words: {column: part, names: {A: train}}
+      box: [x, y, w, h]           columns with left, top, width, height of the face in pixels: needed if a picture
                                   shows several people
       valence: v                  -1..1; another scale: {column: v, from: 1, to: 9}, or from: 9, to: 1
       arousal: a
       expression: emotion         names, see `facs.EXPRESSIONS`; others: {column: emotion, names: {0: neutral}}
       AU12: smile                 0 or 1, true or false, yes or no; probabilities: {column: p, present_from: 0.5}
       AU06 intensity: cheek       0..5 or A..E; another scale: {column: cheek, from: 0, to: 1}
-      unknown: "NA, -9"           cells that mean unknown, beside the empty cell
+      unknown: "NA, -9"           cells that mean unknown, in addition to the empty cell
       encoding: cp1252            of a text file that is neither UTF-8 nor UTF-16
 
 A box may also be {left: x1, top: y1, right: x2, bottom: y2}, with width and height or with centre_x and centre_y: all
 are columns, and `unit: share` beside them means shares of the picture. One column with four numbers is {column: bbox,
 holds: [left, top, width, height]}.
 
-Nothing is guessed: a cell that is neither a value of its kind nor unknown is an error that names its line. A number
-outside of a declared scale rejects its row. Rows of one image that name different subjects need boxes.
+Nothing is guessed: a cell that is neither a valid value nor unknown is an error that names its line. A number outside a
+declared scale rejects its row. Rows of one image with different subjects need boxes.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from catgan import facs
 from catgan.data.sources import parsing, scales, tabular
@@ -52,7 +51,7 @@ OPTIONS = {
     "video": "column", "frame": "column", "split": "column", "box": "four columns, or a mapping of them",
     "valence": "column, or {column, from, to}", "arousal": "column, or {column, from, to}",
     "expression": "column, or {column, names: {0: neutral}}",
-    "unknown": "cells that mean unknown, as a list or joined by commas", "encoding": "of a text file",
+    "unknown": "cells that mean unknown, as a list or separated by commas", "encoding": "encoding of a text file",
     "AU12": "column of presence, or {column, present_from}, for any AU",
     "AU12 intensity": "column of intensity, or {column, from, to}, for any AU"}
 WORDS = tuple(word for word in OPTIONS if not word.startswith("AU"))
@@ -70,16 +69,16 @@ LAYOUT = Layout(
 
 @dataclass(frozen=True)
 class _Plan:
-    """The recipe's options, understood once.
+    """Holds the recipe's parsed options.
 
     Args:
         columns: option -> its column: texts, labels and AUs.
-        units: option -> FACS number and whether it is an intensity.
-        box: which columns say where the face is.
-        pattern: what the path of an image is made of: text, column, text, column, text; empty where it is one column.
+        units: option -> FACS number, and whether it is an intensity.
+        box: the columns of the face's box.
+        pattern: parts of an image's path: text, column, text, column, text; empty for a single column.
         images: folder that paths start in; None for ROOT.
         beside: whether paths start in the folder of the table.
-        encoding: of text files; None to find it out.
+        encoding: encoding of text files; None to detect it.
     """
 
     columns: Mapping[str, Column]
@@ -116,7 +115,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 # === Options ===
 
 
-def _understood(name: str, options: Mapping[str, Any]) -> _Plan:
+def _understood(name: str, options: Mapping[str, object]) -> _Plan:
     missing = [word for word in ("file", "image") if word not in options]
     if missing:
         raise CatganError(f"Source '{name}': format table needs 'options' with {' and '.join(missing)}.")
@@ -150,12 +149,12 @@ def _understood(name: str, options: Mapping[str, Any]) -> _Plan:
                  _encoding(name, options["encoding"]) if "encoding" in options else None)
 
 
-def _unknown(given: Any) -> frozenset[str]:
+def _unknown(given: object) -> frozenset[str]:
     cells = given if isinstance(given, list) else str(given).split(",")
     return frozenset({"", *(scales.canonical("" if cell is None else str(cell).strip()) for cell in cells)})
 
 
-def _encoding(name: str, given: Any) -> str:
+def _encoding(name: str, given: object) -> str:
     try:
         "".encode(str(given))
     except (LookupError, ValueError):
@@ -164,7 +163,7 @@ def _encoding(name: str, given: Any) -> str:
     return str(given)
 
 
-def _files(name: str, root: Path, given: Any) -> list[Path]:
+def _files(name: str, root: Path, given: object) -> list[Path]:
     found: list[Path] = []
     for text in given if isinstance(given, list) else [given]:
         pattern = local(root, str(text))
@@ -186,8 +185,8 @@ class _Reader:
     """Reads one table.
 
     Args:
-        name: of the source.
-        root: of the source.
+        name: name of the source.
+        root: folder of the source.
         file: the table.
         plan: the recipe's options.
     """

@@ -1,7 +1,7 @@
-"""The rows of a table in any usual kind of file: CSV and its relatives, Excel, JSON, JSON lines, Parquet.
+"""Reads the rows of a table from common file types: CSV and its relatives, Excel, JSON, JSON lines, Parquet.
 
-A row is its number in the file and its cells as text, in the order of the columns that are asked for. Other columns are
-not looked at. The empty cell is unknown.
+A row is its number in the file and its cells as text, in the order of the requested columns. Other columns are ignored.
+An empty cell is unknown.
 """
 
 from __future__ import annotations
@@ -9,30 +9,29 @@ from __future__ import annotations
 import codecs
 import difflib
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from catgan import system
 from catgan.data.sources import parsing, workbook
 from catgan.errors import AnnotationError, CatganError
 
 DELIMITERS = {".csv": ",;\t|", ".tsv": "\t,;|", ".tab": "\t,;|", ".txt": "\t,;| "}
-"""What may separate the columns of a text file, the likeliest first."""
+"""Possible separators of columns by file extension, the most likely first."""
 WORKBOOKS = (".xlsx", ".xlsm")
 LINES = (".jsonl", ".ndjson")
 PARQUET = (".parquet", ".pq")
 ENDINGS = (*DELIMITERS, *WORKBOOKS, ".json", *LINES, *PARQUET)
 EMBEDDED = "\0embedded"
-"""The cell of a picture that lies in the table itself; no path has this text."""
-CHUNK = 1 << 20
+"""The cell of a picture that is stored in the table itself; no path has this text."""
+CHUNK_BYTES = 1 << 20
 LONGEST_HEADER = 100
-"""Lines; names of columns may hold line breaks."""
+"""Largest number of lines of a header; column names may contain line breaks."""
 
 Row = tuple[int, Sequence[str]]
 
@@ -42,13 +41,13 @@ def rows(file: Path, columns: Sequence[str], image: str, encoding: str | None = 
 
     Args:
         file: the table.
-        columns: names of those that are needed, without blanks around them.
-        image: the one that names the image or, in Parquet, may hold it: then the cell is `EMBEDDED`.
-        encoding: of a text file; found out when not given.
+        columns: names of the requested columns, without surrounding white space.
+        image: the column with the path of the image or, in Parquet, the picture; in that case the cell is `EMBEDDED`.
+        encoding: encoding of a text file; detected by default.
 
     Raises:
-        AnnotationError: a column is missing, or named twice; a row cannot be read.
-        CatganError: a kind of file that is not read, or a damaged one.
+        AnnotationError: a column is missing or appears twice, or a row cannot be read.
+        CatganError: an unsupported file type, or a damaged file.
     """
     ending = file.suffix.lower()
     if ending in DELIMITERS:
@@ -66,7 +65,11 @@ def rows(file: Path, columns: Sequence[str], image: str, encoding: str | None = 
 
 
 def places(file: Path, line: int, header: Sequence[str], columns: Sequence[str]) -> list[int]:
-    """Where each of `columns` stands in the header. Raises `AnnotationError` for one that is missing or there twice."""
+    """Returns the position of each of `columns` in the header.
+
+    Raises:
+        AnnotationError: a column is missing or appears twice.
+    """
     names = [" ".join(name.split()) for name in header]
     for column in columns:
         if names.count(column) > 1:
@@ -88,7 +91,7 @@ def _picker(chosen: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]
 
 
 def _chosen(file: Path, columns: Sequence[str], numbered: Iterator[tuple[int, list[str]]]) -> Iterator[Row]:
-    """The cells of the needed columns, of rows that begin with a header."""
+    """Yields the cells of the requested columns, from rows that begin with a header."""
     line, header = next(numbered, (1, []))
     pick = _picker(places(file, line, header, columns))
     for line, cells in numbered:
@@ -106,7 +109,7 @@ def _text(file: Path, columns: Sequence[str], encoding: str | None) -> Iterator[
     head: list[tuple[int, str]] = []
     candidates = DELIMITERS[file.suffix.lower()]
     for line, text in numbered:
-        if not head and text.startswith("sep=") and len(text) == 5:  # Excel
+        if not head and text.startswith("sep=") and len(text) == 5:  # written by Excel
             candidates = text[4]
         elif head or text.strip():
             head.append((line, text))
@@ -117,7 +120,7 @@ def _text(file: Path, columns: Sequence[str], encoding: str | None) -> Iterator[
 
 
 def _fits(file: Path, head: Sequence[tuple[int, str]], delimiter: str, columns: Sequence[str]) -> int:
-    """How many of the needed columns a header has if it is separated so."""
+    """Returns how many of the requested columns a header has with this delimiter."""
     try:
         _, header = next(parsing.rows(file, delimiter, iter(head)), (1, []))
     except AnnotationError:
@@ -126,7 +129,7 @@ def _fits(file: Path, head: Sequence[tuple[int, str]], delimiter: str, columns: 
 
 
 def _encoding(file: Path) -> str | None:
-    """None for UTF-8 and UTF-16, which `parsing.lines` tells apart; else Windows-1252, which is said."""
+    """Returns None for UTF-8 and UTF-16, which `parsing.lines` detects, else Windows-1252 with a warning."""
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         with open(file, "rb") as content:
@@ -134,12 +137,12 @@ def _encoding(file: Path) -> str | None:
             if start[:2] in (b"\xff\xfe", b"\xfe\xff") or b"\0" in start[:2]:
                 return None
             decoder.decode(start)
-            while chunk := content.read(CHUNK):
+            while chunk := content.read(CHUNK_BYTES):
                 decoder.decode(chunk)
         decoder.decode(b"", final=True)
     except UnicodeDecodeError:
-        print(f"{file} is not UTF-8: it is read as Windows-1252 (Latin-1). The option `encoding` names another one.",
-              file=sys.stderr)
+        system.logger.warning(f"{file} is not UTF-8: it is read as Windows-1252 (Latin-1). The option `encoding` names "
+                              "another one.")
         return "cp1252"
     except OSError as error:
         raise CatganError(f"{file} cannot be read: {error.strerror}.") from None
@@ -149,11 +152,12 @@ def _encoding(file: Path) -> str | None:
 # === JSON ===
 
 
-def _array(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, Any]]:
-    """The objects of a JSON file, numbered from 1.
+def _array(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, object]]:
+    """Yields the objects of a JSON file, numbered from 1.
 
-    They are a list, the only list in an object, the values of an object, or columns `{name: {row: cell}}`, as pandas
-    writes them."""
+    They are a list, the only list in an object, the values of an object, or columns `{name: {row: cell}}` as pandas
+    writes them.
+    """
     if file.stat().st_size > workbook.MOST_BYTES:
         raise CatganError(f"{file} is larger than {workbook.MOST_BYTES:,} bytes. JSON lines (.jsonl) may be.")
     content = _json(file, 1, file.read_bytes())
@@ -171,12 +175,12 @@ def _array(file: Path, columns: Sequence[str]) -> Iterator[tuple[int, Any]]:
     yield from enumerate(found, 1)
 
 
-def _lines(file: Path, encoding: str | None) -> Iterator[tuple[int, Any]]:
+def _lines(file: Path, encoding: str | None) -> Iterator[tuple[int, object]]:
     for line, text in parsing.lines(file, encoding):
         yield line, _json(file, line, text)
 
 
-def _json(file: Path, line: int, text: str | bytes) -> Any:
+def _json(file: Path, line: int, text: str | bytes) -> object:
     try:
         return json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -184,8 +188,8 @@ def _json(file: Path, line: int, text: str | bytes) -> Any:
         raise AnnotationError(file, at, f"not JSON ({str(error)[:80]}).") from None
 
 
-def _objects(file: Path, columns: Sequence[str], numbered: Iterator[tuple[int, Any]]) -> Iterator[Row]:
-    """Rows of objects; a key may be missing in some, not in all."""
+def _objects(file: Path, columns: Sequence[str], numbered: Iterator[tuple[int, object]]) -> Iterator[Row]:
+    """Yields rows from objects; a key may be missing in some, but not in all."""
     unseen: dict[str, None] = dict.fromkeys(columns)
     names: dict[str, None] = {}
     for line, content in numbered:
@@ -200,7 +204,7 @@ def _objects(file: Path, columns: Sequence[str], numbered: Iterator[tuple[int, A
         places(file, 1, list(names), columns)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: object) -> str:
     if value is None or value != value:
         return ""
     return value.strip() if isinstance(value, str) else str(value)
@@ -224,13 +228,13 @@ def _parquet(file: Path, columns: Sequence[str], image: str) -> Iterator[Row]:
                         yield line, cells
     except AnnotationError:
         raise
-    except (pa.ArrowException, OSError, ValueError, LookupError, OverflowError) as error:  # of damaged bytes
+    except (pa.ArrowException, OSError, ValueError, LookupError, OverflowError) as error:  # for damaged files
         raise CatganError(f"{file} is not a Parquet file ({' '.join(str(error).split())[:120]}).") from None
 
 
 def _batches(table: pq.ParquetFile, group: int, columns: list[str], image: str,
              kind: pa.DataType) -> Iterator[list[list[str]]]:
-    """The cells of a row group, a list for each column. Pictures are not read: only where there is one."""
+    """Yields the cells of a row group, one list per column. Pictures are not read; only their presence is checked."""
     holds = picture_leaf(image, kind)
     wanted = [column for column in dict.fromkeys(columns) if column != image or holds is None]
     if holds is not None and not _all(table, group, holds):
@@ -247,7 +251,7 @@ def _batches(table: pq.ParquetFile, group: int, columns: list[str], image: str,
 
 
 def picture_leaf(column: str, kind: pa.DataType) -> str | None:
-    """Which part of a Parquet column holds encoded pictures; None where it holds text.
+    """Returns the part of a Parquet column that holds encoded pictures, or None if the column holds text.
 
     Args:
         column: its name.
@@ -259,7 +263,7 @@ def picture_leaf(column: str, kind: pa.DataType) -> str | None:
 
 
 def _all(table: pq.ParquetFile, group: int, leaf: str) -> bool:
-    """Whether the file states that every row of a row group holds a picture."""
+    """Returns whether the file's statistics say that every row of a row group has a picture."""
     about = table.metadata.row_group(group)
     for place in range(about.num_columns):
         part = about.column(place)
@@ -270,7 +274,7 @@ def _all(table: pq.ParquetFile, group: int, leaf: str) -> bool:
 
 
 def _pictures(batch: pa.RecordBatch, image: str, leaf: str) -> list[str]:
-    """`EMBEDDED`, the path where the picture lies in a file of its own, or nothing, for each row."""
+    """Returns for each row `EMBEDDED`, the path of a picture in a separate file, or an empty cell."""
     if image not in batch.schema.names:
         return [EMBEDDED] * batch.num_rows
     found = batch.column(image).to_pylist()

@@ -1,8 +1,8 @@
-"""Ratings over time -> labels of frames: raters brought together, their delay taken back, values between two samples.
+"""Converts ratings over time to labels of frames: averages raters, corrects their delay, and interpolates.
 
-People who rate while they watch respond late: the rating at time t + delay speaks of the frame at time t (Mariooryad &
-Busso 2015 find 1.5 to 5 s; gold standards called "shifted" have it taken back already). The delay is never guessed: it
-is an option of the source, 0 unless the recipe says otherwise, and stands on the card.
+Raters respond late: the rating at time t + delay describes the frame at time t. Mariooryad & Busso 2015 find delays of
+1.5 to 5 s; gold standards called "shifted" are corrected already. The delay is never guessed. It is an option of the
+source, 0 by default, and is stated on the card.
 """
 
 from __future__ import annotations
@@ -21,20 +21,25 @@ from catgan.errors import AnnotationError, CatganError
 Spans = dict[int, list[tuple[float, float]]]
 
 LONGEST_GAP = 1.0
+"""Largest distance of samples, in seconds, across which ratings are interpolated."""
 OPTIONS = {"delay": "seconds that raters lag behind the face (default 0)",
-           "fps": "frames a second of images that were written out; a video has a time for each frame"}
+           "fps": "frames per second of extracted images; a video has a time for each frame"}
 
 
 @dataclass(frozen=True)
 class Series:
-    """One rating over time: seconds, strictly rising, and values, both float64 `(n,)`."""
+    """Holds one rating over time: strictly rising seconds, and values, both float64 `(n,)`."""
 
     times: np.ndarray
     values: np.ndarray
 
 
 def series(samples: Sequence[tuple[float, float]], file: Path) -> Series:
-    """A series of `(time, value)`. Raises `AnnotationError` where time does not rise."""
+    """Makes a series of `(time, value)`.
+
+    Raises:
+        AnnotationError: times do not rise.
+    """
     times, values = (np.array(part, np.float64) for part in zip(*samples)) if samples else (np.empty(0), np.empty(0))
     falling = np.flatnonzero(np.diff(times) <= 0)
     if len(falling):
@@ -44,13 +49,15 @@ def series(samples: Sequence[tuple[float, float]], file: Path) -> Series:
 
 
 def sample(rating: Series, times: np.ndarray, delay: float = 0.0) -> np.ndarray:
-    """The rating of the moments `times`, float64 `(m,)`: linear between samples; NaN before the first sample, after
-    the last, and in gaps longer than `LONGEST_GAP`.
+    """Interpolates a rating linearly at given times.
 
     Args:
         rating: one rating.
         times: seconds, `(m,)`.
-        delay: seconds by which the rating lags behind.
+        delay: delay of the rating in seconds.
+
+    Returns:
+        float64 `(m,)`; NaN before the first sample, after the last, and in gaps longer than `LONGEST_GAP`.
     """
     asked = np.asarray(times, np.float64) + delay
     if not len(rating.times):
@@ -65,12 +72,12 @@ def sample(rating: Series, times: np.ndarray, delay: float = 0.0) -> np.ndarray:
 
 
 def aggregate(ratings: np.ndarray, least: int = 1, centre: bool = False) -> np.ndarray:
-    """The mean over raters, `(raters, n)` -> `(n,)`; NaN where fewer than `least` raters have a value.
+    """Averages ratings over raters, `(raters, n)` -> `(n,)`; NaN where fewer than `least` raters have a value.
 
     Args:
-        ratings: one row per rater, NaN where that rater says nothing.
-        least: how many raters there must be.
-        centre: take each rater's own mean away and give all of them the mean of the raters' means.
+        ratings: one row per rater, NaN where the rater gives no value.
+        least: smallest number of raters.
+        centre: whether to replace each rater's mean by the mean over all raters.
     """
     known = ~np.isnan(ratings)
     counts = known.sum(0)
@@ -85,8 +92,11 @@ def aggregate(ratings: np.ndarray, least: int = 1, centre: bool = False) -> np.n
 
 def frame_times(pictures: frames.Frames, options: Mapping[str, object], default_rate: float,
                 end: float) -> dict[int, float]:
-    """Seconds by number of frame, of a video as it gives them itself, of images that were written out, or, where
-    neither is there, of the frames that there should be until `end`."""
+    """Returns the time in seconds by frame number.
+
+    Uses the times of a video file, else the numbers of extracted images. If there are neither, it assumes frames until
+    `end`.
+    """
     rate = option_number(options, "fps", default_rate, 0.1, 1000.0)
     if pictures.video is not None:
         shown = frames.times(pictures.video)
@@ -101,18 +111,18 @@ def frame_times(pictures: frames.Frames, options: Mapping[str, object], default_
 def records(name: str, root: Path, pictures: frames.Frames, ratings: Mapping[str, Sequence[Series]],
             options: Mapping[str, object], default_rate: float, row: str, least: int = 1,
             spans: Spans | None = None, **facts: str | None) -> Iterator[Record | Rejected]:
-    """A record for every frame of a video.
+    """Yields a record for every frame of a video.
 
     Args:
-        name, root: of the source.
-        pictures: its frames.
+        name, root: name and folder of the source.
+        pictures: the frames of the video.
         ratings: `"valence"` and `"arousal"` -> one series per rater, in -1..1.
-        options: of the recipe: `delay`, `fps`, `centre`, `coded`.
-        default_rate: frames a second where nothing says otherwise.
-        row: what rows are called: `row:frame`.
-        least: how many raters a label needs.
-        spans: AU -> start and end, in seconds, of the times at which it is shown; `coded: true` says that it is absent
-            at all others. People code AUs frame by frame, so these have no delay.
+        options: options of the recipe: `delay`, `fps`, `centre`, `coded`.
+        default_rate: frames per second if nothing else gives them.
+        row: prefix of the row names: `row:frame`.
+        least: smallest number of raters for a label.
+        spans: AU -> start and end in seconds of the times at which it is present; `coded: true` means that it is absent
+            at all other times. AUs are coded frame by frame, so no delay applies.
         facts: `subject`, `video`, `official_split`.
     """
     delay = option_number(options, "delay", 0.0)

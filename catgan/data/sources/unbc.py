@@ -1,7 +1,8 @@
 """UNBC-McMaster shoulder pain archive (Lucey, Cohn, Prkachin, Solomon & Matthews 2011): intensity 0..5 of 10 AUs.
 
     ROOT/Frame_Labels/FACS/042-ll042/ll042t1aaaff/ll042t1aaaff001_facs.txt
-        one row per AU that is shown: number, intensity and two more columns; **an empty file is a coded neutral frame**
+        one row per AU that is present: number, intensity and two more columns; **an empty file is a coded neutral
+            frame**
     ROOT/Images/042-ll042/ll042t1aaaff/ll042t1aaaff001.png
 
 AU43 (eyes closed) is coded as absent or present only. A frame without a file is not coded.
@@ -24,7 +25,8 @@ LAYOUT = Layout(
     "University of Pittsburgh, agreement; some subjects may not be shown",
     (4, 6, 7, 9, 10, 12, 20, 25, 26, 43))
 
-GRADED, BINARY = (4, 6, 7, 9, 10, 12, 20, 25, 26), (43,)
+GRADED = (4, 6, 7, 9, 10, 12, 20, 25, 26)
+BINARY = (43,)
 SUFFIX = "_facs.txt"
 
 

@@ -1,4 +1,4 @@
-"""The first sheet of an Excel workbook (.xlsx), row by row, through openpyxl."""
+"""Reads the first sheet of an Excel workbook (.xlsx) row by row, with openpyxl."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import io
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from catgan.errors import AnnotationError, CatganError
 
 MOST_BYTES = 1 << 30
-"""Of a workbook when unpacked; that of 24,600 rows has 100 MB."""
-MOST_ROWS, MOST_COLUMNS = 1_048_576, 256
+"""Largest accepted size of an unpacked workbook; one with 24,600 rows has 100 MB."""
+MOST_ROWS = 1_048_576
+MOST_COLUMNS = 256
 
 
 def rows(file: Path) -> Iterator[tuple[int, list[str]]]:
-    """Numbers of rows from 1 and as many cells as the first row has, as text; empty rows are left out.
+    """Yields row numbers from 1 and cells as text, as many as the first row has; empty rows are left out.
 
     Raises:
-        AnnotationError: a row has cells beyond those of the first row.
+        AnnotationError: a row has more cells than the first row.
         CatganError: openpyxl is not installed, or cannot read the file.
     """
     columns = 0
@@ -37,13 +37,13 @@ def rows(file: Path) -> Iterator[tuple[int, list[str]]]:
             yield line, (cells + [""] * columns)[:columns]
     except CatganError:
         raise
-    except Exception as error:  # whatever zipfile, the XML parser and openpyxl make of damaged bytes
+    except Exception as error:  # zipfile, the XML parser and openpyxl raise many types for damaged files
         raise CatganError(f"{file} is not a workbook that can be read "
                           f"({type(error).__name__}: {' '.join(str(error).split())[:100]}).") from None
 
 
-def _sheet(file: Path) -> Iterator[tuple[Any, ...]]:
-    """The rows of the first sheet, as they are."""
+def _sheet(file: Path) -> Iterator[tuple[object, ...]]:
+    """Yields the rows of the first sheet with their original cell types."""
     try:
         import openpyxl
     except ImportError:
@@ -57,7 +57,7 @@ def _sheet(file: Path) -> Iterator[tuple[Any, ...]]:
     book = openpyxl.load_workbook(content, read_only=True, data_only=True)
     try:
         sheet = book.worksheets[0]
-        sheet.reset_dimensions()  # those that the file states may be wrong, and rows would be lost
+        sheet.reset_dimensions()  # dimensions in the file may be wrong, which would lose rows
         yield from sheet.iter_rows(max_col=MOST_COLUMNS, values_only=True)
     finally:
         book.close()
