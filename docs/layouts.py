@@ -15,11 +15,11 @@ ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Annotation layouts
 
 `catgan sources` lists these layouts; `catgan sources disfa` describes the files of one. Every label that a reader
-yields is either known or unknown, never guessed. A line that cannot be read stops the scan with its file and number. The tests
-named here write each layout with invented values and read it back. All readers are also tested with damaged input
-(`tests/data/sources/test_damaged_sources.py`): they return rows or raise an error that names the file. Most of the
-collections are licensed and were not available for these tests: the layouts follow their documentation and public code
-that reads them.
+yields is either known or unknown, never guessed. A line that cannot be read stops the scan with its file and number.
+The tests named here write each layout with invented values and read it back. All readers are also tested with damaged
+input (`tests/data/sources/test_damaged_sources.py`): they return rows or raise an error that names the file. Most of
+the collections are licensed and were not available for these tests: the layouts follow their documentation and public
+code that reads them.
 
 Encodings: UTF-8 with or without byte order mark, UTF-16. Lines end in LF, CR LF or CR. Decimal commas are accepted if
 columns are not separated by commas. A line longer than a million characters is refused.
