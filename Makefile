@@ -3,8 +3,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
-# Two processes; each takes whole files, which share what they train and build.
-TESTS := $(BIN)/python -m pytest -q -n 2 --dist loadscope
+# Two processes, each with half of the tests in order, so that tests of a file share what they train and build; who is
+# done first takes half of what the other has left.
+TESTS := $(BIN)/python -m pytest -q -n 2 --dist worksteal
 
 # Where catgan is checked without its extras. On a new machine that is .venv itself, before the extras come: TensorFlow
 # is then installed once. Where .venv has them already, it is an environment of its own.

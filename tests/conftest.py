@@ -11,10 +11,7 @@ import pytest
 from tests.harness.datasets import write_dataset
 from tests.harness.experiments import TINY, tiny_experiment
 from tests.harness.paths import REPOSITORY
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
-
+from tests.harness.sharing import made_once
 
 SHARED = Path(os.environ.get("CATGAN_SHARED") or REPOSITORY.parent / "shared")
 LANDMARKER_HELP = ("MediaPipe's face_landmarker.task is not on this machine. To get it: `catgan models fetch "
@@ -107,10 +104,10 @@ def tiny_run(drawn, tmp_path_factory) -> Path:
     """A finished training on the drawn pictures, long enough to read them."""
     from catgan.training.loop import train
 
-    runs = tmp_path_factory.mktemp("runs")
-    result = train(tiny_experiment(images=4800, tick_images=1200, batch_size=16, snapshot_ticks=2), drawn, runs,
-                   verbose=False)
-    return Path(result["run"])
+    experiment = tiny_experiment(images=4800, tick_images=1200, batch_size=16, snapshot_ticks=2, penalty_interval=4)
+    runs = made_once(tmp_path_factory, "tiny_run",
+                     lambda folder: train(experiment, drawn, folder, verbose=False))
+    return runs / "00000-tiny-joint"
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +119,9 @@ def tiny_judge(drawn, tmp_path_factory) -> Path:
 
     experiment = replace(tiny_experiment(images=3200, tick_images=1600, batch_size=16, task="recogniser", seed=5),
                          name="tiny-judge", split="validation")
-    return Path(train(experiment, drawn, tmp_path_factory.mktemp("judges"), verbose=False)["run"])
+    runs = made_once(tmp_path_factory, "tiny_judge",
+                     lambda folder: train(experiment, drawn, folder, verbose=False))
+    return runs / "00000-tiny-judge"
 
 
 @pytest.fixture(scope="session")
