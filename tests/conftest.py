@@ -104,7 +104,8 @@ def tiny_run(drawn, tmp_path_factory) -> Path:
     """A finished training on the drawn pictures, long enough to read them."""
     from catgan.training.loop import train
 
-    experiment = tiny_experiment(images=4800, tick_images=1200, batch_size=16, snapshot_ticks=2, penalty_interval=4)
+    experiment = tiny_experiment(images=4800, tick_images=1200, batch_size=16, snapshot_ticks=2,
+                                 options={"critic": {"penalty_interval": 4}})
     runs = made_once(tmp_path_factory, "tiny_run",
                      lambda folder: train(experiment, drawn, folder, verbose=False))
     return runs / "00000-tiny-joint"
