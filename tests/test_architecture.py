@@ -26,7 +26,7 @@ FLOORS = [
     {"cli"}]
 FLOOR_OF = {package: floor for floor, packages in enumerate(FLOORS) for package in packages}
 # Imports that break the rule today: (importing file, imported package). Each goes as soon as its file is mended.
-KNOWN_VIOLATIONS = {("catgan/evaluation/judges.py", "training")}
+KNOWN_VIOLATIONS: set[tuple[str, str]] = set()
 MAX_LINES = 400
 # The number of `Any` outside imports in catgan. It only falls; the goal is 80.
 MAX_ANY = 584

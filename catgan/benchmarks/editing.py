@@ -17,7 +17,8 @@ from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.evaluation import editing as edit_quality
 from catgan.evaluation.control import SPANS
-from catgan.evaluation.figures import control_curves, cross_talk_map, heat_maps
+from catgan.evaluation.figures import Curve, control_curves, cross_talk_map, heat_maps
+from catgan.evaluation.judges import Judge
 from catgan.metrics import bootstrap, control, editing, image
 from catgan.models.gan.model import CatGAN
 
@@ -92,10 +93,9 @@ def _against_truth(gan: CatGAN, pairs: RenderedPairs, people: np.ndarray, single
     if gan.spec.valence_arousal:
         others["explained_change_va"] = edit_quality.dimension_changes(pairs, 4 * n, seed)
     for name, made in others.items():
-        found = edit_quality.explained(gan, made)
-        result[name] = editing.share(found["errors"], found["changes"])
-        result[f"{name}_interval"] = editing.share_interval(found["errors"], found["changes"],
-                                                            people[made.rows].tolist())
+        found = edit_quality.edit_errors(gan, made)
+        result[name] = found.explained_change
+        result[f"{name}_interval"] = editing.share_interval(found.errors, found.changes, people[made.rows].tolist())
     three = others["explained_change_3"]
     asked = Condition.decode(three.change)
     still = Condition(0 * asked.values, asked.mask).encode()
@@ -187,10 +187,10 @@ def _draw(folder: Path, gan: CatGAN, pairs: RenderedPairs, judge: Any, singles: 
         control_curves(folder / "edit_responses.png", swept)
 
 
-def responses(gan: CatGAN, pairs: RenderedPairs, judge: Any) -> dict[str, dict[str, Any]]:
+def responses(gan: CatGAN, pairs: RenderedPairs, judge: Judge) -> dict[str, Curve]:
     """Every Action Unit that the judge reads, brought from 0 to each level in the same scenes: as `control_curves`."""
     scenes = [pairs.scene(row) for row in range(min(PEOPLE, len(pairs)))]
-    rows, result = np.arange(len(scenes)), dict[str, dict[str, Any]]()
+    rows, result = np.arange(len(scenes)), dict[str, Curve]()
     told = (np.arange(gan.spec.width) < len(gan.spec.action_units)).astype(np.float32)
     columns = {name.removesuffix("_present"): name for name in judge.columns}
     for number in gan.spec.action_units:
@@ -205,7 +205,7 @@ def responses(gan: CatGAN, pairs: RenderedPairs, judge: Any) -> dict[str, dict[s
             drawn.append(gan.apply_change(before, made.change).images)
             true.append(made.after)
         read = judge.read(np.concatenate(drawn + true))[columns[name]].reshape(2, len(LEVELS), -1)
-        result[name] = {"asked": np.array(LEVELS), "measured": read[0].T, "ceiling": read[1].T}
+        result[name] = Curve(np.array(LEVELS), read[0].T, read[1].T)
     return result
 
 

@@ -1,10 +1,9 @@
-"""How far generated faces are from real ones, by the features of encoders that training never saw."""
+"""Distances of generated from real faces, in the features of encoders that training never saw."""
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Sequence
-from typing import Any
 
 import cv2
 import numpy as np
@@ -12,17 +11,21 @@ import numpy as np
 from catgan import random_streams
 from catgan.data.store import DualDataset
 from catgan.evaluation import control
+from catgan.evaluation.encoders import Encoder
 from catgan.evaluation.judges import RunJudge, random_judge
+from catgan.labels import Labels
 from catgan.metrics import bootstrap, distribution, neighbours
+from catgan.metrics.figures import Figures, Interval
 from catgan.models.gan.model import CatGAN
 
 _quick = functools.partial(distribution.kernel_distance, subsets=10)  # it is asked for a hundred times
-BLUR = 1.0  # pixels: the deviation of the blur that real faces are held against
+BLUR = 1.0
+"""Standard deviation in pixels of the blurred real faces whose distance is reported for comparison."""
 
 
-def image_metrics(gan: CatGAN, dataset: DualDataset, encoders: Sequence[Any], split: str, n: int,
-                  seed: int) -> dict[str, Any]:
-    """Distances of `n` generated faces to `n` real ones of a split that have the same labels.
+def image_metrics(gan: CatGAN, dataset: DualDataset, encoders: Sequence[Encoder], split: str, n: int,
+                  seed: int) -> dict[str, Figures]:
+    """Computes distances of `n` generated faces to `n` real ones of a split that have the same labels.
 
     Args:
         encoders: judges and `catgan.evaluation.encoders`, with `name` and `features(images)`, one or more. Beside every
@@ -35,33 +38,32 @@ def image_metrics(gan: CatGAN, dataset: DualDataset, encoders: Sequence[Any], sp
         kernel distances inside grades of Action Units and sectors of valence-arousal, by the first encoder.
         `image_intervals`: 95 % intervals over subjects (jackknife) of those of generated faces.
     """
-    rows, generated = control.asked_faces(gan, dataset, split, n, seed)
-    real, subjects = dataset.images(split, 3)[rows], np.asarray(dataset.subjects(split))[rows]
+    asked = control.asked_faces(gan, dataset, split, n, seed)
+    real, generated, subjects = asked.real, asked.generated, asked.subjects.tolist()
     others = dataset.images("train", 3)
-    train = others[np.sort(random_streams.generator("compared_faces", seed).permutation(len(others))[:len(rows)])]
+    train = others[np.sort(random_streams.generator("compared_faces", seed).permutation(len(others))[:len(real)])]
     faces = {"": generated, ":blurred": blurred(real), ":train": train}
-    image: dict[str, Any] = {}
-    intervals: dict[str, Any] = {}
+    image, intervals = Figures(), Figures()
     untrained = [random_judge(encoder) for encoder in encoders if isinstance(encoder, RunJudge)]
     for encoder in [*encoders, *untrained]:
         named = functools.partial(distribution.identifier, encoder=encoder.name, size=gan.network.image_size,
-                                  n=len(rows))
+                                  n=len(real))
         reference = encoder.features(real)
         seen = {suffix: encoder.features(images) for suffix, images in faces.items()}
         for suffix, features in seen.items():
             image |= {named(name) + suffix: value for name, value in _figures(reference, features).items()}
         if encoder is encoders[0]:
             image |= {named(name): value for name, value in
-                      _binned(gan, dataset, split, rows, reference, seen[""]).items()}
+                      _binned(asked.labels, reference, seen[""]).items()}
         intervals |= {named(name): value for name, value in _intervals(reference, seen[""], subjects).items()}
     for suffix, images in faces.items():
-        name = distribution.identifier("swd", "laplacian", gan.network.image_size, len(rows)) + suffix
+        name = distribution.identifier("swd", "laplacian", gan.network.image_size, len(real)) + suffix
         image[name] = distribution.sliced_wasserstein(real, images, seed=seed)["mean"]
     return {"image": image, "image_intervals": intervals}
 
 
-def _intervals(real: np.ndarray, fake: np.ndarray, subjects: Sequence[str]) -> dict[str, list[float] | None]:
-    """A generated face belongs to the subject whose labels it was asked for."""
+def _intervals(real: np.ndarray, fake: np.ndarray, subjects: Sequence[str]) -> dict[str, Interval | None]:
+    """Computes intervals over subjects; a generated face counts to the subject whose labels it was asked for."""
     metrics: dict[str, distribution.Distance] = {
         "fd": distribution.frechet_distance, "kd": _quick,
         "precision": lambda real, fake: neighbours.precision_recall(real, fake)["precision"],
@@ -79,20 +81,18 @@ def _figures(real: np.ndarray, fake: np.ndarray) -> dict[str, float]:
             **neighbours.precision_recall(real, fake), **neighbours.density_coverage(real, fake)}
 
 
-def _binned(gan: CatGAN, dataset: DualDataset, split: str, rows: np.ndarray, real: np.ndarray,
-            fake: np.ndarray) -> dict[str, Any]:
-    """Kernel distance inside bins of each label: mean over the Action Units, and over the sectors of affect."""
-    labels = dataset.labels(split, gan.spec)[rows]
-    result: dict[str, Any] = {}
-    if gan.spec.action_units and gan.spec.scale == "intensity":
+def _binned(labels: Labels, real: np.ndarray, fake: np.ndarray) -> dict[str, float | None]:
+    """Computes the kernel distance inside bins of each label: mean over Action Units, and over sectors of affect."""
+    result: dict[str, float | None] = {}
+    if labels.spec.action_units and labels.spec.scale == "intensity":
         means = []
-        for name in gan.spec.action_unit_columns:
+        for name in labels.spec.action_unit_columns:
             values, mask = labels.column(name)
             values = np.where(mask, values, np.nan)
             means.append(distribution.by_level(real, fake, values, values, distance=_quick)["mean"])
         known = [value for value in means if value is not None]
         result["kd-au"] = float(np.mean(known)) if known else None
-    if gan.spec.valence_arousal:
+    if labels.spec.valence_arousal:
         affect = np.stack([np.where(mask, values, np.nan) for values, mask in
                            (labels.column(name) for name in ("valence", "arousal"))], axis=1)
         result["kd-va"] = distribution.by_affect(real, fake, affect, affect, distance=_quick)["mean"]
@@ -100,5 +100,5 @@ def _binned(gan: CatGAN, dataset: DualDataset, split: str, rows: np.ndarray, rea
 
 
 def blurred(images: np.ndarray) -> np.ndarray:
-    """uint8 faces blurred by a Gaussian of one pixel."""
+    """Blurs uint8 faces by a Gaussian of one pixel."""
     return np.stack([cv2.GaussianBlur(image, (0, 0), BLUR) for image in images])

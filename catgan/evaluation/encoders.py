@@ -1,31 +1,40 @@
-"""Encoders that users bring as a file: the Inception network of 2015 that FID is defined by, or any network in ONNX, as
-DINOv2 (Oquab et al. 2023), which Stein et al. 2023 found to agree best with people.
+"""Encoders that users bring as a file: the Inception network of 2015 that defines the FID, or any network in ONNX, such
+as DINOv2 (Oquab et al. 2023), which agrees best with people (Stein et al. 2023).
 
-Like a judge, an encoder has `name` and `features(images)`; training never saw it. Nothing is downloaded here.
+An encoder never saw the training faces. Nothing is downloaded here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import keras
 import numpy as np
 from PIL import Image
-from tqdm import tqdm
 
 from catgan.errors import CatganError
+from catgan.system import progress_bar
 
-AT_ONCE = 32
+BATCH_SIZE = 32
+"""Faces that go through a network at once."""
 IMAGENET = np.array([[0.485, 0.456, 0.406], [0.229, 0.224, 0.225]], np.float32)
 """Mean and deviation per channel of red, green, blue 0..1 that DINOv2 and its like were trained with."""
 
-INCEPTION_INPUT, INCEPTION_OUTPUT, INCEPTION_SIDE = "Mul", "pool_3", 299
+INCEPTION_INPUT = "Mul"
+"""Node of Inception-2015 that takes the scaled picture."""
+INCEPTION_OUTPUT = "pool_3"
+"""Node of Inception-2015 that gives the features."""
+INCEPTION_SIDE = 299
+"""Side of its input in pixels."""
 INCEPTION_OPERATIONS = frozenset((
     "AvgPool", "BatchNormWithGlobalNormalization", "CheckNumerics", "Concat", "Const", "Conv2D", "Identity", "MaxPool",
     "Placeholder", "Relu"))
-"""All that the network is made of. A graph can also read and write files: others are refused."""
+"""Operations of the network. Graphs with others are refused, as an operation can read and write files."""
+
+Opened: TypeAlias = tuple[str, int, Callable[[np.ndarray], np.ndarray]]
+"""Name, side of the input in pixels, and the function from faces `(n, side, side, 3)` to features `(n, d)`."""
 
 
 @runtime_checkable
@@ -43,7 +52,7 @@ class Encoder(Protocol):
 
 
 class FileEncoder:
-    """Features by a network of a file.
+    """Computes features by a network in a file.
 
     Args:
         path: `.onnx`, or the `.pb` of Inception-2015: `classify_image_graph_def.pb` of `inception-2015-12-05.tgz`.
@@ -56,25 +65,25 @@ class FileEncoder:
         path = Path(path)
         if not path.is_file():
             raise CatganError(f"No such encoder: {path}.")
-        openers: dict[str, Callable[[Path], tuple[str, int, Any]]] = {".pb": _inception, ".onnx": _onnx}
+        openers: dict[str, Callable[[Path], Opened]] = {".pb": _inception, ".onnx": _onnx}
         if path.suffix.lower() not in openers:
             raise CatganError(f"An encoder is an .onnx file, or the .pb of Inception-2015. Received: {path.name}.")
         self.name, self.side, self._encode = openers[path.suffix.lower()](path)
 
     def features(self, images: np.ndarray) -> np.ndarray:
-        """Features float32 `(n, d)` of uint8 faces `(n, side, side, 3)`."""
-        batches = tqdm(_batches(images), self.name, -(-len(images) // AT_ONCE), disable=None, leave=False)
+        """Computes features float32 `(n, d)` of uint8 faces `(n, side, side, 3)`."""
+        batches = progress_bar(_batches(images), self.name, total=-(-len(images) // BATCH_SIZE), unit="batch")
         return np.concatenate([self._encode(batch) for batch in batches])
 
 
 def _batches(images: np.ndarray) -> Iterator[np.ndarray]:
-    for start in range(0, len(images), AT_ONCE):
-        yield images[start:start + AT_ONCE]
+    for start in range(0, len(images), BATCH_SIZE):
+        yield images[start:start + BATCH_SIZE]
 
 
 def resized(images: np.ndarray, side: int, how: Image.Resampling) -> np.ndarray:
-    """Faces float32 0..255 `(n, side, side, 3)`, each channel resized in float and with an antialias (Parmar et al.
-    2022: other ways move the distances)."""
+    """Resizes faces to float32 0..255 `(n, side, side, 3)`, each channel in float with antialiasing (Parmar et al.
+    2022: other resizing changes the distances)."""
     return np.stack([np.stack([np.asarray(Image.fromarray(channel).resize((side, side), how))
                                for channel in image.transpose(2, 0, 1).astype(np.float32)], -1)
                      for image in images]).clip(0.0, 255.0)
@@ -83,8 +92,8 @@ def resized(images: np.ndarray, side: int, how: Image.Resampling) -> np.ndarray:
 # === Inception-2015 ===
 
 
-def _inception(path: Path) -> tuple[str, int, Callable[[np.ndarray], np.ndarray]]:
-    """The part of the graph from the scaled picture to the 2048 pooled features."""
+def _inception(path: Path) -> Opened:
+    """Opens the part of the graph from the scaled picture to the 2048 pooled features."""
     if keras.backend.backend() != "tensorflow":
         raise CatganError("Inception-2015 needs TensorFlow: start with KERAS_BACKEND=tensorflow.")
     import tensorflow as tf
@@ -103,7 +112,7 @@ def _inception(path: Path) -> tuple[str, int, Callable[[np.ndarray], np.ndarray]
     if others:
         raise CatganError(f"{path.name} is not Inception-2015: that has no operations {', '.join(others)}.")
 
-    # A session, because functions of TensorFlow 2 know no graphs as old as this one and refuse its normalisation.
+    # A TensorFlow 1 session: `tf.function` refuses the graph's BatchNormWithGlobalNormalization, which is older.
     with tf.Graph().as_default() as network:
         try:
             tf.graph_util.import_graph_def(part, name="")
@@ -119,7 +128,7 @@ def _inception(path: Path) -> tuple[str, int, Callable[[np.ndarray], np.ndarray]
 
 
 def _between(graph):
-    """The nodes that the output needs, with the scaled picture as input in place of the decoding of a JPEG."""
+    """Selects the nodes that the output needs; the scaled picture becomes the input, in place of a decoded JPEG."""
     nodes = {node.name: node for node in graph.node}
     part, waiting, kept = type(graph)(versions=graph.versions), [INCEPTION_OUTPUT], {INCEPTION_INPUT}
     part.node.add(name=INCEPTION_INPUT, op="Placeholder").attr["dtype"].type = 1  # float
@@ -136,9 +145,9 @@ def _between(graph):
 # === ONNX ===
 
 
-def _onnx(path: Path) -> tuple[str, int, Callable[[np.ndarray], np.ndarray]]:
-    """Takes `(n, 3, h, w)`, normalised as ImageNet is; gives `(n, d)`, or `(n, tokens, d)`, of which the first (the
-    class token) is taken."""
+def _onnx(path: Path) -> Opened:
+    """Opens a network of `(n, 3, h, w)`, normalised as for ImageNet, to `(n, d)` or `(n, tokens, d)`; of tokens the
+    first (class) one is taken."""
     try:
         import onnxruntime
     except ImportError as error:
@@ -164,6 +173,6 @@ def _onnx(path: Path) -> tuple[str, int, Callable[[np.ndarray], np.ndarray]]:
 
 
 def _word(stem: str) -> str:
-    """A file's name in the letters that names of metrics are made of."""
+    """Converts a file's name to the letters that names of metrics may have."""
     letters = (letter if letter.isascii() and letter.isalnum() else "-" for letter in stem.lower())
     return "".join(letters).strip("-") or "onnx"

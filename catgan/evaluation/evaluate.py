@@ -1,92 +1,109 @@
-"""How well a model predicts: label metrics on one split, with thresholds that were chosen on validation."""
+"""Evaluates a model on one split of a data set: its predictions, and the faces that it generates."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
-from catgan import metrics
+from catgan import metrics, random_streams
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.evaluation import control, distances
-from catgan.evaluation.figures import calibration_plot, control_curves, cross_talk_map
-from catgan.evaluation.reading import read_all
+from catgan.evaluation.encoders import Encoder
+from catgan.evaluation.figures import Curve, calibration_plot, control_curves, cross_talk_map
+from catgan.evaluation.judges import Judge
+from catgan.evaluation.predictions import predict_labels
 from catgan.labels import Labels
 from catgan.metrics import calibration
+from catgan.metrics.figures import Figures
 from catgan.metrics.identity import Fisherfaces
 from catgan.models.gan.model import CatGAN
 
-IDENTITY_FACES, VERIFIED_FACES = 20_000, 3000
+IDENTITY_FACES = 20_000
+"""Training faces that Fisherfaces are fitted to, at most."""
+VERIFIED_FACES = 3000
+"""Faces whose pairs are verified, at most."""
 
-Features = Callable[[np.ndarray], np.ndarray]
+Features: TypeAlias = Callable[[np.ndarray], np.ndarray]
 """Faces uint8 `(n, side, side, 3)` -> `(n, d)`."""
 
 
-def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Sequence[Any] = (), n: int = 2000,
-             seed: int = 0, figures_folder: Path | None = None, encoders: Sequence[Any] = (),
-             identity: Any = None) -> dict[str, Any]:
-    """The result of `catgan evaluate`; see the design for its fields.
+def evaluate(gan: CatGAN, dataset: DualDataset, split: str = "test", judges: Sequence[Judge] = (), n: int = 2000,
+             seed: random_streams.Seed = 0, figures_folder: Path | None = None, encoders: Sequence[Encoder] = (),
+             identity: Encoder | None = None, verbose: bool = True) -> Figures:
+    """Measures a model on one split of a data set.
 
     Args:
         gan: the model, with its thresholds and calibration.
-        dataset: a `DualDataset`.
+        dataset: of aligned faces.
         split: `train`, `validation`, `test` or `all`.
-        judges: see `catgan.evaluation.judges`. They say whether the generator does what its labels say (the first in
-            `control`, the others in `other_judges`); the first network among them how far generated faces are from
-            real ones (`image`).
-        encoders: see `catgan.evaluation.encoders`; they measure the distances too.
-        identity: a judge or an encoder whose features tell people apart, for the drift along sweeps; without it
-            Fisherfaces of the training faces serve, where people have several.
-        n: faces that the judges see of each kind.
+        judges: see `catgan.evaluation.judges`. They measure the labels of generated faces (the first in `control`, the
+            others in `other_judges`). Features of the first network among them give distances to real faces (`image`).
+        n: faces of each kind that the judges read.
         seed: of the generated faces.
-        figures_folder: where pictures go; none are drawn without.
+        figures_folder: folder for figures; none are drawn without.
+        encoders: see `catgan.evaluation.encoders`; more features for distances.
+        identity: a judge or an encoder whose features separate people, for the drift along sweeps. By default
+            Fisherfaces of the training faces, where people have several.
+        verbose: whether to show a progress bar.
+
+    Returns:
+        The result of `catgan evaluate`; `docs/training.md` explains its fields.
 
     Raises:
         CatganError: two judges of one name, which the result could not tell apart.
     """
-    started = time.perf_counter()
+    started, seed = time.perf_counter(), random_streams.seed_of(seed)
     names = [judge.name for judge in judges]
     if len(set(names)) < len(names):
         raise CatganError(f"Judges must differ in the names of their folders. Received: {', '.join(names)}.")
     truth, subjects = dataset.labels(split, gan.spec), dataset.subjects(split)
-    predicted = read_all(gan, dataset.images(split, 3))
+    predicted = predict_labels(gan, dataset.images(split, 3), verbose=verbose)
     result = metrics.evaluate_labels(truth, predicted, gan.thresholds, subjects=subjects,
                                      presences=dataset.presences(split, gan.spec))
     result["uncertainty"] = uncertainty(gan, truth, predicted, subjects)
     result |= {"image": {}, "image_intervals": {}, "control": {}, "other_judges": {}}
     if figures_folder is not None:
-        calibration_plot(figures_folder / "calibration.png",
-                         {name: entry["table"] for name, entry in result["uncertainty"].items()},
-                         {name: entry["gaussian"] for name, entry in result["uncertainty"].items()
-                          if "gaussian" in entry})
+        _plot_calibration(figures_folder / "calibration.png", result["uncertainty"])
     if judges:
-        name, features = ("fisherfaces", fisherfaces(dataset)) if identity is None else (identity.name,
-                                                                                         identity.features)
-        result["identity"] = {"name": name, **(verified(features, dataset, split) if features else {})}
-        result["control"] = judged_control(gan, dataset, judges[0], split, n, seed, figures_folder, features)
-        result["other_judges"] = {judge.name: judged_control(gan, dataset, judge, split, n, seed, None, features)
-                                  for judge in judges[1:]}
-    networks = [judge for judge in judges if hasattr(judge, "features")][:1] + list(encoders)
+        result |= _control(gan, dataset, split, judges, n, seed, figures_folder, identity)
+    networks = [*[judge for judge in judges if isinstance(judge, Encoder)][:1], *encoders]
     if networks:
         result |= distances.image_metrics(gan, dataset, networks, split, n, seed)
     return {**result, "n": len(truth), "split": split, "dataset": dataset.info["name"],
             "seconds": round(time.perf_counter() - started, 2)}
 
 
+def _control(gan: CatGAN, dataset: DualDataset, split: str, judges: Sequence[Judge], n: int, seed: int,
+             figures_folder: Path | None, identity: Encoder | None) -> Figures:
+    """Computes `identity`, `control` and `other_judges` of the result."""
+    name, features = ("fisherfaces", fisherfaces(dataset)) if identity is None else (identity.name, identity.features)
+    asked = control.asked_faces(gan, dataset, split, n, seed)
+    each = [_judged_control(gan, dataset, judge, asked, n, seed, None if place else figures_folder, features)
+            for place, judge in enumerate(judges)]
+    return {"identity": {"name": name, **(verified(features, dataset, split) if features else {})},
+            "control": each[0], "other_judges": {judge.name: part for judge, part in zip(judges[1:], each[1:])}}
+
+
+def _plot_calibration(path: Path, uncertain: Mapping[str, Figures]) -> None:
+    calibration_plot(path, {name: entry["table"] for name, entry in uncertain.items()},
+                     {name: entry["gaussian"] for name, entry in uncertain.items() if "gaussian" in entry})
+
+
 def uncertainty(gan: CatGAN, truth: Labels, predicted: Mapping[str, np.ndarray],
-                subjects: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Per label what the figure shows, and one number.
+                subjects: Sequence[str]) -> dict[str, Figures]:
+    """Computes per label the figures of its predicted uncertainty.
 
     Of an intensity, of valence and of arousal: share of faces whose truth lies in the 90 % interval (`coverage`, with a
     95 % bootstrap interval over subjects), `table` the same for every level, and `gaussian` for central Gaussian
     intervals of the standard deviation, which is right on average even where errors are not Gaussian. Of a presence:
     expected calibration error and its reliability `table`.
     """
-    result: dict[str, dict[str, Any]] = {}
+    result: dict[str, Figures] = {}
     for name in truth.spec.columns:
         values, mask = truth.column(name)
         if name.endswith("_present"):
@@ -103,20 +120,20 @@ def uncertainty(gan: CatGAN, truth: Labels, predicted: Mapping[str, np.ndarray],
 
 
 def _interval_coverage(gan: CatGAN, predicted: Mapping[str, np.ndarray], name: str, level: float, values: np.ndarray,
-                       mask: np.ndarray, subjects: Sequence[str] | None = None) -> dict[str, Any]:
+                       mask: np.ndarray, subjects: Sequence[str] | None = None) -> Figures:
     bounds = gan.calibration.intervals(predicted, level, gan.spec)
     low, high = bounds[f"{name}_low"], bounds[f"{name}_high"]
     found = calibration.coverage(values - (low + high) / 2, (high - low) / 2 + 1e-6, subjects, mask)
     return {**found, "mean_width": float((high - low).mean())}
 
 
-def judged_control(gan: CatGAN, dataset: DualDataset, judge, split: str, n: int, seed: int,
-                   figures_folder: Path | None, identity: Features | None = None) -> dict[str, Any]:
-    """The part `control` of the result: per label its response, ceiling and cross-talk, and their means."""
-    answers = control.responses(gan, dataset, judge, split, n, seed)
+def _judged_control(gan: CatGAN, dataset: DualDataset, judge: Judge, asked: control.AskedFaces, n: int, seed: int,
+                    figures_folder: Path | None, identity: Features | None = None) -> Figures:
+    """Computes the part `control` of the result: per label its response, ceiling and cross-talk, and their means."""
+    answers = control.responses(asked, judge)
     swept = control.sweeps(gan, judge, seed, dataset.sampler)
     crossed = control.cross_talk(swept, judge, gan.spec.maximum) if gan.spec.action_units else None
-    result: dict[str, Any] = {
+    result: Figures = {
         name: {**figures, "ceiling": answers["ceiling"][name],
                "cross_talk": (crossed or {"per_label": {}})["per_label"].get(name)}
         for name, figures in answers["response"].items()}
@@ -124,16 +141,16 @@ def judged_control(gan: CatGAN, dataset: DualDataset, judge, split: str, n: int,
     result |= {"cross_talk": crossed, "judge": judge.name, "n": n}
     result["drift"] = control.drift(swept, identity) if identity else None
     if figures_folder is not None:
-        control_curves(figures_folder / "control.png", {
-            name: {key: sweep[key] for key in ("asked", "measured", "ceiling") if key in sweep}
-            for name, sweep in swept.items() if "measured" in sweep})
+        control_curves(figures_folder / "control.png", {name: Curve(sweep["asked"], sweep["measured"],
+                                                                    sweep.get("ceiling"))
+                                                        for name, sweep in swept.items() if "measured" in sweep})
         if crossed:
             cross_talk_map(figures_folder / "cross_talk.png", crossed["matrix"], crossed["moved"], crossed["measured"])
     return result
 
 
 def fisherfaces(dataset: DualDataset) -> Features | None:
-    """Identity features of the training faces; None where the data set does not say who is who often enough."""
+    """Fits identity features to the training faces; None where too few people have several faces."""
     subjects = dataset.subjects("train")[:IDENTITY_FACES]
     try:
         return Fisherfaces.fit(dataset.images("train", 3)[:IDENTITY_FACES], subjects)
@@ -141,15 +158,15 @@ def fisherfaces(dataset: DualDataset) -> Features | None:
         return None
 
 
-def verified(features: Features, dataset: DualDataset, split: str) -> dict[str, Any]:
-    """`metrics.identity.verification` on up to `VERIFIED_FACES` faces of a split."""
+def verified(features: Features, dataset: DualDataset, split: str) -> Figures:
+    """Computes `metrics.identity.verification` on up to `VERIFIED_FACES` faces of a split."""
     return metrics.identity.verification(features(dataset.images(split, 3)[:VERIFIED_FACES]),
                                          dataset.subjects(split)[:VERIFIED_FACES])
 
 
-def choose_thresholds(gan: CatGAN, truth: Labels, predicted: dict[str, np.ndarray],
+def choose_thresholds(gan: CatGAN, truth: Labels, predicted: Mapping[str, np.ndarray],
                       presences: Labels | None = None) -> dict[int, float]:
-    """The threshold of best F1 per AU on validation faces; what cannot be chosen keeps its default."""
+    """Chooses the threshold of best F1 per AU on validation faces; an AU that is never present keeps its default."""
     chosen = {}
     for number, column in zip(gan.spec.action_units, gan.spec.action_unit_columns):
         best = metrics.au.best_threshold(*metrics.presence_targets(truth, presences, number, predicted[column]))
@@ -157,8 +174,8 @@ def choose_thresholds(gan: CatGAN, truth: Labels, predicted: dict[str, np.ndarra
     return chosen
 
 
-def score(result: dict[str, Any]) -> float | None:
-    """Gives one number to choose the best snapshot by: the mean of mean F1, CCC of valence and CCC of arousal.
+def score(result: Figures) -> float | None:
+    """Computes the number that snapshots are compared by: the mean of mean F1, CCC of valence and CCC of arousal.
 
     None where none of them can be measured: no face knows the label, or it is the same on all faces.
     """

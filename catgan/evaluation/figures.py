@@ -3,36 +3,56 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import FuncNorm, Normalize
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
 from catgan import plots
+from catgan.metrics.figures import Figures
 
 _MODEL, _CEILING = plots.COLOURS[:2]
 
+Matrix: TypeAlias = np.ndarray | Sequence[Sequence[float | None]]
+"""`(rows, columns)`; NaN or None where a cell is unknown."""
 
-def control_curves(path: str | Path, sweeps: Mapping[str, Mapping[str, Any]], columns: int = 5) -> None:
-    """Per label, what was measured against what was asked: mean, and the band of 80 % of the faces.
+
+@dataclass(frozen=True)
+class Curve:
+    """The response of one label, in its unit; NaN where a face could not be read.
+
+    Args:
+        asked: `(levels,)`.
+        measured: `(faces, levels)`.
+        ceiling: the same of faces whose labels are known; None without such faces.
+    """
+
+    asked: np.ndarray
+    measured: np.ndarray
+    ceiling: np.ndarray | None = None
+
+
+def control_curves(path: str | Path, curves: Mapping[str, Curve], columns: int = 5) -> None:
+    """Plots measured against asked values, one panel a label: the mean, and the band of 80 % of the faces.
 
     Args:
         path: of the PNG.
-        sweeps: per label `asked` `(levels,)`, `measured` `(faces, levels)`, and where there is one `ceiling`
-            `(faces, levels)`: the same of faces whose labels are true. In the unit of the label; NaN = not measured.
+        curves: per label its response.
         columns: panels side by side.
     """
-    figure, panels = plots.grid(len(sweeps), columns, 1.9, 1.95, min_width=4.4)  # the legend's width
-    for panel, (label, sweep) in zip(panels, sweeps.items()):
-        asked = np.asarray(sweep["asked"], np.float64)
+    figure, panels = plots.grid(len(curves), columns, 1.9, 1.95, min_width=4.4)  # the legend's width
+    for panel, (label, curve) in zip(panels, curves.items()):
+        asked = np.asarray(curve.asked, np.float64)
         panel.plot(asked, asked, color=plots.GREY, lw=0.8, ls=(0, (4, 3)), label="as asked")
-        if sweep.get("ceiling") is not None:
-            _band(panel, asked, sweep["ceiling"], _CEILING, "faces of known labels", 0.10, "s")
-        _band(panel, asked, sweep["measured"], _MODEL, "generated faces", 0.20, "o")
+        if curve.ceiling is not None:
+            _band(panel, asked, curve.ceiling, _CEILING, "faces of known labels", 0.10, "s")
+        _band(panel, asked, curve.measured, _MODEL, "generated faces", 0.20, "o")
         panel.set_title(label, fontsize=8)
         grades = bool(np.ptp(asked) >= 3)
         panel.xaxis.set_major_locator(MaxNLocator(6 if grades else 4, integer=grades))
@@ -42,7 +62,8 @@ def control_curves(path: str | Path, sweeps: Mapping[str, Mapping[str, Any]], co
     plots.save(figure, path)
 
 
-def _band(panel, asked: np.ndarray, measured: Any, colour: str, label: str, alpha: float, marker: str) -> None:
+def _band(panel: Axes, asked: np.ndarray, measured: np.ndarray, colour: str, label: str, alpha: float,
+          marker: str) -> None:
     faces = np.asarray(measured, np.float64)
     seen = np.isfinite(faces).any(0)  # a level at which no face was measured has no point
     if not seen.any():
@@ -53,8 +74,9 @@ def _band(panel, asked: np.ndarray, measured: Any, colour: str, label: str, alph
                label=label)
 
 
-def cross_talk_map(path: str | Path, matrix: Any, rows: Sequence[str], columns: Sequence[str]) -> None:
-    """What each asked label moves: `matrix` of `catgan.metrics.control.cross_talk`, its own labels framed.
+def cross_talk_map(path: str | Path, matrix: Matrix, rows: Sequence[str], columns: Sequence[str]) -> None:
+    """Plots `matrix` of `catgan.metrics.control.cross_talk`: measured changes of all labels per asked label, own cells
+    framed.
 
     Args:
         path: of the PNG.
@@ -89,7 +111,7 @@ def cross_talk_map(path: str | Path, matrix: Any, rows: Sequence[str], columns: 
 
 
 def heat_maps(path: str | Path, face: np.ndarray, maps: Mapping[str, np.ndarray], columns: int = 6) -> None:
-    """What a change of each label touches, laid over a face.
+    """Plots the pixels that a change of each label touches, over a face.
 
     Args:
         path: of the PNG.
@@ -115,14 +137,14 @@ def heat_maps(path: str | Path, face: np.ndarray, maps: Mapping[str, np.ndarray]
 
 
 def _short(value: float) -> str:
-    """`.12`, `-.05`, `1.02`; `0` for what rounds to it."""
+    """Formats `.12`, `-.05`, `1.02`; `0` for numbers that round to it."""
     text = f"{value:.2f}".replace("0.", ".")
     return "0" if text in (".00", "-.00") else text
 
 
-def calibration_plot(path: str | Path, tables: Mapping[str, Sequence[Mapping[str, Any]]],
-                     gaussian: Mapping[str, Sequence[Mapping[str, Any]]] | None = None, columns: int = 4) -> None:
-    """Predicted against observed shares, one panel a table; the faint bars are how many faces.
+def calibration_plot(path: str | Path, tables: Mapping[str, Sequence[Figures]],
+                     gaussian: Mapping[str, Sequence[Figures]] | None = None, columns: int = 4) -> None:
+    """Plots predicted against observed shares, one panel a table; faint bars show the number of faces.
 
     Args:
         path: of the PNG.
@@ -150,14 +172,14 @@ def calibration_plot(path: str | Path, tables: Mapping[str, Sequence[Mapping[str
     plots.save(figure, path)
 
 
-def _shares(panel, rows: Sequence[Mapping[str, Any]], **style: Any) -> None:
+def _shares(panel: Axes, rows: Sequence[Figures], **style: float | str | None) -> None:
     keys = ("nominal", "observed") if rows and "nominal" in rows[0] else ("predicted", "share")
     known = [tuple(row[key] for key in keys) for row in rows if row[keys[1]] is not None]
     if known:
-        panel.plot(*zip(*known), clip_on=False, **style)
+        panel.plot(*zip(*known), clip_on=False, **style)  # type: ignore[arg-type]
 
 
-def _counts(panel, rows: Sequence[Mapping[str, Any]]) -> None:
+def _counts(panel: Axes, rows: Sequence[Figures]) -> None:
     counts = np.array([row["count"] for row in rows], np.float64)
     panel.bar([row["centre"] for row in rows], 0.35 * counts / max(counts.max(initial=0), 1), width=0.92 / len(rows),
               color="#d9d9d9", zorder=0)

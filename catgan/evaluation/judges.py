@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
@@ -12,20 +11,19 @@ from typing import Protocol, runtime_checkable
 
 import cv2
 import numpy as np
-from tqdm import tqdm
 
-from catgan import facs
+from catgan import config, facs
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.evaluation.encoders import Encoder, FileEncoder
-from catgan.evaluation.reading import AT_ONCE, read_all
+from catgan.evaluation.predictions import BATCH_SIZE, predict_labels
 from catgan.faces import model_files
 from catgan.faces.images import resize_faces
 from catgan.faces.landmarks import FaceLandmarker, worker_landmarker
 from catgan.models.gan.model import CatGAN
 from catgan.models.gan.preset_folders import find_preset
 from catgan.synthesis import face_model
-from catgan.training import run
+from catgan.system import progress_bar
 
 MEDIAPIPE = "mediapipe"
 """The name by which `open_judge` opens a `MediaPipeJudge`."""
@@ -50,8 +48,8 @@ class Judge(Protocol):
 
 
 class MediaPipeJudge:
-    """MediaPipe's blendshapes, as Action Unit intensities 0..5 on the scale of the photographs that the embedded face
-    model was fitted to. It was made by others, from other faces; it reads only some Action Units."""
+    """Reads Action Unit intensities 0..5 from MediaPipe's blendshapes. Their scale is that of the photographs which the
+    embedded face model was fitted to. MediaPipe learned from other faces, and reads only some Action Units."""
 
     name = MEDIAPIPE
 
@@ -63,12 +61,12 @@ class MediaPipeJudge:
         self._scale = face_model.numbers()["readings"][:, [face_model.ACTION_UNITS.index(n) for n in self.numbers]]
 
     def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        """Intensities of uint8 faces `(n, h, w, 3)`; NaN where no face is found."""
+        """Reads intensities of uint8 faces `(n, h, w, 3)`; NaN where no face is found."""
         low, high = self._scale
         workers = os.cpu_count() or 1
         with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start, (self._bundle,)) as pool:
-            rows = list(tqdm(pool.map(_read, images, [self.numbers] * len(images), chunksize=64), "mediapipe",
-                             len(images), unit="face", disable=not sys.stderr.isatty()))
+            read = pool.map(_read, images, [self.numbers] * len(images), chunksize=64)
+            rows = list(progress_bar(read, "mediapipe", total=len(images), unit="face"))
         intensity = (5.0 * (np.array(rows).reshape(-1, len(self.columns)) - low) / (high - low)).clip(0.0, 5.0)
         return dict(zip(self.columns, intensity.T))
 
@@ -77,13 +75,13 @@ _landmarker: FaceLandmarker | None = None
 
 
 def _start(bundle: Path) -> None:
-    """Opens this worker's landmarker."""
+    """Opens the landmarker of this worker process."""
     global _landmarker
     _landmarker = worker_landmarker(bundle, max_faces=1)
 
 
 def _read(image: np.ndarray, numbers: Sequence[int]) -> list[float]:
-    """One face, 0..1 per Action Unit."""
+    """Reads one face, 0..1 per Action Unit; NaN where no face is found."""
     assert _landmarker is not None
     large = cv2.resize(image, (LANDMARKER_SIDE, LANDMARKER_SIDE), interpolation=cv2.INTER_CUBIC)
     found = _landmarker.detect_upright(large)
@@ -93,7 +91,7 @@ def _read(image: np.ndarray, numbers: Sequence[int]) -> list[float]:
 
 
 class RunJudge:
-    """The discriminator of another run, trained on other faces; best a `task: recogniser`."""
+    """Judges by the discriminator of another run, trained on other faces; best a `task: recogniser`."""
 
     def __init__(self, folder: str | Path):
         self.gan = CatGAN.from_preset(folder)
@@ -102,19 +100,19 @@ class RunJudge:
         self.columns = spec.action_unit_columns + (("valence", "arousal") if spec.valence_arousal else ())
 
     def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        """What its heads read off uint8 faces `(n, side, side, 3)`."""
-        columns = read_all(self.gan, resize_faces(images, self.gan.network.image_size))
+        """Predicts the labels of uint8 faces `(n, side, side, 3)`."""
+        columns = predict_labels(self.gan, resize_faces(images, self.gan.network.image_size))
         return {name: columns[name] for name in self.columns}
 
     def features(self, images: np.ndarray) -> np.ndarray:
-        """Its features `(n, d)`."""
+        """Computes features `(n, d)` of uint8 faces `(n, side, side, 3)`."""
         images = resize_faces(images, self.gan.network.image_size)
-        return np.concatenate([self.gan.features(images[start:start + AT_ONCE])
-                               for start in range(0, len(images), AT_ONCE)])
+        return np.concatenate([self.gan.features(images[start:start + BATCH_SIZE])
+                               for start in range(0, len(images), BATCH_SIZE)])
 
 
 def random_judge(judge: RunJudge, seed: int = 0) -> RunJudge:
-    """The same network without training: a control for distances that a trained judge measures."""
+    """Returns the network of a judge with random weights: a control for distances in its features."""
     twin = object.__new__(RunJudge)
     twin.gan, twin.name, twin.columns = CatGAN(judge.gan.network, judge.gan.spec, seed=seed + 1), "random", ()
     return twin
@@ -154,10 +152,10 @@ def open_identity(name: str | Path, dataset: DualDataset, trained: str | Path) -
 
 
 def _faces_of(folder: str | Path) -> tuple[str | None, str] | None:
-    """Which data set and split a run was trained on; None for a preset that does not say."""
+    """Returns the data set and the split that a run was trained on; None for a preset without its run."""
     preset = find_preset(folder)
     for candidate in (Path(folder), preset.parent):
         if (candidate / "config.yaml").is_file():
-            experiment = run.read_config(candidate)
-            return experiment.data_hash, experiment.split
+            experiment = config.read_yaml(candidate / "config.yaml")
+            return experiment.get("data_hash"), experiment.get("split", "train")
     return None

@@ -8,7 +8,7 @@ from catgan import metrics
 from catgan.conditions import Condition
 from catgan.evaluation import samples
 from catgan.evaluation.evaluate import choose_thresholds, score
-from catgan.evaluation.reading import read_all
+from catgan.evaluation.predictions import predict_labels
 from catgan.labels import Labels
 from catgan.models.calibration import Calibration, calibrate
 from catgan.models.gan.density import learn_density
@@ -46,7 +46,7 @@ def validate_labels(gan: CatGAN, datasets: Datasets, experiment: Experiment) -> 
     truth = dataset.labels(split, gan.spec)[:MAX_FACES]
     presences = dataset.presences(split, gan.spec)
     presences = presences and presences[:MAX_FACES]
-    predicted = read_all(gan, validation_faces(datasets, experiment))
+    predicted = predict_labels(gan, validation_faces(datasets, experiment))
     gan.thresholds = choose_thresholds(gan, truth, predicted, presences)
     result = metrics.evaluate_labels(truth, predicted, gan.thresholds, presences=presences)
     figures = {"score": score(result)}
@@ -97,7 +97,7 @@ def calibration_of(gan: CatGAN, datasets: Datasets, split: str) -> Calibration:
     images = np.concatenate([dataset.images(split, 3)[:MAX_FACES] for dataset in datasets.all])
     truth, main = _known(gan, datasets, split), min(datasets.main.count(split), MAX_FACES)
     truth.mask[main:, truth.mask[:main].sum(0) >= MIN_CALIBRATION_FACES] = 0
-    return calibrate(read_all(gan, images), truth)
+    return calibrate(predict_labels(gan, images), truth)
 
 
 def diversity(features: np.ndarray) -> float:

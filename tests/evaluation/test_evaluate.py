@@ -141,7 +141,8 @@ def test_mediapipe_judges_drawn_faces(models, tmp_path, capfd):
     judge = MediaPipeJudge()
     columns = judge.read(dataset.images("train", 3)[:60])
     truth, _ = dataset.labels("train").column("AU12")
-    assert np.corrcoef(columns["AU12"], truth[:60])[0, 1] > 0.7
+    found = np.isfinite(columns["AU12"])
+    assert found.mean() > 0.9 and np.corrcoef(columns["AU12"][found], truth[:60][found])[0, 1] > 0.7
     blank = judge.read(np.full((2, 64, 64, 3), 128, np.uint8))
     assert np.isnan(blank["AU12"]).all() and "Traceback" not in capfd.readouterr().err
     gan = CatGAN(_network(), dataset.spec.mode("joint").__class__((4, 12), "intensity", True))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -10,15 +12,15 @@ from tests.harness.pictures import is_picture
 def sweep(seed, n=8):
     random = np.random.default_rng(seed)
     asked = np.linspace(0, 5, 6)
-    return {"asked": asked, "measured": 0.7 * asked + random.normal(0, 0.3, (n, 6)),
-            "ceiling": asked + random.normal(0, 0.1, (n, 6))}
+    measured, ceiling = 0.7 * asked + random.normal(0, 0.3, (n, 6)), asked + random.normal(0, 0.1, (n, 6))
+    return figures.Curve(asked, measured, ceiling)
 
 
 def test_control_curves_draws_model_and_ceiling_of_each_label(tmp_path, saved_figures):
     sweeps = {f"AU{number:02d}": sweep(number) for number in (1, 2, 4, 5, 6, 12)}
-    del sweeps["AU04"]["ceiling"]
-    sweeps["AU05"]["measured"][:, 5] = np.nan  # no face was read at this level
-    sweeps["AU06"]["measured"][0] = np.nan
+    sweeps["AU04"] = replace(sweeps["AU04"], ceiling=None)
+    sweeps["AU05"].measured[:, 5] = np.nan  # no face was read at this level
+    sweeps["AU06"].measured[0] = np.nan
     figures.control_curves(tmp_path / "control.png", sweeps)
     assert is_picture(tmp_path / "control.png")
     panels = saved_figures[0].axes
@@ -26,8 +28,8 @@ def test_control_curves_draws_model_and_ceiling_of_each_label(tmp_path, saved_fi
     assert [len(panel.lines) for panel in panels] == [3, 3, 2, 3, 3, 3]
     identity, ceiling, model = panels[0].lines
     np.testing.assert_allclose(identity.get_ydata(), identity.get_xdata())
-    np.testing.assert_allclose(model.get_ydata(), sweeps["AU01"]["measured"].mean(0))
-    np.testing.assert_allclose(ceiling.get_ydata(), sweeps["AU01"]["ceiling"].mean(0))
+    np.testing.assert_allclose(model.get_ydata(), sweeps["AU01"].measured.mean(0))
+    np.testing.assert_allclose(ceiling.get_ydata(), sweeps["AU01"].ceiling.mean(0))
     assert len(panels[3].lines[-1].get_xdata()) == 5 and np.isfinite(panels[4].lines[-1].get_ydata()).all()
 
 

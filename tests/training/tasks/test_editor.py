@@ -222,8 +222,8 @@ def test_the_truth_explains_everything_and_nothing_explains_nothing(rendered):
                  editing.dimension_changes(pairs, 5, 0)):
         perfect = TrueEditor(gan)
         perfect.truth = made.after
-        assert editing._share(editing.explained(perfect, made)) == 1.0
-        assert editing._share(editing.explained(TrueEditor(gan, False), made)) == 0.0
+        assert editing.edit_errors(perfect, made).explained_change == 1.0
+        assert editing.edit_errors(TrueEditor(gan, False), made).explained_change == 0.0
     single = editing.single_changes(pairs, 12, 5, 0)
     place = spec.action_units.index(12)
     assert (np.abs(single.change[:, place]) >= 0.2).all()
