@@ -18,9 +18,11 @@ from catgan.data.batches import Batches
 from catgan.data.builder.build import build
 from catgan.data.render import RenderConfig, one_thread, scene_of
 from catgan.errors import CatganError
-from catgan.synthesis.rendering import BATCH_SIZE, Renderer
+from catgan.synthesis.rendering import BATCH_SIZE as RENDERED_AT_ONCE
+from catgan.synthesis.rendering import Renderer
 
 BATCH_SIZE = 64
+"""Faces of a training batch."""
 
 
 def benchmark_render(n: int, sizes: Sequence[int], channels: int, seed: int) -> dict[int, dict[str, Any]]:
@@ -35,8 +37,8 @@ def benchmark_render(n: int, sizes: Sequence[int], channels: int, seed: int) -> 
         Per size `{"faces_per_second", "with_sampling", "lowest", "highest"}`: drawing given scenes, and drawing the
         scenes too.
     """
-    if n < BATCH_SIZE:
-        raise CatganError(f"'n' must be {BATCH_SIZE} or more. Received: {n}.")
+    if n < RENDERED_AT_ONCE:
+        raise CatganError(f"'n' must be {RENDERED_AT_ONCE} or more. Received: {n}.")
     configs = [RenderConfig(max(n, 10), size, seed, channels) for size in sizes]
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), one_thread) as pool:
         return {config.size: pool.submit(_timed_rendering, config).result() for config in configs}
@@ -46,7 +48,7 @@ def _timed_rendering(config: RenderConfig) -> dict[str, Any]:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     renderer = Renderer(config.size)
-    renderer.render([scene_of(index, config) for index in range(BATCH_SIZE)], config.channels)
+    renderer.render([scene_of(index, config) for index in range(RENDERED_AT_ONCE)], config.channels)
     drawn, whole = [], []
     for part in range(ROUNDS):
         started = time.perf_counter()
