@@ -35,7 +35,7 @@ class LabelConfig:
     expressions: bool = False
     predicted: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.mode not in MODES:
             raise unknown_name("label mode", self.mode, MODES)
 
@@ -56,7 +56,7 @@ class AuxiliaryConfig:
     share: float = 0.5
     data_hash: str | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0.0 < self.share < 1.0:
             raise CatganError(f"'auxiliary_data.share' must lie between 0 and 1. Received: {self.share}.")
 
@@ -99,7 +99,7 @@ class TrainingConfig:
     precision: str = "auto"
     seed: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         config.check(self, "training", above_zero=("images", "batch_size", "accumulate", "tick_images",
                                                    "snapshot_ticks", "learning_rate", "final_learning_rate"),
                      from_zero=("ema_half_life",), shares=("augment",), below_one=("beta2", "final_beta2"))
@@ -149,7 +149,7 @@ class Experiment:
     data_hash: str | None = None
     auxiliary_data: AuxiliaryConfig | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not self.name or any(character in self.name for character in "/\\\0"):
             raise CatganError(f"'name' must be usable as a folder name. Received: {self.name!r}.")
         if self.split not in SPLITS:

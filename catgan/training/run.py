@@ -6,6 +6,7 @@ import contextlib
 import json
 import re
 import signal
+import types
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -114,7 +115,7 @@ def stop_requests() -> Iterator[list[int]]:
     """
     received: list[int] = []
 
-    def note(number, frame):
+    def note(number: int, frame: types.FrameType | None) -> None:
         if received:
             raise KeyboardInterrupt
         received.append(number)

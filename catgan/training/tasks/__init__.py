@@ -41,7 +41,7 @@ def get_task(name: str) -> Task:
     return found
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> type:
     if name == "Task":  # the protocol lies where networks are known, which the registry must not import
         from catgan.training.tasks.base import Task
         return Task

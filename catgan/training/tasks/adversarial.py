@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
@@ -51,7 +52,7 @@ class AdversarialConfig:
     label_dropout: float = 0.2
     completion: str = "none"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         config.check(self, "options", from_zero=("matching_weight", "regression_weight"), shares=("label_dropout",))
         if self.completion not in COMPLETIONS:
             raise unknown_name("completion", self.completion, COMPLETIONS)
@@ -180,7 +181,7 @@ class AdversarialStep:
         self.update_average(batch["ema_decay"])
         return report
 
-    def complete(self, batch: Batch):
+    def complete(self, batch: Batch) -> Tensor:
         """Returns the generator's condition; with `completion: head`, the averaged heads fill in unknown labels."""
         if self.options.completion != "head":
             return batch["generator_condition"]
@@ -189,18 +190,19 @@ class AdversarialStep:
         given, missing = Condition.decode(batch["generator_condition"]), batch["impute_mask"]
         return Condition(given.values + missing * read, given.mask + missing).encode()
 
-    def update_discriminator(self, batch: Batch, generator_condition, penalise: bool) -> tuple[Batch, Report]:
+    def update_discriminator(self, batch: Batch, generator_condition: Tensor,
+                             penalise: bool) -> tuple[Batch, Report]:
         """Updates the discriminator; also returns its scores and label readings of the faces."""
         size = batch["images"].shape[0]
         fake = ops.stop_gradient(self.generator({"latents": batch["latents"][0], "condition": generator_condition}))
         images = ops.concatenate([batch["images"], fake])
         condition = ops.concatenate([batch["condition"]] * 2)
 
-        def judge(faces):
+        def judge(faces: Tensor) -> tuple[Tensor, Batch]:
             outputs = self.discriminator({"image": self.augmented(faces, batch), "condition": condition})
             return outputs["critic"], outputs
 
-        def loss_fn():
+        def loss_fn() -> tuple[Tensor, tuple[Batch, Report]]:
             loss, outputs, report = discriminator_loss(self.engine, judge, images, batch, self.heads,
                                                        self.options.critic, penalise)
             read = heads.decode_outputs(self.heads, outputs)
@@ -208,18 +210,18 @@ class AdversarialStep:
 
         return self._minimize(loss_fn, self.discriminator)
 
-    def update_bias(self, batch: Batch, generator_condition, judged: Batch) -> Report:
+    def update_bias(self, batch: Batch, generator_condition: Tensor, judged: Batch) -> Report:
         """Fits the mean difference between readings of generated and of real faces as a function of the labels."""
         mask = Condition.decode(batch["condition"]).mask
 
-        def loss_fn():
+        def loss_fn() -> tuple[Tensor, Report]:
             bias = self.bias(generator_condition)
             error = losses.masked_mean(ops.square(bias - (judged["fake"] - judged["real"])), mask)
             return error, {"bias": losses.masked_mean(ops.square(bias), mask)}
 
         return self._minimize(loss_fn, self.bias)
 
-    def update_generator(self, batch: Batch, generator_condition, on_real) -> Report:
+    def update_generator(self, batch: Batch, generator_condition: Tensor, on_real: Tensor) -> Report:
         """Updates the generator; `on_real` are critic scores of the real faces, before this step's update."""
         # One network after the other: convolutions of both at once would share the threads differently in every run,
         # and so round differently. A training must be repeatable to the last bit.
@@ -229,7 +231,7 @@ class AdversarialStep:
 
         # The scores of the real faces only weigh the pairs: those from before the discriminator's update serve as
         # well, and spare a pass.
-        def loss_fn():
+        def loss_fn() -> tuple[Tensor, Report]:
             fake = self.generator({"latents": latents, "condition": generator_condition})
             outputs = self.discriminator({"image": self.augmented(fake, batch), "condition": batch["condition"]})
             loss = adversarial = losses.generator_loss(on_real, outputs["critic"])
@@ -244,16 +246,16 @@ class AdversarialStep:
 
         return self._minimize(loss_fn, self.generator)
 
-    def _minimize(self, loss_fn, model) -> Tensor:
+    def _minimize(self, loss_fn: Callable[[], tuple[Tensor, Tensor]], model: keras.Model) -> Tensor:
         return self.engine.minimize(loss_fn, model.trainable_variables, self.optimizers[model.name])
 
-    def augmented(self, faces, batch: Batch):
+    def augmented(self, faces: Tensor, batch: Batch) -> Tensor:
         """Augments faces, if the training says so."""
         if not self.training.augment:
             return faces
         return augment(faces, batch["augment"][:faces.shape[0]], batch["augmentation"])
 
-    def update_average(self, decay) -> None:
+    def update_average(self, decay: Tensor) -> None:
         """Moves the averaged weights towards the trained ones."""
         for trained, averaged in ((self.generator, self.average.generator),
                                   (self.discriminator, self.average.discriminator)):

@@ -31,7 +31,7 @@ class CriticConfig:
     penalty_interval: int = 4
     label_weight: float = 1.0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         config.check(self, "options.critic", above_zero=("penalty_interval",),
                      from_zero=("gamma", "final_gamma", "label_weight"))
 

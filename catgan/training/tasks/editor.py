@@ -8,6 +8,7 @@ edited against real faces under the same condition and thereby asks for sharp ed
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import keras
@@ -67,7 +68,7 @@ class EditorConfig:
     start: str | None = None
     critic: CriticConfig = CriticConfig()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         config.check(self, "options", above_zero=("lenience",), shares=("imitated",), from_zero=WEIGHTS)
 
 
@@ -193,11 +194,11 @@ class EditorStep:
         fake = ops.stop_gradient(self.editor({"image": batch["before"], "change": batch["change"]})["image"])
         images, condition = ops.concatenate([batch["after"], fake]), ops.concatenate([batch["condition"]] * 2)
 
-        def judge(faces):
+        def judge(faces: Tensor) -> tuple[Tensor, Batch]:
             outputs = self.discriminator({"image": faces, "condition": condition})
             return outputs["critic"], outputs
 
-        def loss_fn():
+        def loss_fn() -> tuple[Tensor, Report]:
             loss, _, report = discriminator_loss(self.engine, judge, images, batch, self.heads, self.weights.critic,
                                                  penalise)
             return loss, report
@@ -210,7 +211,7 @@ class EditorStep:
         truth, paired = self._judge(after, batch) if self.judged else {}, batch["paired"]
         asked, even = Condition.decode(batch["condition"]).mask, losses.normalise_by_change(before, after)
 
-        def loss_fn():
+        def loss_fn() -> tuple[Tensor, Report]:
             drawn = self.editor({"image": before, "change": batch["change"]})
             apart = (even * drawn["image"], even * after, paired, weights.lenience)
             terms = {"pixels": (weights.pixel_weight, losses.image_distance(*apart)),
@@ -233,8 +234,8 @@ class EditorStep:
 
         return self._minimize(loss_fn, self.editor)
 
-    def _judge(self, faces, batch: Batch) -> Batch:
+    def _judge(self, faces: Tensor, batch: Batch) -> Batch:
         return self.discriminator({"image": faces, "condition": batch["condition"]})
 
-    def _minimize(self, loss_fn, model) -> Report:
+    def _minimize(self, loss_fn: Callable[[], tuple[Tensor, Tensor]], model: keras.Model) -> Report:
         return self.engine.minimize(loss_fn, model.trainable_variables, self.optimizers[model.name])

@@ -123,7 +123,7 @@ class IdentityInputs:
 class IdentityStep(RecogniserStep):
     """Updates the discriminator's trunk."""
 
-    def loss(self, images, batch: Batch) -> tuple[Tensor, Report]:
+    def loss(self, images: Tensor, batch: Batch) -> tuple[Tensor, Report]:
         """Computes the contrastive loss, and the share of faces whose person is recognised."""
         unknown = Condition.unknown(images.shape[0], self.model.spec).encode()
         features = self.model.discriminator({"image": images, "condition": unknown}, training=True)["features"]

@@ -8,6 +8,7 @@ trained before its tanh.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import keras
@@ -53,7 +54,7 @@ class LegacyConfig:
     label_dropout: float = 0.2
     completion: str = "none"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         config.check(self, "options", shares=("label_dropout",))
         if self.completion not in COMPLETIONS:
             raise unknown_name("completion", self.completion, COMPLETIONS)
@@ -166,7 +167,7 @@ class LegacyStep:
         """Updates the discriminator on real and generated faces."""
         fake = ops.stop_gradient(self.draw(batch, batch["latents"][0]))
 
-        def loss_fn():
+        def loss_fn() -> tuple[Tensor, Report]:
             on_real, on_fake = self.judge(batch, batch["images"]), self.judge(batch, fake)
             adversarial = sums.mean(ops.softplus(-on_real["critic"])) + sums.mean(ops.softplus(on_fake["critic"]))
             label_losses = heads.label_losses(self.heads, on_real, batch)
@@ -175,12 +176,12 @@ class LegacyStep:
 
         return self._minimize(loss_fn, self.model.discriminator)
 
-    def update_generator(self, batch: Batch, latents) -> Report:
+    def update_generator(self, batch: Batch, latents: Tensor) -> Report:
         """Updates the generator once."""
         weight = HUBER_WEIGHT * ops.maximum(1.0 - ops.cast(self.updates.value, "float32") / HUBER_STEPS, 0.0)
         self.updates.assign(self.updates.value + 1)
 
-        def loss_fn():
+        def loss_fn() -> tuple[Tensor, Report]:
             fake = self.draw(batch, latents)
             # The saturating loss log P(fake): its gradient vanishes where the discriminator is sure.
             adversarial = sums.mean(-ops.softplus(self.judge(batch, fake)["critic"]))
@@ -190,14 +191,14 @@ class LegacyStep:
 
         return self._minimize(loss_fn, self.model.generator)
 
-    def draw(self, batch: Batch, latents):
+    def draw(self, batch: Batch, latents: Tensor) -> Tensor:
         """Generates faces with the labels of the batch."""
         return self.model.generator({"latents": latents, "condition": batch["generator_condition"]}, training=True)
 
-    def judge(self, batch: Batch, faces) -> Batch:
+    def judge(self, batch: Batch, faces: Tensor) -> Batch:
         """Returns all outputs of the discriminator."""
         return self.model.discriminator({"image": faces, "condition": batch["condition"]}, training=True)
 
-    def _minimize(self, loss_fn, model) -> Report:
+    def _minimize(self, loss_fn: Callable[[], tuple[Tensor, Tensor]], model: keras.Model) -> Report:
         state = self.model.generator.non_trainable_variables + self.model.discriminator.non_trainable_variables
         return self.engine.minimize(loss_fn, model.trainable_variables, self.optimizers[model.name], state)

@@ -44,7 +44,7 @@ class RecogniserConfig:
     critic_weight: float = 0.0
     label_dropout: float = 0.2
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         config.check(self, "options", from_zero=("critic_weight",), shares=("label_dropout",))
 
 
@@ -157,7 +157,7 @@ class RecogniserStep:
         return {**batch, "images": ops.concatenate([batch["images"], drawn]),
                 "condition": ops.concatenate([batch["condition"]] * 2)}
 
-    def loss(self, images, batch: Batch) -> tuple[Tensor, Report]:
+    def loss(self, images: Tensor, batch: Batch) -> tuple[Tensor, Report]:
         """Computes the loss, and scalars by name."""
         faces = {"image": images, "condition": batch["condition"]}
         outputs = self.model.discriminator(faces, training=True)
