@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 from catgan.cli import another_network
 
+if TYPE_CHECKING:
+    from catgan.explain.models import ExplainedModel
+    from catgan.explain.search import SearchOptions
+    from catgan.models.gan.model import CatGAN
+    from catgan.pipelines.gallery import Explained
+
 NAME = "explain"
-HELP = "Why this prediction? The smallest change of a face, in Action Units, that changes the answer."
+HELP = "Explain a prediction by the smallest change of a face, in Action Units, that changes it."
 EPILOG = """examples:
   catgan explain runs/00000-joint-64 photo.jpg --target 'AU12=0' --out OUT/why
   catgan explain runs/00001-editor-64 photo.jpg --target 'valence<=-0.2,keep:AU25' --method minimal --out OUT/why
@@ -34,6 +41,8 @@ The status is one of: ok, already met, not found, poor inversion. Not found: sea
 to three Action Units; minimal proves that there is none on its grid. The 'differences' in counterfactual.json are what
 was drawn: 'catgan edit RUN photo.jpg --au 25=-4.61' draws it again."""
 
+FRAMES = 8
+"""Faces on the way to an answer, for its animation."""
 READS, PICTURES, WRITES = ("run_folder", "oracle", "model"), ("images",), ("out",)
 FILES = ("original.png", "reconstruction.png", "counterfactual.png", "difference.png", "photograph.png", "panel.png",
          "animation.gif")
@@ -62,21 +71,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     another_network.add_arguments(parser)
 
 
-def run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
+    """Explains photographs, videos or a data set, and prints the answers."""
     import os
 
     from catgan.errors import CatganError, PartialError
-    from catgan.faces import coverage
+    from catgan.explain.search import SearchOptions
     from catgan.faces.collection import collect, skipped_line
     from catgan.models.gan.model import CatGAN
     from catgan.pipelines import gallery
 
     gan = CatGAN.from_preset(arguments.run_folder)
     model = explained(arguments, gan)
-    options = {"method": arguments.method, "margin": _margin(arguments.margin), "seed": arguments.seed,
-               "without": _units(arguments.without)}
+    options, without = SearchOptions(margin=_margin(arguments.margin)), _units(arguments.without)
     if any(os.path.isfile(os.path.join(path, "dataset.json")) for path in arguments.images):
-        return _survey(arguments, model, gan, options)
+        return _survey(arguments, model, gan, options, without)
     if arguments.by:
         raise CatganError("--by takes subgroups of a data set: give the folder that 'catgan build' or 'catgan render' "
                           "wrote instead of photographs.")
@@ -84,17 +93,12 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     oracle = CatGAN.from_preset(arguments.oracle) if arguments.oracle else None
     box = another_network.face_box(arguments, len(found.paths))
     answers, failures = gallery.explain_photographs(model, gan, found.paths, arguments.target, _index(arguments.face),
-                                                    frames=8, oracle=oracle, box=box, **options)
+                                                    box, method=arguments.method, options=options, without=without,
+                                                    oracle=oracle, frames=FRAMES, seed=arguments.seed)
     failures = found.failures + failures
     gallery.save(answers, arguments.out, failures, f"{arguments.model or arguments.run_folder} explained, "
                                                    f"{arguments.run_folder} draws")
-    for answer in answers:
-        before = f"{answer.path}: " if len(answers) > 1 else ""
-        if answer.result.says:
-            print(f"{before}the model says {answer.result.says} of this photograph")
-        print(f"{before}{answer.result.status}: {answer.result.sentence()}")
-        if regions := coverage.covered(answer.face.image):
-            print(f"{before}uncertain here: the {' and the '.join(regions)} of this face may be covered")
+    _print(answers)
     if answers:
         print(f"{arguments.out}: {'index.html' if len(answers) > 1 else 'panel.png and counterfactual.json'}")
     if found.skipped:
@@ -105,22 +109,39 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
-def _survey(arguments: argparse.Namespace, model: Any, gan: Any, options: dict[str, Any]) -> dict[str, Any]:
+def _print(answers: Sequence[Explained]) -> None:
+    """Prints each answer, and which regions of the face may be covered."""
+    from catgan.faces import coverage
+
+    for answer in answers:
+        before = f"{answer.path}: " if len(answers) > 1 else ""
+        if answer.result.says:
+            print(f"{before}the model says {answer.result.says} of this photograph")
+        print(f"{before}{answer.result.status}: {answer.result.sentence()}")
+        if regions := coverage.covered(answer.face.image):
+            print(f"{before}uncertain here: the {' and the '.join(regions)} of this face may be covered")
+
+
+def _survey(arguments: argparse.Namespace, model: ExplainedModel, gan: CatGAN, options: SearchOptions,
+            without: Sequence[int]) -> Mapping[str, Any]:
+    """Explains faces of a data set, and prints which Action Units the answers change."""
     from catgan.data.store import load_dataset
     from catgan.errors import CatganError
     from catgan.explain import survey
+    from catgan.explain.models import CropModel
 
     if len(arguments.images) > 1 or arguments.face != "0" or arguments.oracle or arguments.n < 1:
         raise CatganError("A data set is explained alone, without --face and --oracle, with --n of 1 or more.")
-    if getattr(getattr(model, "preprocessing", None), "crop", "aligned") != "aligned":
+    if isinstance(model, CropModel) and model.preprocessing.crop != "aligned":
         raise CatganError("A data set holds aligned faces without their photographs, which --crop "
                           f"{model.preprocessing.crop} needs. Give photographs, or --crop aligned.")
     content = survey.survey(model, gan, load_dataset(arguments.images[0]), arguments.target, arguments.n,
-                            arguments.split, arguments.by, **options)
+                            arguments.split, arguments.by, arguments.seed, method=arguments.method, options=options,
+                            without=without)
     survey.save(content, arguments.out)
     used = content["usage"]
     print(f"{content['target']}: {used['n']} of {content['n']} faces asked, "
-          + (f"answers for {100 * used['found']:.0f} %" if used["n"] else "the others meet it already"))
+          + ("the others meet it already" if used["found"] is None else f"answers for {100 * used['found']:.0f} %"))
     for name, figures in sorted(used["action_units"].items(), key=lambda item: -item[1]["share"]):
         print(f"  {name}  in {100 * figures['share']:3.0f} % of the answers, by {figures['mean_change']:+.1f} on "
               "average")
@@ -128,9 +149,9 @@ def _survey(arguments: argparse.Namespace, model: Any, gan: Any, options: dict[s
     return content
 
 
-def explained(arguments: argparse.Namespace, gan: Any) -> Any:
-    """What is explained, checked against the target before any photograph is opened."""
-    from catgan.explain.models import Beside, CatGANModel
+def explained(arguments: argparse.Namespace, gan: CatGAN) -> ExplainedModel:
+    """Opens the explained model, and checks the target before any photograph is opened."""
+    from catgan.explain.models import CatGANModel, CombinedModel
     from catgan.explain.targets import parse_target
 
     own = CatGANModel(gan)
@@ -138,7 +159,7 @@ def explained(arguments: argparse.Namespace, gan: Any) -> Any:
     if model is None:
         parse_target(arguments.target, own.labels)
         return own
-    parse_target(arguments.target, Beside(model, own).labels)
+    parse_target(arguments.target, CombinedModel(model, own).labels)
     for line in model.skipped:
         print(f"{arguments.model}: {line}")
     return model

@@ -1,20 +1,36 @@
-"""Why this prediction? `counterfactual(model, image, target)` answers with a changed face, said in Action Units."""
+"""Explanations of predictions: counterfactual faces, semifactuals and attributions.
+
+`counterfactual(model, image, target)` finds the smallest change of Action Units that changes the answer;
+`Counterfactuals(model)` is built once and asked often.
+"""
+
+import warnings
 
 import catgan.backend  # noqa: F401  (it chooses the backend before anything else imports Keras)
-from catgan.explain.alternatives import Semifactual, diverse, semifactual
 from catgan.explain.attribution import (IDGI, ActionUnitPathIntegratedGradients, ActionUnitShapley, Attribution,
                                         BlurIntegratedGradients, CounterfactualIntegratedGradients, ExpectedGradients,
                                         GuidedIntegratedGradients, IntegratedGradients, Occlusion, attribute,
                                         au_path_ig, shapley)
-from catgan.explain.counterfactual import Counterfactual, counterfactual, counterfactuals
+from catgan.explain.counterfactual import Counterfactuals, counterfactual, counterfactuals, diverse, semifactual
 from catgan.explain.loading import explained_model
-from catgan.explain.models import Answer
+from catgan.explain.models import ScalarOutput
 from catgan.explain.preprocessing import PhotographedFace, Preprocessing
+from catgan.explain.result import Counterfactual, CounterfactualList
+from catgan.explain.search import SearchOptions
+from catgan.explain.semifactual import Semifactual
 from catgan.explain.stated import redraw
 from catgan.explain.targets import Target, parse_target
 
-__all__ = ["ActionUnitPathIntegratedGradients", "ActionUnitShapley", "Answer", "Attribution",
-           "BlurIntegratedGradients", "Counterfactual", "CounterfactualIntegratedGradients", "ExpectedGradients",
-           "GuidedIntegratedGradients", "IDGI", "IntegratedGradients", "Occlusion", "PhotographedFace",
-           "Preprocessing", "Semifactual", "Target", "attribute", "au_path_ig", "counterfactual", "counterfactuals",
-           "diverse", "explained_model", "parse_target", "redraw", "semifactual", "shapley"]
+__all__ = ["ActionUnitPathIntegratedGradients", "ActionUnitShapley", "Attribution", "BlurIntegratedGradients",
+           "Counterfactual", "CounterfactualIntegratedGradients", "CounterfactualList", "Counterfactuals",
+           "ExpectedGradients", "GuidedIntegratedGradients", "IDGI", "IntegratedGradients", "Occlusion",
+           "PhotographedFace", "Preprocessing", "ScalarOutput", "SearchOptions", "Semifactual", "Target", "attribute",
+           "au_path_ig", "counterfactual", "counterfactuals", "diverse", "explained_model", "parse_target", "redraw",
+           "semifactual", "shapley"]
+
+
+def __getattr__(name: str) -> object:
+    if name == "Answer":
+        warnings.warn("catgan.explain.Answer is called ScalarOutput now", DeprecationWarning, stacklevel=2)
+        return ScalarOutput
+    raise AttributeError(f"module 'catgan.explain' has no attribute '{name}'")

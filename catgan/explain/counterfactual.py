@@ -1,302 +1,256 @@
-"""Counterfactual: the answer to "why this prediction?", with its own errors."""
+"""Counterfactual explanations: the smallest change of Action Units after which a model reads a target off a face."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
-from catgan.errors import CatganError, unknown_name
-from catgan.explain.drawers.common import likeness
+from catgan import facs
+from catgan.errors import CatganError, TargetError, unknown_name
+from catgan.explain.answers import IdentityFeatures, make_answers
+from catgan.explain.drawers import DrawerFactory
 from catgan.explain.loading import explained_model
-from catgan.explain.models import blocks
-from catgan.explain.outputs import OWN
-from catgan.explain.question import Question, plain, rows_of, said_first, shift
-from catgan.explain.search import beam, certified, gradient
-from catgan.explain.stated import beyond, changes_of, differences, outward, said
-from catgan.explain.targets import Target, parse_target
-from catgan.metrics import image as image_metrics
-from catgan.models.gan.changes import DIGITS
+from catgan.explain.models import with_au_reader
+from catgan.explain.oracle import oracle_targets
+from catgan.explain.preprocessing import PhotographedFace
+from catgan.explain.problem import CounterfactualProblem, check_photographs
+from catgan.explain.result import Counterfactual, CounterfactualList
+from catgan.explain.search.beam import search
+from catgan.explain.search.certified import Certificate, minimal
+from catgan.explain.search.gradient import gradient_search
+from catgan.explain.search.options import MAX_UNITS, SearchOptions
+from catgan.explain.search.refinement import SearchResult
+from catgan.explain.semifactual import Semifactual, find_semifactual
+from catgan.models.gan.model import CatGAN
+from catgan.random_streams import Seed, seed_of
+from catgan.system import progress_bar
 
-STATUSES = ("ok", "already met", "not found", "poor inversion")
+__all__ = ["Counterfactual", "CounterfactualList", "Counterfactuals", "Semifactual", "counterfactual",
+           "counterfactuals", "diverse", "semifactual"]
+
 METHODS = ("search", "gradient", "minimal")
-UNMOVED = (" No drawn face moved anything that the model says: its preprocessing is probably another one than was "
-           "declared. Pixels in the wrong range saturate a network: check range, mean, standard deviation, channels "
-           "and crop.")
-NUMBERS = {1: "one", 2: "two", 3: "three"}
-NUDGES = (0.0, 0.01, 0.03, 0.1)
-"""Levels by which a change is made larger where the target, reached by the search, is lost in the final drawing."""
+BATCH_SIZE = 32
+"""Default number of faces that are searched at once."""
 
 
-@dataclass(frozen=True)
-class Counterfactual:
-    """A changed face that changes the answer, or the nearest attempt.
+class Counterfactuals:
+    """Explains a model by counterfactuals: it is built once and asked often, so networks are loaded and compiled once.
 
     Args:
-        status: `"ok"`; `"already met"` (the target holds for the face as it is); `"not found"` (no change of at most
-            three AUs was found that reaches it, which only method `"minimal"` proves, on its grid; the pictures show
-            the nearest attempt); `"poor inversion"` (the drawer
-            does not keep this face well enough for the change to mean anything).
-        target: as the user wrote it.
-        original, counterfactual: readings by column, of the explained model.
-        changes: per AU name `(from, to)`, levels of two decimals: as read, 0..5, and as drawn. The latter may lie below
-            0, by up to the slack of what draws: the face then loses so much more than was read.
-        validity: 1.0 if the reading of the drawn face meets the target, else 0.0.
-        proximity: L1 and L2 between the two faces, 0..1, and SSIM.
-        drawing: PSNR (dB) and SSIM of what the drawer keeps of the face.
-        renders: faces drawn by the search.
-        seconds: wall time; of a batch, the mean.
-        images: `original`, `reconstruction` (what the drawer keeps) and `counterfactual`, uint8 `(side, side, 3)`.
-        path, moves: faces on the way to the counterfactual, which is the last, uint8 `(f, side, side, 3)`, and what was
-            moved in each, `(f, side, side, 2)`, see `catgan.faces.blending.paste`.
-        seed: that the answer was made with.
-        kept: what `reconstruction` is, in words.
-        shifts: what the target speaks of, in words.
-        method: how it was searched.
-        certificate: what a `minimal` answer is minimal among.
-        oracle_validity: whether an independent model agrees; None without one.
-        identity: cosine similarity of the two faces to a judge of identity; None without one.
-        plausibility: how far the Action Units of the answer (those below 0 counted as 0) lie from those of the training
-            faces, `distance`, the `bound` within which nearly all of those lie, and `together`, pairs of units that it
-            shows together as no training face did, see `catgan.models.gan.density`; None where a model does not know.
-        catgan: of a foreign model's answer, what the catgan model that draws reads off both faces, `original` and
-            `counterfactual`; None where that is the explained model.
-        says: what a foreign model says of the face as it is, in words.
-        unmoved: whether a foreign model said the same of all drawn faces.
-        preprocessing: how a foreign model's pictures are made, see `catgan.explain.preprocessing`, and the face `box`
-            in the photograph where it is cut from that.
-    """
-
-    status: str
-    target: str
-    original: dict[str, Any]
-    counterfactual: dict[str, Any]
-    changes: dict[str, tuple[float, float]]
-    validity: float
-    proximity: dict[str, float]
-    drawing: dict[str, float]
-    renders: int
-    seconds: float
-    images: dict[str, np.ndarray]
-    path: np.ndarray
-    moves: np.ndarray
-    kept: str = ""
-    shifts: tuple[str, ...] = ()
-    method: str = "search"
-    certificate: certified.Certificate | None = None
-    oracle_validity: float | None = None
-    identity: float | None = None
-    plausibility: dict[str, Any] | None = None
-    thresholds: dict[str, float] = field(default_factory=dict)
-    catgan: dict[str, dict[str, Any]] | None = None
-    says: str = ""
-    unmoved: bool = False
-    preprocessing: dict[str, Any] | None = None
-    seed: int = 0
-
-    @property
-    def differences(self) -> dict[str, float]:
-        """By how many levels each AU changes: what the editor was told, and what `catgan edit --au 12=-2` asks for."""
-        return differences(self.changes)
-
-    @property
-    def beyond(self) -> dict[str, float]:
-        """By how many levels AUs go further down than to 0 from what was read."""
-        return beyond(self.changes)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The content of `counterfactual.json`, from which `catgan.explain.redraw` draws the same face again."""
-        rounded = {name: [round(value, DIGITS) for value in pair] for name, pair in self.changes.items()}
-        return {"status": self.status, "target": self.target, "original": self.original,
-                "counterfactual": self.counterfactual, "catgan": self.catgan, "changes": rounded,
-                "differences": self.differences, "beyond": self.beyond, "seed": self.seed, "sentence": self.sentence(),
-                "thresholds": self.thresholds, "validity": self.validity, "oracle_validity": self.oracle_validity,
-                "proximity": {name: round(value, 5) for name, value in self.proximity.items()},
-                "sparsity": len(self.changes), "identity": self.identity, "plausibility": self.plausibility,
-                "inversion": {name: round(value, 3) for name, value in self.drawing.items()},
-                "method": self.method, "certificate": self.certificate and self.certificate.to_dict(),
-                "renders": self.renders, "seconds": round(self.seconds, 3),
-                "preprocessing": self.preprocessing}
-
-    def sentence(self) -> str:
-        """The answer in plain words."""
-        if self.status == "already met":
-            return f"{self.target} holds for this face as it is."
-        moved = said(self.changes) or "nothing is changed"
-        shifts = ", ".join(self.shifts)
-        if self.status == "not found":
-            unmoved = UNMOVED if self.unmoved else ""
-            return f"{self._none()}; the nearest attempt: {shifts} when {moved}.{unmoved}"
-        warning = f" But too much of this face is lost ({self.drawing['psnr']:.1f} dB): do not rely on this." \
-            if self.status == "poor inversion" else ""
-        if self.plausibility and (self.plausibility["together"]
-                                  or self.plausibility["distance"] > self.plausibility["bound"]):
-            warning += " Faces like this one were next to never among those that the model learned from."
-        return f"{shifts[:1].upper()}{shifts[1:]} when {moved}.{warning}"
-
-    def _none(self) -> str:
-        """That there is no answer: for certain where a certificate says so, else that none was found."""
-        proof = self.certificate
-        if proof is None or proof.reaching:
-            return f"No change of up to three Action Units was found that reaches {self.target}"
-        return f"No change of up to {NUMBERS.get(proof.most, proof.most)} Action Units {proof.searched} reaches " \
-               f"{self.target}" + (" with something to spare" if proof.margin else "")
-
-
-def counterfactual(model: Any, image: np.ndarray, target: str, **options: Any) -> Counterfactual:
-    """The smallest change of Action Units after which `model` reads `target` off the face.
-
-    Args:
-        model: what is explained, see `catgan.explain.loading.explained_model`.
-        image: uint8 `(side, side, 3)`, an aligned face.
-        target: see `catgan.explain.targets`.
-        options: as `counterfactuals`.
+        model: what is explained, see `catgan.explain.explained_model`.
+        drawer: makes what draws changed faces, see `catgan.explain.drawers.DrawerFactory`; that of `gan` when None.
+        method: `"search"` (for any model), `"gradient"` (for models and drawers with gradients), or `"minimal"`
+            (certified on `options.grid`, and slow).
+        options: of the search.
+        seed: of the drawer. The same seed gives the same answer.
+        gan: draws the changes and reads Action Units; `model` itself when None.
+        oracle: an independent model that is asked whether it agrees, as `model`.
+        identity: features that tell people apart, to measure whether a drawn face is the same person.
 
     Raises:
-        CatganError: as `counterfactuals`.
+        CatganError: an unknown method, a model that cannot be explained, a foreign model without `gan`, or a `gan`
+            without Action Units.
+
+    Example:
+        >>> explainer = Counterfactuals(gan, method="search")
+        >>> answers = explainer.explain(faces, target="valence<=-0.2", keep=["AU25"])
     """
-    return counterfactuals(model, np.asarray(image)[None], target, **options)[0]
 
+    def __init__(self, model: object, drawer: DrawerFactory | None = None, method: str = "search",
+                 options: SearchOptions = SearchOptions(), seed: Seed = 0, *, gan: CatGAN | None = None,
+                 oracle: object = None, identity: IdentityFeatures | None = None):
+        if method not in METHODS:
+            raise unknown_name("method", method, METHODS)
+        self.drawer, self.method, self.options, self.seed = drawer, method, options, seed_of(seed)
+        self.model, self.gan = with_au_reader(explained_model(model), gan)
+        self.oracle = None if oracle is None else explained_model(oracle)
+        self.identity = identity
 
-def counterfactuals(model: Any, images: np.ndarray, target: str | Sequence[str], method: str = "search",
-                    grid: Sequence[float] = certified.GRID, oracle: Any = None,
-                    identity: Callable[[np.ndarray], np.ndarray] | None = None, frames: int = 1,
-                    **options: Any) -> list[Counterfactual]:
-    """The smallest changes of Action Units after which `model` reads `target` off faces, one answer a face.
+    def explain(self, images: np.ndarray, target: str | Sequence[str], *, keep: Sequence[str] = (),
+                without: Sequence[int] = (), photographs: Sequence[PhotographedFace] | None = None, frames: int = 1,
+                batch_size: int | None = BATCH_SIZE, verbose: bool = True) -> CounterfactualList:
+        """Finds the smallest changes of Action Units after which the model reads a target off faces.
 
-    Args:
-        model: what is explained, see `catgan.explain.loading.explained_model`.
-        images: uint8 `(n, side, side, 3)`, aligned faces of the size that `gan` draws.
-        target: see `catgan.explain.targets`; one for all faces, or one each.
-        method: `"search"` (a black box is enough), `"gradient"`, or `"minimal"` (certified on `grid`).
-        grid: levels of a `minimal` answer.
-        oracle: an independent model that is asked whether it agrees; as `model`.
-        identity: features that tell people apart.
-        frames: faces to draw on the way to the answer, for an animation.
-        options: `gan`, which draws the changes and reads the Action Units (`model` itself where that is a `CatGAN`);
-            `drawer`, which makes what draws, `drawer(gan, images, settings, seed)`: `catgan.explain.drawers.common`;
-            `seed`: the same gives the same answer; `margin`: share of a label's range by which the target is to be met
-            with something to spare, where it can be; `without`: FACS numbers that must not be changed; `photographs`:
-            for a model that reads crops of photographs, a `catgan.explain.preprocessing.PhotographedFace` for each
-            face.
+        Args:
+            images: uint8 `(n, side, side, 3)`, aligned faces of the size that `gan` draws.
+            target: see `catgan.explain.parse_target`; one for all faces, or one each.
+            keep: names of labels to keep, such as `"AU25"` or `"arousal"`; short for `keep:` in the target.
+            without: FACS numbers of Action Units that must not be changed.
+            photographs: one for each face, for a model that reads crops of photographs.
+            frames: faces to draw on the way to each answer, for an animation, 1 or more.
+            batch_size: faces that are searched at once; None: all of them.
+            verbose: whether to show a progress bar.
 
-    Raises:
-        CatganError: a target that this model cannot tell, images of another shape, a model without AUs, an unknown
-            method, or one that needs gradients where there are none.
-    """
-    started = time.perf_counter()
-    if method not in METHODS:
-        raise unknown_name("method", method, METHODS)
-    if not len(images):
-        return []
-    question = Question(model, images, target, **options)
-    oracle = None if oracle is None else explained_model(oracle)
-    if oracle is not None:
-        agreed_targets(oracle, [goal.text for goal in question.goals])
-    found, certificates = _search(question, method, grid)
-    made = _answers(question, found, oracle, identity, frames)
-    seconds = (time.perf_counter() - started) / max(len(images), 1)
-    return [replace(result, method=method, renders=int(count), certificate=proof, seconds=seconds)
-            for result, count, proof in zip(made, found.renders, certificates)]
+        Returns:
+            One answer for each face.
 
+        Raises:
+            CatganError: a target that the model cannot tell, images of another shape, or method `"gradient"` where
+                there are no gradients.
+        """
+        images, results = np.asarray(images), CounterfactualList()
+        texts = _targets(target, keep, len(images))
+        check_photographs(self.model, photographs, len(images))
+        if self.oracle is not None:
+            oracle_targets(self.oracle, texts)
+        size = batch_size or max(len(images), 1)
+        for first in progress_bar(range(0, len(images), size), "explain", verbose=verbose):
+            part = slice(first, first + size)
+            shots = None if photographs is None else photographs[part]
+            started = time.perf_counter()
+            problem = self._problem(images[part], texts[part], without, shots)
+            results += self._solved(problem, frames, started)
+        return results
 
-def _search(question: Question, method: str, grid: Sequence[float]) -> tuple[beam.Found, Sequence[Any]]:
-    """What was found, and certificates."""
-    settings, free, past = question.pen.settings, question.free, question.pen.past
-    if method == "minimal":
-        answers = [certified.minimal(question.distance, settings[row], question.pen.units, free[row], grid, row=row,
-                                     past=past) for row in range(len(settings))]
-        proofs = [replace(proof, apart=question.apart, margin=question.margin) for *_, proof in answers]
-        return (beam.Found(np.stack([levels for levels, *_ in answers]), np.array([met for _, met, _ in answers]),
-                           np.array([proof.renders for proof in proofs])),
-                [None if met else proof for met, proof in zip(question.met, proofs)])
-    found = (beam.search(question.ahead, settings, free, odd=question.odd, past=past) if method == "search" else
-             gradient.gradient_search(question.ahead, question.gradient, settings, free, odd=question.odd, past=past))
-    return found, [None] * len(settings)
+    def diverse(self, image: np.ndarray, target: str, count: int = 3, *, keep: Sequence[str] = (),
+                without: Sequence[int] = ()) -> CounterfactualList:
+        """Finds up to `count` answers of which no two change the same Action Unit, the smallest first.
 
+        Args:
+            image: uint8 `(side, side, 3)`, an aligned face.
+            target, keep, without: as `explain`.
+            count: answers, 1 or more.
 
-def _final(question: Question, found: beam.Found) -> tuple[np.ndarray, tuple[np.ndarray, np.ndarray], list[Any]]:
-    """The levels that are stated `(n, k)`, the faces at them and what was moved, and what is read off each.
-
-    Levels are rounded to what is stated, and every face is drawn and read alone, as `catgan edit` does: so the answer
-    can be drawn again. Where that loses a target that the search has reached, the change is made a little larger.
-    """
-    pen, levels = question.pen, np.empty_like(question.pen.settings)
-    drawn, after = [], []
-    for row, original in enumerate(rows_of(question.original)):
-        for nudge in NUDGES:
-            at = outward(pen.settings[row], found.levels[row], pen.past, nudge)
-            picture = pen.drawn(np.array([row]), at[None])
-            reading = original if question.met[row] else question.read(np.array([row]), *picture)
-            if not found.reached[row] or question.goals[row].shortfall(reading)[0] <= 0.0:
+        Returns:
+            The answers that were found, or the nearest attempt where there is none.
+        """
+        if count < 1:
+            raise CatganError(f"The number of answers must be 1 or more. Received: {count}.")
+        found, excluded = CounterfactualList(), list(without)
+        while len(found) < count:
+            result, = self.explain(np.asarray(image)[None], target, keep=keep, without=excluded, verbose=False)
+            if result.status != "ok" and found:
                 break
-        levels[row] = at
-        drawn.append(picture)
-        after.append(reading)
-    faces, moves = (np.concatenate(part) for part in zip(*drawn))
-    return levels, (faces, moves), after
+            found.append(result)
+            if result.status != "ok":
+                break
+            excluded += [facs.parse_action_unit(name) for name in result.changes]
+        return found
+
+    def semifactual(self, image: np.ndarray, target: str, *, keep: Sequence[str] = (),
+                    without: Sequence[int] = ()) -> Semifactual:
+        """Finds the largest change after which the target is still not met (Kenny & Keane 2021): "even if".
+
+        Args:
+            image: uint8 `(side, side, 3)`, an aligned face.
+            target, keep, without: as `explain`.
+
+        Raises:
+            CatganError: a target that holds for the unchanged face.
+        """
+        problem = self._problem(np.asarray(image)[None], _targets(target, keep, 1), without, None, margin=0.0)
+        return find_semifactual(problem, self.options)
+
+    # === One batch ===
+
+    def _problem(self, images: np.ndarray, texts: Sequence[str], without: Sequence[int],
+                 photographs: Sequence[PhotographedFace] | None, margin: float | None = None) -> CounterfactualProblem:
+        return CounterfactualProblem(self.model, self.gan, images, texts, make_drawer=self.drawer, seed=self.seed,
+                                     margin=self.options.margin if margin is None else margin, without=without,
+                                     photographs=photographs)
+
+    def _solved(self, problem: CounterfactualProblem, frames: int, started: float) -> list[Counterfactual]:
+        found, certificates = self._search(problem)
+        answers = make_answers(problem, found, self.oracle, self.identity, frames)
+        seconds = (time.perf_counter() - started) / len(answers)
+        return [replace(answer, method=self.method, renders=int(count), certificate=certificate, seconds=seconds)
+                for answer, count, certificate in zip(answers, found.renders, certificates)]
+
+    def _search(self, problem: CounterfactualProblem) -> tuple[SearchResult, Sequence[Certificate | None]]:
+        """Searches by the chosen method; returns what was found, and a certificate of each face or None."""
+        settings, slack = problem.drawer.settings, problem.drawer.intensity_slack
+        if self.method == "minimal":
+            return _certified(problem, self.options)
+        if self.method == "gradient":
+            found = gradient_search(problem.signed_distance, problem.gradient, settings, problem.allowed, self.options,
+                                    problem.is_implausible, slack)
+        else:
+            found = search(problem.signed_distance, settings, problem.allowed, self.options, problem.is_implausible,
+                           slack)
+        return found, [None] * len(settings)
 
 
-def _answers(question: Question, found: beam.Found, oracle: Any,
-             identity: Callable[[np.ndarray], np.ndarray] | None, frames: int) -> list[Counterfactual]:
-    pen, goals, met = question.pen, question.goals, question.met
-    levels, final, readings = _final(question, found)
-    everyone = np.arange(len(levels))
-    drawings = [pen.drawn(everyone, pen.settings + share * (levels - pen.settings))
-                for share in np.linspace(0.0, 1.0, frames + 1)[1:-1]]
-    path, moves = (np.stack(part, axis=1) for part in zip(*drawings, final))
-    path[met] = pen.images[met][:, None]
-    drawn, kept = path[:, -1], pen.reconstructed(levels, path[:, -1])
-    quality = likeness(pen.images, kept)
-    agrees = None if oracle is None else agreed(oracle, [goal.text for goal in goals], drawn)
-    alike = None if identity is None else _cosine(identity(pen.images), identity(drawn))
-    poor, result = (quality["psnr"] < pen.least[0]) | (quality["ssim"] < pen.least[1]), []
-    for row, (before, after) in enumerate(zip(rows_of(question.original), readings)):
-        reached = bool(goals[row].shortfall(after)[0] <= 0.0)
-        status = "already met" if met[row] else "poor inversion" if poor[row] else "ok" if reached else "not found"
-        changes = changes_of(pen.units, pen.settings[row], levels[row])
-        pair = (pen.images[row], drawn[row])
-        (says, ours), (turned, ours_turned) = blocks(plain(before)), blocks(plain(after))
-        result.append(Counterfactual(
-            status, goals[row].text, says, turned, changes, float(reached),
-            {"l1": image_metrics.l1(*pair), "l2": image_metrics.l2(*pair), "ssim": image_metrics.ssim(*pair)},
-            {name: float(values[row]) for name, values in quality.items()}, 0, 0.0,
-            {"original": pair[0], "reconstruction": kept[row], "counterfactual": pair[1]},
-            path[row], moves[row], pen.title, tuple(shift(label, before, after) for label in goals[row].moved),
-            oracle_validity=None if agrees is None else float(agrees[row]),
-            identity=None if alike is None else float(alike[row]),
-            plausibility=question.plausibility(row, levels[row]),
-            thresholds={label.columns[0]: round(label.threshold, 4) for label in goals[row].moved
-                        if label.kind == "presence"},
-            catgan={"original": ours, "counterfactual": ours_turned} if ours else None,
-            says=said_first(question.model, before, goals[row].moved), unmoved=question.unmoved(row),
-            preprocessing=question.declared(row), seed=question.seed))
-    return result
+def _certified(problem: CounterfactualProblem,
+               options: SearchOptions) -> tuple[SearchResult, Sequence[Certificate | None]]:
+    """Searches every face by method `"minimal"`. A face whose target holds already gets no certificate."""
+    drawer = problem.drawer
+    answers = [minimal(problem.distance, drawer.settings[row], drawer.units, problem.allowed[row], options, row=row,
+                       intensity_slack=drawer.intensity_slack) for row in range(len(drawer.settings))]
+    proofs = [replace(proof, exclusive_pairs=problem.exclusive_pairs, margin=problem.margin) for *_, proof in answers]
+    found = SearchResult(np.stack([levels for levels, *_ in answers]), np.array([met for _, met, _ in answers]),
+                         np.array([proof.renders for proof in proofs]))
+    return found, [None if met else proof for met, proof in zip(problem.met, proofs)]
 
 
-def agreed(oracle: Any, texts: Sequence[str], after: np.ndarray) -> np.ndarray:
-    """Whether an independent model reads the targets off the faces after, bool `(n,)`; what is kept is not asked."""
-    targets = agreed_targets(oracle, texts)
-    return np.array([targets[text].shortfall(reading)[0] <= 0.0
-                     for text, reading in zip(texts, rows_of(oracle.read(after)))], bool)
+def _targets(target: str | Sequence[str], keep: Sequence[str], count: int) -> list[str]:
+    """Returns one target for each face, with the labels to keep."""
+    texts = [target] * count if isinstance(target, str) else list(target)
+    if len(texts) != count:
+        raise TargetError(f"Give one target for all faces, or one for each. Received: {len(texts)} for {count} faces.")
+    return [",".join([text, *(f"keep:{name}" for name in keep)]) for text in texts]
 
 
-def agreed_targets(oracle: Any, texts: Sequence[str]) -> dict[str, Target]:
-    """The targets as an independent model is asked about them, by their text.
+# === Shortcuts ===
+
+
+def counterfactuals(model: object, images: np.ndarray, target: str | Sequence[str], *, method: str = "search",
+                    gan: CatGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
+                    without: Sequence[int] = (), margin: float | None = None, grid: Sequence[float] | None = None,
+                    options: SearchOptions = SearchOptions(), photographs: Sequence[PhotographedFace] | None = None,
+                    oracle: object = None, identity: IdentityFeatures | None = None, frames: int = 1,
+                    seed: Seed = 0, batch_size: int | None = None, verbose: bool = True) -> CounterfactualList:
+    """Explains faces once: the shortcut for `Counterfactuals(model, ...).explain(images, target, ...)`.
+
+    Args:
+        model, method, gan, drawer, options, oracle, identity, seed: as `Counterfactuals`.
+        images, target, keep, without, photographs, frames, batch_size, verbose: as `Counterfactuals.explain`.
+        margin, grid: instead of those of `options`, see `SearchOptions`.
 
     Raises:
-        CatganError: a target that this model cannot tell.
+        CatganError: as `Counterfactuals` and `Counterfactuals.explain`.
     """
-    moved = {text: ",".join(part.strip().removeprefix(OWN) for part in text.split(",")
-                            if not part.strip().lower().startswith("keep:")) for text in texts}
-    try:
-        return {text: parse_target(part, oracle.labels) for text, part in moved.items()}
-    except CatganError as error:
-        raise CatganError(f"The oracle cannot be asked about this target. {error}") from None
+    explainer = Counterfactuals(model, drawer, method, _with(options, margin, grid), seed, gan=gan, oracle=oracle,
+                                identity=identity)
+    return explainer.explain(images, target, keep=keep, without=without, photographs=photographs, frames=frames,
+                             batch_size=batch_size, verbose=verbose)
 
 
-def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return (a * b).sum(1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-12)
+def counterfactual(model: object, image: np.ndarray, target: str, *, method: str = "search",
+                   gan: CatGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
+                   without: Sequence[int] = (), margin: float | None = None, grid: Sequence[float] | None = None,
+                   options: SearchOptions = SearchOptions(), photographs: Sequence[PhotographedFace] | None = None,
+                   oracle: object = None, identity: IdentityFeatures | None = None, frames: int = 1,
+                   seed: Seed = 0) -> Counterfactual:
+    """Explains one face, uint8 `(side, side, 3)`, once; arguments as `counterfactuals`."""
+    return counterfactuals(model, np.asarray(image)[None], target, method=method, gan=gan, drawer=drawer, keep=keep,
+                           without=without, margin=margin, grid=grid, options=options, photographs=photographs,
+                           oracle=oracle, identity=identity, frames=frames, seed=seed, verbose=False)[0]
+
+
+def diverse(model: object, image: np.ndarray, target: str, count: int = 3, *, method: str = "search",
+            gan: CatGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
+            without: Sequence[int] = (), margin: float | None = None, options: SearchOptions = SearchOptions(),
+            seed: Seed = 0) -> CounterfactualList:
+    """Finds several answers about one face once, see `Counterfactuals.diverse`; arguments as `counterfactuals`."""
+    explainer = Counterfactuals(model, drawer, method, _with(options, margin, None), seed, gan=gan)
+    return explainer.diverse(image, target, count, keep=keep, without=without)
+
+
+def semifactual(model: object, image: np.ndarray, target: str, max_units: int = MAX_UNITS, *,
+                gan: CatGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
+                without: Sequence[int] = (), options: SearchOptions = SearchOptions(), seed: Seed = 0) -> Semifactual:
+    """Finds the largest change of up to `max_units` Action Units that does not reach the target, once.
+
+    See `Counterfactuals.semifactual`; other arguments as `counterfactuals`.
+    """
+    explainer = Counterfactuals(model, drawer, "search", replace(options, max_units=max_units), seed, gan=gan)
+    return explainer.semifactual(image, target, keep=keep, without=without)
+
+
+def _with(options: SearchOptions, margin: float | None, grid: Sequence[float] | None) -> SearchOptions:
+    """Returns options with another margin or grid, where one is given."""
+    return replace(options, margin=options.margin if margin is None else margin,
+                   grid=options.grid if grid is None else tuple(grid))

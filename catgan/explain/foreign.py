@@ -1,9 +1,8 @@
-"""Foreign models: a function from pictures of faces to numbers, as a model of `catgan.explain.models`."""
+"""Foreign models: functions from pictures of faces to numbers, as explained models."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
 
 import cv2
 import numpy as np
@@ -13,33 +12,35 @@ from catgan.errors import CatganError
 from catgan.explain.models import Label
 from catgan.explain.outputs import find_heads, parts_by_name
 from catgan.explain.preprocessing import Preprocessing
+from catgan.explain.tensors import Tensor
 
-AT_ONCE = 64
-"""Faces that a model without a batch size of its own is asked about at once."""
+BATCH_SIZE = 64
+"""Faces that a model without a batch size of its own gets at once."""
 TRIAL_SIDE = 64
+"""Side in pixels of the trial faces, for a model that takes any."""
 
 
 class ForeignModel:
-    """A function from faces to numbers, with or without gradients. It is tried once, on drawn faces.
+    """A function from faces to numbers, with or without gradients. It is tried once, on two drawn faces.
 
     Args:
-        function: the input that `preprocessing` makes, float32 `(n, h, w, c)`, to an array `(n, k)` or `(n,)`, or to a
-            dict or list of arrays.
-        outputs: names of the numbers; `output[0]`, `output[1]` .. when empty, or of several outputs, `emotion[3]` and,
-            of one that is a single number, `valence`.
-        preprocessing: how its input is made.
-        classes: whether the numbers of one output exclude each other: a target may then also read `class=NAME`.
+        function: maps the input that `preprocessing` makes, float32 `(n, h, w, c)`, to an array `(n, k)` or `(n,)`, or
+            to a dictionary or list of arrays.
+        outputs: names of the numbers; when empty `output[0]`, `output[1]` .., and `emotion[3]` or `valence` where a
+            model names its outputs.
+        preprocessing: how the input is made of a face.
+        classes: whether the numbers of one output exclude each other. A target may then also read `class=NAME`.
         differentiable: whether `function` takes the backend's tensors and lets gradients pass.
         heads: names of the outputs that are read; all that hold numbers when empty.
-        dtype: what the function takes; integers only for grey levels as they are.
-        batch: the number of faces that the function always takes; None: any.
+        dtype: of the input. Integers are for unscaled grey levels alone.
+        batch: number of faces that the function always takes; None: any.
         name: for messages.
 
     Raises:
         CatganError: a function that fails, whose numbers are not finite, or to which outputs or names do not fit.
     """
 
-    def __init__(self, function: Callable[[Any], Any], outputs: Sequence[str] = (),
+    def __init__(self, function: Callable[[Tensor], object], outputs: Sequence[str] = (),
                  preprocessing: Preprocessing | None = None, classes: bool = False, differentiable: bool = False,
                  heads: Sequence[str] = (), dtype: str = "float32", batch: int | None = None, name: str = "The model"):
         self.function, self.preprocessing, self.name = function, preprocessing or Preprocessing(), name
@@ -57,15 +58,15 @@ class ForeignModel:
         self.heads = find_heads(given, count, name, heads, outputs, classes)
         self.heads.values(given, count, name)
         self.outputs, self.skipped = self.heads.names, self.heads.skipped
-        self.labels = {label: Label(label, (label,), -np.inf, np.inf) for label in self.outputs}
+        self.labels: dict[str, Label] = {label: Label(label, (label,), -np.inf, np.inf) for label in self.outputs}
         if classes:
             self.labels["class"] = Label("class", self.heads.classes, kind="class", classes=self.heads.classes)
 
     def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
-        """Columns `(n,)` of aligned faces, uint8 `(n, side, side, 3)`.
+        """Reads aligned faces, uint8 `(n, side, side, 3)`, as columns `(n,)`.
 
         Raises:
-            CatganError: a model that wants another crop of a photograph, or as `read_crops`.
+            CatganError: a model that reads another crop of a photograph, or as `read_crops`.
         """
         if self.preprocessing.crop != "aligned":
             raise CatganError(f"{self.name} reads the crop '{self.preprocessing.crop}' of a photograph, and this is an "
@@ -73,12 +74,12 @@ class ForeignModel:
         return self.read_crops(images)
 
     def read_crops(self, crops: Sequence[np.ndarray] | np.ndarray) -> dict[str, np.ndarray]:
-        """Columns `(n,)` of crops as `preprocessing` cuts them, uint8 `(h, w, 3)` each.
+        """Reads crops as `preprocessing` cuts them, uint8 `(h, w, 3)` each, as columns `(n,)`.
 
         Raises:
             CatganError: a function that fails, or gives other shapes than before, or numbers that are not finite.
         """
-        size, values = self.batch or AT_ONCE, []
+        size, values = self.batch or BATCH_SIZE, []
         for start in range(0, len(crops), size):
             part = crops[start:start + size]
             count = self.batch or len(part)
@@ -86,8 +87,8 @@ class ForeignModel:
         return dict(zip(self.outputs, np.concatenate(values).T)) if values else {
             name: np.zeros(0) for name in self.outputs}
 
-    def _given(self, crops: Sequence[np.ndarray] | np.ndarray) -> Any:
-        """What the function gives; a batch that is too small is filled up with its last picture."""
+    def _given(self, crops: Sequence[np.ndarray] | np.ndarray) -> object:
+        """Calls the function. A batch that is too small is filled up with its last picture."""
         pixels = self.preprocessing.prepared(crops)
         if self.batch and len(pixels) < self.batch:
             pixels = np.concatenate([pixels, np.repeat(pixels[-1:], self.batch - len(pixels), axis=0)])
@@ -100,8 +101,8 @@ class ForeignModel:
             raise CatganError(f"{self.name} fails on pictures of shape {pixels.shape}, {pixels.dtype}: "
                               f"{type(error).__name__}: {' '.join(str(error).split())[:200]}") from None
 
-    def told(self, images: Any) -> dict[str, Any]:
-        """`read`, of float tensors `(n, side, side, 3)` in 0..255, with gradients."""
+    def predict_tensors(self, images: Tensor) -> dict[str, Tensor]:
+        """Reads faces as `read` does, as tensors that gradients pass through, see `DifferentiableModel`."""
         arrays = parts_by_name(self.function(ops.cast(self.preprocessing.prepared_tensors(images), self.dtype.name)))
         values = ops.concatenate([ops.cast(ops.reshape(arrays[head], (images.shape[0], -1)), "float32")
                                   for head in self.heads.widths], axis=1)
@@ -109,7 +110,7 @@ class ForeignModel:
 
 
 def trial_faces(height: int, width: int) -> np.ndarray:
-    """Two drawn faces, one of which smiles, uint8 `(2, height, width, 3)`: what a model is tried on."""
+    """Draws two faces to try a model on, one of which smiles, uint8 `(2, height, width, 3)`."""
     faces = []
     for smile in (0, 40):
         face = np.full((256, 256, 3), (96, 110, 128), np.uint8)

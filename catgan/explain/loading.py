@@ -1,4 +1,4 @@
-"""Models to explain, from objects in memory and from files: Keras, HDF5, ONNX, SavedModel, PyTorch modules.
+"""Loads models to explain from objects in memory and from files: Keras, HDF5, ONNX, SavedModel, PyTorch modules.
 
 Nothing here runs code that a file carries: Keras files are loaded in safe mode, SavedModel folders are refused when
 they hold operations that read or write files or call Python, and pickles are not opened.
@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import keras
 import numpy as np
@@ -18,41 +18,48 @@ import numpy as np
 from catgan.errors import CatganError
 from catgan.explain import model_files
 from catgan.explain.foreign import ForeignModel
-from catgan.explain.models import CatGANModel
+from catgan.explain.models import CatGANModel, ExplainedModel
 from catgan.explain.preprocessing import Preprocessing
+from catgan.explain.tensors import Tensor
 from catgan.models.gan.model import CatGAN
+
+if TYPE_CHECKING:
+    import torch
 
 ONNX_TYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64",
               "tensor(uint8)": "uint8", "tensor(int32)": "int32", "tensor(int64)": "int64"}
-TAKEN = ("float16", "float32", "float64", "uint8", "int32", "int64")
-"""What an input may hold."""
+"""NumPy types of ONNX inputs."""
+INPUT_TYPES = ("float16", "float32", "float64", "uint8", "int32", "int64")
+"""NumPy types that an input may have."""
 
 
 @dataclass(frozen=True)
 class _Wanted:
-    """What a user declares of a foreign model, see `explained_model`."""
+    """Declarations of a user about a foreign model, see `explained_model`."""
 
     outputs: Sequence[str]
     preprocessing: Preprocessing
     classes: bool
     heads: Sequence[str]
 
-    def foreign(self, function: Callable[[Any], Any], preprocessing: Preprocessing, name: str,
-                **options: Any) -> ForeignModel:
-        return ForeignModel(function, self.outputs, preprocessing, self.classes, heads=self.heads, name=name, **options)
+    def foreign(self, function: Callable[[Tensor], object], preprocessing: Preprocessing, name: str,
+                differentiable: bool = False, dtype: str = "float32", batch: int | None = None) -> ForeignModel:
+        return ForeignModel(function, self.outputs, preprocessing, self.classes, differentiable, self.heads, dtype,
+                            batch, name)
 
 
-def explained_model(source: Any, outputs: Sequence[str] = (), pixels: str = "0..255", classes: bool = False,
-                    heads: Sequence[str] = (), preprocessing: Preprocessing | None = None) -> Any:
-    """What is to be explained, as a model of `catgan.explain.models`.
+def explained_model(source: object, outputs: Sequence[str] = (), pixels: str = "0..255", classes: bool = False,
+                    heads: Sequence[str] = (), preprocessing: Preprocessing | None = None) -> ExplainedModel:
+    """Converts a model of any kind to an explained model, see `catgan.explain.models`.
 
     Args:
-        source: a `CatGAN`; a Keras model; a PyTorch module; the path of a Keras (`.keras`, `.h5`) or ONNX file, or of
-            a SavedModel folder; or any function from uint8 `(n, h, w, 3)` (float32, where `preprocessing` scales its
-            pixels) to an array `(n, k)` or `(n,)`, or to a dict or list of arrays.
-        outputs: names of its numbers; `output[0]` .., or `emotion[0]` .. of several outputs, when empty.
+        source: a `CatGAN`, a Keras model, a PyTorch module, an explained model, a path or a function. A path names a
+            Keras (`.keras`, `.h5`) or ONNX file, or a SavedModel folder. A function maps uint8 `(n, h, w, 3)` (float32
+            where `preprocessing` scales the pixels) to an array `(n, k)` or `(n,)`, or to a dictionary or list of
+            arrays.
+        outputs: names of its numbers; when empty `output[0]` .., or `emotion[0]` .. where it names its outputs.
         pixels: short for `Preprocessing(pixels=...)`.
-        classes: whether its numbers are classes that exclude each other: a target may then read `class=NAME`.
+        classes: whether the numbers of one output exclude each other. A target may then read `class=NAME`.
         heads: names of the outputs that are read; all that hold numbers when empty.
         preprocessing: how its pictures are made of a photograph; aligned RGB crops of grey levels 0..255 when None.
 
@@ -62,7 +69,7 @@ def explained_model(source: Any, outputs: Sequence[str] = (), pixels: str = "0..
     """
     if isinstance(source, CatGAN):
         return CatGANModel(source)
-    if hasattr(source, "labels") and hasattr(source, "read"):
+    if isinstance(source, ExplainedModel):
         return source
     wanted = _Wanted(outputs, preprocessing or Preprocessing(pixels=pixels), classes, heads)
     if isinstance(source, (str, Path)):
@@ -105,7 +112,7 @@ def _from_keras(model: keras.Model, wanted: _Wanted, name: str) -> ForeignModel:
                           f"{', '.join(str(tuple(part.shape)) for part in inputs)}.")
     declared = declared_by(tuple(inputs[0].shape), wanted.preprocessing, name)
 
-    def run(faces: Any) -> Any:
+    def run(faces: Tensor) -> object:
         given = model(keras.tree.pack_sequence_as(model.input, [faces]), training=False)
         if isinstance(given, (list, tuple)) and len(given) == len(names) == len(set(names)) > 1:
             return dict(zip(names, given))
@@ -115,9 +122,14 @@ def _from_keras(model: keras.Model, wanted: _Wanted, name: str) -> ForeignModel:
                           batch=inputs[0].shape[0])
 
 
-def declared_by(shape: Sequence[Any], preprocessing: Preprocessing, name: str) -> Preprocessing:
-    """What an input of shape `(n, h, w, c)` or `(n, c, h, w)` adds to what is declared. Sides that are not whole
-    numbers are free."""
+def declared_by(shape: Sequence[object], preprocessing: Preprocessing, name: str) -> Preprocessing:
+    """Completes a declared preprocessing with the shape of an input, `(n, h, w, c)` or `(n, c, h, w)`.
+
+    Args:
+        shape: of the input. Sides that are not whole numbers are free.
+        preprocessing: as declared.
+        name: of the model, for messages.
+    """
     _, *sides = (side if isinstance(side, int) and side > 0 else None for side in shape)
     order = preprocessing.order or ("first" if sides[0] in (1, 3) and sides[2] not in (1, 3) else
                                     "last" if sides[2] in (1, 3) else
@@ -130,8 +142,8 @@ def declared_by(shape: Sequence[Any], preprocessing: Preprocessing, name: str) -
 def _taken(dtype: str, name: str) -> str:
     if dtype == "bfloat16":
         return "float32"
-    if dtype not in TAKEN:
-        raise CatganError(f"{name} takes {dtype}. A model to explain takes one of {', '.join(TAKEN)}.")
+    if dtype not in INPUT_TYPES:
+        raise CatganError(f"{name} takes {dtype}. A model to explain takes one of {', '.join(INPUT_TYPES)}.")
     return dtype
 
 
@@ -157,7 +169,7 @@ def _from_onnx(path: Path, wanted: _Wanted) -> ForeignModel:
     declared = declared_by(shape, wanted.preprocessing, path.name)
     names = [part.name for part in session.get_outputs()]
 
-    def run(faces: np.ndarray) -> Any:
+    def run(faces: np.ndarray) -> object:
         given = session.run(names, {inputs[0].name: faces})
         return dict(zip(names, given)) if len(names) > 1 or wanted.heads else given[0]
 
@@ -174,7 +186,7 @@ def _from_saved_model(path: Path, wanted: _Wanted) -> ForeignModel:
                           f"{', '.join([str(shape), *(str(tuple(other.shape)) for _, other in others)])}.")
     import tensorflow as tf
 
-    def run(faces: Any) -> Any:
+    def run(faces: Tensor) -> object:
         given = function(**{key: tf.convert_to_tensor(faces)})
         return dict(sorted(given.items())) if len(given) > 1 or wanted.heads else next(iter(given.values()))
 
@@ -183,18 +195,19 @@ def _from_saved_model(path: Path, wanted: _Wanted) -> ForeignModel:
                           dtype=_taken(spec.dtype.name, path.name), batch=shape[0])
 
 
-def _is_torch(source: Any) -> bool:
+def _is_torch(source: object) -> TypeGuard[torch.nn.Module]:
+    """Returns whether an object is a PyTorch module, without importing PyTorch."""
     torch = sys.modules.get("torch")
     return torch is not None and isinstance(source, torch.nn.Module)
 
 
-def _from_torch(module: Any, wanted: _Wanted) -> ForeignModel:
-    """A PyTorch module, asked in evaluation mode and without gradients. Channels come first."""
+def _from_torch(module: torch.nn.Module, wanted: _Wanted) -> ForeignModel:
+    """Makes a foreign model of a PyTorch module, run in evaluation mode without gradients. Channels come first."""
     torch = sys.modules["torch"]
     declared = wanted.preprocessing.declared(None, None, None, wanted.preprocessing.order or "first", "The module")
     place = next(iter(module.parameters()), None)
 
-    def run(faces: np.ndarray) -> Any:
+    def run(faces: np.ndarray) -> object:
         training = module.training
         module.eval()
         try:
@@ -208,8 +221,8 @@ def _from_torch(module: Any, wanted: _Wanted) -> ForeignModel:
     return wanted.foreign(run, declared, "The module")
 
 
-def _as_arrays(given: Any) -> Any:
-    """What a module gives, as arrays of numpy."""
+def _as_arrays(given: Any) -> object:
+    """Converts what a module returned to NumPy arrays."""
     if isinstance(given, dict):
         return {name: _as_arrays(part) for name, part in given.items()}
     if isinstance(given, (list, tuple)):

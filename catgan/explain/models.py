@@ -1,42 +1,45 @@
-"""The explained model: what reads faces, as named columns of numbers. Foreign ones are in `foreign`.
+"""Explained models: read faces as named columns of numbers.
 
-A model here has
-- `labels`: by name, what a target may speak of;
-- `read(images)`: columns `(n,)` of aligned faces, uint8 `(n, side, side, 3)`;
-- `differentiable`: whether there is `told(images)`: the same columns, of the backend's tensors, as a function that
-  gradients pass through; images are float tensors `(n, side, side, 3)` in 0..255.
+`CatGANModel` is the discriminator of a `CatGAN`; `catgan.explain.foreign` has models of other origin. `CombinedModel`
+reads with a foreign model and with catgan's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
 from keras import ops
 
 from catgan import facs
+from catgan.backend import get_engine
 from catgan.conditions import Condition
 from catgan.errors import CatganError
 from catgan.explain.outputs import OWN
-from catgan.explain.preprocessing import LUMINANCE
+from catgan.explain.preprocessing import LUMINANCE, Preprocessing
+from catgan.explain.tensors import Tensor
 from catgan.models.gan.model import CatGAN
+
+Readings: TypeAlias = Mapping[str, np.ndarray]
+"""Columns `(n,)` that a model reads off n faces, by name."""
+Column = TypeVar("Column")
 
 
 @dataclass(frozen=True)
 class Label:
-    """Something that a model says.
+    """A label that a target can name.
 
     Args:
         name: as a target writes it.
-        columns: where it stands in a reading: one column, or one per class.
-        low, high: the range of a number; infinite where nobody knows.
-        kind: `"intensity"`, `"presence"` (a probability that a threshold cuts), `"number"` or `"class"`.
-        threshold: of a presence.
+        columns: its columns in a reading: one, or one per class.
+        low, high: range of a number; infinite where unknown.
+        kind: `"intensity"`, `"presence"` (a probability with a threshold), `"number"` or `"class"`.
+        threshold: probability from which an Action Unit counts as present.
         classes: names of the classes, in the order of `columns`.
-        unit: FACS number of the Action Unit that the model which draws can hold still by this label.
-        spoken: how a sentence names it; the name when empty.
+        unit: FACS number of the Action Unit that the drawer holds still to keep this label; None for other labels.
+        spoken: name in sentences; `name` when empty.
     """
 
     name: str
@@ -51,25 +54,64 @@ class Label:
 
     @property
     def span(self) -> float:
-        """The width of the range; 1 where nobody knows it."""
+        """Width of the range; 1 where it is unknown."""
         return self.high - self.low if np.isfinite(self.high - self.low) else 1.0
 
 
-# === Our own ===
+@runtime_checkable
+class ExplainedModel(Protocol):
+    """A model that can be explained."""
+
+    @property
+    def labels(self) -> Mapping[str, Label]:
+        """What a target may name, by name."""
+
+    @property
+    def differentiable(self) -> bool:
+        """Whether gradients pass through the model, see `DifferentiableModel`."""
+
+    def read(self, images: np.ndarray) -> Readings:
+        """Reads aligned faces, uint8 `(n, side, side, 3)`, as columns `(n,)`."""
+
+
+@runtime_checkable
+class DifferentiableModel(ExplainedModel, Protocol):
+    """An explained model that gradients pass through."""
+
+    def predict_tensors(self, images: Tensor) -> Mapping[str, Tensor]:
+        """Reads faces, float tensors `(n, side, side, 3)` in 0..255, as columns `(n,)` of tensors."""
+
+
+@runtime_checkable
+class CropModel(ExplainedModel, Protocol):
+    """An explained model that reads crops of photographs."""
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """How its crops are made."""
+
+    def read_crops(self, crops: Sequence[np.ndarray] | np.ndarray) -> Readings:
+        """Reads crops, uint8 `(h, w, 3)` each, as columns `(n,)`."""
+
+
+# === catgan's own ===
 
 
 class CatGANModel:
-    """The discriminator of a `CatGAN`: Action Units, valence, arousal, expression, and real or fake."""
+    """The discriminator of a `CatGAN` as an explained model: Action Units, valence, arousal, expression, realness.
+
+    Args:
+        gan: whose discriminator reads.
+    """
 
     differentiable = True
 
     def __init__(self, gan: CatGAN):
-        self.gan, spec = gan, gan.spec
-        self.labels = {label.name: label for label in self._labels()}
+        self.gan = gan
+        self.labels: Mapping[str, Label] = {label.name: label for label in self._labels()}
         self.channels, self.side = gan.network.channels, gan.network.image_size
-        self._unknown = Condition.unknown(1, spec).encode()
 
-    def _labels(self):
+    def _labels(self) -> Iterator[Label]:
         spec = self.gan.spec
         for number, column in zip(spec.action_units, spec.action_unit_columns):
             name = facs.au_name(number)
@@ -85,14 +127,16 @@ class CatGANModel:
         yield Label("realness", ("realness",))
 
     def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Reads aligned faces, uint8 `(n, side, side, 3)`, see `CatGAN.read`."""
         return self.gan.read(images, classes=True)
 
-    def told(self, images) -> dict[str, Any]:
+    def predict_tensors(self, images: Tensor) -> dict[str, Tensor]:
+        """Reads faces as `read` does, as tensors that gradients pass through, see `DifferentiableModel`."""
         gan, spec = self.gan, self.gan.spec
         pixels = (ops.matmul(images, LUMINANCE) if self.channels == 1 else images) / 127.5 - 1.0
         condition = ops.convert_to_tensor(Condition.unknown(pixels.shape[0], spec).encode())
         outputs = gan.discriminator({"image": pixels, "condition": condition})
-        columns: dict[str, Any] = {"realness": ops.sigmoid(outputs["critic"] - gan.critic_reference)}
+        columns: dict[str, Tensor] = {"realness": ops.sigmoid(outputs["critic"] - gan.critic_reference)}
         for place, name in enumerate(spec.action_unit_columns):
             value = outputs["action_units"][:, place]
             if name in gan.calibration.temperatures:
@@ -106,23 +150,28 @@ class CatGANModel:
         return columns
 
 
-class Beside:
-    """A foreign model and our own beside it: targets speak of both, so that what the foreign model says can be moved
-    while an Action Unit is kept. The names of our own labels and columns begin with `catgan:`.
+# === Foreign models, with catgan's own ===
+
+
+class CombinedModel:
+    """A foreign model combined with catgan's own, so that a target can name labels of both.
+
+    What the foreign model reads can then be changed while an Action Unit is kept. Names of catgan's labels and columns
+    begin with `catgan:`.
 
     Args:
-        model: what is explained.
-        own: what reads Action Units.
+        model: the foreign model, which is explained.
+        own: reads Action Units.
     """
 
-    def __init__(self, model: Any, own: CatGANModel):
+    def __init__(self, model: ExplainedModel, own: CatGANModel):
         self.model, self.own = model, own
         ours = {OWN + name: replace(label, name=OWN + name, columns=tuple(OWN + part for part in label.columns),
                                     spoken=f"{label.name} as catgan reads it") for name, label in own.labels.items()}
         theirs = {name: replace(label, spoken=f"the model's {label.name}") for name, label in model.labels.items()}
-        self.labels = {**theirs, **ours}
+        self.labels: Mapping[str, Label] = {**theirs, **ours}
         self.differentiable = model.differentiable
-        self.preprocessing = getattr(model, "preprocessing", None)
+        self.preprocessing: Preprocessing | None = getattr(model, "preprocessing", None)
 
     @property
     def crop(self) -> str:
@@ -131,58 +180,93 @@ class Beside:
 
     def read(self, images: np.ndarray, crops: Sequence[np.ndarray] | None = None,
              ours: bool = True) -> dict[str, np.ndarray]:
-        """Columns `(n,)` of both.
+        """Reads faces with both models, as columns `(n,)`.
 
         Args:
             images: aligned faces, uint8 `(n, side, side, 3)`.
-            crops: what the foreign model sees of them, where that is not the aligned faces.
-            ours: whether our own columns are needed.
+            crops: of the same faces, for a foreign model that reads crops of photographs.
+            ours: whether catgan's own columns are needed.
         """
-        theirs = self.model.read(images) if crops is None else self.model.read_crops(crops)
-        return {**theirs, **_ours(self.own.read(images))} if ours else theirs
+        theirs = (self.model.read_crops(crops) if crops is not None and isinstance(self.model, CropModel) else
+                  self.model.read(images))
+        return {**theirs, **_prefixed(self.own.read(images))} if ours else dict(theirs)
 
-    def told(self, images) -> dict[str, Any]:
-        return {**self.model.told(images), **_ours(self.own.told(images))}
+    def predict_tensors(self, images: Tensor) -> dict[str, Tensor]:
+        """Reads faces with both models, as tensors that gradients pass through, see `DifferentiableModel`."""
+        if not isinstance(self.model, DifferentiableModel):
+            raise CatganError("The explained model has no gradients.")
+        return {**self.model.predict_tensors(images), **_prefixed(self.own.predict_tensors(images))}
 
 
-def _ours(columns: Mapping[str, Any]) -> dict[str, Any]:
+def with_au_reader(model: ExplainedModel, gan: CatGAN | None) -> tuple[ExplainedModel, CatGAN]:
+    """Combines a foreign model with catgan's reader of Action Units.
+
+    Args:
+        model: the explained model.
+        gan: draws the changes and reads Action Units; that of `model` when None.
+
+    Returns:
+        The combined model, or `model` itself where it reads with `gan`; and `gan`.
+
+    Raises:
+        CatganError: a foreign model without `gan`, or a `gan` that was trained without Action Units.
+    """
+    own: CatGAN | None = getattr(model, "gan", None)
+    gan = gan or own
+    if gan is None:
+        raise CatganError("A foreign model needs a catgan model that draws the changes: give gan=, for example "
+                          "CatGAN.from_preset('rendered_64').")
+    if not gan.spec.action_units:
+        raise CatganError("Explanations are said in Action Units, and this model was trained without them. "
+                          "Train with labels.mode au or joint.")
+    return (model if own is gan else CombinedModel(model, CatGANModel(gan))), gan
+
+
+def _prefixed(columns: Mapping[str, Column]) -> dict[str, Column]:
     return {OWN + name: values for name, values in columns.items()}
 
 
-def blocks(reading: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A reading of `Beside` as two: what the foreign model says, and what catgan reads, under its own names; the second
-    is empty for a model of our own."""
+def split_reading(reading: Mapping[str, Column]) -> tuple[dict[str, Column], dict[str, Column]]:
+    """Splits a reading of `CombinedModel` into the foreign model's columns and catgan's, under catgan's own names.
+
+    The second is empty for a reading of catgan's own model.
+    """
     return ({name: value for name, value in reading.items() if not name.startswith(OWN)},
             {name.removeprefix(OWN): value for name, value in reading.items() if name.startswith(OWN)})
 
 
-class Answer:
-    """One number that a model says of a face, as attributions ask for it. Images are float32 `(n, side, side, 3)`,
-    0..255.
+# === One output, for attributions ===
+
+
+class ScalarOutput:
+    """One column of a model's readings as a function of the pixels, for attributions.
 
     Args:
-        model: of this module.
+        model: see `ExplainedModel`.
         column: of its readings.
     """
 
-    def __init__(self, model: Any, column: str):
+    def __init__(self, model: ExplainedModel, column: str):
         self.model, self.column = model, column
 
     def value(self, images: np.ndarray) -> np.ndarray:
-        """The number, float64 `(n,)`; of a model without gradients, of the nearest grey levels."""
-        if self.model.differentiable:
-            return np.asarray(self.model.told(ops.convert_to_tensor(images))[self.column], np.float64)
+        """Returns the number for each face, float64 `(n,)`.
+
+        Args:
+            images: float32 `(n, side, side, 3)`, 0..255. A model without gradients reads the nearest grey levels.
+        """
+        if self.model.differentiable and isinstance(self.model, DifferentiableModel):
+            return np.asarray(self.model.predict_tensors(ops.convert_to_tensor(images))[self.column], np.float64)
         return np.asarray(self.model.read(np.clip(np.rint(images), 0, 255).astype(np.uint8))[self.column], np.float64)
 
     def gradient(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The number `(n,)`, and its gradient per grey level, `(n, side, side, 3)`.
+        """Returns the number for each face, `(n,)`, and its gradient per grey level, `(n, side, side, 3)`.
 
         Raises:
             CatganError: a model without gradients.
         """
-        from catgan.backend import get_engine
-
-        if not self.model.differentiable:
+        model = self.model
+        if not (model.differentiable and isinstance(model, DifferentiableModel)):
             raise CatganError("This model has no gradients. Use occlusion, which needs none.")
-        values, slopes = get_engine().input_gradient(lambda x: (self.model.told(x)[self.column],) * 2, images)
+        values, slopes = get_engine().input_gradient(lambda x: (model.predict_tensors(x)[self.column],) * 2, images)
         return np.asarray(values, np.float64), np.asarray(slopes, np.float64)

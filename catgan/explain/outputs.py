@@ -1,4 +1,4 @@
-"""Outputs of foreign models: arrays, lists and dicts of them, as numbers with names."""
+"""Outputs of foreign models: arrays, lists and dictionaries of arrays become numbers with names."""
 
 from __future__ import annotations
 
@@ -6,30 +6,29 @@ import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from keras import ops
 
 from catgan.errors import CatganError, unknown_name
 
-MOST = 10_000
-"""The largest number of numbers that a model may give for a face."""
+MAX_OUTPUTS = 10_000
+"""Largest number of outputs that a model may have for one face."""
 SINGLE = "output"
-"""The name of the only output of a model that does not name it."""
+"""Name of the only output of a model that does not name it."""
 OWN = "catgan:"
-"""What the names of catgan's own labels begin with beside a foreign model."""
+"""Prefix of the names of catgan's own labels beside a foreign model."""
 
 
 @dataclass(frozen=True)
 class Heads:
-    """Which outputs of a model are read, and the names of their numbers.
+    """Outputs of a model that are read, and the names of their numbers.
 
     Args:
-        widths: per output that is read, how many numbers it has for a face.
+        widths: numbers for one face of each output that is read.
         names: of all these numbers, in their order.
-        classes: of them, the names of the classes of `class`; empty without classes.
-        skipped: a line for each output that is not read.
+        classes: names of those that are classes of `class`; empty without classes.
+        skipped: a line of text for each output that is not read.
     """
 
     widths: dict[str, int]
@@ -37,8 +36,13 @@ class Heads:
     classes: tuple[str, ...] = ()
     skipped: tuple[str, ...] = ()
 
-    def values(self, given: Any, count: int, model: str) -> np.ndarray:
-        """The numbers of `count` faces, float64 `(count, len(names))`.
+    def values(self, given: object, count: int, model: str) -> np.ndarray:
+        """Returns the numbers of `count` faces, float64 `(count, len(names))`.
+
+        Args:
+            given: what the model returned.
+            count: of the faces.
+            model: its name, for messages.
 
         Raises:
             CatganError: outputs of other shapes than in the trial, or numbers that are not finite.
@@ -59,8 +63,8 @@ class Heads:
         return values
 
 
-def parts_by_name(given: Any) -> dict[str, Any]:
-    """What a model gives, by name: of a dict its keys, of a list of arrays `output_0`, `output_1` .., else `output`."""
+def parts_by_name(given: object) -> dict[str, object]:
+    """Names what a model returned: by its keys, or `output_0`, `output_1` .. for a list of arrays, else `output`."""
     if isinstance(given, Mapping):
         return {_name(name): part for name, part in given.items()}
     if isinstance(given, (list, tuple)) and any(hasattr(part, "shape") for part in given):
@@ -68,17 +72,18 @@ def parts_by_name(given: Any) -> dict[str, Any]:
     return {SINGLE: given}
 
 
-def by_name(given: Any) -> dict[str, Any]:
-    """`parts_by_name`, as arrays of numpy where that is possible."""
+def by_name(given: object) -> dict[str, object]:
+    """Names what a model returned as `parts_by_name`, and converts it to NumPy arrays where that is possible."""
     return {name: _array(part) for name, part in parts_by_name(given).items()}
 
 
-def find_heads(given: Any, count: int, model: str, heads: Sequence[str] = (), outputs: Sequence[str] = (),
+def find_heads(given: object, count: int, model: str, heads: Sequence[str] = (), outputs: Sequence[str] = (),
                classes: bool = False) -> Heads:
-    """Finds out which outputs of a model are read, and names their numbers.
+    """Selects the outputs of a model that are read, and names their numbers.
 
     Args:
-        given: what the model gave for `count` faces.
+        given: what the model returned for `count` faces.
+        count: of the faces.
         model: its name, for messages.
         heads: names of the outputs to read; all that hold numbers `(n,)` or `(n, k)` when empty.
         outputs: names of the numbers; of all that are read, or of the one output that has so many.
@@ -97,9 +102,9 @@ def find_heads(given: Any, count: int, model: str, heads: Sequence[str] = (), ou
     return Heads(widths, names, _classes(widths, names, model) if classes else (), tuple(skipped))
 
 
-def _widths(arrays: Mapping[str, Any], count: int, model: str,
+def _widths(arrays: Mapping[str, object], count: int, model: str,
             heads: Sequence[str]) -> tuple[dict[str, int], list[str]]:
-    """Outputs that are read, and their numbers for a face; a line for every other one."""
+    """Returns the numbers for one face of each output that is read, and a line of text for every other output."""
     flat: dict[str, int] = {}
     deep: dict[str, int] = {}
     wrong: dict[str, str] = {}
@@ -109,8 +114,8 @@ def _widths(arrays: Mapping[str, Any], count: int, model: str,
             wrong[name] = f"'{name}' holds no numbers ({_described(arrays[name])})"
         elif array.shape[:1] != (count,):
             wrong[name] = f"'{name}' has no row for each face (for {count} faces {_described(arrays[name])})"
-        elif array.size > count * MOST:
-            wrong[name] = f"'{name}' has more than {MOST} numbers for a face ({_described(arrays[name])})"
+        elif array.size > count * MAX_OUTPUTS:
+            wrong[name] = f"'{name}' has more than {MAX_OUTPUTS} numbers for a face ({_described(arrays[name])})"
         else:
             target = flat if sum(side != 1 for side in array.shape[1:]) <= 1 else deep
             target[name] = array.size // count
@@ -119,8 +124,8 @@ def _widths(arrays: Mapping[str, Any], count: int, model: str,
                           f"Received: {'; '.join(wrong.values()) or 'nothing'}.")
     read = {name: width for name, width in [*flat.items(), *deep.items()] if heads or name in flat or not flat}
     read = {name: read[name] for name in heads or arrays if name in read}
-    if sum(read.values()) > MOST:
-        raise CatganError(f"{model} may give at most {MOST} numbers for a face. Received: {sum(read.values())}.")
+    if sum(read.values()) > MAX_OUTPUTS:
+        raise CatganError(f"{model} may give at most {MAX_OUTPUTS} numbers for a face. Received: {sum(read.values())}.")
     skipped = [*wrong.values(), *(f"'{name}' is no row of numbers ({_described(arrays[name])})" for name in deep
                                   if name not in read)]
     return read, [f"output {line}: it is not read" for line in skipped]
@@ -164,13 +169,13 @@ def _classes(widths: Mapping[str, int], names: Sequence[str], model: str) -> tup
     return tuple(names[start:start + widths[several[0]]])
 
 
-def _name(name: Any) -> str:
-    """A name that a target can hold."""
+def _name(name: object) -> str:
+    """Returns a name that a target can hold."""
     return re.sub(r"[,<>=!]", "_", str(name)).strip()
 
 
-def _array(part: Any) -> Any:
-    """An array of numpy where that is possible."""
+def _array(part: object) -> object:
+    """Converts a part to a NumPy array where that is possible."""
     try:
         return np.asarray(part if isinstance(part, (np.ndarray, list, tuple, int, float, str)) else
                           ops.convert_to_numpy(part))
@@ -178,8 +183,8 @@ def _array(part: Any) -> Any:
         return part
 
 
-def _numbers(part: Any) -> np.ndarray | None:
-    """Real numbers as float64; None for anything else."""
+def _numbers(part: object) -> np.ndarray | None:
+    """Converts real numbers to float64; returns None for anything else."""
     if not isinstance(part, np.ndarray) or part.dtype.kind in "OUSMmc":
         return None
     try:
@@ -188,7 +193,7 @@ def _numbers(part: Any) -> np.ndarray | None:
         return None
 
 
-def _described(part: Any) -> str:
+def _described(part: object) -> str:
     if not isinstance(part, np.ndarray):
         return type(part).__name__
     if part.dtype == object:

@@ -16,7 +16,7 @@ from catgan import facs
 from catgan.errors import CatganError
 from catgan.explain.attribution.action_units import ActionUnitShapley, MakeDrawer
 from catgan.explain.counterfactual import Counterfactual
-from catgan.explain.drawers.common import drawer_of
+from catgan.explain.drawers import drawer_of
 from catgan.explain.loading import explained_model
 from catgan.metrics import bootstrap
 from catgan.models.gan.model import CatGAN

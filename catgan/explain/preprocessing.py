@@ -1,7 +1,7 @@
-"""Preprocessing: the pictures that a network was trained on, made from a photograph of a face.
+"""Preprocessing of foreign models: makes the input of a network from a photograph of a face.
 
-The order is that of common pipelines: cut the crop, turn it grey (or into BGR), resize it, scale its grey levels,
-subtract the mean, divide by the standard deviation.
+The steps are those of common pipelines: cut the crop, convert it to grey (or BGR), resize it, scale its grey levels,
+subtract the mean, and divide by the standard deviation.
 """
 
 from __future__ import annotations
@@ -10,23 +10,48 @@ import math
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import NamedTuple
 
 import cv2
 import numpy as np
 from keras import ops
 
 from catgan.errors import CatganError
+from catgan.explain.tensors import Tensor
 from catgan.faces.alignment import Face
 from catgan.faces.blending import patch
 
-CROPS, CHANNELS, ORDERS = ("aligned", "box", "square"), {"grey": 1, "rgb": 3, "bgr": 3}, ("last", "first")
+
+class PixelConvention(NamedTuple):
+    """A named convention of pixels.
+
+    Args:
+        scale: values of grey levels 0 and 255.
+        channels: `"rgb"` or `"bgr"`.
+        mean: subtracted after scaling, one number for each channel.
+        std: divided by, one number, or one for each channel.
+    """
+
+    scale: tuple[float, float]
+    channels: str
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+
+
+CROPS = ("aligned", "box", "square")
+"""Crops of a photograph, see `Preprocessing`."""
+CHANNELS = {"grey": 1, "rgb": 3, "bgr": 3}
+"""Number of channels by their name."""
+ORDERS = ("last", "first")
+"""Places of the channels in an input."""
 RESIZING = {"area": cv2.INTER_AREA, "linear": cv2.INTER_LINEAR}
+"""OpenCV's interpolations by their name."""
 LUMINANCE = np.array([[0.299], [0.587], [0.114]], np.float32)
-PRESETS: dict[str, dict[str, Any]] = {
-    "imagenet": {"scale": (0.0, 1.0), "channels": "rgb", "mean": (0.485, 0.456, 0.406), "std": (0.229, 0.224, 0.225)},
-    "caffe": {"scale": (0.0, 255.0), "channels": "bgr", "mean": (103.939, 116.779, 123.68), "std": (1.0,)}}
-"""Named conventions of pixels: those of torchvision's networks, and of Caffe's (VGG-Face, Keras' ResNet50)."""
+"""Weights of red, green and blue in luminance (ITU-R BT.601)."""
+CONVENTIONS = {
+    "imagenet": PixelConvention((0.0, 1.0), "rgb", (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
+    "caffe": PixelConvention((0.0, 255.0), "bgr", (103.939, 116.779, 123.68), (1.0,))}
+"""Conventions of torchvision's networks, and of Caffe's (VGG-Face, Keras' ResNet50)."""
 _RANGE = re.compile(r"(-?[\d.]+(?:e-?\d+)?)\.\.(-?[\d.]+(?:e-?\d+)?)")
 
 Box = tuple[int, int, int, int]
@@ -35,22 +60,22 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """How a network's input is made of a photograph.
+    """Declares how the input of a network is made of a photograph.
 
     Args:
-        crop: `"aligned"` (turned and scaled so that eyes and mouth lie as catgan draws them), `"box"` (the face box,
-            stretched to the network's input), or `"square"` (the face box, its shorter side extended until its shape
-            is that of the network's input).
-        margin: what is added on each side of the box, as a share of its width and height; may be negative.
-        padding: pixels of the photograph that are added on each side, besides.
-        size: height and width of the input; None: as the network declares.
+        crop: `"aligned"` (rotated and scaled so that eyes and mouth lie as catgan draws them), `"box"` (the face box,
+            stretched to the input), or `"square"` (the face box, its shorter side extended to the shape of the input).
+        margin: share of the box's width and height that is added on each side; may be negative.
+        padding: pixels of the photograph that are added on each side as well.
+        size: height and width of the input in pixels; None: as the network declares.
         channels: `"grey"`, `"rgb"` or `"bgr"`; None: grey or RGB, as the network declares.
-        pixels: the range that grey levels 0..255 are brought to, such as `"-1..1"`, or one of `PRESETS`.
-        mean, std: subtracted, then divided by, in units of that range: one number, or one a channel in the order of
-            `channels`. Presets have their own.
-        order: whether channels come `"last"`, `(n, h, w, c)`, or `"first"`, `(n, c, h, w)`; None: as declared.
-        resize: `"area"` (averages where it shrinks, as PIL and torchvision do), or `"linear"` (takes the nearest four
-            pixels, as `cv2.resize` does by default).
+        pixels: range to which grey levels 0..255 are scaled, such as `"-1..1"`, or the name of a convention,
+            `"imagenet"` or `"caffe"`.
+        mean, std: subtracted, then divided by, in units of that range: one number, or one for each channel in the order
+            of `channels`. Conventions have their own.
+        order: `"last"` for inputs `(n, h, w, c)`, or `"first"` for `(n, c, h, w)`; None: as the network declares.
+        resize: `"area"` (averages when it shrinks, as PIL and torchvision do), or `"linear"` (interpolates the nearest
+            four pixels, as `cv2.resize` does by default).
 
     Raises:
         CatganError: any other value.
@@ -83,8 +108,8 @@ class Preprocessing:
         self._check_scale()
 
     def _check_scale(self) -> None:
-        preset = PRESETS.get(self.pixels)
-        if preset is None:
+        convention = CONVENTIONS.get(self.pixels)
+        if convention is None:
             low, high = self.scale
             if not (math.isfinite(low) and math.isfinite(high) and low < high):
                 raise CatganError(f"'pixels' must run from a smaller to a larger number. Received: {self.pixels}.")
@@ -102,34 +127,39 @@ class Preprocessing:
 
     @property
     def scale(self) -> tuple[float, float]:
-        """What grey levels 0 and 255 become before mean and standard deviation."""
-        if self.pixels in PRESETS:
-            low, high = PRESETS[self.pixels]["scale"]
-            return low, high
+        """Values of grey levels 0 and 255 before mean and standard deviation."""
+        if self.pixels in CONVENTIONS:
+            return CONVENTIONS[self.pixels].scale
         match = _RANGE.fullmatch(self.pixels.replace(" ", ""))
         try:
             return float(match[1]), float(match[2])  # type: ignore[index]
         except (TypeError, ValueError):
             raise CatganError(f"'pixels' must be a range such as 0..1, -1..1 or 0..255, or one of "
-                              f"{', '.join(PRESETS)}. Received: {self.pixels}.") from None
+                              f"{', '.join(CONVENTIONS)}. Received: {self.pixels}.") from None
 
     @property
     def colours(self) -> str:
-        """The channels, as they are used: RGB, or the preset's, where none are declared."""
-        return self.channels or PRESETS.get(self.pixels, {}).get("channels", "rgb")
+        """Channels in use: those declared, else those of the convention, else RGB."""
+        return self.channels or (CONVENTIONS[self.pixels].channels if self.pixels in CONVENTIONS else "rgb")
 
     @property
     def unscaled(self) -> bool:
-        """Whether the input holds grey levels as they are."""
+        """Whether the input holds unscaled grey levels."""
         return self.scale == (0.0, 255.0) and not self._statistics()[0].any() and (self._statistics()[1] == 1.0).all()
 
-    def to_dict(self) -> dict[str, Any]:
-        """The content as JSON holds it."""
+    def to_dict(self) -> dict[str, object]:
+        """Returns the content as a JSON object."""
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
 
     def declared(self, height: int | None, width: int | None, channels: int | None, order: str | None,
                  name: str) -> Preprocessing:
-        """Completes what is declared with what a network says of its input; None: the network does not say.
+        """Completes the declaration with what a network declares of its input.
+
+        Args:
+            height, width: in pixels; None where the network takes any.
+            channels: their number; None where the network does not declare it.
+            order: as `order` of this class; None where the network does not declare it.
+            name: of the network, for messages.
 
         Raises:
             CatganError: the two contradict each other, or the network takes other than 1 or 3 channels.
@@ -152,8 +182,7 @@ class Preprocessing:
     # === From pictures to input ===
 
     def prepared(self, images: Sequence[np.ndarray] | np.ndarray) -> np.ndarray:
-        """The input of a network, float32 `(n, h, w, c)` or `(n, c, h, w)`, made of crops, uint8 `(h, w, 3)` RGB each.
-        """
+        """Makes the input of a network, float32 `(n, h, w, c)` or `(n, c, h, w)`, of crops, uint8 `(h, w, 3)` each."""
         mean, std = self._statistics()
         low, high = self.scale
         pixels = np.stack([self._resized(image) for image in images]).astype(np.float32)
@@ -171,8 +200,8 @@ class Preprocessing:
         picture = picture[..., None] if picture.ndim == 2 else picture
         return picture[..., ::-1] if self.colours == "bgr" else picture
 
-    def prepared_tensors(self, images: Any) -> Any:
-        """`prepared`, of the backend's float tensors `(n, side, side, 3)` in 0..255, for gradients to pass through."""
+    def prepared_tensors(self, images: Tensor) -> Tensor:
+        """Makes the input of float tensors `(n, side, side, 3)` in 0..255, so that gradients pass through."""
         size = self.size or tuple(images.shape[1:3])
         if size != tuple(images.shape[1:3]):
             images = ops.image.resize(images, size, antialias=self.resize == "area")
@@ -183,17 +212,18 @@ class Preprocessing:
         return ops.transpose(pixels, (0, 3, 1, 2)) if self.order == "first" else pixels
 
     def _statistics(self) -> tuple[np.ndarray, np.ndarray]:
-        """Mean and standard deviation, `(1,)` or `(channels,)`, in the order of the channels."""
-        preset = PRESETS.get(self.pixels)
-        values = (self.mean or (0.0,), self.std or (1.0,)) if preset is None else (preset["mean"], preset["std"])
-        turned = preset is not None and self.colours != preset["channels"]
-        mean, std = (np.array(part[::-1] if turned else part, np.float32) for part in values)
+        """Returns mean and standard deviation, `(1,)` or `(channels,)`, in the order of the channels."""
+        convention = CONVENTIONS.get(self.pixels)
+        values = ((self.mean or (0.0,), self.std or (1.0,)) if convention is None else
+                  (convention.mean, convention.std))
+        reversed_order = convention is not None and self.colours != convention.channels
+        mean, std = (np.array(part[::-1] if reversed_order else part, np.float32) for part in values)
         return mean, std
 
     # === From a photograph to crops ===
 
     def window(self, box: Box) -> Box:
-        """The part of a photograph that is cut for a face box; it may reach beyond the photograph."""
+        """Returns the part of a photograph that is cut for a face box; it may reach beyond the photograph."""
         left, top, width, height = box
         if self.crop == "square":
             shape = self.size[1] / self.size[0] if self.size else 1.0  # width per height
@@ -205,7 +235,7 @@ class Preprocessing:
 
 @dataclass(frozen=True)
 class PhotographedFace:
-    """An aligned face, and where it comes from.
+    """An aligned face with its photograph.
 
     Args:
         photo: uint8 `(h, w, 3)` RGB.
@@ -219,7 +249,7 @@ class PhotographedFace:
 
 
 def landmark_box(face: Face) -> Box:
-    """The box of a face's landmarks in its photograph, in whole pixels."""
+    """Returns the box of a face's landmarks in its photograph, in whole pixels."""
     places = (face.landmarks.astype(np.float64) - face.matrix[:, 2]) @ np.linalg.inv(face.matrix[:, :2]).T
     left, top = np.floor(places.min(0) + 0.5).astype(int).tolist()
     right, bottom = np.floor(places.max(0) + 0.5).astype(int).tolist()
@@ -231,7 +261,7 @@ class Crops:
 
     Args:
         shot: the face in its photograph.
-        preprocessing: what says how to cut.
+        preprocessing: declares the crop.
 
     Raises:
         CatganError: a box outside the photograph.
@@ -250,11 +280,11 @@ class Crops:
                        self.columns.start - left, left + width - self.columns.stop)
 
     def original(self) -> np.ndarray:
-        """The crop of the photograph as it is, uint8 `(h, w, 3)`."""
+        """Returns the crop of the unchanged photograph, uint8 `(h, w, 3)`."""
         return self._bordered(self.shot.photo[self.rows, self.columns])
 
     def edited(self, after: np.ndarray, moves: np.ndarray) -> np.ndarray:
-        """The crop of the photograph with the edited face in it: the same pixels as in `blending.paste`'s.
+        """Returns the crop of the photograph with the edited face in it: the pixels of `catgan.faces.blending.paste`.
 
         Args:
             after, moves: as `catgan.faces.blending.paste`.

@@ -27,7 +27,7 @@ from catgan.evaluation import samples
 from catgan.evaluation.editing import edit_sheet
 from catgan.evaluation.evaluate import evaluate
 from catgan.explain import Counterfactual, counterfactual
-from catgan.explain.drawers.common import SceneDrawer
+from catgan.explain.drawers import SceneDrawer
 from catgan.explain.report import heat
 from catgan.faces.images import grid
 from catgan.models.gan.model import CatGAN

@@ -1,14 +1,13 @@
-"""Several explained photographs, and one page that shows them all."""
+"""Explains faces of photographs and videos, and writes a page of all answers."""
 
 from __future__ import annotations
 
 import html
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
-from typing import Any
 
 import numpy as np
 
@@ -17,7 +16,9 @@ from catgan import facs, files
 from catgan.errors import CatganError, Failure, printable
 from catgan.explain import report
 from catgan.explain.counterfactual import Counterfactual, counterfactuals
+from catgan.explain.models import CropModel
 from catgan.explain.preprocessing import Box, PhotographedFace, landmark_box
+from catgan.explain.search import SearchOptions
 from catgan.faces import coverage
 from catgan.faces.alignment import Face, align, anchors, choose_faces
 from catgan.faces.containers import is_video
@@ -25,17 +26,48 @@ from catgan.faces.images import Photograph, read_image, read_photograph
 from catgan.faces.landmarks import FaceLandmarker
 from catgan.faces.videos import Video
 from catgan.models.gan.model import CatGAN
+from catgan.random_streams import Seed
 
-FRAMES = 12
+FRAMES_OF_VIDEO = 12
 """Frames of a video that are explained."""
-SHOWN = {"original": "original", "counterfactual": "counterfactual",
-         "difference": "difference: red lighter, blue darker"}
-"""Pictures on the page, and what stands under them."""
+CAPTIONS = {"original": "original", "counterfactual": "counterfactual",
+            "difference": "difference: red lighter, blue darker"}
+"""Captions of the pictures on the page, by name."""
+
+
+@dataclass(frozen=True)
+class FoundFace:
+    """A face of a photograph, or of a frame of a video.
+
+    Args:
+        path: of the photograph or video.
+        index: of the face; the largest is 0.
+        face: aligned.
+        places: its anchors, see `catgan.faces.alignment.anchors`.
+        frame: number of the frame; None for a photograph.
+        picture: the frame, uint8 `(h, w, 3)`; None for a photograph.
+    """
+
+    path: Path
+    index: int
+    face: Face
+    places: np.ndarray
+    frame: int | None
+    picture: np.ndarray | None
+
+    def pixels(self) -> np.ndarray:
+        """Returns the photograph or frame, uint8 `(h, w, 3)`. A photograph is read again."""
+        return read_image(self.path) if self.picture is None else self.picture
 
 
 @dataclass(frozen=True)
 class Explained:
-    """One face of one photograph, or of frame number `frame` of a video, and the answer. `places` are its anchors."""
+    """A face as of `FoundFace`, with its answer.
+
+    Args:
+        path, index, face, places, frame, picture: as `FoundFace`.
+        result: the answer.
+    """
 
     path: Path
     index: int
@@ -47,26 +79,42 @@ class Explained:
 
     @property
     def photo(self) -> np.ndarray | Photograph:
-        """The photograph, read again, since many of them need not lie in memory at once; or the frame of a video."""
+        """The photograph, read again so that many of them need not be in memory at once; or the frame of a video."""
         return read_photograph(self.path) if self.picture is None else self.picture
 
 
-def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: str, index: int | None = 0,
-                        box: Box | None = None, **options: Any) -> tuple[list[Explained], list[Failure]]:
-    """Explains faces of photographs, and of up to `FRAMES` frames of each video, all in one search.
+def explain_photographs(model: object, gan: CatGAN, paths: Sequence[Path], target: str, index: int | None = 0,
+                        box: Box | None = None, *, method: str = "search", options: SearchOptions = SearchOptions(),
+                        without: Sequence[int] = (), oracle: object = None, frames: int = 1, seed: Seed = 0,
+                        batch_size: int | None = None, verbose: bool = True) -> tuple[list[Explained], list[Failure]]:
+    """Explains faces of photographs, and of up to `FRAMES_OF_VIDEO` frames of each video.
 
     Args:
-        model: what is explained; gan: what draws.
+        model: what is explained, see `catgan.explain.explained_model`.
+        gan: draws the changes.
         paths: of photographs and videos.
-        target: see `catgan.explain.targets`.
-        index: which face of each, the largest being 0; None: all.
+        target: see `catgan.explain.parse_target`.
+        index: of the face in each picture, the largest being 0; None: all faces.
         box: of the one face, for a model that reads crops of photographs; that of its landmarks when None.
-        options: of `counterfactuals`.
+        method, options, without, oracle, frames, seed, batch_size, verbose: as `catgan.explain.counterfactuals`.
 
     Returns:
-        The answers, and the photographs and videos that cannot be read or do not show such a face.
+        The answers; and the photographs and videos that cannot be read or do not show such a face.
     """
-    faces: list[tuple[Path, int, Face, np.ndarray, int | None, np.ndarray | None]] = []
+    faces, failures = _find_faces(paths, gan.network.image_size, index)
+    if not faces:
+        return [], failures
+    results = counterfactuals(model, np.stack([found.face.image for found in faces]), target, gan=gan,
+                              photographs=_photographed(model, faces, box), method=method, options=options,
+                              without=without, oracle=oracle, frames=frames, seed=seed, batch_size=batch_size,
+                              verbose=verbose)
+    return [Explained(found.path, found.index, found.face, found.places, found.frame, found.picture, result)
+            for found, result in zip(faces, results)], failures
+
+
+def _find_faces(paths: Sequence[Path], size: int, index: int | None) -> tuple[list[FoundFace], list[Failure]]:
+    """Finds and aligns the faces of all pictures; arguments as `explain_photographs`, `size` of a face in pixels."""
+    faces: list[FoundFace] = []
     failures: list[Failure] = []
     with FaceLandmarker() as landmarker:
         for path in paths:
@@ -80,46 +128,49 @@ def explain_photographs(model: Any, gan: CatGAN, paths: Sequence[Path], target: 
             missing: list[Failure] = []
             for frame, picture in pictures:
                 try:
-                    found = _faces(picture, landmarker, gan.network.image_size, index)
-                    faces += [(path, *face, frame, None if frame is None else picture) for face in found]
+                    faces += [FoundFace(path, number, face, places, frame, None if frame is None else picture)
+                              for number, face, places in _aligned(picture, landmarker, size, index)]
                 except CatganError as error:
                     missing.append(Failure.of(path, error))
             if len(missing) == len(pictures):  # some frames of a video may be without a face
                 failures += missing[:1] or [Failure.of(path, "no frame can be decoded")]
-    if not faces:
-        return [], failures
-    results = counterfactuals(model, np.stack([face.image for _, _, face, *_ in faces]), target, gan=gan,
-                              photographs=_photographed(model, faces, box), **options)
-    return [Explained(*found, result) for found, result in zip(faces, results)], failures
+    return faces, failures
 
 
-def _photographed(model: Any, faces: Sequence[tuple[Any, ...]], box: Box | None) -> list[PhotographedFace] | None:
-    """The faces in their photographs, for a model that reads crops of these."""
-    if getattr(getattr(model, "preprocessing", None), "crop", "aligned") == "aligned":
+def _photographed(model: object, faces: Sequence[FoundFace], box: Box | None) -> list[PhotographedFace] | None:
+    """Returns the faces with their photographs, for a model that reads crops of these; else None."""
+    if not isinstance(model, CropModel) or model.preprocessing.crop == "aligned":
         return None
     if box is not None and len(faces) != 1:
         raise CatganError(f"A box is that of one face in one photograph. Received: {len(faces)} faces.")
-    return [PhotographedFace(read_image(path) if picture is None else picture, face, box or landmark_box(face))
-            for path, _, face, _, _, picture in faces]
+    return [PhotographedFace(found.pixels(), found.face, box or landmark_box(found.face)) for found in faces]
 
 
 def _opened(path: Path) -> tuple[Sequence[tuple[int | None, np.ndarray]], str | None]:
-    """The photograph, or frames of the video and their numbers; and what of the video could not be read."""
+    """Reads a photograph, or frames of a video with their numbers; and returns what of a video could not be read."""
     if is_video(path):
         video = Video(path)
-        found = [(frame.number, frame.picture) for frame in video.sample_frames(FRAMES) if frame.picture is not None]
-        return found, video.missing
+        frames = video.sample_frames(FRAMES_OF_VIDEO)
+        return [(frame.number, frame.picture) for frame in frames if frame.picture is not None], video.missing
     return [(None, read_image(path))], None
 
 
-def _faces(photo: np.ndarray, landmarker: FaceLandmarker, size: int,
-           index: int | None) -> list[tuple[int, Face, np.ndarray]]:
-    return [(number, align(photo, found.landmarks, size), anchors(found.landmarks))
-            for number, found in choose_faces(landmarker.detect(photo), index)]
+def _aligned(photo: np.ndarray, landmarker: FaceLandmarker, size: int,
+             index: int | None) -> Iterator[tuple[int, Face, np.ndarray]]:
+    """Yields index, aligned face and anchors of the chosen faces of a picture."""
+    for number, found in choose_faces(landmarker.detect(photo), index):
+        yield number, align(photo, found.landmarks, size), anchors(found.landmarks)
 
 
 def save(answers: Sequence[Explained], folder: str | Path, failures: Sequence[Failure] = (), model: str = "") -> None:
-    """Writes one answer into `folder`, or several into a folder each, with `index.html` beside them."""
+    """Writes one answer into `folder`, or several into folders of their own, with `index.html`.
+
+    Args:
+        answers: to write.
+        folder: made if needed.
+        failures: photographs and videos without an answer, for the page.
+        model: names of the explained model and of the model that draws, for the page and the provenance.
+    """
     folder = Path(folder)
     rows = []
     for name, answer in zip(names(answers), answers):
@@ -135,8 +186,7 @@ def save(answers: Sequence[Explained], folder: str | Path, failures: Sequence[Fa
 
 
 def names(answers: Sequence[Explained]) -> list[str]:
-    """A folder for every answer: the name of its photograph, with the number of its frame, and numbered where that is
-    not enough."""
+    """Returns a folder name for every answer: its photograph, frame and face, numbered where that is not unique."""
     frames = ["" if answer.frame is None else f"-frame{answer.frame:05d}" for answer in answers]
     wanted = [f"{answer.path.stem}{frame}" + (f"-{answer.index}" if answer.index else "")
               for answer, frame in zip(answers, frames)]
@@ -149,12 +199,13 @@ def names(answers: Sequence[Explained]) -> list[str]:
 
 
 def summary(results: Sequence[Counterfactual]) -> str:
-    """What came of all questions, and which Action Units the answers moved, as HTML."""
+    """Returns the counts of statuses, and of Action Units that the answers change, as HTML."""
     statuses = Counter(result.status for result in results)
-    moved = Counter(name for result in results if result.status == "ok" for name in result.changes)
+    changed = Counter(name for result in results if result.status == "ok" for name in result.changes)
     counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
-    units = "".join(f"<tr><td>{name} {html.escape(facs.action_unit(facs.parse_action_unit(name)).name.lower())}</td>"
-                    f"<td>{count}</td><td>{_mean(results, name):+.1f}</td></tr>" for name, count in moved.most_common())
+    titles = {name: facs.action_unit(facs.parse_action_unit(name)).name.lower() for name in changed}
+    units = "".join(f"<tr><td>{name} {html.escape(titles[name])}</td><td>{count}</td>"
+                    f"<td>{_mean(results, name):+.1f}</td></tr>" for name, count in changed.most_common())
     table = f"<table><tr><th>Action Unit</th><th>faces</th><th>mean change</th></tr>{units}</table>" if units else ""
     return f"<p>{len(results)} faces: {counts}.</p>{table}"
 
@@ -165,20 +216,20 @@ def _mean(results: Sequence[Counterfactual], name: str) -> float:
 
 
 def _row(name: str, answer: Explained) -> str:
-    """One answer on the page, with its pictures by their paths."""
+    """Returns the section of one answer as HTML; its pictures are referred to by their paths."""
     place, result = html.escape(name, quote=True), answer.result
     title = answer.path.name if answer.frame is None else f"{answer.path.name}, frame {answer.frame}"
     title += f", face {answer.index}" if answer.index else ""
     shown = "".join(f"<figure><img src='{place}/{part}.png' alt='{part}'><figcaption>{caption}</figcaption></figure>"
-                    for part, caption in SHOWN.items())
+                    for part, caption in CAPTIONS.items())
     says = f"<p>The model says {html.escape(result.says)} of the photograph.</p>" if result.says else ""
     return (f"<section><h3><a href='{place}/panel.png'>{html.escape(title)}</a>: {result.status}</h3>{says}"
             f"<p class='answer'>{html.escape(result.sentence())}</p><div class='faces'>{shown}</div></section>")
 
 
 def as_json(answers: Sequence[Explained], failures: Sequence[Failure] = (),
-            skipped: Mapping[str, int] | None = None) -> Mapping[str, Any]:
-    """The result of `catgan explain`: that of one face, or of several under `answers`, with what was not explained."""
+            skipped: Mapping[str, int] | None = None) -> Mapping[str, object]:
+    """Returns the result of `catgan explain`: of one face, or of several under `answers`, with inputs left out."""
     rows = [{"image": printable(answer.path), **({} if answer.frame is None else {"frame": answer.frame}),
              "face": answer.index, "turned": answer.face.turned,
              "covered": list(coverage.covered(answer.face.image)), **answer.result.to_dict()}

@@ -19,7 +19,7 @@ from catgan import facs
 from catgan.benchmarks.explanations.questions import KINDS, ask
 from catgan.benchmarks.explanations.truth import true_answer, true_labels
 from catgan.data.store import DualDataset, load_dataset
-from catgan.explain.question import MARGIN
+from catgan.explain.search.options import MARGIN
 from catgan.explain.targets import parse_target
 from catgan.metrics import editing
 from catgan.models.gan.model import CatGAN

@@ -26,7 +26,7 @@ from tqdm import tqdm
 from catgan.errors import CatganError
 from catgan.explain import counterfactuals, explained_model
 from catgan.explain.counterfactual import Counterfactual
-from catgan.explain.drawers.common import drawer_of
+from catgan.explain.drawers import drawer_of
 from catgan.explain.foreign import ForeignModel
 from catgan.explain.preprocessing import Box, Crops, PhotographedFace, Preprocessing, landmark_box
 from catgan.faces.alignment import align

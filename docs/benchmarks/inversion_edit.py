@@ -21,7 +21,7 @@ from catgan.conditions import Condition
 from catgan.data.store import load_dataset
 from catgan.evaluation.evaluate import fisherfaces
 from catgan.evaluation.judges import RunJudge, open_judge
-from catgan.explain.drawers.common import invert
+from catgan.explain.drawers.inversion import invert
 from catgan.models.gan.model import CatGAN, EditResult
 
 

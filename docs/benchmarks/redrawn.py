@@ -19,8 +19,9 @@ from catgan import facs
 from catgan.explain import Counterfactual, counterfactuals, redraw
 from catgan.explain.drawers.common import settings_of
 from catgan.explain.models import CatGANModel
-from catgan.explain.question import plain, rows_of
+from catgan.explain.problem import rows_of
 from catgan.explain.targets import parse_target
+from catgan.explain.wording import to_jsonable
 from catgan.models.gan.model import CatGAN
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler
@@ -53,7 +54,7 @@ def checked(gan: CatGAN, face: np.ndarray, answer: Counterfactual) -> dict[str, 
     goal = parse_target(answer.target, CatGANModel(gan).labels)
     edited = gan.edit(face[None], by=content["differences"])[0] if content["differences"] else face
     return {"same_pixels": bool((again == drawn).all()), "same_pixels_by_edit": bool((edited == drawn).all()),
-            "same_reading": plain(rows_of(reading)[0]) == content["counterfactual"],
+            "same_reading": to_jsonable(rows_of(reading)[0]) == content["counterfactual"],
             "same_end_of_path": bool((answer.path[-1] == drawn).all()),
             "meets_the_target": bool(goal.shortfall(reading)[0] <= 0.0)}
 

@@ -140,7 +140,7 @@ def test_explain_keeps_the_answers_beside_a_bad_photograph(tiny_editor, two_peop
 
 
 def test_explain_frames_of_a_video(tiny_editor, shared, models, tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr(gallery, "FRAMES", 3)
+    monkeypatch.setattr(gallery, "FRAMES_OF_VIDEO", 3)
     video = shared / "data" / "media" / "single_face.mp4"
     result = run_json(capsys, "explain", tiny_editor, video, "--target", "AU12=0", "--out", tmp_path / "why")
     frames = [answer["frame"] for answer in result["answers"]]

@@ -188,7 +188,7 @@ class Subclassed(keras.Model):
 def test_a_subclassed_keras_model():
     model = explained_model(Subclassed(), preprocessing=Preprocessing(pixels="0..1"))
     assert model.outputs == ("two[0]", "two[1]", "one") and model.differentiable
-    read, told = model.read(FACES), model.told(FACES.astype(np.float32))
+    read, told = model.read(FACES), model.predict_tensors(FACES.astype(np.float32))
     for name in model.outputs:
         np.testing.assert_allclose(np.asarray(told[name]), read[name], rtol=1e-4, atol=1e-5)
 

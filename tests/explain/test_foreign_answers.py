@@ -11,7 +11,9 @@ from catgan.errors import CatganError
 from catgan.explain import counterfactual, counterfactuals
 from catgan.explain.foreign import ForeignModel
 from catgan.explain.loading import explained_model
+from catgan.explain.models import with_au_reader
 from catgan.explain.preprocessing import Crops, PhotographedFace, Preprocessing
+from catgan.explain.problem import CounterfactualProblem
 from catgan.explain.report import save
 from catgan.faces.alignment import TEMPLATE, aligned_by
 from catgan.faces.blending import paste
@@ -73,14 +75,12 @@ def test_readings_of_both_models_are_two_blocks(tiny_gan, shot, crops):
 
 def test_what_a_foreign_model_calls_an_action_unit_does_not_hold_the_editor(tiny_gan, shot, crops):
     """Its AU12 is a reading; the editor's AU12 is held by our label alone."""
-    from catgan.explain.question import Question
-
     (where, _), (model, _) = shot, crops
-    options = {"gan": tiny_gan, "drawer": BarDrawer, "photographs": [where]}
+    combined, options = with_au_reader(model, tiny_gan), {"make_drawer": BarDrawer, "photographs": [where]}
     unit = tiny_gan.spec.action_units.index(12)
-    assert Question(model, where.face.image[None], "dark>=0.9,keep:AU12", **options).free[0, unit]
-    assert not Question(model, where.face.image[None], "dark>=0.9,keep:catgan:AU12", **options).free[0, unit]
-    other = Question(model, where.face.image[None], "dark>=0.9,keep:au04,keep:valence", **options)
+    theirs, ours, other = (CounterfactualProblem(*combined, where.face.image[None], f"dark>=0.9,{keep}", **options)
+                           for keep in ("keep:AU12", "keep:catgan:AU12", "keep:au04,keep:valence"))
+    assert theirs.allowed[0, unit] and not ours.allowed[0, unit]
     assert [goal.label.name for goal in other.goals[0].goals if goal.kept] == ["catgan:AU04", "catgan:valence"]
 
 

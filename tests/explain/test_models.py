@@ -8,7 +8,7 @@ from catgan.backend import get_engine
 from catgan.data.store import load_dataset
 from catgan.explain.foreign import ForeignModel
 from catgan.explain.loading import explained_model
-from catgan.explain.models import Beside, CatGANModel, blocks
+from catgan.explain.models import CatGANModel, CombinedModel, split_reading
 
 
 @pytest.fixture(scope="module")
@@ -36,32 +36,34 @@ def test_ours_says_what_a_model_predicts(tiny_gan, faces):
 
 
 @pytest.mark.parametrize("make", [lambda gan: CatGANModel(gan), lambda gan: explained_model(small(channels=1)),
-                                  lambda gan: Beside(explained_model(small(24)), CatGANModel(gan))])
+                                  lambda gan: CombinedModel(explained_model(small(24)), CatGANModel(gan))])
 def test_gradients_are_of_what_is_read(tiny_gan, faces, make):
-    """`told` says what `read` says, and its gradient is the rise of it."""
+    """`predict_tensors` says what `read` says, and its gradient is the rise of it."""
     model = make(tiny_gan)
     pixels = faces.astype(np.float32)
-    told = {name: np.asarray(values) for name, values in model.told(pixels).items()}
+    told = {name: np.asarray(values) for name, values in model.predict_tensors(pixels).items()}
     read = model.read(faces)
     for name, values in told.items():
         # One of them rounds luminance, and enlarges in its own way.
         np.testing.assert_allclose(values, read[name], rtol=0.02, atol=5e-3, err_msg=name)
     column = next(iter(told))
-    outputs, gradient = get_engine().input_gradient(lambda x: (model.told(x)[column],) * 2, pixels)
+    outputs, gradient = get_engine().input_gradient(lambda x: (model.predict_tensors(x)[column],) * 2, pixels)
     direction = np.random.default_rng(0).standard_normal(pixels.shape).astype(np.float32)
-    ahead, back = (np.asarray(model.told(pixels + step * direction)[column], np.float64) for step in (0.5, -0.5))
+    ahead, back = (np.asarray(model.predict_tensors(pixels + step * direction)[column], np.float64)
+                   for step in (0.5, -0.5))
     np.testing.assert_allclose((np.asarray(gradient) * direction).sum((1, 2, 3)), ahead - back, rtol=0.05, atol=2e-3)
 
 
 def test_readings_of_two_models_keep_apart(tiny_gan, faces):
     """Outputs of a foreign model that are called as our own labels are its own; ours have a prefix."""
-    beside = Beside(ForeignModel(lambda x: np.stack([x.mean((1, 2, 3)) * 0, x.mean((1, 2, 3))], 1),
-                                 ["AU12", "valence"]), CatGANModel(tiny_gan))
-    reading, own = beside.read(faces), tiny_gan.read(faces)
-    theirs, ours = blocks(reading)
+    foreign = ForeignModel(lambda x: np.stack([x.mean((1, 2, 3)) * 0, x.mean((1, 2, 3))], 1), ["AU12", "valence"])
+    combined = CombinedModel(foreign, CatGANModel(tiny_gan))
+    reading, own = combined.read(faces), tiny_gan.read(faces)
+    theirs, ours = split_reading(reading)
     assert set(theirs) == {"AU12", "valence"} and set(own) <= set(ours)
     np.testing.assert_array_equal(theirs["AU12"], 0.0)
     np.testing.assert_array_equal(ours["valence"], own["valence"])
-    assert beside.labels["AU12"].columns == ("AU12",) and beside.labels["AU12"].unit is None
-    assert beside.labels["catgan:AU12"].columns == ("catgan:AU12_present",) and beside.labels["catgan:AU12"].unit == 12
-    assert set(beside.read(faces, ours=False)) == {"AU12", "valence"}
+    assert combined.labels["AU12"].columns == ("AU12",) and combined.labels["AU12"].unit is None
+    own = combined.labels["catgan:AU12"]
+    assert own.columns == ("catgan:AU12_present",) and own.unit == 12
+    assert set(combined.read(faces, ours=False)) == {"AU12", "valence"}

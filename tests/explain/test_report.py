@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from catgan.explain.counterfactual import Counterfactual
-from catgan.explain.report import NAMES, SHOWN_SIZE, heat, pictures, save
+from catgan.explain.report import PICTURE_SIZE, PICTURES, heat, pictures, save
 from catgan.faces.alignment import TEMPLATE, aligned_by
 from catgan.faces.images import read_image
 
@@ -26,7 +26,7 @@ def result():
 
 def test_five_pictures_and_the_answer(result, tmp_path):
     save(result, tmp_path / "why")
-    assert {path.name for path in (tmp_path / "why").iterdir()} == {*(f"{name}.png" for name in NAMES), "panel.png",
+    assert {path.name for path in (tmp_path / "why").iterdir()} == {*(f"{name}.png" for name in PICTURES), "panel.png",
                                                                     "counterfactual.json"}
     content = json.loads((tmp_path / "why" / "counterfactual.json").read_text())
     assert content["changes"] == {"AU12": [4.5, 1.0]} and content["sparsity"] == 1
@@ -57,7 +57,7 @@ def test_the_change_goes_into_the_photograph(result):
     rows, columns = np.nonzero(changed)
     assert changed.any() and rows.min() >= 20 + 4 * 7 and rows.max() < 20 + 4 * 15 and columns.min() >= 30 + 4 * 3
     assert {name: image.shape for name, image in shown.items() if name != "photograph"} == {
-        name: (SHOWN_SIZE, SHOWN_SIZE, 3) for name in NAMES}
+        name: (PICTURE_SIZE, PICTURE_SIZE, 3) for name in PICTURES}
 
 
 def test_an_animation_there_and_back(result, tmp_path):

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 
 from catgan.errors import CatganError
 from catgan.explain import counterfactuals, redraw
-from catgan.explain.stated import beyond, differences, inward, outward, said
+from catgan.explain.stated import beyond, differences, round_inward, round_outward
+from catgan.explain.wording import describe_changes
 from catgan.models.gan.changes import PAST
 from catgan.models.gan.model import CatGAN
 
@@ -19,27 +20,28 @@ LEVEL = st.integers(0, 500).map(lambda value: value / 100)
 @given(LEVEL, st.floats(-PAST, 5.0))
 def test_changes_are_rounded_outwards_to_what_is_stated(now, to):
     settings, levels = np.array([now]), np.array([to])
-    stated = outward(settings, levels, PAST)
+    stated = round_outward(settings, levels, PAST)
     assert abs(round(float(stated[0]), 2) - stated[0]) < 1e-9 and stated[0] <= 5.0
     if now >= 0.5 or to >= 0.0:  # below what was read as absent nothing is drawn
         size, wanted = abs(stated[0] - now), abs(to - now)
         assert wanted - 1.1e-6 <= size <= wanted + 0.01
-    kept = abs(inward(settings, levels)[0] - now)
+    kept = abs(round_inward(settings, levels)[0] - now)
     assert abs(to - now) - 0.0100001 <= kept <= abs(to - now) + 1e-5
 
 
 def test_ends_are_kept_and_nudged_no_further():
     settings = np.array([3.61, 3.61, 0.2, 4.0])
     levels = np.array([-1.0, 3.61, 0.2, 5.0])
-    np.testing.assert_array_equal(outward(settings, levels, 1.0), levels)
-    np.testing.assert_array_equal(outward(settings, levels, 1.0, 0.1), levels)
-    assert outward(settings, np.array([0.0, 3.61, 0.2, 4.0]), 0.0, 0.1)[0] == 0.0
+    np.testing.assert_array_equal(round_outward(settings, levels, 1.0), levels)
+    np.testing.assert_array_equal(round_outward(settings, levels, 1.0, 0.1), levels)
+    assert round_outward(settings, np.array([0.0, 3.61, 0.2, 4.0]), 0.0, 0.1)[0] == 0.0
 
 
 def test_words():
     changes = {"AU25": (3.61, -1.0), "AU12": (0.3, 2.5)}
-    assert said(changes) == ("AU25 lips part goes down by 4.61 (from 3.61, as read, to 0 and 1.00 beyond what was "
-                             "read) and AU12 lip corner puller goes from 0.30 to 2.50")
+    assert describe_changes(changes) == (
+        "AU25 lips part goes down by 4.61 (from 3.61, as read, to 0 and 1.00 beyond what was read) and AU12 lip corner "
+        "puller goes from 0.30 to 2.50")
     assert differences(changes) == {"AU25": -4.61, "AU12": 2.2} and beyond(changes) == {"AU25": 1.0}
 
 

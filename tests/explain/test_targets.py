@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from catgan.errors import CatganError
 from catgan.explain.foreign import ForeignModel
-from catgan.explain.models import Beside, CatGANModel, Label
+from catgan.explain.models import CatGANModel, CombinedModel, Label
 from catgan.explain.targets import parse_target
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
@@ -117,7 +117,7 @@ def test_on_the_way_to_an_interval_its_near_end_counts():
 
 def test_what_is_moved_and_what_is_held():
     target = parse("valence<=0,valence>=-0.5,keep:AU12,keep:arousal")
-    assert [label.name for label in target.moved] == ["valence"] and target.held_units == (12,)
+    assert [label.name for label in target.goal_labels] == ["valence"] and target.held_units == (12,)
 
 
 def test_outputs_of_a_foreign_model():
@@ -147,7 +147,8 @@ def test_any_other_class_is_likelier():
     wins = target.tightened(0.2)
     assert wins.shortfall(emotions(0.1, 0.5, 0.4))[0] == pytest.approx(0.1)
     assert wins.shortfall(emotions(0.1, 0.6, 0.3))[0] == 0.0
-    assert target.towards(emotions(0.1, 0.5, 0.4)) == target and [label.name for label in target.moved] == ["class"]
+    assert target.towards(emotions(0.1, 0.5, 0.4)) == target
+    assert [label.name for label in target.goal_labels] == ["class"]
 
 
 def test_any_other_class_has_gradients():
@@ -197,7 +198,7 @@ def test_several_other_classes():
 def test_the_explained_models_labels_come_first():
     own = CatGANModel(CatGAN(NetworkConfig(**TINY), PRESENCE))
     theirs = ForeignModel(lambda x: x.mean(axis=(1, 2)), ["AU12", "valence", "score[0]"])
-    labels = Beside(theirs, own).labels
+    labels = CombinedModel(theirs, own).labels
     target = parse_target("valence>=50,AU12<=3,keep:AU04,keep:arousal", labels)
     assert [goal.label.columns for goal in target.goals] == [("valence",), ("AU12",)]
     assert [label.name for label in target.kept] == ["catgan:AU04", "catgan:arousal"] and target.held_units == (4,)

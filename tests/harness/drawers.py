@@ -8,7 +8,7 @@ from catgan.explain.drawers.common import settings_of
 class BarDrawer:
     """Draws AU12 as what it is in the drawn pictures: a bright bar at the bottom."""
 
-    title, least, differentiable, past = "as it is", (15.0, 0.5), False, 0.0
+    title, min_quality, intensity_slack = "as it is", (15.0, 0.5), 0.0
 
     def __init__(self, gan, images, settings=None, seed=0):
         self.images, self.units, self.settings = images, gan.spec.action_units, settings_of(gan, images)

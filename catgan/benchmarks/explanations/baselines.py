@@ -41,7 +41,7 @@ def by_pixels(model: Any, images: np.ndarray, targets: Sequence[Target]) -> np.n
         faces, goals = images[first:first + AT_ONCE].astype(np.float32), targets[first:first + AT_ONCE]
 
         def loss(pixels, faces=faces, goals=goals):
-            reading = model.told(pixels)
+            reading = model.predict_tensors(pixels)
             far = ops.concatenate([goal.shortfall({name: values[row:row + 1] for name, values in reading.items()},
                                                   ops.maximum) for row, goal in enumerate(goals)])
             apart = ops.mean(ops.square((pixels - faces) / 255.0), axis=(1, 2, 3))

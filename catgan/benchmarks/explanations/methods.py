@@ -17,9 +17,9 @@ from catgan.benchmarks.explanations.sanity import Untrained
 from catgan.data.store import DualDataset
 from catgan.errors import unknown_name
 from catgan.explain.counterfactual import Counterfactual, counterfactuals
-from catgan.explain.drawers.common import InversionDrawer
+from catgan.explain.drawers import InversionDrawer
 from catgan.explain.models import CatGANModel
-from catgan.explain.question import MARGIN
+from catgan.explain.search.options import MARGIN
 from catgan.explain.targets import Target, parse_target
 from catgan.models.gan.model import CatGAN
 
@@ -58,7 +58,8 @@ def answer(method: str, gan: CatGAN, queries: Queries, dataset: DualDataset) -> 
 
 def searched(gan: CatGAN, queries: Queries, model: Any = None, **options: Any) -> Answers:
     """Answers by `catgan.explain.counterfactuals` about `model`, or `gan` itself; `gan` draws."""
-    parts, started = [], time.perf_counter()
+    parts: list[Counterfactual] = []
+    started = time.perf_counter()
     for first in tqdm(range(0, len(queries), AT_ONCE), options.get("method", "search"), leave=False, disable=None):
         part = slice(first, first + AT_ONCE)
         parts += counterfactuals(model or gan, queries.faces[part], queries.targets[part], gan=gan, **options)

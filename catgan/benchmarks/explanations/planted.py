@@ -19,7 +19,7 @@ from catgan.errors import CatganError
 from catgan.explain.counterfactual import counterfactuals
 from catgan.explain.foreign import ForeignModel
 from catgan.explain.models import CatGANModel, Label
-from catgan.explain.question import MARGIN
+from catgan.explain.search.options import MARGIN
 from catgan.explain.targets import parse_target
 from catgan.metrics import counterfactual as measures
 from catgan.models.gan.model import CatGAN

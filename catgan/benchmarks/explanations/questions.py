@@ -13,7 +13,7 @@ from catgan.benchmarks.explanations.truth import TrueAnswer, as_read, true_answe
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.explain.models import CatGANModel
-from catgan.explain.question import MARGIN
+from catgan.explain.search.options import MARGIN
 from catgan.explain.targets import parse_target
 from catgan.models.gan.model import CatGAN
 from catgan.synthesis.moves import excluded_by

@@ -17,11 +17,11 @@ from catgan.benchmarks.explanations.questions import KINDS, Queries, Truth, ask
 from catgan.benchmarks.explanations.sanity import best_agreement, by_chance
 from catgan.data.store import DualDataset
 from catgan.errors import unknown_name
-from catgan.explain.alternatives import diverse
 from catgan.explain.counterfactual import METHODS as SEARCHES
-from catgan.explain.counterfactual import agreed, counterfactuals
-from catgan.explain.drawers.common import EditorDrawer
+from catgan.explain.counterfactual import counterfactuals, diverse
+from catgan.explain.drawers import EditorDrawer
 from catgan.explain.models import CatGANModel
+from catgan.explain.oracle import oracle_agrees
 from catgan.explain.targets import parse_target
 from catgan.metrics import counterfactual as measures
 from catgan.metrics import counterfactual_space as space
@@ -51,10 +51,10 @@ def score(gan: CatGAN, queries: Queries, answers: Answers, oracle: Any = None,
     """
     own, people = CatGANModel(gan), list(queries.people)
     faces, result = queries.faces, dict[str, Any]()
-    reached = agreed(own, queries.targets, answers.faces) & answers.given
+    reached = oracle_agrees(own, queries.targets, answers.faces) & answers.given
     figures: dict[str, np.ndarray] = {"validity": reached, **measures.proximity(faces, answers.faces)}
     if oracle is not None:
-        figures["oracle_validity"] = agreed(oracle, queries.targets, answers.faces) & answers.given
+        figures["oracle_validity"] = oracle_agrees(oracle, queries.targets, answers.faces) & answers.given
         figures |= _beside_target(oracle, queries, answers, gan)
     if identity is not None:
         for name, after in (("identity", answers.faces), ("identity_truth", queries.labels.faces)):
@@ -238,7 +238,7 @@ def _alone(gan: CatGAN, queries: Queries, method: str) -> float:
 
 
 def _by_kind(gan: CatGAN, queries: Queries, answers: Answers) -> Mapping[str, Any]:
-    reached = agreed(CatGANModel(gan), queries.targets, answers.faces) & answers.given
+    reached = oracle_agrees(CatGANModel(gan), queries.targets, answers.faces) & answers.given
     said = _said_in_units(gan, queries, answers, queries.labels)["au_jaccard"] if answers.changes is not None else None
     kinds = np.arange(len(queries)) % len(KINDS)
     return {name: {"n": int((kinds == place).sum()), "validity": measures.mean(reached[kinds == place]),

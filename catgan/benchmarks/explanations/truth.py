@@ -12,7 +12,7 @@ import numpy as np
 
 from catgan import facs
 from catgan.explain.models import Label
-from catgan.explain.search.beam import ENDS, LEAST, MOST
+from catgan.explain.search.options import INTENSITY_RANGE, MAX_UNITS, MIN_CHANGE
 from catgan.explain.targets import Target
 from catgan.models.gan.density import violates_exclusion
 from catgan.synthesis.rendering import Renderer
@@ -74,9 +74,9 @@ def true_answer(scene: Scene, units: Sequence[int], target: Target,
                 reading: Callable[..., dict[str, Any]] = true_reading, free: np.ndarray | None = None) -> TrueAnswer:
     """The fewest Action Units, and the smallest change of them, after which the truth meets a target.
 
-    All sets up to `MOST` are tried at both ends of their ranges, which is enough where the truth grows or falls with
-    every unit, and every set that does is made as small as it can be. What brings together units that no face shows
-    together (`EXCLUSIVE`, from FACS) is no answer.
+    All sets up to `MAX_UNITS` are tried at both ends of their ranges, which is enough where the truth grows or falls
+    with every unit, and every set that does is made as small as it can be. What brings together units that no face
+    shows together (`EXCLUSIVE`, from FACS) is no answer.
 
     Args:
         scene: the face.
@@ -92,7 +92,7 @@ def true_answer(scene: Scene, units: Sequence[int], target: Target,
     def far(levels: np.ndarray) -> np.ndarray:
         return np.where(violates_exclusion(apart, levels, now), np.inf, target.shortfall(reading(scene, units, levels)))
 
-    for size in range(1, MOST + 1) if far(now[None])[0] > 0.0 else ():
+    for size in range(1, MAX_UNITS + 1) if far(now[None])[0] > 0.0 else ():
         options = [changed for chosen in itertools.combinations(places, size) for changed in _ends(now, chosen)]
         if not options:
             break
@@ -111,7 +111,7 @@ def true_answer(scene: Scene, units: Sequence[int], target: Target,
 
 
 def _ends(now: np.ndarray, chosen: Sequence[int]) -> list[np.ndarray]:
-    ends = [[end for end in ENDS if abs(end - now[place]) >= LEAST] for place in chosen]
+    ends = [[end for end in INTENSITY_RANGE if abs(end - now[place]) >= MIN_CHANGE] for place in chosen]
     changed = []
     for levels in itertools.product(*ends):
         row = now.copy()

@@ -15,9 +15,9 @@ import numpy as np
 
 from catgan import facs
 from catgan.errors import CatganError, TargetError
-from catgan.explain.attribution.outputs import Answer, scalar_output
+from catgan.explain.attribution.outputs import ScalarOutput, scalar_output
 from catgan.explain.attribution.shapley import (BATCH_SIZE, N_STEPS, Drawn, UnitAttribution, au_path_ig, shapley)
-from catgan.explain.drawers.common import drawer_of
+from catgan.explain.drawers import drawer_of
 from catgan.explain.loading import explained_model
 from catgan.models.gan.model import CatGAN
 from catgan.random_streams import Seed, seed_of
@@ -38,8 +38,13 @@ Settings: TypeAlias = Literal["rest"] | np.ndarray
 class Drawer(Protocol):
     """The part of a drawer that attributions need, see `catgan.explain.drawers`."""
 
-    units: tuple[int, ...]
-    settings: np.ndarray
+    @property
+    def units(self) -> tuple[int, ...]:
+        """FACS numbers of the k Action Units."""
+
+    @property
+    def settings(self) -> np.ndarray:
+        """Intensities 0..5 that the n faces have now, `(n, k)`."""
 
     def draw(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
         """Draws faces `rows` `(m,)` with their Action Units at `levels` `(m, k)`: uint8 `(m, side, side, 3)`."""
@@ -157,7 +162,7 @@ class ActionUnitExplainer(ABC):
             method: attributes the change between two settings, such as `shapley`.
         """
         output, name = scalar_output(self.model, target)
-        if not isinstance(output, Answer):
+        if not isinstance(output, ScalarOutput):
             raise TargetError("Attribution to Action Units needs a model, not one of its outputs. Received: "
                               f"{type(output).__name__}.")
         drawer = self.drawer(self.gan, images, None, self.seed)

@@ -23,7 +23,7 @@ class PixelExplainer(ABC):
 
     Args:
         model: a `CatGAN`, a Keras model, or whatever else `catgan.explain.explained_model` takes; or a `ScalarModel`,
-            such as `catgan.explain.Answer`, which needs no target.
+            such as `catgan.explain.ScalarOutput`, which needs no target.
 
     Raises:
         CatganError: a model that cannot be explained.

@@ -10,7 +10,7 @@ import numpy as np
 
 from catgan.errors import CatganError, TargetError, unknown_name
 from catgan.explain.loading import explained_model
-from catgan.explain.models import Answer, Label
+from catgan.explain.models import Label, ScalarOutput
 
 LISTED_TARGETS = 12
 """Targets that an error message names."""
@@ -68,7 +68,7 @@ def scalar_output(model: object, target: str | int | None) -> tuple[ScalarModel,
     name = names[target or 0] if not isinstance(target, str) else target.strip()
     if name not in columns:
         raise TargetError(str(unknown_name("target", name, columns)))
-    return Answer(explained, columns[name]), name
+    return ScalarOutput(explained, columns[name]), name
 
 
 def _columns(labels: Mapping[str, Label]) -> dict[str, str]:

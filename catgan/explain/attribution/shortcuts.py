@@ -81,7 +81,7 @@ def attribute(answer: ScalarModel, image: np.ndarray, method: str = "integrated_
     """Attributes one output to the pixels of one face by a method in `METHODS`.
 
     Args:
-        answer: the output, such as `catgan.explain.Answer(model, "valence")`.
+        answer: the output, such as `catgan.explain.ScalarOutput(model, "valence")`.
         image: the face, `(h, w, 3)` in 0..255.
         method: name of the function.
         options: as that function takes them.

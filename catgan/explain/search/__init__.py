@@ -1,3 +1,6 @@
-"""Searches for the smallest change that reaches a target."""
+"""Searches for the smallest change of Action Units that reaches a target."""
 
-from catgan.explain.search.beam import search  # noqa: F401
+from catgan.explain.search.beam import search
+from catgan.explain.search.options import SearchOptions
+
+__all__ = ["SearchOptions", "search"]

@@ -6,7 +6,7 @@ import pytest
 from catgan.errors import CatganError
 from catgan.explain.attribution import (ActionUnitAttributions, ActionUnitPathIntegratedGradients, ActionUnitShapley,
                                         shapley)
-from catgan.explain.drawers.common import EditorDrawer
+from catgan.explain.drawers import EditorDrawer
 from catgan.explain.foreign import ForeignModel
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from catgan.errors import CatganError
-from catgan.explain import Answer, explained_model
+from catgan.explain import ScalarOutput, explained_model
 from catgan.explain.attribution import (EXPLAINERS, IDGI, Attributions, BlurIntegratedGradients,
                                         CounterfactualIntegratedGradients, ExpectedGradients,
                                         GuidedIntegratedGradients, IntegratedGradients, Occlusion, PixelExplainer,
@@ -58,7 +58,7 @@ def test_batch_of_faces_agrees_with_each_face_alone(explainer, options, network,
 
 
 def test_one_face_gives_the_bits_of_the_function(network, faces):
-    answer = Answer(explained_model(network), "output[1]")
+    answer = ScalarOutput(explained_model(network), "output[1]")
     for explainer, options in METHODS[:3]:
         made = explainer(network).attribute(faces[:1], "output[1]", **options)
         np.testing.assert_array_equal(made.maps[0], attribute(answer, faces[0], explainer.name, steps=5).map)
@@ -70,7 +70,7 @@ def test_gradients_of_keras_model_agree_with_central_differences(network, faces)
     moved = start.copy()
     moved[0, 5, 7, 1] += 2.0
     result = IntegratedGradients(network).attribute(moved, 0, baselines=start, n_steps=1)
-    read = Answer(explained_model(network), "output[0]").value
+    read = ScalarOutput(explained_model(network), "output[0]").value
     change = float(read(moved.astype(np.float32))[0] - read(start.astype(np.float32))[0])
     assert result.maps[0, 5, 7, 1] == pytest.approx(change, rel=0.02, abs=1e-6)
     assert np.count_nonzero(result.maps) == 1

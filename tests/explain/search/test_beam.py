@@ -6,11 +6,13 @@ import numpy as np
 import pytest
 
 from catgan.errors import CatganError
-from catgan.explain.search.beam import CLOSE, MOST, search
+from catgan.explain.search.beam import search
 from catgan.explain.search.certified import minimal
 from catgan.explain.search.gradient import descend, gradient_search
+from catgan.explain.search.options import SearchOptions
 
 UNITS = (1, 4, 6, 12)
+TOLERANCE = SearchOptions().level_tolerance
 SETTINGS = np.array([[0.0, 2.0, 4.0, 5.0]])
 FREE = np.ones((1, 4), bool)
 
@@ -49,10 +51,10 @@ def test_what_was_read_too_low_may_go_whole():
     settings = np.array([[0.0, 2.0, 0.0, 5.0]])
     model = Model((0, 1, 1, 0), -0.4)
     assert not search(model, settings, FREE).reached[0]
-    found = search(model, settings, FREE, past=1.0)
+    found = search(model, settings, FREE, intensity_slack=1.0)
     assert found.reached[0] and list(changed(found.levels[0], settings[0])) == [4]
-    assert -0.4 - CLOSE <= found.levels[0, 1] <= -0.4
-    up = search(Model((0, 0, 0, -1), -5.5), np.array([[0.0, 0.0, 0.0, 4.0]]), FREE, past=1.0)
+    assert -0.4 - TOLERANCE <= found.levels[0, 1] <= -0.4
+    up = search(Model((0, 0, 0, -1), -5.5), np.array([[0.0, 0.0, 0.0, 4.0]]), FREE, intensity_slack=1.0)
     assert not up.reached[0]  # 5 is the most that a face can show
 
 
@@ -60,7 +62,7 @@ def test_the_least_change_of_those_that_reach_it():
     model = Model((0, 10, 1, 1), 24.0)  # 29 now: AU12 by 5, or AU4 by 0.5
     found = search(model, SETTINGS, FREE)
     assert found.reached[0] and list(changed(found.levels[0])) == [4]
-    assert found.levels[0, 1] == pytest.approx(1.5, abs=CLOSE)
+    assert found.levels[0, 1] == pytest.approx(1.5, abs=TOLERANCE)
 
 
 def test_two_units_where_one_is_not_enough():
@@ -88,16 +90,16 @@ def test_a_curved_way_is_shortened_too():
 def test_what_faces_do_not_show_is_an_answer_only_where_nothing_else_is():
     model = Model((0, 0, 1, 1.05), 4.5)  # AU12 is a little the nearer one, AU6 reaches it from 6.7 or not at all
     assert list(changed(search(model, SETTINGS, FREE).levels[0])) == [12]
-    odd = search(Model((0, 0, 2, 1), 7.0), SETTINGS, FREE, odd=lambda levels: levels[:, 2] < 3.9)  # 13 now
+    odd = search(Model((0, 0, 2, 1), 7.0), SETTINGS, FREE, is_implausible=lambda levels: levels[:, 2] < 3.9)  # 13 now
     assert list(changed(odd.levels[0])) == [6] and odd.reached[0]  # AU12 alone does not reach it
     both = Model((0, 0, 1, 1), 5.0)
-    assert list(changed(search(both, SETTINGS, FREE, odd=lambda levels: levels[:, 3] < 4.0).levels[0])) == [6]
-    assert list(changed(search(both, SETTINGS, FREE, odd=lambda levels: levels[:, 2] < 3.0).levels[0])) == [12]
+    for unit, test in ((6, lambda levels: levels[:, 3] < 4.0), (12, lambda levels: levels[:, 2] < 3.0)):
+        assert list(changed(search(both, SETTINGS, FREE, is_implausible=test).levels[0])) == [unit]
 
 
 def test_not_found_gives_the_nearest_attempt():
     found = search(Model((0, 1, 1, 1), -1.0), SETTINGS, FREE)
-    assert not found.reached[0] and changed(found.levels[0]) == {4: 0.0, 6: 0.0, 12: 0.0} and MOST == 3
+    assert not found.reached[0] and changed(found.levels[0]) == {4: 0.0, 6: 0.0, 12: 0.0}
 
 
 def test_held_units_stay():
@@ -121,14 +123,15 @@ def test_faces_searched_together_get_the_answers_they_get_alone():
 def test_every_method_searches_what_lies_beyond_a_reading():
     """As read AU4 is at 2.0, and 2.6 down are asked for: one level beyond 0 lies in what each of them tries."""
     settings, model = np.array([[0.0, 2.0, 0.3, 5.0]]), Model((0, 1, 0, 0), -0.6)
-    led = gradient_search(model, model.gradient, settings, FREE, past=1.0)
-    levels, reached, proof = minimal(model, settings[0], UNITS, FREE[0], past=1.0)
-    assert led.reached[0] and -0.6 - CLOSE <= led.levels[0, 1] <= -0.6
+    led = gradient_search(model, model.gradient, settings, FREE, intensity_slack=1.0)
+    levels, reached, proof = minimal(model, settings[0], UNITS, FREE[0], intensity_slack=1.0)
+    assert led.reached[0] and -0.6 - TOLERANCE <= led.levels[0, 1] <= -0.6
     assert reached and changed(levels, settings[0]) == {4: -1.0} and proof.beyond == 1.0
     assert "on the grid 0, 2.5, 5 (and 1 beyond 0, of those read at 0.5 or more)" in proof.searched
     assert proof.renders == 2 + 4 + 2 + 3  # AU1 and AU6: 2.5, 5; AU4: 0, 2.5, 5, -1; AU12: 0, 2.5, -1
     assert not gradient_search(model, model.gradient, settings, FREE).reached[0]
-    _, none, without = minimal(model, settings[0], UNITS, FREE[0], grid=(2.5, 5.0), most=1, past=1.0)
+    _, none, without = minimal(model, settings[0], UNITS, FREE[0], SearchOptions(grid=(2.5, 5.0), max_units=1),
+                               intensity_slack=1.0)
     assert not none and without.beyond == 0.0 and without.to_dict()["beyond"] == 0.0
 
 
@@ -167,7 +170,7 @@ def test_minimal_agrees_with_trying_everything():
     for _ in range(8):
         settings, weights, goal = random.uniform(0, 5, 4), random.normal(0, 1, 4), random.uniform(-3, 1)
         model = Model(weights, goal)
-        levels, reached, proof = minimal(model, settings, UNITS, np.ones(4, bool), grid)
+        levels, reached, proof = minimal(model, settings, UNITS, np.ones(4, bool), SearchOptions(grid=grid))
         options = [[now, *(level for level in grid if abs(level - now) >= 0.5)] for now in settings]
         every = np.array([option for option in itertools.product(*options)])
         sizes = (every != settings).sum(1)
@@ -185,12 +188,13 @@ def test_minimal_agrees_with_trying_everything():
 
 def test_a_certificate_says_what_it_excludes():
     model = Model((0, 0, 1, 1), 4.5)
-    _, reached, proof = minimal(model, SETTINGS[0], UNITS, np.array([True, True, True, False]), (0.0, 5.0))
+    _, reached, proof = minimal(model, SETTINGS[0], UNITS, np.array([True, True, True, False]),
+                                SearchOptions(grid=(0.0, 5.0)))
     assert not reached and proof.held == (12,) and proof.units == (1, 4, 6) and proof.reaching == 0
     # 0 -> 5; 2 -> 0, 5; 4 -> 0, 5: one, two and three at a time
     assert proof.renders == model.asked == (1 + 2 + 2) + (2 + 2 + 4) + 4
     with pytest.raises(CatganError, match="0..5"):
-        minimal(model, SETTINGS[0], UNITS, FREE[0], (0.0, 6.0))
+        SearchOptions(grid=(0.0, 6.0))
 
 
 @pytest.mark.parametrize("sharpness", [0.3, 1.0, 4.0, 30.0])
@@ -211,7 +215,7 @@ def test_what_cannot_be_the_least_is_given_up():
         return 0.5 - (levels * slopes).max(1)
 
     found = search(distance, np.zeros((1, 10)), np.ones((1, 10), bool))
-    assert list(np.flatnonzero(found.levels[0])) == [0] and found.levels[0, 0] == pytest.approx(0.5, abs=CLOSE)
+    assert list(np.flatnonzero(found.levels[0])) == [0] and found.levels[0, 0] == pytest.approx(0.5, abs=TOLERANCE)
     assert found.renders[0] <= 1 + 10 + 8 + 3  # as they are, each at its end, the first step, and the least alone
 
 
