@@ -1,21 +1,23 @@
-"""Questions to the rows of a data set: `AU12>=3 and valence<0`, `not expression=sadness`, `AU12 is unknown`.
+"""Queries on the rows of a data set: `AU12>=3 and valence<0`, `not expression=sadness`, `AU12 is unknown`.
 
-Logic has three values (Kleene): a comparison with an unknown label is unknown, `not` of it is unknown too, and a row
-is shown only where the whole question is true.
+A query is translated to the `WHERE` of SQL, and DuckDB answers it. Logic has three values: a comparison with an unknown
+label is unknown, `not` of it is unknown too, and a row matches only where the whole query is true.
+
+Words of the user never reach SQL: columns are looked up, values are bound as parameters, and all other words are fixed.
 """
 
 from __future__ import annotations
 
+import functools
 import math
-import operator
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from catgan import facs
 from catgan.data.schema import SPLITS
@@ -24,122 +26,103 @@ from catgan.data.store import DualDataset
 from catgan.errors import CatganError, unknown_name
 
 Kind = Literal["number", "text"]
-MAX_LENGTH, MAX_DEPTH = 2000, 40
+MAX_LENGTH = 2000
+"""Characters of a query."""
+FIRST_LINE = 2
+"""Line of the SQL that holds the first token of a query; every token has its own line."""
+MAX_DEPTH = 40
+"""Parentheses and `not` within each other."""
 
-_KEYWORDS = ("and", "or", "not", "is", "known", "unknown")
-_SIGNS = {"=": operator.eq, "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le,
-          ">": operator.gt, ">=": operator.ge}
-_TOKEN = re.compile(r"""(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<sign>[=!<>]=|[=<>])|(?P<bracket>[()])"""
-                    r"""|(?P<word>[^\s()<>=!"']+)""", re.DOTALL)
+_SIGNS = ("=", "==", "!=", "<", "<=", ">", ">=")
+_KEYWORDS = ("and", "or", "not", "is", "known", "unknown", "between", "in", "like")
+_TOKEN = re.compile(r"""(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<sign>[=!<>]=|[=<>])|(?P<mark>[(),])"""
+                    r"""|(?P<known>(?i:is\s+(?:not\s+)?(?:known|unknown))(?![^\s(),<>=!"']))"""
+                    r"""|(?P<sum>[-+*/%](?=\s))|(?P<word>[^\s(),<>=!"']+)""", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SPACE = re.compile(r"\s")
 _UNIT = re.compile(r"(?i)(true_|predicted_)?au0*([0-9]{1,3})(_[a-z_]+)?")
 _EXPRESSIONS = ("expression", "true_expression", "predicted_expression")
 
 
-# === What a question is ===
+# === A query ===
 
 
-class _Truth(NamedTuple):
-    """Where something is true and where it is false, bool `(n,)` each; it is unknown where it is neither."""
+class _Value(NamedTuple):
+    """A parameter of the SQL, and the column that it is compared with."""
 
-    true: np.ndarray
-    false: np.ndarray
-
-
-@dataclass(frozen=True)
-class _Comparison:
     column: str
-    sign: str
     value: float | str
-
-    def truth(self, table: pa.Table | pa.RecordBatch) -> _Truth:
-        cells = table.column(self.column)
-        known = np.asarray(cells.is_valid())
-        if isinstance(self.value, str):
-            same = np.asarray(pc.equal(cells, pa.scalar(self.value, cells.type)).fill_null(False))
-            holds = same if self.sign != "!=" else ~same
-        else:
-            values = np.asarray(cells.fill_null(0))
-            wanted = np.float64(self.value)
-            if values.dtype.kind == "f":
-                known = known & ~np.isnan(values)
-                with np.errstate(over="ignore"):  # 0.3 means the number of the column's own type that is written 0.3
-                    wanted = values.dtype.type(self.value)
-            holds = _SIGNS[self.sign](values, wanted)
-        return _Truth(known & holds, known & ~holds)
-
-
-@dataclass(frozen=True)
-class _Known:
-    column: str
-    wanted: bool
-
-    def truth(self, table: pa.Table | pa.RecordBatch) -> _Truth:
-        cells = table.column(self.column)
-        known = np.asarray(cells.is_valid())
-        if pa.types.is_floating(cells.type):
-            known = known & ~np.isnan(np.asarray(cells.fill_null(0)))
-        return _Truth(known, ~known) if self.wanted else _Truth(~known, known)
-
-
-@dataclass(frozen=True)
-class _Not:
-    part: _Condition
-
-    def truth(self, table: pa.Table | pa.RecordBatch) -> _Truth:
-        return _Truth(*reversed(self.part.truth(table)))
-
-
-@dataclass(frozen=True)
-class _Join:
-    """All (`and`) or any (`or`) of the parts."""
-
-    all: bool
-    parts: tuple[_Condition, ...]
-
-    def truth(self, table: pa.Table | pa.RecordBatch) -> _Truth:
-        truths = [part.truth(table) for part in self.parts]
-        both, either = (np.logical_and, np.logical_or) if self.all else (np.logical_or, np.logical_and)
-        return _Truth(both.reduce([truth.true for truth in truths]), either.reduce([truth.false for truth in truths]))
-
-
-_Condition = _Comparison | _Known | _Not | _Join
 
 
 @dataclass(frozen=True)
 class Query:
-    """A question that was read and checked.
+    """A query that was read and checked.
 
     Args:
         text: what the user wrote.
         columns: the columns it needs, in the order in which it names them.
-        condition: what must hold.
+        where: the condition in SQL, with `?` for each value.
+        values: the values.
     """
 
     text: str
     columns: tuple[str, ...]
-    condition: _Condition
+    where: str
+    values: tuple[_Value, ...]
 
     def matches(self, table: pa.Table | pa.RecordBatch) -> np.ndarray:
-        """Where the question is true, bool `(n,)`, for the `n` rows of a table that has `columns`."""
-        return self.condition.truth(table).true
+        """Returns where the query is true, bool `(n,)`, for the `n` rows of a table that has `columns`."""
+        rows = pa.table({name: table.column(name) for name in self.columns})
+        columns = ", ".join(_without_nan(rows.schema.field(name)) for name in self.columns)
+        with _database().cursor() as cursor:
+            cursor.register("faces", rows)
+            values = [_parameter(value, rows.schema) for value in self.values]
+            sql = f"SELECT coalesce(\n{self.where}, false) AS found FROM (SELECT {columns} FROM faces)"
+            return np.asarray(cursor.execute(sql, values).fetchnumpy()["found"], bool)
+
+
+@functools.cache
+def _database() -> duckdb.DuckDBPyConnection:
+    """Opens an empty database in memory that can reach no file, no network, and no variable of Python."""
+    return duckdb.connect(":memory:", config={
+        "threads": 1, "enable_external_access": "false", "python_enable_replacements": "false",
+        "lock_configuration": "true"})
+
+
+def _parameter(value: _Value, schema: pa.Schema) -> float | str:
+    """Returns a value as DuckDB compares it: 0.3 means the number of the column's own type that is written 0.3."""
+    kind = schema.field(value.column).type
+    if isinstance(value.value, str) or not pa.types.is_floating(kind):
+        return value.value
+    with np.errstate(over="ignore"):
+        return float(kind.to_pandas_dtype()(value.value))
+
+
+def _without_nan(column: pa.Field) -> str:
+    name = _quoted(column.name)
+    return f"nullif({name}, 'nan') AS {name}" if pa.types.is_floating(column.type) else name
+
+
+def _quoted(column: str) -> str:
+    return '"' + column.replace('"', '""') + '"'
 
 
 # === Reading one ===
 
 
 def parse(text: str, columns: Mapping[str, Kind]) -> Query:
-    """Reads a question.
+    """Reads a query.
 
     Args:
-        text: comparisons (`=`, `!=`, `<`, `<=`, `>`, `>=`), `COLUMN is known`, `COLUMN is unknown`, joined by `and`,
-            `or`, `not` and parentheses. Numbers for number columns, words or quoted text for text columns.
+        text: comparisons of columns with values (`=`, `!=`, `<`, `<=`, `>`, `>=`, `between A and B`, `in (A, B)`,
+            `like 'A%'`), `COLUMN is known`, `COLUMN is unknown`, joined by `and`, `or`, `not` and parentheses. Number
+            columns are compared with numbers or with each other, and can be calculated with: `(AU06 + AU12) / 2 > 1`,
+            with spaces. Text columns are compared with words or quoted text.
         columns: what can be asked about. `AU4`, `au04` and `AU04` are one column.
 
     Raises:
-        CatganError: text that is no question, with the position; a column that is not there; a value that does not
-            fit its column.
+        CatganError: text that is no query, with the position; a column that is not there; a value that does not fit
+            its column.
     """
     if len(text) > MAX_LENGTH:
         raise CatganError(f"A query has at most {MAX_LENGTH} characters. Received: {len(text)}.")
@@ -147,20 +130,24 @@ def parse(text: str, columns: Mapping[str, Kind]) -> Query:
         raise CatganError(f"A query is written in UTF-8. Received: {ascii(_shortened(text))}.")
     if not text.strip():
         raise CatganError("A query asks about at least one column, for example AU12>=3. Received: nothing.")
-    parser = _Parser(text, columns)
-    condition = parser.either(0)
-    if parser.next.kind != "end":
-        raise parser.error("'and', 'or' or the end is expected")
-    return Query(text, tuple(dict.fromkeys(parser.asked)), condition)
+    translator = _Translator(text, columns)
+    tokens = list(_tokens(text))
+    query = translator.query(tokens)
+    empty = {name: pa.array([], pa.string() if columns[name] == "text" else pa.float64()) for name in query.columns}
+    try:
+        query.matches(pa.table(empty))
+    except duckdb.Error as error:
+        line = re.search("LINE ([0-9]+):", str(error))  # of the SQL, where each token has a line
+        token = tokens[min(int(line[1]) - FIRST_LINE, len(tokens) - 1)] if line else tokens[-1]
+        reason = "this cannot stand here" if isinstance(error, duckdb.ParserException) else str(error).splitlines()[0]
+        raise translator.error(reason, token) from None
+    return query
 
 
 class _Token(NamedTuple):
     kind: str
     text: str
     at: int
-
-    def is_word(self, *words: str) -> bool:
-        return self.kind == "word" and self.text.lower() in words
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -173,117 +160,158 @@ def _tokens(text: str) -> Iterator[_Token]:
             problem = "this quotation mark is never closed" if text[at] in "\"'" else "'!' stands only in '!='"
             raise _error(text, at, problem)
         else:
-            yield _Token(str(match.lastgroup), match[0], at)
+            kind, word = str(match.lastgroup), match[0]
+            if kind == "word":
+                kind = "number" if _NUMBER.fullmatch(word) else "keyword" if word.lower() in _KEYWORDS else kind
+            yield _Token(kind, word, at)
             at = match.end()
     yield _Token("end", "the end", len(text))
 
 
-class _Parser:
-    """Recursive descent: either -> both -> negated -> single."""
+class _Translator:
+    """Translates a query to SQL token by token. It checks columns and values; the rest of the grammar is DuckDB's."""
 
     def __init__(self, text: str, columns: Mapping[str, Kind]):
-        self.text, self.columns, self.asked = text, columns, list[str]()
-        self._tokens = _tokens(text)
-        self.next = next(self._tokens)
+        self.text, self.columns = text, columns
+        self.asked, self.values = list[str](), list[_Value]()
+        self.opened, self.negations = list[_Token](), 0
+        self.before = _Token("start", "", 0)
+        self._start_comparison()
 
-    def error(self, problem: str, at: _Token | None = None) -> CatganError:
-        token = at or self.next
+    def _start_comparison(self) -> None:
+        self.column, self.relation, self.negations = "", "", 0
+
+    def error(self, problem: str, token: _Token) -> CatganError:
         return _error(self.text, token.at, f"{problem}. Received: {_shortened(token.text)}")
 
-    def take(self) -> _Token:
-        token = self.next
-        if token.kind != "end":
-            self.next = next(self._tokens)
-        return token
+    def query(self, tokens: Sequence[_Token]) -> Query:
+        sql = []
+        for token in tokens:
+            sql.append(getattr(self, f"_{token.kind}")(token))
+            self.before = token
+        return Query(self.text, tuple(dict.fromkeys(self.asked)), "\n".join(sql), tuple(self.values))
 
-    def either(self, depth: int) -> _Condition:
-        parts = [self.both(depth)]
-        while self.next.is_word("or"):
-            self.take()
-            parts.append(self.both(depth))
-        return parts[0] if len(parts) == 1 else _Join(False, tuple(parts))
+    def _end_comparison(self, token: _Token) -> None:
+        if self.before.kind == "sign":
+            raise self.error(f"a value is expected after '{self.before.text}'", token)
+        if not self.column:
+            raise self.error("a column is expected, as in AU12>=3", token)
+        if not self.relation:
+            raise self.error(f"a comparison ({' '.join(_SIGNS)}) or 'is unknown' is expected after '{self.column}'",
+                             token)
 
-    def both(self, depth: int) -> _Condition:
-        parts = [self.negated(depth)]
-        while self.next.is_word("and"):
-            self.take()
-            parts.append(self.negated(depth))
-        return parts[0] if len(parts) == 1 else _Join(True, tuple(parts))
+    def _end(self, token: _Token) -> str:
+        self._end_comparison(token)
+        if self.opened:
+            raise self.error(f"')' is expected, for the '(' at position {self.opened[-1].at + 1}", token)
+        return ""
 
-    def negated(self, depth: int) -> _Condition:
-        if depth > MAX_DEPTH:
-            raise self.error(f"'not' and parentheses go at most {MAX_DEPTH} deep")
-        if self.next.is_word("not"):
-            self.take()
-            return _Not(self.negated(depth + 1))
-        if self.next.text != "(":
-            return self.single()
-        opened = self.take()
-        inner = self.either(depth + 1)
-        if self.next.text != ")":
-            raise self.error(f"')' is expected, for the '(' at position {opened.at + 1}")
-        self.take()
-        return inner
+    def _sum(self, token: _Token) -> str:
+        return token.text
 
-    def single(self) -> _Condition:
-        if self.next.kind != "word" or self.next.is_word(*_KEYWORDS) or _NUMBER.fullmatch(self.next.text):
-            raise self.error("a column is expected, as in AU12>=3")
-        column = _column(self.take().text, self.columns)
-        self.asked.append(column)
-        if self.next.is_word("is"):
-            self.take()
-            return _Known(column, self.known())
-        if self.next.kind != "sign":
-            raise self.error(f"a comparison ({' '.join(_SIGNS)}) or 'is unknown' is expected after '{column}'")
-        sign = self.take()
-        return _Comparison(column, sign.text, self.value(column, sign))
+    def _known(self, token: _Token) -> str:
+        self.relation = "is"
+        *_, last = words = token.text.lower().split()
+        return "IS NOT NULL" if (last == "known") != (len(words) == 3) else "IS NULL"
 
-    def known(self) -> bool:
-        negated = self.next.is_word("not")
-        if negated:
-            self.take()
-        if not self.next.is_word("known", "unknown"):
-            raise self.error("'known' or 'unknown' is expected after 'is'")
-        return self.take().is_word("known") != negated
+    def _sign(self, token: _Token) -> str:
+        if self.columns.get(self.column) == "text" and token.text not in ("=", "==", "!="):
+            raise self.error(f"'{self.column}' is text, which is compared with = or != only", token)
+        self.relation = token.text
+        return token.text
 
-    def value(self, column: str, sign: _Token) -> float | str:
-        token = self.next
-        if token.is_word("known", "unknown"):
-            raise self.error(f"write '{column} is {token.text.lower()}'")
-        if token.kind not in ("word", "quoted") or token.is_word(*_KEYWORDS):
-            raise self.error(f"a value is expected after '{sign.text}'")
-        self.take()
-        number = _NUMBER.fullmatch(token.text)
-        if self.columns[column] == "number":
-            if not number or not math.isfinite(float(token.text)):
-                raise self.error(f"'{column}' is compared with a number", token)
-            return float(token.text)
-        if number:
-            raise self.error(f"'{column}' is text, and text that looks like a number needs quotation marks", token)
-        if sign.text not in ("=", "==", "!="):
-            raise self.error(f"'{column}' is text, which is compared with = or != only", sign)
-        return _text_value(column, token)
+    def _mark(self, token: _Token) -> str:
+        if token.text == "(":
+            if self.before.kind == "sign":
+                raise self.error(f"a value is expected after '{self.before.text}'", token)
+            self.opened.append(token)
+            self._check_depth(token)
+        elif token.text == ")":
+            if not self.opened:
+                raise self.error("'and', 'or' or the end is expected", token)
+            self.opened.pop()
+        return token.text
+
+    def _keyword(self, token: _Token) -> str:
+        word = token.text.lower()
+        if word in ("known", "unknown", "is"):
+            raise self.error(f"write '{self.column} is {word}'" if word != "is" and self.column
+                             else "'known' or 'unknown' is expected after 'is'", token)
+        if word == "and" and self.relation == "between":
+            self.relation = "between ... and"
+        elif word in ("and", "or"):
+            self._end_comparison(token)
+            self._start_comparison()
+        elif word == "not":
+            self.negations += 1
+            self._check_depth(token)
+        elif word in ("between", "in", "like"):
+            self.relation = word
+        return word
+
+    def _check_depth(self, token: _Token) -> None:
+        if len(self.opened) + self.negations > MAX_DEPTH:
+            raise self.error(f"'not' and parentheses go at most {MAX_DEPTH} deep", token)
+
+    def _word(self, token: _Token) -> str:
+        if self.columns.get(self.column) == "text":
+            return self._text(token)
+        name = _spelling(token.text, self.columns)
+        if self.column and (name is None or self.columns[name] == "text"):
+            raise self.error(f"'{self.column}' is compared with a number" if self.before.kind == "sign"
+                             else "'and', 'or' or the end is expected", token)
+        self.column = name or _column(token.text, self.columns)
+        self.asked.append(self.column)
+        return _quoted(self.column)
+
+    def _number(self, token: _Token) -> str:
+        if not self.column:
+            raise self.error("a column is expected, as in AU12>=3", token)
+        if self.columns[self.column] == "text":
+            raise self.error(f"'{self.column}' is text, and text that looks like a number needs quotation marks", token)
+        if not math.isfinite(float(token.text)):
+            raise self.error(f"'{self.column}' is compared with a number", token)
+        return self._bound(float(token.text))
+
+    def _text(self, token: _Token) -> str:
+        if self.columns.get(self.column) != "text":
+            raise self.error(f"'{self.column}' is compared with a number" if self.column
+                             else "a column is expected, as in AU12>=3", token)
+        value = re.sub(r"(?s)\\(.)", r"\1", token.text[1:-1]) if token.kind == "text" else token.text
+        return self._bound(value if self.relation == "like" else _text_value(self.column, value))
+
+    def _bound(self, value: float | str) -> str:
+        self.values.append(_Value(self.column, value))
+        return "?"
 
 
-def _text_value(column: str, token: _Token) -> str:
-    value = re.sub(r"(?s)\\(.)", r"\1", token.text[1:-1]) if token.kind == "quoted" else token.text
+def _text_value(column: str, value: str) -> str:
     if column == "split" and value not in SPLITS:
         raise unknown_name("split", value, SPLITS)
     return facs.parse_expression(value) if column in _EXPRESSIONS else value
 
 
-def _column(name: str, columns: Mapping[str, Kind]) -> str:
+def _spelling(name: str, columns: Mapping[str, Kind]) -> str | None:
+    """Returns the column that a word names, in any letter case and any spelling of an Action Unit; None for none."""
     names = {column.lower(): column for column in columns} | {column: column for column in columns}
+    return next((names[spelling] for spelling in (name, name.lower(), _canonical(name).lower()) if spelling in names),
+                None)
+
+
+def _canonical(name: str) -> str:
     unit = _UNIT.fullmatch(name)
-    canonical = f"{(unit[1] or '').lower()}AU{int(unit[2]):02d}{unit[3] or ''}" if unit else name
-    for spelling in (name, name.lower(), canonical.lower()):
-        if spelling in names:
-            return names[spelling]
-    if facs.presence_column(canonical) in columns:
-        present = ">=0.5" if canonical.startswith("predicted_") else "=1"  # a probability, or a label
-        raise CatganError(f"No face here has an intensity of {canonical}; ask whether it is present: "
-                          f"{canonical}_present{present}. Received: '{name}'.")
-    raise unknown_name("column", _shortened(name), (column for column in columns if not column.endswith("_source")))
+    return f"{(unit[1] or '').lower()}AU{int(unit[2]):02d}{unit[3] or ''}" if unit else name
+
+
+def _column(name: str, columns: Mapping[str, Kind]) -> str:
+    found, presence = _spelling(name, columns), facs.presence_column(_canonical(name))
+    if found is None and presence in columns:
+        present = ">=0.5" if presence.startswith("predicted_") else "=1"  # a probability, or a label
+        raise CatganError(f"No face here has an intensity of {_canonical(name)}; ask whether it is present: "
+                          f"{presence}{present}. Received: '{name}'.")
+    if found is None:
+        raise unknown_name("column", _shortened(name), (column for column in columns if not column.endswith("_source")))
+    return found
 
 
 def _shortened(text: str) -> str:
@@ -297,7 +325,7 @@ def _error(text: str, at: int, problem: str) -> CatganError:
     return CatganError(f"The query cannot be read at position {at + 1} (^ in: {_SPACE.sub(' ', around)}): {problem}.")
 
 
-# === What can be asked, and the rows ===
+# === What can be asked ===
 
 
 def kinds(schema: pa.Schema) -> dict[str, Kind]:

@@ -1,5 +1,6 @@
 import itertools
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -48,6 +49,59 @@ def test_what_is_found(text, ids):
     batches = TABLE.to_batches(max_chunksize=3)
     read = query.parse(text, COLUMNS)
     assert np.concatenate([read.matches(batch) for batch in batches]).tolist() == read.matches(TABLE).tolist()
+
+
+@pytest.mark.parametrize("text, ids", [
+    ("AU12 between 0.3 and 3 and valence<0", "a"), ("AU12 not between 1 and 4", "bd"),
+    ("expression in (Sad, joy)", "ab"),
+    ("not expression in ('sadness')", "bd"), ("frame not in (1, 2)", "d"), ("subject like 'a%'", "a"),
+    ("predicted_AU12 < AU12", "ab"), ("predicted_AU12 + AU12 > 5", "a"), ("(AU12 - 1) * 2 = 4 or au12 = frame", "a"),
+    ("id='a'' or ''1''=''1'", None), ("id in ('a', '\\' or 1=1 --')", "a"),
+    ("frame % 2 = 0", "bd")])
+def test_query_with_more_of_sql_finds_rows(text, ids):
+    if ids is None:
+        with pytest.raises(CatganError):
+            found(text)
+    else:
+        assert found(text) == ids
+
+
+@pytest.mark.parametrize("text", [
+    "AU12 in (select 1)", "id in (select content from read_text('/etc/passwd'))", "AU12=1; drop table faces",
+    "read_text('/etc/passwd') = id", "id = getenv('HOME')", "exists (select 1)", "AU12=1 union select 1",
+    "faces.AU12=1", "AU12=1 /* */ or true", "AU12::text = 'x'", "id = $1", "id=? or id=?", "AU12 = 1 = 1",
+    "AU12 between 1", "AU12 and valence<0", "AU12 + AU12", "not AU12", "AU12 in ()", "AU12 in 3", "like",
+    "id like id="])
+def test_query_with_other_sql_is_refused_in_one_line(text):
+    try:
+        read = query.parse(text, COLUMNS)
+    except CatganError as error:
+        assert len(str(error).splitlines()) == 1
+    else:  # words after a text column are values
+        assert not read.matches(TABLE).any()
+
+
+def test_database_of_queries_reaches_no_file_setting_or_variable(tmp_path):
+    secret = pa.table({"x": [1]})
+    (tmp_path / "x.csv").write_text("x\n1\n")
+    for sql in (f"SELECT * FROM read_csv('{tmp_path}/x.csv')", f"COPY (SELECT 1) TO '{tmp_path}/y.csv'",
+                f"ATTACH '{tmp_path}/z.db'", "INSTALL httpfs", "SET enable_external_access = true",
+                "SELECT * FROM secret", "SET threads = 2"):
+        with query._database().cursor() as cursor, pytest.raises(duckdb.Error):
+            cursor.execute(sql).fetchall()
+    assert [path.name for path in tmp_path.iterdir()] == ["x.csv"] and len(secret) == 1
+
+
+def test_matches_of_one_query_does_not_leave_rows_for_the_next():
+    assert found("AU12>=3") == "ad"
+    with query._database().cursor() as cursor, pytest.raises(duckdb.Error, match="does not exist"):
+        cursor.execute("SELECT * FROM faces")
+
+
+def test_matches_keeps_the_order_of_many_rows():
+    values = np.random.default_rng(0).integers(0, 2, 300_000).astype(np.int8)
+    read = query.parse("a=1", {"a": "number"})
+    assert (read.matches(pa.table({"a": values})) == (values == 1)).all()
 
 
 def test_columns_are_those_that_are_named():
