@@ -8,7 +8,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -64,13 +64,12 @@ def benchmark_train(preset: str = "xs_64", batch: int = 64, n: int = 1000, seed:
     if n < 1:
         raise CatganError(f"'n' must be 1 or more. Received: {n}.")
     experiment = _experiment(preset, network, batch, seed, precision)
-    sizes, training = experiment.network_config, experiment.training
     with tempfile.TemporaryDirectory() as folder:
-        faces = RenderConfig(max(FACES, 2 * batch), sizes.image_size, seed, sizes.channels, UNKNOWN, UNKNOWN)
-        render(faces, Path(folder) / "faces")
+        render(_faces(experiment), Path(folder) / "faces")
         measured = _time_steps(experiment, Path(folder) / "faces", n)
-    return {**_figures(experiment, measured), "preset": preset, "batch_size": batch, "precision": training.precision,
-            "engine": keras.backend.backend()}
+    alone = seconds_a_pass((measured.model.generator, measured.model.discriminator), batch)
+    return {**_figures(experiment, measured, alone), "preset": preset, "batch_size": batch,
+            "precision": experiment.training.precision, "engine": keras.backend.backend()}
 
 
 def _experiment(preset: str, network: Mapping[str, Any] | None, batch: int, seed: int, precision: str) -> Experiment:
@@ -79,6 +78,13 @@ def _experiment(preset: str, network: Mapping[str, Any] | None, batch: int, seed
         "name": "benchmark", "architecture": preset, "network": dict(network or {}),
         "training": {"batch_size": batch, "tick_images": batch, "matching_weight": 1.0, "seed": seed,
                      "precision": fastest() if precision == "auto" else precision, **steps}})
+
+
+def _faces(experiment: Experiment) -> RenderConfig:
+    """The faces that the training is timed on."""
+    sizes, training = experiment.network_config, experiment.training
+    return RenderConfig(max(FACES, 2 * training.batch_size), sizes.image_size, training.seed, sizes.channels, UNKNOWN,
+                        UNKNOWN)
 
 
 class _Trainer:
@@ -94,9 +100,11 @@ class _Trainer:
         variables = step.variables
         self.compiled = functools.cache(lambda *kind: engine.compile(lambda batch: step(batch, *kind), variables))
         self.inputs = experiment.kind.inputs(Datasets(dataset), self.model, experiment)
+        self.steps = 0
 
     def __call__(self, number: int) -> float:
         """Step number `number`; returns the seconds that its inputs took."""
+        self.steps += 1
         started = time.perf_counter()
         batch = self.inputs(number)
         loaded = time.perf_counter() - started
@@ -111,6 +119,7 @@ class _Measured(NamedTuple):
     loader_share: float
     first_step: float
     memory: float
+    steps: int
 
 
 def _time_steps(experiment: Experiment, data: Path, n: int) -> _Measured:
@@ -134,12 +143,12 @@ def _time_steps(experiment: Experiment, data: Path, n: int) -> _Measured:
         seconds.append(time.perf_counter() - started)
     trainer.engine.synchronize()
     return _Measured(trainer.model, [length * batch / spent for spent in seconds], loading / sum(seconds), first_step,
-                     system.memory_mb())
+                     system.memory_mb(), trainer.steps)
 
 
-def _figures(experiment: Experiment, measured: _Measured) -> dict[str, float]:
+def _figures(experiment: Experiment, measured: _Measured, alone: Sequence[float]) -> dict[str, float]:
+    """Computes the figures; `alone` are the seconds of a pass of the generator's and the discriminator's layers."""
     networks, passes = (measured.model.generator, measured.model.discriminator), _passes(experiment)
-    alone = seconds_a_pass(networks, experiment.training.batch_size)
     speed, work = statistics.median(measured.speeds), sum(map(math.prod, zip(passes, map(multiply_adds, networks))))
     return {"images_per_second": round(speed, 1), "lowest": round(min(measured.speeds), 1),
             "highest": round(max(measured.speeds), 1), "gmac_per_image": round(work / 1e9, 4),

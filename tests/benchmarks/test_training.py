@@ -13,9 +13,7 @@ from catgan.benchmarks import layer_speed, training
 from catgan.benchmarks.training import benchmark_train
 from catgan.errors import CatganError
 from catgan.models.cost import step_multiply_adds, step_passes
-from catgan.models.gan.model import CatGAN
 from catgan.training.experiment import read_experiment
-from tests.harness.datasets import write_dataset
 from tests.harness.experiments import TINY
 from tests.harness.paths import REPOSITORY
 
@@ -31,30 +29,43 @@ def check(result):
     assert result["first_step_seconds"] > 0 and result["peak_memory_mb"] > 100
 
 
-def test_a_training_is_timed(monkeypatch):
-    made, counted, drawn = [], [], []
-    monkeypatch.setattr(training, "render", lambda faces, folder: drawn.append(faces) or write_dataset(folder))
-    monkeypatch.setattr(training, "CatGAN", lambda *given, **more: made.append(CatGAN(*given, **more)) or made[-1])
+@pytest.fixture(scope="module")
+def experiment():
+    return training._experiment("xs_64", SMALL, 8, 1, "float32")
 
-    class Counted(training.Inputs):
-        def __call__(self, step, attempt=0):
-            counted.append(step)
-            return super().__call__(step, attempt)
 
-    monkeypatch.setattr(training, "Inputs", Counted)
-    monkeypatch.setattr(training, "seconds_a_pass", lambda networks, batch: [1e-4, 1e-5])
-    result = benchmark_train(batch=8, n=40, seed=1, precision="float32", network=SMALL)
-    check(result)
-    assert result["engine"] == keras.backend.backend() and result["precision"] == "float32"
-    interval = training.STEPS["strided"]["penalty_interval"]
-    expected = step_multiply_adds(made[0].generator, made[0].discriminator, interval)
-    assert result["gmac_per_image"] == pytest.approx(expected / 1e9, abs=1e-4)
-    g, d = step_passes(interval)
-    assert result["share_of_convolution_rate"] == pytest.approx(
-        result["images_per_second"] * (g * 1e-4 + d * 1e-5), rel=1e-2)
-    assert drawn[0].size == 16 and drawn[0].channels == 1 and drawn[0].n == training.FACES
-    length = interval * max(1, round(40 / (8 * interval)))
-    assert counted == list(range(2 * interval + 5 * length))  # two cycles, then five rounds of whole cycles
+@pytest.fixture(scope="module")
+def measured(experiment, drawn):
+    return training._time_steps(experiment, drawn, 40)
+
+
+def test_time_steps_runs_two_cycles_and_then_rounds_of_whole_cycles(experiment, measured):
+    cycle = training.STEPS["strided"]["penalty_interval"]
+    assert experiment.options.critic.penalty_interval == cycle
+    assert measured.steps == 2 * cycle + training.ROUNDS * cycle  # 40 faces are fewer than one cycle of 8 steps has
+    assert len(measured.speeds) == training.ROUNDS and min(measured.speeds) > 0
+    assert 0 < measured.loader_share < 1 and measured.first_step > 0 and measured.memory > 100
+
+
+def test_figures_are_those_of_the_measured_speeds(experiment, measured):
+    speeds = measured._replace(speeds=[90.0, 100.0, 95.0, 120.0, 110.0], loader_share=0.25, first_step=2.0, memory=500)
+    figures = training._figures(experiment, speeds, [1e-4, 1e-5])
+    assert set(figures) == NAMES - {"preset", "batch_size", "precision", "engine"}
+    assert (figures["images_per_second"], figures["lowest"], figures["highest"]) == (100.0, 90.0, 120.0)
+    assert (figures["loader_share"], figures["first_step_seconds"], figures["peak_memory_mb"]) == (0.25, 2.0, 500)
+    interval = experiment.options.critic.penalty_interval
+    expected = step_multiply_adds(measured.model.generator, measured.model.discriminator, interval)
+    assert figures["gmac_per_image"] == pytest.approx(expected / 1e9, abs=1e-4)
+    generator, discriminator = step_passes(interval)
+    assert figures["share_of_convolution_rate"] == pytest.approx(100.0 * (generator * 1e-4 + discriminator * 1e-5),
+                                                                 abs=1e-3)
+
+
+def test_faces_of_the_benchmark_have_the_size_of_the_networks(experiment):
+    faces = training._faces(experiment)
+    assert (faces.n, faces.size, faces.channels, faces.seed) == (training.FACES, 16, 1, 1)
+    large = training._faces(training._experiment("xs_64", SMALL, 1000, 1, "float32"))
+    assert large.n == 2000  # two batches
 
 
 def test_steps_are_those_of_the_experiments():
@@ -126,23 +137,21 @@ def test_a_layer_goes_forward_and_backward(index):
 
 
 CODE = """
-import json
-from catgan.training import benchmark
-from tests.benchmarks.test_training import SMALL
+import json, sys
+from catgan.benchmarks.training import benchmark_train
 if __name__ == "__main__":
-    benchmark.FACES = 40
-    print(json.dumps(benchmark.benchmark_train(batch=8, n=8, precision="float32", network=SMALL)))
+    print(json.dumps(benchmark_train(batch=8, n=8, precision="float32", network=json.loads(sys.argv[1]))))
 """
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ["tensorflow", "jax"])
-def test_both_engines(engine, tmp_path):
+def test_benchmark_train_gives_all_figures_with_each_engine(engine, tmp_path):
     pytest.importorskip(engine)
     (tmp_path / "measure.py").write_text(CODE)  # workers that draw faces import it again
     environment = {**os.environ, "KERAS_BACKEND": engine, "PYTHONPATH": str(REPOSITORY)}
-    done = subprocess.run([sys.executable, "-W", "error::RuntimeWarning", str(tmp_path / "measure.py")],
-                          capture_output=True, text=True, env=environment, cwd=REPOSITORY)
+    done = subprocess.run([sys.executable, "-W", "error::RuntimeWarning", str(tmp_path / "measure.py"),
+                           json.dumps(SMALL)], capture_output=True, text=True, env=environment, cwd=REPOSITORY)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout.splitlines()[-1])
     check(result)

@@ -15,7 +15,6 @@ from catgan import config
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.evaluation.evaluate import evaluate
-from catgan.models.gan import legacy
 from catgan.models.gan.model import CatGAN
 from catgan.training import loop, run
 from catgan.training.tasks import adversarial
@@ -187,13 +186,12 @@ def test_nan_that_comes_back_stops_the_training(drawn, tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def other_step(request, drawn, tmp_path, monkeypatch):
+def other_step(request, drawn, tmp_path):
     """An experiment, and its data: the paper's step on 32 px faces (`legacy`), or label heads alone (`alone`)."""
-    monkeypatch.setattr(legacy, "GENERATOR", tuple((8, size, stride) for _, size, stride in legacy.GENERATOR))
-    monkeypatch.setattr(legacy, "DISCRIMINATOR", (8, 8, 8))
+    widths = {"legacy_generator_widths": [8, 8, 8], "legacy_discriminator_widths": [8, 8, 8]}
     training = {"images": 16, "batch_size": 4, "tick_images": 8, "precision": "float32", "snapshot_ticks": 2}
     paper = request.param == "legacy"
-    changes = {"architecture": "legacy_32", "network": {"channels": 1}} if paper else {"network": TINY}
+    changes = {"architecture": "legacy_32", "network": {"channels": 1, **widths}} if paper else {"network": TINY}
     experiment = config.from_mapping(type(tiny_experiment()), {
         "name": request.param, "task": "legacy" if paper else "recogniser", "training": training, **changes})
     return experiment, write_dataset(tmp_path / "data", 48, 32) if paper else drawn

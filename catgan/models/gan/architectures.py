@@ -15,6 +15,8 @@ EDITOR_BASE_SIDE = 8
 EDITOR_WIDTHS = (160, 96, 48, 24)
 """Channels of an editor for two CPU cores, at 8, 16, 32, 64 px."""
 FAMILIES = ("residual", "legacy")
+LEGACY_LAYERS = 3
+"""Hidden layers of each legacy network."""
 RESAMPLINGS = ("strided", "filtered")
 ACTION_UNIT_HEADS = ("gaussian", "huber", "ordinal")
 VALENCE_AROUSAL_HEADS = ("regression", "categorical")
@@ -46,6 +48,8 @@ class NetworkConfig:
         bins: of the categorical head, from -1 to 1.
         editor_widths: channels of each stage of the editor, from 8 px to half of `image_size`; those of
             `EDITOR_WIDTHS` when empty.
+        legacy_generator_widths, legacy_discriminator_widths: channels of the three hidden layers of each legacy
+            network; those of the paper by default. Other families do not use them.
     """
 
     family: str = "residual"
@@ -66,6 +70,8 @@ class NetworkConfig:
     valence_arousal_head: str = "regression"
     bins: int = 21
     editor_widths: tuple[int, ...] = ()
+    legacy_generator_widths: tuple[int, ...] = (384, 128, 64)
+    legacy_discriminator_widths: tuple[int, ...] = (64, 128, 256)
 
     def __post_init__(self):
         if self.channels not in (1, 3):
@@ -77,6 +83,9 @@ class NetworkConfig:
         if self.family == "legacy":
             if self.image_size != 32:
                 raise CatganError(f"The legacy networks draw faces of 32 px. Received: image_size {self.image_size}.")
+            for name in ("legacy_generator_widths", "legacy_discriminator_widths"):
+                if len(getattr(self, name)) != LEGACY_LAYERS:
+                    raise CatganError(f"'{name}' needs {LEGACY_LAYERS} numbers. Received: {list(getattr(self, name))}.")
             return
         for name in ("generator_widths", "discriminator_widths", "generator_blocks", "discriminator_blocks"):
             stages = getattr(self, name)

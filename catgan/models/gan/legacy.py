@@ -16,10 +16,9 @@ from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.heads import heads_of
 from catgan.models.layers import Blocks
 
-# Transposed convolutions without padding: width, kernel, stride. 1 -> 2 -> 6 -> 14 -> 32 px.
-GENERATOR = ((384, 2, 1), (128, 4, 2), (64, 4, 2))
+# Kernel size and stride of transposed convolutions without padding: 1 -> 2 -> 6 -> 14 px; the last one gives 32 px.
+UPSAMPLING = ((2, 1), (4, 2), (4, 2))
 LAST_KERNEL = 6
-DISCRIMINATOR = (64, 128, 256)
 LEAK, DROPOUT, MOMENTUM = 0.2, 0.5, 0.9
 
 
@@ -32,7 +31,7 @@ def build_generator(network: NetworkConfig, label_width: int, precision: str, se
 
     # Their noise is uniform in -1..1, which the error function makes of normal noise.
     features = layers.Reshape((1, 1, network.latent_size), name="noise")(ops.erf(latents * 0.5 ** 0.5))
-    for index, (width, size, stride) in enumerate(GENERATOR):
+    for index, (width, (size, stride)) in enumerate(zip(network.legacy_generator_widths, UPSAMPLING, strict=True)):
         name = f"up_{index}"
         features = _transposed(blocks, features, width, size, stride, name)
         features = layers.ReLU(dtype=blocks.policy, name=f"{name}_activation")(features)
@@ -50,7 +49,7 @@ def build_discriminator(network: NetworkConfig, spec: LabelSpec, precision: str,
     condition = keras.Input((encoded_width(spec.width),), name="condition")
 
     features = image
-    for index, width in enumerate(DISCRIMINATOR):
+    for index, width in enumerate(network.legacy_discriminator_widths):
         name = f"down_{index}"
         features = layers.Conv2D(width, 5, strides=2, padding="same", dtype=blocks.policy, name=f"{name}_conv",
                                  kernel_initializer=blocks.initializer(name))(features)

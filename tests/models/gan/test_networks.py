@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from catgan.conditions import encoded_width
+from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 from catgan.models.cost import multiply_adds
 from catgan.models.gan.architectures import ARCHITECTURES, network_config
@@ -165,3 +166,9 @@ def test_presets_refuse(preset, changes, message):
 
 def test_nothing_global_was_changed():
     assert keras.config.dtype_policy().name == "float32"
+
+
+@pytest.mark.parametrize("name", ["legacy_generator_widths", "legacy_discriminator_widths"])
+def test_legacy_networks_with_two_widths_are_refused(name):
+    with pytest.raises(CatganError, match=rf"'{name}' needs 3 numbers. Received: \[8, 8\]"):
+        network_config("legacy_32", {name: [8, 8]})
