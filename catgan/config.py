@@ -7,11 +7,14 @@ import types
 import typing
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
 from catgan.errors import CatganError, unknown_name
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 T = TypeVar("T")
 
@@ -59,7 +62,7 @@ def override(content: Mapping[str, Any], assignments: Sequence[str]) -> dict[str
     return result
 
 
-def from_mapping(cls: type[T], content: Any, where: str = "") -> T:
+def from_mapping(cls: type[T], content: object, where: str = "") -> T:
     """Builds the dataclass `cls` from a mapping and checks names and types at every level.
 
     Args:
@@ -111,19 +114,19 @@ def check(config: object, where: str, *, above_zero: Sequence[str] = (), from_ze
                 raise CatganError(f"'{where}.{name}' must {text}. Received: {getattr(config, name)}.")
 
 
-def to_mapping(config: Any) -> dict[str, Any]:
+def to_mapping(config: DataclassInstance) -> dict[str, Any]:
     """Converts a dataclass to dictionaries, lists and scalars that YAML and JSON can hold; the inverse of
     `from_mapping`."""
     return {field.name: _plain(getattr(config, field.name)) for field in dataclasses.fields(config)}
 
 
-def to_yaml(config: Any) -> str:
+def to_yaml(config: DataclassInstance) -> str:
     """Returns a dataclass as YAML text, keys in the order of its fields."""
     return yaml.safe_dump(to_mapping(config), sort_keys=False)
 
 
-def _plain(value: Any) -> Any:
-    if dataclasses.is_dataclass(value):
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return to_mapping(value)
     if isinstance(value, Mapping):
         return {key: _plain(item) for key, item in value.items()}
@@ -132,7 +135,7 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
-def _convert(hint: Any, value: Any, where: str) -> Any:
+def _convert(hint: Any, value: object, where: str) -> object:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if hint is Any:
         return value
@@ -154,7 +157,7 @@ def _convert(hint: Any, value: Any, where: str) -> Any:
     return _scalar(hint, value, where)
 
 
-def _scalar(hint: Any, value: Any, where: str) -> Any:
+def _scalar(hint: type, value: object, where: str) -> object:
     if hint is float and isinstance(value, (int, float, str)) and not isinstance(value, bool):
         try:
             return float(value)  # YAML 1.1 reads 1e-4 as a string
@@ -168,5 +171,5 @@ def _scalar(hint: Any, value: Any, where: str) -> Any:
     raise _wrong_type(where, names.get(hint, hint.__name__), value)
 
 
-def _wrong_type(where: str, expected: str, value: Any) -> CatganError:
+def _wrong_type(where: str, expected: str, value: object) -> CatganError:
     return CatganError(f"'{where}' must be {expected}. Received: {value!r}.")

@@ -6,7 +6,6 @@ import difflib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 NAMED_FAILURES = 3
 """Number of failures that a message names; the others are counted."""
@@ -37,7 +36,7 @@ class AnnotationError(DataError):
         problem: description of the problem in a few words.
     """
 
-    def __init__(self, file, line: int, problem: str):
+    def __init__(self, file: str | os.PathLike, line: int, problem: str):
         super().__init__(f"{file}:{line}: {problem}")
         self.file, self.line, self.problem = str(file), line, problem
 
@@ -74,7 +73,7 @@ class PartialError(CatganError):
         result: the result for the others, failures included.
     """
 
-    def __init__(self, failures: Sequence[Failure], result: Mapping[str, Any]):
+    def __init__(self, failures: Sequence[Failure], result: Mapping[str, object]):
         named = "; ".join(map(str, failures[:NAMED_FAILURES]))
         if len(failures) > NAMED_FAILURES:
             named = (f"{len(failures)} inputs failed: {named}; and {len(failures) - NAMED_FAILURES} more. "

@@ -34,7 +34,7 @@ class LabelSpec:
     valence_arousal: bool = False
     expressions: tuple[str, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.scale not in SCALES:
             raise unknown_name("AU scale", self.scale, SCALES)
         for number in self.action_units:
@@ -108,7 +108,7 @@ class Labels:
     values: np.ndarray
     mask: np.ndarray
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         shape = (len(self.values), len(self.spec.columns))
         if self.values.shape != shape or self.mask.shape != shape:
             raise CatganError(f"values and mask must have shape {shape}. "
@@ -117,7 +117,7 @@ class Labels:
     def __len__(self) -> int:
         return len(self.values)
 
-    def __getitem__(self, rows) -> Labels:
+    def __getitem__(self, rows: slice | np.ndarray) -> Labels:
         """The labels of some rows (a slice or an index array)."""
         return Labels(self.spec, self.values[rows], self.mask[rows])
 

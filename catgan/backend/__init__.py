@@ -28,13 +28,13 @@ def get_engine(devices: int | str = 1, hosts: bool = False) -> Engine:
     """Makes an engine for the Keras backend in use.
 
     Args:
-        devices: devices of this process that share every batch, or `"all"` GPUs. On a machine without GPUs these are
-            parts of the CPU, for trying it out. More than one must be asked for before the backend starts, that is
+        devices: number of devices of this process that share every batch, or `"all"` GPUs. On a machine without GPUs,
+            devices are parts of the CPU, for tests. More than one must be requested before the backend starts, that is
             before any network is made.
-        hosts: whether to join the other processes of this training, if `TF_CONFIG` names any or `srun` started any.
+        hosts: whether to join the other processes of this training, if `TF_CONFIG` lists any or `srun` started any.
 
     Raises:
-        CatganError: there are not so many devices, or the backend has started without them.
+        CatganError: there are fewer devices, or the backend has started without them.
     """
     from catgan.backend.hosts import cluster
 

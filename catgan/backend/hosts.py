@@ -1,4 +1,4 @@
-"""Several processes of one training: who they are, and what they agree on."""
+"""Finds the processes of a distributed training, and exchanges small values between them."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ import os
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import cast
 
 import numpy as np
+
+from catgan.backend.engine import Result
 
 from catgan.errors import CatganError
 
 
 @dataclass(frozen=True)
 class Cluster:
-    """The processes of one training.
+    """Identifies the processes of one training.
 
     Args:
-        first: `"host:port"` of the first of them, the chief.
-        count: how many they are.
-        index: number of this one, from 0.
+        first: `"host:port"` of the first process, the chief.
+        count: number of processes.
+        index: number of this process, from 0.
     """
 
     first: str
@@ -30,14 +32,14 @@ class Cluster:
 
 
 def cluster(environment: Mapping[str, str] = os.environ) -> Cluster | None:
-    """The processes that `TF_CONFIG` names, else those that `srun` started. None where this one is alone.
+    """Returns the processes that `TF_CONFIG` lists, else those that `srun` started; None for a single process.
 
     Raises:
-        CatganError: `TF_CONFIG` cannot be understood.
+        CatganError: `TF_CONFIG` is not valid.
     """
     if environment.get("TF_CONFIG"):
         found = _from_tf_config(environment["TF_CONFIG"])
-    elif "SLURM_STEP_NUM_TASKS" in environment:  # only srun sets it: the script of a batch job runs alone
+    elif "SLURM_STEP_NUM_TASKS" in environment:  # set by srun only; the script of a batch job is a single process
         first = _first_host(environment["SLURM_STEP_NODELIST"])
         found = Cluster(f"{first}:{slurm_port(environment)}", int(environment["SLURM_STEP_NUM_TASKS"]),
                         int(environment["SLURM_PROCID"]))
@@ -60,22 +62,22 @@ def _from_tf_config(text: str) -> Cluster:
 
 
 def slurm_port(environment: Mapping[str, str] = os.environ) -> int:
-    """A port that other jobs on the same hosts are not likely to use."""
+    """Returns a port that other jobs on the same hosts are unlikely to use."""
     return 12000 + (int(environment.get("SLURM_JOB_ID", 0)) + int(environment.get("SLURM_STEP_ID", 0))) % 20000
 
 
 def _first_host(names: str) -> str:
-    """The first of SLURM's host names, such as `"node[003-007,12],other"`."""
+    """Returns the first of SLURM's host names, such as `"node[003-007,12],other"`."""
     start, number = re.match(r"([^,\[]+)(?:\[(\d+))?", names).groups(default="")  # type: ignore[union-attr]
     return start + number
 
 
 class Processes:
-    """What the processes of one training share; an engine is one.
+    """Exchanges values between the processes of one training; the base class of engines.
 
     Args:
-        cluster: of all of them; None where this one is alone.
-        devices: devices of this process that share every batch; as many as in every other process.
+        cluster: all processes; None for a single one.
+        devices: number of devices of this process that share every batch; equal in all processes.
     """
 
     def __init__(self, cluster: Cluster | None, devices: int):
@@ -83,7 +85,7 @@ class Processes:
 
     @property
     def devices(self) -> int:
-        """Devices that share every batch, of all processes."""
+        """Number of devices that share every batch, in all processes."""
         return self.local_devices * (self.cluster.count if self.cluster else 1)
 
     @property
@@ -92,18 +94,18 @@ class Processes:
         return self.cluster is None or self.cluster.index == 0
 
     def any(self, flag: bool) -> bool:
-        """Whether `flag` is set in any process; waits for all of them."""
+        """Returns whether `flag` is set in any process; waits for all of them."""
         return flag if self.cluster is None else bool(self._sum(np.array([flag], np.int32))[0])
 
-    def on_chief(self, function: Callable[[], Any]) -> Any:
-        """What `function` returns on the chief, as JSON carries it; the other processes do not call it.
+    def on_chief(self, function: Callable[[], Result]) -> Result:
+        """Calls `function` in the chief process and returns its result, converted by JSON, in all processes.
 
         Raises:
-            CatganError: on every process, if the chief's call did, or if it met an `OSError`.
+            CatganError: in every process, if the chief's call raised it or an `OSError`.
         """
         if self.cluster is None:
             return function()
-        answer: dict[str, Any] = {}
+        answer: dict[str, object] = {}
         if self.chief:
             try:
                 answer = {"result": function()}
@@ -112,11 +114,14 @@ class Processes:
         answer = json.loads(self._from_chief(json.dumps(answer).encode()))
         if "error" in answer:
             raise CatganError(answer["error"])
-        return answer["result"]
+        return cast(Result, answer["result"])
 
     def broadcast(self, copies: Sequence[Sequence]) -> None:
-        """Gives the chief's values of its first copy to all copies on all processes; `copies` are lists of variables,
-        as `copies` made them."""
+        """Assigns the values of the chief's first list of variables to all lists in all processes.
+
+        Args:
+            copies: lists of variables, as `copies` made them.
+        """
         if self.cluster is not None:
             values = [np.asarray(variable.value) for variable in copies[0]]
             content = self._from_chief(b"".join(value.tobytes() for value in values))
@@ -127,7 +132,8 @@ class Processes:
                 start += value.nbytes
 
     def _from_chief(self, content: bytes) -> bytes:
-        """The chief's `content`, on every process: the sum of all contents, where all but the chief's are zeros."""
+        """Returns the chief's `content` in every process: the sum of all contents, where all but the chief's are zeros.
+        """
         length = int(self._sum(np.array([len(content) if self.chief else 0], np.int32))[0])
         words = np.zeros(-(-length // 4), np.int32)
         if self.chief:
@@ -135,5 +141,5 @@ class Processes:
         return self._sum(words).tobytes()[:length]
 
     def _sum(self, numbers: np.ndarray) -> np.ndarray:
-        """The sum of `numbers`, int32 `(n,)`, over all processes; waits for all of them."""
+        """Sums `numbers`, int32 `(n,)`, over all processes; waits for all of them."""
         raise NotImplementedError

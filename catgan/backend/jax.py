@@ -1,35 +1,36 @@
-"""The JAX engine: one jitted pure function per step; values stay on the devices. The path to GPUs and TPUs."""
+"""Implements the engine with JAX: one jitted pure function per step; values stay on the devices. Runs on GPUs and TPUs.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 import jax
 import keras
 import numpy as np
 
-from catgan.backend import hosts, jax_devices, sharding  # jax_devices says what to install where JAX is missing
+from catgan.backend import hosts, jax_devices, sharding  # jax_devices explains how to install JAX if it is missing
+from catgan.backend.engine import Result, Tensor
 
 
 class JaxEngine(hosts.Processes):
-    """See `catgan.backend`."""
+    """Implements `catgan.backend.engine.Engine` with JAX."""
 
     name = "jax"
 
     def __init__(self, devices: int | str = 1, cluster: hosts.Cluster | None = None) -> None:
-        self._variables: list = []
-        self._values: list | None = None
+        self._variables: list[Tensor] = []
+        self._values: list[Tensor] | None = None
         found = [] if devices == 1 and cluster is None else jax_devices.find(devices, cluster)
         super().__init__(cluster, max(len(found) // (cluster.count if cluster else 1), 1))
         self._mesh = jax_devices.Mesh(found) if self.devices > 1 else None
 
-    def minimize(self, loss_fn: Callable[[], tuple[Any, Any]], variables: Sequence, optimizer,
-                 state: Sequence = ()) -> Any:
+    def minimize(self, loss_fn: Callable[[], tuple[Tensor, Tensor]], variables: Sequence[Tensor], optimizer: Tensor,
+                 state: Sequence[Tensor] = ()) -> Tensor:
         surrounding = [(variable, variable.value) for variable in self._variables]
 
-        def pure(values):
-            # An inner scope does not see the values of the outer one: they are handed on by name.
+        def pure(values: list[Tensor]) -> tuple[Tensor, Tensor]:
+            # An inner scope does not see the values of the outer one, so they are passed explicitly.
             with keras.StatelessScope(state_mapping=surrounding + list(zip(variables, values))) as scope:
                 loss, report = loss_fn()
             return loss, (report, [scope.get_current_value(variable) for variable in state])
@@ -41,25 +42,25 @@ class JaxEngine(hosts.Processes):
         optimizer.apply(gradients, variables)
         return report
 
-    def input_gradient(self, function: Callable, x) -> tuple[Any, Any]:
-        def total(inputs):
+    def input_gradient(self, function: Callable[[Tensor], tuple[Tensor, Tensor]], x: Tensor) -> tuple[Tensor, Tensor]:
+        def total(inputs: Tensor) -> tuple[Tensor, Tensor]:
             score, outputs = function(inputs)
             return keras.ops.sum(score), outputs
 
         gradient, outputs = jax.grad(total, has_aux=True)(x)
         return outputs, gradient
 
-    def after(self, tensors: Sequence, variables: Sequence) -> list:
-        return list(tensors)  # a pure function knows no order
+    def after(self, tensors: Sequence[Tensor], variables: Sequence[Tensor]) -> list[Tensor]:
+        return list(tensors)  # a pure function has no order of operations
 
-    def compile(self, step: Callable, variables: Sequence) -> Callable:
+    def compile(self, step: Callable[..., Tensor], variables: Sequence[Tensor]) -> Callable[..., Tensor]:
         if not self._variables:
             self._variables = list(variables)
         if [id(variable) for variable in variables] != [id(variable) for variable in self._variables]:
             raise ValueError("All steps of one engine must be compiled with the same variables.")
         mesh = self._mesh
 
-        def pure(values, *inputs):
+        def pure(values: list[Tensor], *inputs: Tensor) -> tuple[list[Tensor], Tensor]:
             with keras.StatelessScope(state_mapping=list(zip(self._variables, values))) as scope:
                 outputs = step(*inputs)
             changed = [scope.get_current_value(variable) for variable in self._variables]
@@ -67,7 +68,7 @@ class JaxEngine(hosts.Processes):
 
         jitted = jax.jit(pure) if mesh is None else jax.jit(pure, out_shardings=mesh.everywhere)
 
-        def run(*inputs):
+        def run(*inputs: Tensor) -> Tensor:
             if self._values is None:
                 self._values = [variable.value for variable in self._variables]
                 if mesh:
@@ -78,25 +79,25 @@ class JaxEngine(hosts.Processes):
         return run
 
     def synchronize(self) -> None:
-        """Writes the values back into the variables, and reads them anew before the next step."""
+        """Writes the values back into the variables, and reads them again before the next step."""
         if self._values is not None:
             for variable, value in zip(self._variables, self._values):
-                # Of several devices, the variable gets one copy: a snapshot is taken by one process alone.
+                # With several devices the variable gets one copy, since one process alone writes a snapshot.
                 variable.assign(value if self._mesh is None else np.asarray(value))
             self._values = None
 
     # === Several devices ===
 
-    def copies(self, make: Callable[[], Any]) -> list:
-        return [make()]  # an array lies on all devices
+    def copies(self, make: Callable[[], Result]) -> list[Result]:
+        return [make()]  # an array is on all devices
 
-    def share(self, steps: Sequence[Callable], variables: Sequence,
-              batch_axes: Mapping[str, sharding.BatchAxis] = sharding.BATCH_AXES) -> Callable:
+    def share(self, steps: Sequence[Callable[..., Tensor]], variables: Sequence[Tensor],
+              batch_axes: Mapping[str, sharding.BatchAxis] = sharding.BATCH_AXES) -> Callable[..., Tensor]:
         compiled, mesh = self.compile(steps[0], variables), self._mesh
         if mesh is None:
             return compiled
 
-        def run(batch: Mapping[str, np.ndarray]):
+        def run(batch: Mapping[str, np.ndarray]) -> Tensor:
             return compiled({name: mesh.sharded(value, sharding.batch_axis(name, value, batch_axes))
                              for name, value in batch.items()})
         return run

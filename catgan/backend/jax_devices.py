@@ -1,7 +1,8 @@
-"""Devices of JAX that share a batch.
+"""Finds JAX devices that share a batch, and places arrays on them.
 
-One program runs on all of them, and its meaning is that of one device: arrays of faces lie in parts, all others as
-copies, and the compiler puts the sums in between.
+One program runs on all devices, and its result is that of one device: inputs are split along their batch axis, all
+other arrays are copied, and the compiler inserts the sums. This is `jax.sharding` with a one-dimensional mesh.
+`keras.distribution` is not used: its `DataParallel` shards axis 0 of every input and feeds Keras' own training loop.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from catgan.backend import hosts
+from catgan.backend.engine import Tensor
 from catgan.backend.sharding import BatchAxis
 from catgan.errors import CatganError
 
@@ -27,14 +29,14 @@ _TOO_LATE = ("JAX has started already, and its devices can no longer be set up. 
 
 
 def find(devices: int | str, cluster: hosts.Cluster | None) -> list:
-    """The devices of all processes to train on: as many of each, GPUs, TPUs, or parts of the CPU.
+    """Returns the devices of all processes to train on, equally many per process: GPUs, TPUs, or parts of the CPU.
 
     Args:
-        devices: number in each process, or `"all"` (one where there is only a CPU).
+        devices: number in each process, or `"all"` (one on a machine with only a CPU).
         cluster: the processes, which are connected if they are not yet.
 
     Raises:
-        CatganError: there are not so many, or JAX has started without them.
+        CatganError: there are fewer devices, or JAX has started without them.
     """
     cores = os.cpu_count() or 1
     if cluster is not None:
@@ -61,7 +63,7 @@ def _join(cluster: hosts.Cluster) -> None:
 
 
 def _split_cpu(count: int) -> None:
-    """Asks for `count` logical CPUs, which GPUs make no use of."""
+    """Requests `count` logical CPUs; GPUs are not affected."""
     if "xla_force_host_platform_device_count" not in os.environ.get("XLA_FLAGS", ""):
         try:
             jax.config.update("jax_num_cpu_devices", count)
@@ -70,14 +72,14 @@ def _split_cpu(count: int) -> None:
 
 
 class Mesh:
-    """Where arrays lie. `everywhere`: as a copy on every device."""
+    """Places arrays on devices. `everywhere` is the placement of a copy on every device."""
 
     def __init__(self, devices: Sequence):
         self._mesh = jax.sharding.Mesh(np.array(devices), ("devices",))
         self.everywhere = NamedSharding(self._mesh, PartitionSpec())
 
-    def copied(self, value) -> jax.Array:
-        """An array on every device; all processes hold the same `value`."""
+    def copied(self, value: Tensor) -> jax.Array:
+        """Copies an array to every device; all processes hold the same `value`."""
         return _placed(np.asarray(value), self.everywhere)
 
     def sharded(self, value: np.ndarray, place: BatchAxis | None) -> jax.Array:

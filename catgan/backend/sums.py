@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Iterator
-from typing import Any
 
 from keras import ops
 
-Adder = Callable[[Any], Any]
+from catgan.backend.engine import Tensor
+
+Adder = Callable[[Tensor], Tensor]
 """Adds up one tensor over all devices."""
 _add_over_devices: Adder | None = None
 
@@ -28,12 +29,12 @@ def summed_by(add_over_devices: Adder) -> Iterator[None]:
         _add_over_devices = previous
 
 
-def total(x, axis: int | None = None):
+def total(x: Tensor, axis: int | None = None) -> Tensor:
     """Sums a tensor over the batch, on all devices; with `axis=None` also over all other axes."""
     summed = ops.sum(x, axis=axis)
     return summed if _add_over_devices is None else _add_over_devices(summed)
 
 
-def mean(x):
+def mean(x: Tensor) -> Tensor:
     """Means a tensor `(n,)` over the batch, on all devices."""
     return total(x) / total(ops.ones_like(x))

@@ -1,10 +1,12 @@
-"""Devices of TensorFlow that share a batch, and the sums that they take together.
+"""Finds TensorFlow devices that share a batch, and sums tensors over them.
 
-Every device has its own copy of all variables and goes through the step on its part of the batch. Whatever is summed
-over the batch is summed over the devices too, so each has the loss of the whole batch; and gradients are averaged, so
-all copies stay alike to the last bit. `tf.distribute` starts the processes' connections. Its mirrored variables are not
-used: Keras' optimisers would clip and accumulate gradients of parts, and a model made under a strategy can only be
-used by all processes at once, while snapshots are taken by one.
+Every device has its own copy of all variables and computes the step on its shard of the batch. Sums over the batch are
+also sums over devices, so each device has the loss of the whole batch. Gradients are averaged, so all copies stay equal
+to the bit.
+
+`tf.distribute` connects the processes but does not run the steps, for two reasons. Keras' optimisers would clip and
+accumulate the gradients of shards instead of those of the batch. And a model made under a strategy can only be used by
+all processes together, while one process alone writes snapshots.
 """
 
 from __future__ import annotations
@@ -14,28 +16,30 @@ import functools
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from catgan.backend import hosts
+from catgan.backend.engine import Tensor
+from catgan.backend.sums import Adder
 from catgan.errors import CatganError
 
 _TOO_LATE = ("TensorFlow has started already, and its devices can no longer be set up. Ask for several devices or "
              "processes first, before any network is made.")
-_HOSTS_GROUP, _DEVICES_GROUP = 1, 2  # the second, plus the number of devices
+_HOSTS_GROUP = 1
+_DEVICES_GROUP = 2  # plus the number of devices
 _steps = itertools.count(1)
 
 
 def find(devices: int | str) -> list[str]:
-    """Names of the devices of this process to train on: GPUs, or logical CPUs on a machine that has none.
+    """Returns the names of the devices of this process: GPUs, or logical CPUs on a machine without GPUs.
 
     Args:
         devices: their number, or `"all"` GPUs.
 
     Raises:
-        CatganError: there are not so many, or TensorFlow has started without them.
+        CatganError: there are fewer devices, or TensorFlow has started without them.
     """
     gpus = len(tf.config.list_physical_devices("GPU"))
     count = max(gpus, 1) if devices == "all" else int(devices)
@@ -65,12 +69,12 @@ def join(cluster: hosts.Cluster) -> None:
     """Connects the processes of a training, once.
 
     Raises:
-        CatganError: TensorFlow has started already, or the others do not answer.
+        CatganError: TensorFlow has started already, or the other processes do not answer.
     """
     resolvers = tf.distribute.cluster_resolver
     if os.environ.get("TF_CONFIG"):
         resolver = resolvers.TFConfigClusterResolver()
-    else:  # SLURM itself says which GPUs are whose
+    else:  # SLURM itself assigns GPUs to processes
         resolver = resolvers.SlurmClusterResolver(port_base=hosts.slurm_port(), gpus_per_node=cluster.count,
                                                   gpus_per_task=1, auto_set_gpu=False)
     try:
@@ -82,7 +86,7 @@ def join(cluster: hosts.Cluster) -> None:
 
 @contextlib.contextmanager
 def peers() -> Iterator[None]:
-    """Says in one line that another process is gone."""
+    """Converts errors of a lost process to a `CatganError`."""
     try:
         yield
     except (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.DeadlineExceededError):
@@ -91,7 +95,7 @@ def peers() -> Iterator[None]:
 
 
 def sum_of_processes(numbers: np.ndarray, processes: int) -> np.ndarray:
-    """The sum of `numbers`, int32 `(n,)`, over all processes."""
+    """Sums `numbers`, int32 `(n,)`, over all processes."""
     with tf.device("/device:CPU:0"), peers():
         return tf.raw_ops.CollectiveReduceV2(
             input=numbers, group_size=processes, group_key=_HOSTS_GROUP, instance_key=len(numbers), ordering_token=[],
@@ -99,11 +103,11 @@ def sum_of_processes(numbers: np.ndarray, processes: int) -> np.ndarray:
 
 
 class Group:
-    """Devices that take sums together.
+    """Sums tensors over devices.
 
     Args:
-        devices: those of this process.
-        size: number of those of all processes.
+        devices: devices of this process.
+        size: number of devices in all processes.
     """
 
     def __init__(self, devices: Sequence[str], size: int):
@@ -112,34 +116,35 @@ class Group:
         self._tokens = []
         for device in devices:
             with tf.device(device):
-                self._tokens.append(tf.Variable(0.0))  # sums of one device follow each other in this order
+                self._tokens.append(tf.Variable(0.0))  # orders the sums of one device
 
-    def adder(self, index: int, keys: Callable[[], int]) -> Callable[[Any], Any]:
-        """A function from a tensor of device `index` to the sum of those of all devices, with its gradient.
+    def adder(self, index: int, keys: Callable[[], int]) -> Adder:
+        """Returns a differentiable function that sums a tensor of device `index` over all devices.
 
         Args:
-            keys: gives numbers, the same ones in the same order to every device: what has one number is one sum. They
-                are part of the compiled step: TensorFlow would keep 1 kB for ever for each new one.
+            index: number of the device in this process.
+            keys: returns the same numbers in the same order on every device; each number identifies one sum. They are
+                constants of the compiled step, since TensorFlow would keep 1 kB forever for each new number.
         """
-        def add(x):
+        def add(x: Tensor) -> Tensor:
             return tf.raw_ops.CollectiveReduceV2(
                 input=x, group_size=self.size, group_key=_DEVICES_GROUP + self.size, instance_key=keys(),
                 ordering_token=[self._tokens[index].handle], merge_op="Add", final_op="Id",
                 communication_hint=self._hint)
 
         @tf.custom_gradient
-        def across(x):
+        def across(x: Tensor) -> tuple[Tensor, Adder]:
             return add(x), add
         return across
 
-    def mean(self, tensors: Sequence, across: Callable[[Any], Any]) -> list:
-        """The mean of each tensor over all devices, in one go."""
+    def mean(self, tensors: Sequence[Tensor], across: Adder) -> list[Tensor]:
+        """Averages each tensor over all devices, with a single sum."""
         flat = across(tf.concat([tf.reshape(tensor, [-1]) for tensor in tensors], 0)) / self.size
         parts = tf.split(flat, [tensor.shape.num_elements() for tensor in tensors])
         return [tf.reshape(part, tensor.shape) for part, tensor in zip(parts, tensors)]
 
 
 def numbers() -> Callable[[], Callable[[], int]]:
-    """For one compiled step: a function that starts counting anew for every device."""
+    """Returns, for one compiled step, a function that makes an equal counter for every device."""
     first = next(_steps) * 1_000_000
     return lambda: itertools.count(first).__next__

@@ -181,7 +181,7 @@ def _inside(matrix: np.ndarray, size: int, shape: tuple[int, ...]) -> float:
     (a, b, c), (d, e, f) = matrix.tolist()
     determinant = a * e - b * d
 
-    def inside(x, y):
+    def inside(x: float | np.ndarray, y: float | np.ndarray) -> np.ndarray:
         left, top = (e * (x - c) - b * (y - f)) / determinant, (a * (y - f) - d * (x - c)) / determinant
         return (left >= 0) & (left < shape[1]) & (top >= 0) & (top < shape[0])
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing.util
 import os
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -59,7 +60,7 @@ class FaceLandmarker:
     def __enter__(self) -> FaceLandmarker:
         return self
 
-    def __exit__(self, *error) -> None:
+    def __exit__(self, *error: object) -> None:
         self.close()
 
     def close(self) -> None:
@@ -161,7 +162,7 @@ class FaceLandmarker:
             self._landmarker.detect(self._image(np.zeros((64, 64, 3), np.uint8)))
 
 
-def _face(landmarks, blendshapes, matrix, size: np.ndarray) -> DetectedFace:
+def _face(landmarks: Sequence[Any], blendshapes: Sequence[Any], matrix: np.ndarray, size: np.ndarray) -> DetectedFace:
     numbers = (number for point in landmarks for number in (point.x, point.y, point.z))
     points = np.fromiter(numbers, np.float32, 3 * len(landmarks)).reshape(-1, 3) * size
     rotation = np.asarray(matrix)[:3, :3]

@@ -39,7 +39,7 @@ class ImageError(CatganError):
         detail: further explanation for people.
     """
 
-    def __init__(self, path, reason: str, detail: str = ""):
+    def __init__(self, path: str | os.PathLike, reason: str, detail: str = ""):
         super().__init__(f"{path}: {reason}{': ' + detail if detail else ''}.")
         self.reason = reason
 

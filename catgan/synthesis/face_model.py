@@ -216,7 +216,7 @@ def rotations(pose: np.ndarray) -> np.ndarray:
     yaw, pitch, roll = np.radians(np.asarray(pose, np.float64)).T
     zero, one = np.zeros_like(yaw), np.ones_like(yaw)
 
-    def stacked(*cells):
+    def stacked(*cells: np.ndarray) -> np.ndarray:
         return np.stack(cells, -1).reshape(-1, 3, 3)
 
     about_y = stacked(np.cos(yaw), zero, -np.sin(yaw), zero, one, zero, np.sin(yaw), zero, np.cos(yaw))

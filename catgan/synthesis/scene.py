@@ -86,7 +86,7 @@ class Scene:
     seed: int = 0
     frame: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         for number, value in self.action_units.items():
             if number not in _KNOWN:
                 unit_vector(self.action_units)  # raises an error that lists the known AUs
