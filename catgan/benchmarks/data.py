@@ -1,4 +1,4 @@
-"""How fast faces are rendered, built and read."""
+"""Speed of rendering, building and reading faces."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from catgan.benchmarks import ROUNDS
 from catgan.data import store
@@ -25,8 +24,8 @@ BATCH_SIZE = 64
 """Faces of a training batch."""
 
 
-def benchmark_render(n: int, sizes: Sequence[int], channels: int, seed: int) -> dict[int, dict[str, Any]]:
-    """Faces rendered a second by one process on one core, median, lowest and highest of five rounds.
+def benchmark_render(n: int, sizes: Sequence[int], channels: int, seed: int) -> dict[int, dict[str, float]]:
+    """Measures faces rendered a second by one process on one core, in five rounds.
 
     Args:
         n: faces a round.
@@ -34,8 +33,8 @@ def benchmark_render(n: int, sizes: Sequence[int], channels: int, seed: int) -> 
         channels: 1 grey, 3 colour.
 
     Returns:
-        Per size `{"faces_per_second", "with_sampling", "lowest", "highest"}`: drawing given scenes, and drawing the
-        scenes too.
+        Per size `{"faces_per_second", "lowest", "highest"}`, median and range of rendering given scenes, and
+        `"with_sampling"`, the median of sampling and rendering them.
     """
     if n < RENDERED_AT_ONCE:
         raise CatganError(f"'n' must be {RENDERED_AT_ONCE} or more. Received: {n}.")
@@ -44,7 +43,7 @@ def benchmark_render(n: int, sizes: Sequence[int], channels: int, seed: int) -> 
         return {config.size: pool.submit(_timed_rendering, config).result() for config in configs}
 
 
-def _timed_rendering(config: RenderConfig) -> dict[str, Any]:
+def _timed_rendering(config: RenderConfig) -> dict[str, float]:
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     renderer = Renderer(config.size)
@@ -63,7 +62,7 @@ def _timed_rendering(config: RenderConfig) -> dict[str, Any]:
 
 
 def benchmark_batches(folder: str | os.PathLike, n: int, seed: int, channels: int = 3) -> float:
-    """Faces a second that training can read from a data set, shuffled and mirrored: the median of five rounds.
+    """Measures faces a second that training reads of a data set, shuffled and mirrored: the median of five rounds.
 
     Args:
         folder: a data set; its training split is read.
@@ -83,7 +82,7 @@ def benchmark_batches(folder: str | os.PathLike, n: int, seed: int, channels: in
 
 
 def benchmark_build(recipe: str | os.PathLike) -> float:
-    """Faces a second that `catgan build` makes of a recipe, everything included, into a folder that is then removed."""
+    """Measures faces a second that `catgan build` makes of a recipe, in a folder that is then removed."""
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         result = build(recipe, Path(folder) / "dataset")

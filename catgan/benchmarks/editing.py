@@ -1,49 +1,59 @@
-"""How good an editor is, on rendered scenes of people it has never seen: against the truth, and by judges."""
+"""Quality of an editor on rendered scenes of people it was not trained on: against the true faces, and by judges."""
 
 from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from catgan import facs
+from catgan import facs, random_streams
 from catgan.conditions import Condition
 from catgan.data.pairs import Pairs, RenderedPairs
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.evaluation import editing as edit_quality
 from catgan.evaluation.control import SPANS
+from catgan.evaluation.evaluate import Features
 from catgan.evaluation.figures import Curve, control_curves, cross_talk_map, heat_maps
 from catgan.evaluation.judges import Judge
+from catgan.faces.images import write_image
 from catgan.metrics import bootstrap, control, editing, image
+from catgan.metrics.figures import Figures
 from catgan.models.gan.model import CatGAN
 
-BATCH, ROUNDS = 32, 10
-PEOPLE, LEVELS = 32, (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
+BATCH_SIZE = 32
+"""Faces of a timed edit."""
+TIMED_EDITS = 10
+"""Edits whose median time counts."""
+PEOPLE = 32
+"""People of response curves and heat maps."""
+LEVELS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
+"""Intensities of response curves."""
+NO_EDITOR = ("This needs a model with an editor that takes Action Units. Train one beside it: catgan train "
+             "experiments/editor_64.yaml --set start=RUN.")
 
 
-def benchmark_edit(gan: CatGAN, dataset: DualDataset, judge: Any, identity: Callable[[np.ndarray], np.ndarray] | None,
-                   n: int = 100, seed: int = 0, split: str = "test", figures: Path | None = None) -> dict[str, Any]:
-    """The result of `catgan benchmark edit`.
+def benchmark_edit(gan: CatGAN, dataset: DualDataset, judge: Judge, identity: Features | None, n: int = 100,
+                   seed: random_streams.Seed = 0, split: str = "test", figures: Path | None = None) -> Figures:
+    """Measures the edits of rendered faces, whose true changed faces are known.
 
     Args:
         gan: with an editor that takes Action Units.
         dataset: rendered.
-        judge: what measures the faces, see `catgan.evaluation.judges`.
+        judge: reads the faces, see `catgan.evaluation.judges`.
         identity: features that tell people apart; None: identity is not measured.
         n: faces per Action Unit; four times as many with three at once.
         seed: of the changes.
         split: whose people are changed.
-        figures: where response curves, cross-talk, heat maps and an edit sheet go; none are drawn without.
+        figures: folder for response curves, cross-talk, heat maps and a sheet of edits; none are drawn without.
 
     Returns:
         `explained_change`, its mean over the Action Units moved alone, and per unit in `action_units`;
-        `explained_change_worst`, `explained_change_3` (three at once), `explained_change_exchanged` (one for others
-        that no face shows beside it), `explained_change_va`; `slope`, the mean over the units of measured on asked
+        `explained_change_worst`, `explained_change_3` (three at once), `explained_change_exchanged` (one replaces
+        others that exclude it), `explained_change_va`; `slope`, the mean over the units of measured on asked
         change, relative to that of the true faces; `cross_talk`, what else moves beyond what moves in truth;
         `identity`, mean cosine similarity to the face before, `identity_truth` that of the true changed faces;
         `ssim_no_change`, `ssim_back`; `seconds_per_face` in a batch of 32. With 95 % intervals.
@@ -52,17 +62,17 @@ def benchmark_edit(gan: CatGAN, dataset: DualDataset, judge: Any, identity: Call
         CatganError: no editor, no Action Units, or a data set that was not rendered.
     """
     if gan.editor is None or not gan.spec.action_units:
-        raise CatganError("This needs a model with an editor that takes Action Units. Train one beside it: catgan "
-                          "train experiments/editor_64.yaml --set start=RUN.")
+        raise CatganError(NO_EDITOR)
+    seed = random_streams.seed_of(seed)
     pairs = RenderedPairs(dataset, gan.spec, split, gan.network.channels)
     people = np.array(dataset.subjects(split))
     names = [facs.au_name(number) for number in gan.spec.action_units]
     singles = {name: edit_quality.single_changes(pairs, number, n, seed)
                for name, number in zip(names, gan.spec.action_units)}
     drawn = {name: gan.apply_change(made.before, made.change).images for name, made in singles.items()}
-    result: dict[str, Any] = {"n": n, "split": split, "dataset": dataset.info["name"], "judge": judge.name,
-                              **_against_truth(gan, pairs, people, singles, drawn, n, seed),
-                              **measured(judge, gan, singles, drawn)}
+    result: Figures = {"n": n, "split": split, "dataset": dataset.info["name"], "judge": judge.name,
+                       **_against_truth(gan, pairs, people, singles, drawn, n, seed),
+                       **measured_change(judge, gan, singles, drawn)}
     if identity is not None:
         result |= _identity(identity, people, singles, drawn)
     result["seconds_per_face"] = seconds_per_face(gan, singles[names[0]])
@@ -72,7 +82,7 @@ def benchmark_edit(gan: CatGAN, dataset: DualDataset, judge: Any, identity: Call
 
 
 def _against_truth(gan: CatGAN, pairs: RenderedPairs, people: np.ndarray, singles: Mapping[str, Pairs],
-                   drawn: Mapping[str, np.ndarray], n: int, seed: int) -> dict[str, Any]:
+                   drawn: Mapping[str, np.ndarray], n: int, seed: int) -> Figures:
     errors = np.concatenate([editing.squared_errors(drawn[name], made.after) for name, made in singles.items()])
     changes = np.concatenate([editing.squared_errors(made.before, made.after) for made in singles.values()])
     unit = np.repeat(np.arange(len(singles)), [len(made.rows) for made in singles.values()])
@@ -83,7 +93,7 @@ def _against_truth(gan: CatGAN, pairs: RenderedPairs, people: np.ndarray, single
         return (1.0 - left[done > 0] / done[done > 0]).tolist()
 
     shares = each(slice(None))
-    result: dict[str, Any] = {
+    result: Figures = {
         "explained_change": float(np.mean(shares)), "explained_change_worst": min(shares),
         "explained_change_interval": bootstrap.interval(lambda rows: float(np.mean(each(rows))), groups.tolist()),
         "action_units": {name: {"explained_change": share} for name, share in zip(singles, shares)}}
@@ -106,8 +116,9 @@ def _against_truth(gan: CatGAN, pairs: RenderedPairs, people: np.ndarray, single
     return result
 
 
-def measured(judge: Any, gan: CatGAN, singles: Mapping[str, Pairs], drawn: Mapping[str, np.ndarray]) -> dict[str, Any]:
-    """Slopes of measured on asked change, relative to those of the true faces, and cross-talk."""
+def measured_change(judge: Judge, gan: CatGAN, singles: Mapping[str, Pairs],
+                    drawn: Mapping[str, np.ndarray]) -> Figures:
+    """Computes slopes of measured on asked change, relative to those of the true faces, and cross-talk."""
     count = min(len(made.rows) for made in singles.values())
     before, true, after = (np.stack([faces[:count] for faces in part]) for part in (
         [made.before for made in singles.values()], [made.after for made in singles.values()], drawn.values()))
@@ -119,7 +130,7 @@ def measured(judge: Any, gan: CatGAN, singles: Mapping[str, Pairs], drawn: Mappi
     base, truth, changed = (np.nan_to_num(part) for part in (base, truth, changed))
 
     # === Size: what is asked for, and how far the judge sees it move ===
-    units: dict[str, dict[str, Any]] = {}
+    units: dict[str, Figures] = {}
     seen = {name.removesuffix("_present"): place for place, name in enumerate(judge.columns)}
     for place, name in enumerate(singles):
         if name in seen:
@@ -141,11 +152,11 @@ def measured(judge: Any, gan: CatGAN, singles: Mapping[str, Pairs], drawn: Mappi
             "cross_talk_matrix": {name: crossed[name] for name in ("matrix", "moved", "measured")}}
 
 
-def _identity(features: Callable[[np.ndarray], np.ndarray], people: np.ndarray, singles: Mapping[str, Pairs],
-              drawn: Mapping[str, np.ndarray]) -> dict[str, Any]:
+def _identity(features: Features, people: np.ndarray, singles: Mapping[str, Pairs],
+              drawn: Mapping[str, np.ndarray]) -> Figures:
     who = np.concatenate([people[made.rows] for made in singles.values()])
     before = features(np.concatenate([made.before for made in singles.values()]))
-    result: dict[str, Any] = {}
+    result: Figures = {}
     true = [made.after for made in singles.values()]
     for name, faces in (("identity", list(drawn.values())), ("identity_truth", true)):
         after = features(np.concatenate(faces))
@@ -154,44 +165,42 @@ def _identity(features: Callable[[np.ndarray], np.ndarray], people: np.ndarray, 
     return result
 
 
-def _mean(name: str, values: np.ndarray, people: Sequence[str] | np.ndarray) -> dict[str, Any]:
+def _mean(name: str, values: np.ndarray, people: Sequence[str] | np.ndarray) -> Figures:
     return {name: float(values.mean()),
             f"{name}_interval": bootstrap.interval(lambda rows: float(values[rows].mean()), list(people))}
 
 
 def seconds_per_face(gan: CatGAN, made: Pairs) -> float:
-    """Of the editor alone in a batch of 32, the median of ten."""
-    rows = np.arange(BATCH) % len(made.before)
+    """Times the editor alone in a batch of 32; returns the median of ten."""
+    rows = np.arange(BATCH_SIZE) % len(made.before)
     faces, change, times = made.before[rows], made.change[rows], []
     gan.apply_change(faces, change)  # compiled
-    for _ in range(ROUNDS):
+    for _ in range(TIMED_EDITS):
         started = time.perf_counter()
         gan.apply_change(faces, change)
-        times.append((time.perf_counter() - started) / BATCH)
+        times.append((time.perf_counter() - started) / BATCH_SIZE)
     return statistics.median(times)
 
 
 # === Figures ===
 
 
-def _draw(folder: Path, gan: CatGAN, pairs: RenderedPairs, judge: Any, singles: Mapping[str, Pairs],
-          crossed: Mapping[str, Any]) -> None:
-    from catgan.faces.images import write_image
-
+def _draw(folder: Path, gan: CatGAN, pairs: RenderedPairs, judge: Judge, singles: Mapping[str, Pairs],
+          crossed: Figures) -> None:
     sheet, _ = edit_quality.edit_sheet(gan, next(iter(singles.values())).before[:8])
     write_image(folder / "edits.png", sheet)
     cross_talk_map(folder / "edit_cross_talk.png", crossed["matrix"], crossed["moved"], crossed["measured"])
-    heat_maps(folder / "edit_masks.png", *reach(gan, next(iter(singles.values())).before[:PEOPLE]))
+    heat_maps(folder / "edit_masks.png", *attained_change(gan, next(iter(singles.values())).before[:PEOPLE]))
     swept = responses(gan, pairs, judge)
     if swept:
         control_curves(folder / "edit_responses.png", swept)
 
 
 def responses(gan: CatGAN, pairs: RenderedPairs, judge: Judge) -> dict[str, Curve]:
-    """Every Action Unit that the judge reads, brought from 0 to each level in the same scenes: as `control_curves`."""
+    """Reads every Action Unit that the judge knows, brought from 0 to each level in the same scenes."""
     scenes = [pairs.scene(row) for row in range(min(PEOPLE, len(pairs)))]
     rows, result = np.arange(len(scenes)), dict[str, Curve]()
-    told = (np.arange(gan.spec.width) < len(gan.spec.action_units)).astype(np.float32)
+    mask = (np.arange(gan.spec.width) < len(gan.spec.action_units)).astype(np.float32)
     columns = {name.removesuffix("_present"): name for name in judge.columns}
     for number in gan.spec.action_units:
         name = facs.au_name(number)
@@ -201,7 +210,7 @@ def responses(gan: CatGAN, pairs: RenderedPairs, judge: Judge) -> dict[str, Curv
         before = pairs.renderer.render(start, gan.network.channels)[0]
         drawn, true = [], []
         for level in LEVELS:
-            made = pairs.pairs(rows, start, [scene.with_action_units({number: level}) for scene in scenes], told)
+            made = pairs.pairs(rows, start, [scene.with_action_units({number: level}) for scene in scenes], mask)
             drawn.append(gan.apply_change(before, made.change).images)
             true.append(made.after)
         read = judge.read(np.concatenate(drawn + true))[columns[name]].reshape(2, len(LEVELS), -1)
@@ -209,9 +218,9 @@ def responses(gan: CatGAN, pairs: RenderedPairs, judge: Judge) -> dict[str, Curv
     return result
 
 
-def reach(gan: CatGAN, faces: np.ndarray, amount: float = 3.0) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """The mean of faces, and per Action Unit what its change by `amount` may touch: mean grey levels by which pixels
-    change, `(side, side)`."""
+def attained_change(gan: CatGAN, faces: np.ndarray, amount: float = 3.0) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+    """Averages faces, and per Action Unit the grey levels by which its change by `amount` changes each pixel, `(side,
+    side)`."""
     maps = {}
     for name in map(facs.au_name, gan.spec.action_units):
         drawn = gan.apply_change(faces, Condition.change(gan.spec, {name: amount}, len(faces)).encode()).images

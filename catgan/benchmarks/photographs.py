@@ -1,36 +1,36 @@
-"""How good an editor is on photographs, where nobody knows the true changed face: by judges alone."""
+"""Quality of an editor on photographs, whose true changed faces are unknown: by judges alone."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
 from catgan import facs, random_streams
 from catgan.conditions import DIMENSIONS, Condition
+from catgan.benchmarks.editing import NO_EDITOR
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
+from catgan.evaluation.evaluate import Features
+from catgan.evaluation.judges import Judge
 from catgan.metrics import bootstrap, identity
+from catgan.metrics.figures import Figures
 from catgan.metrics.image import sharpness
 from catgan.metrics.moments import Moments
 from catgan.models.gan.changes import Changes, encode_change
 from catgan.models.gan.model import CatGAN
 
-LARGEST = 0.4
-"""Of the changes of valence and arousal."""
+MAX_DIMENSION_CHANGE = 0.4
+"""Largest change of valence and arousal."""
 
 
-def benchmark_photographs(gan: CatGAN, dataset: DualDataset, judge: Any,
-                          features: Callable[[np.ndarray], np.ndarray] | None, n: int = 500, seed: int = 0,
-                          split: str = "test") -> dict[str, Any]:
-    """The result of `catgan benchmark edit` for faces that were not rendered.
+def benchmark_photographs(gan: CatGAN, dataset: DualDataset, judge: Judge, features: Features | None,
+                          n: int = 500, seed: random_streams.Seed = 0, split: str = "test") -> Figures:
+    """Measures the edits of photographs.
 
     Args:
         gan: with an editor that takes Action Units.
         dataset: of photographs.
-        judge: what measures the faces, see `catgan.evaluation.judges`.
-        features: features that tell people apart; None: identity is not measured.
+        judge: reads the faces, see `catgan.evaluation.judges`.
+        features: identity features; None: identity is not measured.
         n: the most faces; each gets every Action Unit set to an intensity of its own, where that does not bring it
             together with one that no face shows beside it, see `catgan.models.gan.density`.
         seed: of the faces and the intensities.
@@ -48,9 +48,8 @@ def benchmark_photographs(gan: CatGAN, dataset: DualDataset, judge: Any,
         CatganError: no editor, no Action Units that the judge reads.
     """
     if gan.editor is None or not gan.spec.action_units:
-        raise CatganError("This needs a model with an editor that takes Action Units. Train one beside it: catgan "
-                          "train experiments/editor_64.yaml --set start=RUN.")
-    random = random_streams.generator("edited_photographs", seed)
+        raise CatganError(NO_EDITOR)
+    random = random_streams.generator("edited_photographs", random_streams.seed_of(seed))
     rows = np.sort(random.permutation(dataset.count(split))[:n])
     faces, people = dataset.images(split, 3)[rows], np.array(dataset.subjects(split))[rows].tolist()
     columns = {name.removesuffix("_present"): name for name in judge.columns}
@@ -68,7 +67,7 @@ def benchmark_photographs(gan: CatGAN, dataset: DualDataset, judge: Any,
         asked[name] = np.where(_shown_by_faces(gan, read, change), 5.0 * change[:, _place(gan, name)], np.nan)
         drawn[name] = gan.apply_change(faces, change).images
     seen = judge.read(np.concatenate([faces, *drawn.values()]))
-    result: dict[str, Any] = {"n": len(faces), "split": split, "dataset": dataset.info["name"], "judge": judge.name}
+    result: Figures = {"n": len(faces), "split": split, "dataset": dataset.info["name"], "judge": judge.name}
     result |= moves(names, columns, asked, seen, people)
     if features is not None:
         result |= _kept(features, faces, drawn, people)
@@ -86,15 +85,15 @@ def _place(gan: CatGAN, name: str) -> int:
 
 
 def _shown_by_faces(gan: CatGAN, read: dict[str, np.ndarray], change: np.ndarray) -> np.ndarray:
-    """Whether changes `(n, 2 * width)` bring together no Action Units that faces do not show together, `(n,)`."""
+    """Tells whether changes `(n, 2 * width)` keep exclusive Action Units apart, `(n,)`."""
     now = np.stack([read[name] for name in gan.spec.action_unit_columns], axis=1) * (5.0 / gan.spec.maximum)
     after = now + 5.0 * change[:, :now.shape[1]]
     return np.ones(len(now), bool) if gan.density is None else ~gan.density.violates_exclusion(after, now)
 
 
 def moves(names: list[str], columns: dict[str, str], asked: dict[str, np.ndarray], seen: dict[str, np.ndarray],
-          people: list[str]) -> dict[str, Any]:
-    """Correlation and slope of measured on asked change, see `benchmark_photographs`.
+          people: list[str]) -> Figures:
+    """Computes correlation and slope of measured on asked change, see `benchmark_photographs`.
 
     Args:
         names: Action Units; columns: what the judge calls each.
@@ -126,8 +125,8 @@ def moves(names: list[str], columns: dict[str, str], asked: dict[str, np.ndarray
             "found": float(found.mean()), "action_units": units}
 
 
-def _kept(features: Callable[[np.ndarray], np.ndarray], faces: np.ndarray, drawn: dict[str, np.ndarray],
-          people: list[str]) -> dict[str, Any]:
+def _kept(features: Features, faces: np.ndarray, drawn: dict[str, np.ndarray],
+          people: list[str]) -> Figures:
     before = features(faces)
     others = identity.verification(before, people)
     before = before / np.maximum(np.linalg.norm(before, axis=1, keepdims=True), 1e-12)
@@ -145,10 +144,11 @@ def _kept(features: Callable[[np.ndarray], np.ndarray], faces: np.ndarray, drawn
 
 
 def _dimensions(gan: CatGAN, faces: np.ndarray, read: dict[str, np.ndarray], random: np.random.Generator,
-                people: list[str]) -> dict[str, Any]:
+                people: list[str]) -> Figures:
     errors = []
     for name in DIMENSIONS:
-        wanted = np.clip(read[name] + random.uniform(-LARGEST, LARGEST, len(faces)), -1.0, 1.0)
+        change_by = random.uniform(-MAX_DIMENSION_CHANGE, MAX_DIMENSION_CHANGE, len(faces))
+        wanted = np.clip(read[name] + change_by, -1.0, 1.0)
         change = Condition.change(gan.spec, {name: wanted - read[name]}).encode()
         errors.append(np.abs(gan.read(gan.apply_change(faces, change).images)[name] - wanted))
     each = np.concatenate(errors)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from catgan.benchmarks import ROUNDS
+from catgan.metrics.figures import Figures
 
 EDIT_FIGURES = {
     "explained_change": "explained change, one Action Unit at a time", "explained_change_worst": "  of the worst one",
@@ -45,7 +43,7 @@ PLANTED_CAUSES = {"one": "AU12", "and": "AU1 and AU4", "or": "AU15 or AU26", "li
 """Rules of planted models and the causes that explanations should name."""
 
 
-def format_figure(result: Mapping[str, Any], name: str) -> str:
+def format_figure(result: Figures, name: str) -> str:
     """Formats the figure `name` of a result, and its interval where it has one."""
     low_high, value = result.get(f"{name}_interval"), result.get(name)
     if value is None:
@@ -56,7 +54,7 @@ def format_figure(result: Mapping[str, Any], name: str) -> str:
     return f"{value:.{digits}f}" + (" ({:.{d}f} .. {:.{d}f})".format(*low_high, d=digits) if low_high else "")
 
 
-def explain_lines(result: Mapping[str, Any]) -> list[str]:
+def explain_lines(result: Figures) -> list[str]:
     """Formats the result of `catgan benchmark explain` as a table, with one column a method."""
     methods = result["methods"]
     lines = [f"{result['dataset']}, {result['split']} split; in brackets 95 %",
@@ -76,7 +74,7 @@ def explain_lines(result: Mapping[str, Any]) -> list[str]:
     return [line.rstrip() for line in lines]
 
 
-def edit_lines(result: Mapping[str, Any]) -> list[str]:
+def edit_lines(result: Figures) -> list[str]:
     """Formats the result of `catgan benchmark edit` as a table."""
     lines = [f"{result['dataset']}, {result['split']} split, {result['n']} faces per Action Unit; in brackets 95 %"]
     lines += [f"{title:44} {format_figure(result, name)}" for name, title in EDIT_FIGURES.items() if name in result]
@@ -89,7 +87,7 @@ def edit_lines(result: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def train_lines(result: Mapping[str, Any]) -> list[str]:
+def train_lines(result: Figures) -> list[str]:
     """Formats the result of `catgan benchmark train` in three lines."""
     return [f"training {result['preset']}, {result['engine']}, {result['precision']}, batch {result['batch_size']}: "
             f"{result['images_per_second']:,.1f} faces a second ({result['lowest']:,.1f} .. {result['highest']:,.1f} "

@@ -1,27 +1,26 @@
-"""How fast a training step is, and how much of it is more than convolutions."""
+"""Speed of a training step, compared with its convolutions and dense layers alone."""
 
 from __future__ import annotations
 
 import functools
 import math
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import keras
-from tqdm import tqdm
 
-from catgan import system
+from catgan import random_streams, system
 from catgan.backend import get_engine
 from catgan.benchmarks import ROUNDS
 from catgan.benchmarks.layer_speed import seconds_a_pass
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
+from catgan.metrics.figures import Figures
 from catgan.models.cost import multiply_adds
 from catgan.models.gan.architectures import network_config
 from catgan.models.gan.model import CatGAN
@@ -30,24 +29,28 @@ from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, experiment_from
 from catgan.training.tasks.base import GanTask
 
-FACES, UNKNOWN = 512, 0.3  # drawn faces, and the share of them without one kind of labels
-# What a step does, as in the experiments of the presets: those of strided convolutions are made for a CPU.
-STEPS: dict[str, dict[str, Any]] = {"strided": {"penalty_interval": 8},
-                                    "filtered": {"penalty_interval": 1, "augment": 0.3}}
+FACES = 512
+"""Rendered faces, unless two batches need more."""
+UNKNOWN_SHARE = 0.3
+"""Share of them without Action Units, and without valence and arousal."""
+STEPS: dict[str, dict[str, float]] = {"strided": {"penalty_interval": 8},
+                                      "filtered": {"penalty_interval": 1, "augment": 0.3}}
+"""Options of a training step by kind of resampling, as in the experiments of the architectures."""
 
 
-def benchmark_train(preset: str = "xs_64", batch: int = 64, n: int = 1000, seed: int = 0, precision: str = "auto",
-                    network: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Times the training of one preset on faces that it draws itself.
+def benchmark_train(preset: str = "xs_64", batch: int = 64, n: int = 1000, seed: random_streams.Seed = 0,
+                    precision: str = "auto", network: Mapping[str, object] | None = None,
+                    verbose: bool = True) -> Figures:
+    """Times the training of one architecture on rendered faces.
 
     Args:
-        preset: sizes of the networks.
+        preset: architecture, the sizes of the networks.
         batch: faces per step.
-        n: faces per round; made a whole number of cycles, in which steps with penalties have the share that they have
-            in a training.
+        n: faces per round, rounded to whole cycles of steps with and without penalties.
         seed: of faces, weights and noise.
         precision: `"auto"`, `"float32"` or `"mixed_bfloat16"`.
-        network: fields of `NetworkConfig` that differ from the preset.
+        network: fields of `NetworkConfig` that differ from the architecture.
+        verbose: whether to show a progress bar.
 
     Returns:
         `"images_per_second"`, real faces, the median of five rounds, with `"lowest"` and `"highest"`;
@@ -59,20 +62,21 @@ def benchmark_train(preset: str = "xs_64", batch: int = 64, n: int = 1000, seed:
         `"precision"`, `"engine"`.
 
     Raises:
-        CatganError: an unknown preset or precision, or a number out of range.
+        CatganError: an unknown architecture or precision, or a number out of range.
     """
     if n < 1:
         raise CatganError(f"'n' must be 1 or more. Received: {n}.")
+    seed = random_streams.seed_of(seed)
     experiment = _experiment(preset, network, batch, seed, precision)
     with tempfile.TemporaryDirectory() as folder:
         render(_faces(experiment), Path(folder) / "faces")
-        measured = _time_steps(experiment, Path(folder) / "faces", n)
-    alone = seconds_a_pass((measured.model.generator, measured.model.discriminator), batch)
+        measured = _time_steps(experiment, Path(folder) / "faces", n, verbose)
+    alone = seconds_a_pass((measured.model.generator, measured.model.discriminator), batch, verbose)
     return {**_figures(experiment, measured, alone), "preset": preset, "batch_size": batch,
             "precision": experiment.training.precision, "engine": keras.backend.backend()}
 
 
-def _experiment(preset: str, network: Mapping[str, Any] | None, batch: int, seed: int, precision: str) -> Experiment:
+def _experiment(preset: str, network: Mapping[str, object] | None, batch: int, seed: int, precision: str) -> Experiment:
     steps = STEPS[network_config(preset, network).resampling]
     return experiment_from({
         "name": "benchmark", "architecture": preset, "network": dict(network or {}),
@@ -81,14 +85,14 @@ def _experiment(preset: str, network: Mapping[str, Any] | None, batch: int, seed
 
 
 def _faces(experiment: Experiment) -> RenderConfig:
-    """The faces that the training is timed on."""
+    """Returns the plan of the rendered faces that the training is timed on."""
     sizes, training = experiment.network_config, experiment.training
-    return RenderConfig(max(FACES, 2 * training.batch_size), sizes.image_size, training.seed, sizes.channels, UNKNOWN,
-                        UNKNOWN)
+    return RenderConfig(max(FACES, 2 * training.batch_size), sizes.image_size, training.seed, sizes.channels,
+                        missing_au=UNKNOWN_SHARE, missing_va=UNKNOWN_SHARE)
 
 
 class _Trainer:
-    """Trains as `catgan.training.loop` does, on one device and without its files."""
+    """Runs the steps of `catgan.training.loop` on one device, without files."""
 
     def __init__(self, experiment: Experiment, data: Path):
         training, dataset = experiment.training, load_dataset(data)
@@ -122,7 +126,7 @@ class _Measured(NamedTuple):
     steps: int
 
 
-def _time_steps(experiment: Experiment, data: Path, n: int) -> _Measured:
+def _time_steps(experiment: Experiment, data: Path, n: int, verbose: bool = False) -> _Measured:
     # === The first step ===
     started = time.perf_counter()
     trainer = _Trainer(experiment, data)
@@ -137,7 +141,7 @@ def _time_steps(experiment: Experiment, data: Path, n: int) -> _Measured:
     # === The rounds ===
     length = cycle * max(1, round(n / (cycle * batch)))
     loading, seconds = 0.0, []
-    for part in tqdm(range(ROUNDS), desc="rounds", unit="round", disable=not sys.stderr.isatty()):
+    for part in system.progress_bar(range(ROUNDS), "rounds", unit="round", verbose=verbose):
         started = time.perf_counter()
         loading += sum(trainer(2 * cycle + part * length + number) for number in range(length))
         seconds.append(time.perf_counter() - started)
