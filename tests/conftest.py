@@ -77,7 +77,7 @@ def untrained_gan():
 def untrained_run(untrained_gan, tmp_path_factory) -> Path:
     """That model on disk."""
     folder = tmp_path_factory.mktemp("untrained") / "preset"
-    untrained_gan.save(folder)
+    untrained_gan.save_to_preset(folder)
     return folder
 
 

@@ -49,7 +49,7 @@ def main() -> None:
     gan = CatGAN.from_preset(source)
     if arguments.editor:
         adopt(gan, CatGAN.from_preset(arguments.editor))
-    gan.save(target, half=True)
+    gan.save_to_preset(target, half=True)
     for name in ("metrics.json", "samples.png"):
         if (source / name).is_file():
             shutil.copyfile(source / name, target / name)

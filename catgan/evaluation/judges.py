@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import multiprocessing
 import os
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ import numpy as np
 
 from catgan import config, facs
 from catgan.data.store import DualDataset
-from catgan.errors import CatganError
+from catgan.errors import CatganError, ModelError
 from catgan.evaluation.encoders import Encoder, FileEncoder
 from catgan.evaluation.predictions import BATCH_SIZE, predict_labels
 from catgan.faces import model_files
@@ -23,7 +24,7 @@ from catgan.faces.landmarks import FaceLandmarker, worker_landmarker
 from catgan.models.gan.model import CatGAN
 from catgan.models.gan.preset_folders import find_preset
 from catgan.synthesis import face_model
-from catgan.system import progress_bar
+from catgan.system import logger, progress_bar
 
 MEDIAPIPE = "mediapipe"
 """The name by which `open_judge` opens a `MediaPipeJudge`."""
@@ -134,6 +135,9 @@ def open_judge(name: str | Path, dataset: DualDataset, trained: str | Path) -> M
 def open_run_judge(name: str | Path, dataset: DualDataset, trained: str | Path) -> RunJudge:
     """Opens a run as a judge; see `open_judge`."""
     judged, judging = (_faces_of(folder) for folder in (trained, name))
+    if judging is None:
+        logger.warning("%s does not say which faces it was trained on: it may judge faces that it has learned from.",
+                       name)
     if judging is not None and judged == judging:
         raise CatganError(f"{name} was trained on the same faces as {trained} and cannot judge it. Train it on another "
                           "split (split: validation) or on another data set.")
@@ -152,9 +156,15 @@ def open_identity(name: str | Path, dataset: DualDataset, trained: str | Path) -
 
 
 def _faces_of(folder: str | Path) -> tuple[str | None, str] | None:
-    """Returns the data set and the split that a run was trained on; None for a preset without its run."""
+    """Reads which data set (content hash) and split a model was trained on; None if its files do not say."""
     preset = find_preset(folder)
-    for candidate in (Path(folder), preset.parent):
+    try:
+        stated = json.loads((preset / "config.json").read_text(encoding="utf-8")).get("trained_on")
+    except ValueError:
+        raise ModelError(f"{preset / 'config.json'} is damaged: it is not JSON.") from None
+    if stated is not None:
+        return stated["data"], stated["split"]
+    for candidate in (Path(folder), preset.parent):  # runs of versions whose presets did not say
         if (candidate / "config.yaml").is_file():
             experiment = config.read_yaml(candidate / "config.yaml")
             return experiment.get("data_hash"), experiment.get("split", "train")

@@ -16,7 +16,6 @@ import keras
 
 from catgan.errors import CatganError
 from catgan.models.gan.model import CatGAN
-from catgan.models.gan.networks import Networks
 
 _BATCH = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 _HOOKS = ("set_model", "set_params", "on_train_begin", "on_train_end", "on_epoch_begin", "on_epoch_end", *_BATCH)
@@ -100,7 +99,10 @@ class CallbackList:
         found = [_checked(callback) for callback in keras.tree.flatten(given)]
         self.rate = 1.0
         self._optimizer = SharedOptimizer()
-        self._model = _model_of(average, self._optimizer, synchronize) if found else None
+        self._model = average if found else None
+        if found:
+            average.optimizer, average.stop_training, average.replaced = self._optimizer, False, False
+            average.jax_state_sync = synchronize
         self._list = _KerasList(found, model=self._model, verbose=1, **params) if found else None
         self._each_batch = any(map(_hears_batches, found))
 
@@ -201,11 +203,3 @@ def _waits(callback: keras.callbacks.Callback, logs: Mapping[str, float]) -> boo
 def _hears_batches(callback: keras.callbacks.Callback) -> bool:
     return any(getattr(getattr(callback, name), "__func__", None) is not getattr(keras.callbacks.Callback, name)
                for name in _BATCH)
-
-
-def _model_of(average: CatGAN, optimizer: SharedOptimizer, synchronize: Callable[[], None]) -> Networks:
-    networks = {name: getattr(average, name) for name in ("generator", "discriminator", "editor")}
-    model = Networks({name: network for name, network in networks.items() if network is not None}, name="catgan")
-    model.optimizer, model.stop_training = optimizer, False
-    model.jax_state_sync = synchronize
-    return model

@@ -25,6 +25,7 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment)
     Returns:
         Figures for `stats.jsonl`: those of the validation that are defined.
     """
+    gan.trained_on = {"data": experiment.data_hash, "split": experiment.split}
     result = experiment.kind.validate(gan, datasets, experiment)
     for name, picture in result.pictures.items():
         write_image(folder / "samples" / f"{name}.png", picture)
@@ -44,7 +45,7 @@ def best_score(folder: Path) -> float | None:
 
 
 def _write_preset(folder: Path, gan: CatGAN, result: Validation, figures: dict[str, float], card: str) -> None:
-    gan.save(folder)
+    gan.save_to_preset(folder)
     files.write_json(folder / "metrics.json", {**figures, **result.details})
     files.write_text(folder / "card.md", card)
     if result.sheet is not None:

@@ -288,7 +288,7 @@ def models(folder: Path) -> Callable[[random.Random], str]:
     from catgan import config
     from catgan.models.gan.architectures import NetworkConfig
     network = config.from_mapping(NetworkConfig, TINY, "network")
-    CatGAN(network, LabelSpec((4, 12), "intensity", True)).save(folder / "preset")
+    CatGAN(network, LabelSpec((4, 12), "intensity", True)).save_to_preset(folder / "preset")
     preset = {path.name: path.read_bytes() for path in sorted((folder / "preset").iterdir())}
 
     def attempt(draw: random.Random) -> str:

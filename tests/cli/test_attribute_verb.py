@@ -35,7 +35,7 @@ def editor(tmp_path_factory):
     gan = CatGAN(NetworkConfig(**TINY), LabelSpec((4, 12), "intensity", True), seed=1)
     gan.add_editor()
     folder = tmp_path_factory.mktemp("editor") / "preset"
-    gan.save(folder)
+    gan.save_to_preset(folder)
     return folder
 
 

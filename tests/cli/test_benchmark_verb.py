@@ -23,7 +23,7 @@ def places(tmp_path_factory):
     for name, seed in (("run", 1), ("judge", 2)):
         gan = CatGAN(NetworkConfig(**TINY), LabelSpec((4, 6, 12, 15, 26), "intensity", True), seed=seed)
         gan.add_editor()
-        gan.save(folder / name)
+        gan.save_to_preset(folder / name)
     return folder
 
 

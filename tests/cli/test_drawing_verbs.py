@@ -24,7 +24,7 @@ def tiny_editor(tiny_run, tmp_path):
     """That training with an editor that draws something."""
     gan = CatGAN.from_preset(tiny_run)
     gan.editor = trained_build(gan.network, gan.spec.width)
-    gan.save(tmp_path / "editor")
+    gan.save_to_preset(tmp_path / "editor")
     return tmp_path / "editor"
 
 

@@ -34,7 +34,7 @@ def digests(folder):
 
 def untrained(folder, spec=LabelSpec((4, 12), "presence", True)):
     """A preset with weights as they are drawn."""
-    CatGAN(config.from_mapping(NetworkConfig, TINY), spec).save(folder)
+    CatGAN(config.from_mapping(NetworkConfig, TINY), spec).save_to_preset(folder)
     return folder
 
 

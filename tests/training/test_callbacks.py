@@ -10,18 +10,14 @@ import numpy as np
 import pytest
 
 from catgan import config
-from catgan.conditions import encoded_width
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN
-from catgan.models.gan.networks import Networks
 from catgan.training import checkpoints, loop, run, schedules
 from catgan.training.callbacks import CallbackList, SharedOptimizer, loss_of
 from catgan.training.tasks import recogniser
 from tests.harness.experiments import TINY, tiny_experiment
-from tests.harness.layers import run_model_test
-from tests.harness.networks import noise
 
 K = keras.callbacks
 
@@ -109,8 +105,8 @@ def test_a_checkpoint_holds_the_averaged_networks(everything):
     folder, result, _ = everything
     loaded = keras.saving.load_model(folder / "3.keras")
     last = CatGAN.from_preset(f"{result['run']}/last")
-    assert type(loaded) is Networks and loaded.names == ("generator", "discriminator")
-    for name in loaded.names:
+    assert type(loaded) is CatGAN and loaded.network_names == ("generator", "discriminator")
+    for name in loaded.network_names:
         for one, other in zip(getattr(loaded, name).get_weights(), getattr(last, name).get_weights(), strict=True):
             np.testing.assert_array_equal(one, other)
     before = [value.copy() for value in loaded.get_weights()]
@@ -282,15 +278,3 @@ def test_tensorboard_without_its_package(gan, monkeypatch, tmp_path):
 
 def test_without_callbacks_nothing_is_made(gan):
     assert CallbackList((), gan, lambda: None, {})._model is None
-
-
-def test_networks_are_saved_together(gan, tmp_path):
-    networks = Networks({"generator": gan.generator, "discriminator": gan.discriminator})
-    side, width = gan.network.image_size, encoded_width(gan.spec.width)
-    faces = {"image": np.tanh(noise((2, side, side, 1))), "condition": noise((2, width))}
-    networks.save(tmp_path / "networks.keras")
-    loaded = keras.saving.load_model(tmp_path / "networks.keras")
-    for name, value in networks(faces).items():
-        np.testing.assert_array_equal(value, loaded(faces)[name])
-    run_model_test(loaded.generator, {"latents": noise((2, gan.network.latent_size)),
-                                      "condition": noise((2, width))}, tmp_path / "generator.keras")

@@ -168,7 +168,7 @@ def test_editors_need_rendered_faces(drawn):
 @pytest.mark.slow
 def test_a_run_of_an_editor_on_both(drawn, rendered, tmp_path):
     made = both(rendered, images=32, tick_images=32, snapshot_ticks=1)
-    CatGAN(made.network_config, GRADED, seed=5).save(tmp_path / "start")
+    CatGAN(made.network_config, GRADED, seed=5).save_to_preset(tmp_path / "start")
     weights = {"label_weight": 1.0, "adversarial_weight": 0.1, "cycle_weight": 1.0}
     made = replace(made, start=str(tmp_path / "start"), task="editor", options=EditorConfig(**weights))
     result = train(made, drawn, tmp_path / "runs", verbose=False)

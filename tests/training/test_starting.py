@@ -23,7 +23,7 @@ def first(tmp_path_factory):
     folder = tmp_path_factory.mktemp("first")
     gan = CatGAN(tiny_experiment().network_config, SPEC, seed=7)
     gan.add_editor(7)
-    gan.save(folder)
+    gan.save_to_preset(folder)
     return gan, str(folder)
 
 

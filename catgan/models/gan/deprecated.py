@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -11,7 +11,6 @@ if TYPE_CHECKING:
     import numpy as np
 
     from catgan.models.gan.changes import Changes
-    from catgan.models.gan.density import ActionUnitDensity
     from catgan.models.gan.model import CatGAN, EditResult
 
 
@@ -39,8 +38,9 @@ class DeprecatedNames:
         warn_of("draw_alone", "generate_raw")
         return self.generate_raw(latents, condition)
 
-    @property
-    def joint(self: CatGAN) -> ActionUnitDensity | None:  # type: ignore[misc]
-        """Deprecated name of `density`."""
-        warn_of("joint", "density")
-        return self.density
+    def __getattr__(self, name: str) -> Any:
+        # No property: Keras looks at all of them when it saves a model.
+        if name == "joint":
+            warn_of("joint", "density")
+            return self.density
+        raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")

@@ -1,64 +1,59 @@
-"""CatGAN: what users hold. Predicts, generates, edits, saves and loads."""
+"""CatGAN: a generator, a discriminator and an editor as one Keras model that predicts, generates and edits faces."""
 
 from __future__ import annotations
 
-import json
-import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple, overload
+from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 
+import keras
 import numpy as np
 
-from catgan import config, facs, files, random_streams
+from catgan import facs, random_streams
 from catgan.conditions import Condition
 from catgan.errors import CatganError, unknown_name
-from catgan.faces.warping import shifted
 from catgan.labels import Labels, LabelSpec
 from catgan.models.batching import in_batches, one_by_one
 from catgan.models.calibration import Calibration
+from catgan.models.gan import presets
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.changes import Changes, encode_change, through_neutral
-from catgan.models.gan.colours import add_luminance
-from catgan.models.gan.deprecated import DeprecatedNames
+from catgan.models.gan.columns import decode_columns, to_frame
+from catgan.models.gan.density import ActionUnitDensity
+from catgan.models.gan.deprecated import DeprecatedNames, warn_of
 from catgan.models.gan.discriminator import build_discriminator
+from catgan.models.gan.editing import EditResult, run_editor
 from catgan.models.gan.editor import build_editor
 from catgan.models.gan.generator import build_generator
-from catgan.models.gan.density import ActionUnitDensity
-from catgan.models.gan.preset_folders import find_preset
+from catgan.models.gan.preset_folders import find_preset, packaged_presets
+from catgan.models.gan.recogniser import build_recogniser
 from catgan.models.pixels import from_network, to_network
-from catgan.models.precision import fastest
-from catgan.models.weights import halve
 
 if TYPE_CHECKING:
     import pandas
 
-FORMAT = 2
+NETWORKS = ("generator", "discriminator", "editor")
+"""Attributes of a `CatGAN` that hold its networks."""
+Value = TypeVar("Value")
 
 
-class EditResult(NamedTuple):
-    """Edited faces.
+class ClassProperty(Generic[Value]):
+    """A property of a class."""
 
-    Args:
-        images: uint8 `(n, side, side, 3)`.
-        mask: float32 `(n, side, side)`, 0..1: where the editor may draw something new.
-        moves: float32 `(n, side, side, 2)`: for every pixel, how many pixels to the right and below it was taken from.
-        change: the editor's condition, `(n, 2 * spec.width)`.
-        cut, beyond, asked: per named label, see `catgan.models.gan.changes.EncodedChange`; empty where the change was
-            given as a condition.
-    """
+    def __init__(self, method: Callable[[], Value]):
+        self.method, self.__doc__ = method, method.__doc__
 
-    images: np.ndarray
-    mask: np.ndarray
-    moves: np.ndarray
-    change: np.ndarray
-    cut: Mapping[str, np.ndarray] = {}
-    beyond: Mapping[str, np.ndarray] = {}
-    asked: Mapping[str, np.ndarray] = {}
+    def __get__(self, instance: object, owner: type) -> Value:
+        return self.method()
 
 
-class CatGAN(DeprecatedNames):
-    """A generator and a discriminator that share one `LabelSpec`.
+@keras.saving.register_keras_serializable("catgan", "catgan")
+class CatGAN(DeprecatedNames, keras.Model):
+    """A generator and a discriminator that share one `LabelSpec`, and optionally an editor.
+
+    Called as a Keras model it is the discriminator: `{"image": (n, side, side, channels) in [-1, 1], "condition":
+    (n, 2 * spec.width)}` to the outputs by head. `summary()`, `weights`, `save("model.keras")` and
+    `keras.saving.load_model` are those of Keras.
 
     Args:
         network: sizes of the networks.
@@ -68,31 +63,75 @@ class CatGAN(DeprecatedNames):
             chosen on validation by training. 0.5 (presence) or 1.0 (intensity) where not given.
         critic_reference: mean critic score of generated faces, against which `realness` is measured.
         seed: of the initial weights.
-        reader: builds the discriminator alone, which is faster: such a model reads, and neither draws nor saves.
+        reader: build the discriminator alone, which is faster. Such a model predicts, and does not draw.
+        name: of the Keras model.
 
     Attributes:
-        calibration: corrections of what the heads say of their own uncertainty; learned on validation by training.
-        density: which combinations of Action Units the training faces showed, see `catgan.models.gan.density`; None if
-            unknown.
-        editor: the network that changes a face, see `catgan.models.gan.editor`; None until `add_editor`.
+        generator, discriminator, editor: the networks, Keras models. `generator` is None in a reader, `editor` is None
+            until `add_editor`.
+        calibration: corrections of the predicted variances; learned on validation by training.
+        density: which combinations of Action Units the training faces showed; None if unknown.
+        trained_on: the faces it was trained on; None if unknown.
+        replaced: whether `set_weights` or `load_weights` has been called.
     """
 
     def __init__(self, network: NetworkConfig, spec: LabelSpec, precision: str = "float32",
                  thresholds: Mapping[int, float] | None = None, critic_reference: float = 0.0, seed: int = 0,
-                 reader: bool = False):
+                 reader: bool = False, name: str = "catgan"):
+        super().__init__(name=name, dtype="float32")
         self.network, self.spec, self.precision = network, spec, precision
         default = 0.5 if spec.scale == "presence" else 1.0
         self.thresholds = {number: float((thresholds or {}).get(number, default)) for number in spec.action_units}
         self.critic_reference = float(critic_reference)
         self.calibration = Calibration()
         self.density: ActionUnitDensity | None = None
-        self.generator: Any = None if reader else build_generator(network, spec.width, precision, seed)
-        self.discriminator = build_discriminator(network, spec, precision, seed)
-        self.editor: Any = None
+        self.trained_on: presets.TrainedOn | None = None
+        self.generator: keras.Model = None if reader else build_generator(network, spec.width, precision, seed)
+        self.discriminator: keras.Model = build_discriminator(network, spec, precision, seed)
+        self.editor: keras.Model = None
+        self.built, self.replaced = True, False
 
     def add_editor(self, seed: int = 0) -> None:
         """Builds a new editor, which changes nothing yet."""
         self.editor = build_editor(self.network, self.spec.width, self.precision, seed)
+
+    # === Keras ===
+
+    def call(self, inputs: Mapping[str, object], training: bool | None = None) -> dict:
+        """Runs the discriminator."""
+        return self.discriminator(inputs, training=training)
+
+    def get_config(self) -> dict[str, object]:
+        return {**presets.to_mapping(self), "reader": self.generator is None, "name": self.name}
+
+    @classmethod
+    def from_config(cls, config: Mapping, custom_objects: object = None) -> CatGAN:
+        return presets.from_mapping(cls, config, config["reader"], name=config["name"])
+
+    def set_weights(self, weights: list) -> None:
+        super().set_weights(weights)
+        self.replaced = True
+
+    def load_weights(self, filepath: str | Path, **arguments: object) -> None:
+        super().load_weights(filepath, **arguments)
+        self.replaced = True
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in NETWORKS and getattr(self, name, None) is not None:
+            self._tracker.untrack(getattr(self, name))  # Keras would count the weights of both
+        super().__setattr__(name, value)
+
+    def __repr__(self) -> str:
+        labels = [f"{len(self.spec.action_units)} Action Units ({self.spec.scale})"] if self.spec.action_units else []
+        labels += ["valence", "arousal"] if self.spec.valence_arousal else []
+        labels += [f"{len(self.spec.expressions)} expressions"] if self.spec.expressions else []
+        return (f"<CatGAN '{self.name}': {self.network.image_size} px, {self.network.channels} channel(s); "
+                f"{', '.join(labels)}; {', '.join(self.network_names)}>")
+
+    @property
+    def network_names(self) -> tuple[str, ...]:
+        """Names of the networks that the model has."""
+        return tuple(name for name in NETWORKS if getattr(self, name) is not None)
 
     # === Predict ===
 
@@ -106,7 +145,7 @@ class CatGAN(DeprecatedNames):
 
     def predict(self, images: np.ndarray, interval: float | None = None, *,
                 as_frame: bool = False) -> dict[str, np.ndarray] | pandas.DataFrame:
-        """Reads labels off aligned faces.
+        """Predicts the labels of aligned faces.
 
         Args:
             images: uint8 `(n, side, side, 3)` RGB, aligned as `catgan.faces.alignment.align` does, side =
@@ -128,12 +167,12 @@ class CatGAN(DeprecatedNames):
         columns = self.read(images)
         if interval is not None:
             columns |= self.calibration.intervals(columns, interval, self.spec)
-        return _to_frame(columns) if as_frame else columns
+        return to_frame(columns) if as_frame else columns
 
     def read(self, images: np.ndarray, classes: bool = False) -> dict[str, np.ndarray]:
         """`predict` as plain columns; `classes`: also the probability of each expression, `expression=NAME`."""
         outputs = self._judged(images)
-        columns = self._columns(outputs)
+        columns = decode_columns(outputs, self.spec, self.critic_reference)
         self.calibration.apply(columns)
         for place, name in enumerate(self.spec.expressions if classes else ()):
             columns[f"expression={name}"] = outputs["expression"][:, place]
@@ -151,26 +190,27 @@ class CatGAN(DeprecatedNames):
 
         return in_batches(one_batch, self._checked(images))
 
-    def _columns(self, outputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        spec, columns = self.spec, {}
-        for head, names, scale in (("action_units", spec.action_unit_columns, spec.maximum),
-                                   ("valence_arousal", ("valence", "arousal"), 1.0)):
-            if head in outputs:
-                spread = np.exp(0.5 * outputs[f"{head}_log_variance"])
-                for index, name in enumerate(names):
-                    columns[name] = outputs[head][:, index] * scale
-                    columns[f"{name}_std"] = spread[:, index] * scale
-        if spec.expressions:
-            probability = outputs["expression"]
-            columns["expression"] = np.array(spec.expressions, dtype=object)[probability.argmax(-1)]
-            columns["expression_probability"] = probability.max(-1)
-        columns["realness"] = _sigmoid(outputs["critic"] - self.critic_reference)
-        return columns
+    def recogniser(self, labels: LabelSpec | None = None, rescale: bool = False) -> keras.Model:
+        """Builds a Keras model of the label heads and the trunk, for `compile` and `fit`.
+
+        It has its own weights, which start as those of the discriminator. Losses and metrics that leave unknown labels
+        out are in `catgan.models.fine_tuning`.
+
+        Args:
+            labels: labels to recognise; those of this model by default. Heads of other labels start untrained.
+            rescale: take pixels 0..255 instead of [-1, 1].
+
+        Returns:
+            A model `(n, side, side, channels)` -> dict of `(n, k)` by head; see
+            `catgan.models.gan.recogniser.build_recogniser`.
+        """
+        return build_recogniser(self, labels, rescale)
 
     # === Generate ===
 
     def generate(self, n: int, action_units: Mapping[int, float] | None = None, valence: float | None = None,
-                 arousal: float | None = None, expression: str | None = None, seed: int = 0) -> np.ndarray:
+                 arousal: float | None = None, expression: str | None = None,
+                 seed: random_streams.Seed = 0) -> np.ndarray:
         """Draws `n` faces for given labels; a label that is not given is left free.
 
         Args:
@@ -187,7 +227,7 @@ class CatGAN(DeprecatedNames):
         Raises:
             CatganError: a label that this model does not have, or a value outside its range.
         """
-        random = random_streams.generator("latents", seed)
+        random = random_streams.generator("latents", random_streams.seed_of(seed))
         latents = random.standard_normal((n, self.network.latent_size)).astype(np.float32)
         condition = self.condition(action_units, valence, arousal, expression)
         return self.draw(latents, np.repeat(condition, n, axis=0))
@@ -287,21 +327,7 @@ class CatGAN(DeprecatedNames):
         return EditResult(drawn, mask, moves, *asked)
 
     def _edit(self, images: np.ndarray, change: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Runs the editor. Returns images, masks and moves as in `EditResult`.
-
-        Without a change a face comes back unchanged. What a model of one channel draws takes its colours from the
-        photograph.
-        """
-        editor, pixels = self.editor, to_network(images, self.network.channels)
-        drawn = in_batches(lambda part, asked: editor.predict_on_batch({"image": part, "change": asked}), pixels,
-                           change)
-        mask, moves = drawn["mask"][..., 0], drawn["moves"]
-        if self.network.channels == 1 and (images[..., :1] == images[..., 1:]).all():
-            return from_network(drawn["image"]), mask, moves
-        added = 127.5 * (np.clip(drawn["image"], -1.0, 1.0) - shifted(pixels, moves))
-        before = shifted(images.astype(np.float32), moves)
-        after = add_luminance(before, added) if self.network.channels == 1 else before + added
-        return np.clip(np.rint(after), 0, 255).astype(np.uint8), mask, moves
+        return run_editor(self.editor, images, change, self.network.channels)
 
     def _check_editor(self) -> None:
         if self.editor is None:
@@ -318,74 +344,47 @@ class CatGAN(DeprecatedNames):
 
     # === Save and load ===
 
-    def save(self, folder: str | Path, half: bool = False) -> None:
-        """Writes `config.json` and the weights of the networks to `folder`; `config.json` last. `half`: weights of 16
-        bits, half the size, for presets that are passed on."""
-        self._check_complete()
-        folder = Path(folder)
-        for name in self._networks:
-            with files.atomic_path(folder / f"{name}.weights.h5") as temporary:
-                getattr(self, name).save_weights(temporary)
-                if half:
-                    halve(temporary)
-        files.write_json(folder / "config.json", {
-            "format": FORMAT, "network": config.to_mapping(self.network), "labels": self.spec.to_dict(),
-            "precision": self.precision, "critic_reference": self.critic_reference,
-            "thresholds": {facs.au_name(number): value for number, value in self.thresholds.items()},
-            "calibration": self.calibration.to_dict(), "joint": self.density and self.density.to_dict(),
-            "editor": self.editor is not None})
+    def save(self, filepath: str | Path, half: bool = False, **arguments: object) -> None:
+        """Saves the model as a `.keras` file, see `keras.Model.save`.
 
-    @property
-    def _networks(self) -> tuple[str, ...]:
-        return tuple(name for name in ("generator", "discriminator", "editor") if getattr(self, name) is not None)
+        Another path is taken as a preset folder. That is deprecated: call `save_to_preset`.
+        """
+        if Path(filepath).suffix == ".keras":
+            super().save(filepath, **arguments)
+            return
+        warn_of("save of a folder", "save_to_preset")
+        self.save_to_preset(filepath, half)
+
+    def save_to_preset(self, folder: str | Path, half: bool = False) -> None:
+        """Writes a preset folder: `config.json` and the weights of the networks.
+
+        Args:
+            folder: is made if it does not exist.
+            half: store weights in 16 bits, for presets that are passed on.
+        """
+        self._check_complete()
+        presets.write_preset(self, Path(folder), half)
 
     def _check_complete(self) -> None:
         if self.generator is None:
             raise CatganError("This model was loaded as a reader, which has no generator. Load it without reader=True.")
 
+    @ClassProperty
+    def presets() -> dict[str, Path]:
+        """Folders of the presets that come with catgan, by name."""
+        return packaged_presets()
+
     @classmethod
-    def from_preset(cls, folder: str | Path, reader: bool = False) -> CatGAN:
-        """Loads a preset folder, or the best (else the last) preset of a run folder. A model of `"mixed_bfloat16"` is
-        one of `"float32"` on a machine that would have to emulate the former. `reader`: as in the constructor.
+    def from_preset(cls, preset: str | Path, reader: bool = False) -> CatGAN:
+        """Loads a trained model. One of `"mixed_bfloat16"` becomes `"float32"` on a machine that would emulate the
+        former.
+
+        Args:
+            preset: the name of a preset that comes with catgan (see `presets`), a preset folder, a run folder (its
+                best, else its last preset), or `"hf://ORGANISATION/NAME"` on the Hugging Face Hub.
+            reader: load the discriminator alone.
 
         Raises:
-            CatganError: the folder is neither, or its files are damaged.
+            CatganError: there is no such preset, or its files are damaged.
         """
-        folder = find_preset(folder)
-        try:
-            content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            if content["format"] != FORMAT:
-                raise CatganError(f"{folder} has format {content['format']}; this version reads format {FORMAT}.")
-            network = config.from_mapping(NetworkConfig, content["network"], "network")
-            thresholds = {facs.parse_action_unit(name): value for name, value in content["thresholds"].items()}
-            precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]
-            model = cls(network, LabelSpec.from_dict(content["labels"]), precision, thresholds,
-                        content["critic_reference"], reader=reader)
-            model.calibration = Calibration.from_dict(content["calibration"])
-            model.density = ActionUnitDensity.from_dict(content["joint"]) if content.get("joint") else None
-            if content.get("editor") and not reader:
-                model.add_editor()
-            with warnings.catch_warnings():
-                # Keras warns of layers that find no weights in the file, and leaves them untrained.
-                warnings.simplefilter("error", UserWarning)
-                for name in model._networks:
-                    getattr(model, name).load_weights(folder / f"{name}.weights.h5")
-        except CatganError:
-            raise
-        except (OSError, ValueError, KeyError, TypeError, RuntimeError, UserWarning) as error:
-            reason = " ".join(str(error).split())[:200]
-            raise CatganError(f"{folder} holds a damaged model: {type(error).__name__}: {reason}") from None
-        return model
-
-
-def _sigmoid(logits: np.ndarray) -> np.ndarray:
-    return 1.0 / (1.0 + np.exp(-np.clip(logits.astype(np.float64), -60.0, 60.0)))
-
-
-def _to_frame(columns: Mapping[str, np.ndarray]) -> pandas.DataFrame:
-    try:
-        import pandas
-    except ImportError:
-        raise CatganError("as_frame=True needs pandas: pip install pandas. Without as_frame, predict returns a "
-                          "dictionary of columns.") from None
-    return pandas.DataFrame(dict(columns))
+        return presets.read_preset(cls, find_preset(preset), reader)

@@ -1,4 +1,4 @@
-"""The networks of a `CatGAN` as one Keras model."""
+"""Loads model files that training callbacks wrote before `CatGAN` was a Keras model itself."""
 
 from __future__ import annotations
 
@@ -10,15 +10,10 @@ import keras
 
 @keras.saving.register_keras_serializable("catgan")
 class Networks(keras.Model):
-    """Holds networks, each as an attribute of its name, so that Keras saves and loads them together.
-
-    Called like the discriminator among them.
+    """Several networks as one Keras model, which is called like the discriminator among them.
 
     Args:
         networks: Keras models by name: `generator`, `discriminator`, `editor`.
-
-    Attributes:
-        replaced: whether somebody has set or loaded the weights.
     """
 
     def __init__(self, networks: Mapping[str, keras.Model], **arguments: Any):
@@ -27,18 +22,9 @@ class Networks(keras.Model):
         for name, network in networks.items():
             setattr(self, name, network)
         self.built = True
-        self.replaced = False
 
     def call(self, inputs, training: bool | None = None):
         return self.discriminator(inputs, training=training)
-
-    def set_weights(self, weights: list) -> None:
-        super().set_weights(weights)
-        self.replaced = True
-
-    def load_weights(self, filepath: Any, **arguments: Any) -> None:
-        super().load_weights(filepath, **arguments)
-        self.replaced = True
 
     def get_config(self) -> dict[str, Any]:
         networks = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in self.names}

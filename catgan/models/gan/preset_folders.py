@@ -1,24 +1,29 @@
-"""Finds the folders of trained models: of runs, and of the presets that come with catgan."""
+"""Finds the folders of trained models: runs, presets that come with catgan, and presets on the Hugging Face Hub."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from catgan.errors import CatganError
+from catgan.errors import ModelError
+from catgan.models.gan import hub
 
 PACKAGED = Path(__file__).parents[2] / "presets"
-"""Where the presets lie that come with catgan."""
+"""Folder of the presets that come with catgan."""
 
 
 def find_preset(folder: str | Path) -> Path:
-    """The folder that holds `config.json`: `folder` itself, its `best/`, its `last/`, or a preset that comes with
-    catgan (`"rendered_64"`).
+    """Finds the folder that holds the `config.json` of a model.
+
+    Args:
+        folder: a preset folder, a run (its `best/`, else its `last/`), the name of a preset that comes with catgan
+            (`"rendered_64"`), or `"hf://ORGANISATION/NAME"` on the Hugging Face Hub.
 
     Raises:
-        CatganError: there is none.
+        ModelError: there is none.
     """
-    folder = Path(folder)
-    packaged = packaged_presets()
+    if str(folder).startswith(hub.PREFIX[:-1]):  # a `Path` has one slash
+        folder = hub.download(str(folder))
+    folder, packaged = Path(folder), packaged_presets()
     for candidate in (folder, folder / "best", folder / "last"):
         if (candidate / "config.json").is_file():
             return candidate
@@ -26,11 +31,11 @@ def find_preset(folder: str | Path) -> Path:
         return packaged[str(folder)]
     if not folder.exists():
         known = f", or one of the presets that come with catgan: {', '.join(packaged)}" if packaged else ""
-        raise CatganError(f"No such run or preset: {folder}. Give a folder that 'catgan train' wrote{known}.")
-    raise CatganError(f"{folder} is neither a run nor a preset: it holds no config.json, best/ or last/. "
-                      "Give a folder that 'catgan train' wrote; a run has a preset after its first snapshot.")
+        raise ModelError(f"No such run or preset: {folder}. Give a folder that 'catgan train' wrote{known}.")
+    raise ModelError(f"{folder} is neither a run nor a preset: it holds no config.json, best/ or last/. "
+                     "Give a folder that 'catgan train' wrote; a run has a preset after its first snapshot.")
 
 
 def packaged_presets() -> dict[str, Path]:
-    """The folders of the trained models that come with catgan, by name."""
+    """Lists the folders of the trained models that come with catgan, by name."""
     return {path.parent.name: path.parent for path in sorted(PACKAGED.glob("*/config.json"))}

@@ -187,7 +187,7 @@ def test_what_cannot_be_edited():
 def test_an_editor_is_saved_with_its_model(tmp_path):
     faces = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3)).astype(np.uint8)
     gan = edited_gan()
-    gan.save(tmp_path)
+    gan.save_to_preset(tmp_path)
     np.testing.assert_array_equal(CatGAN.from_preset(tmp_path).edit(faces, by={12: 2}), gan.edit(faces, by={12: 2}))
     (tmp_path / "editor.weights.h5").unlink()
     with pytest.raises(CatganError, match="damaged model"):

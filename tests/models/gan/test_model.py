@@ -11,8 +11,7 @@ import pytest
 from catgan import config
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
-from catgan.models.gan import model as saved
-from catgan.models.gan import preset_folders
+from catgan.models.gan import preset_folders, presets
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN, from_network, to_network
 from catgan.models.gan.preset_folders import find_preset
@@ -144,7 +143,7 @@ def test_luminance_is_opencvs():
 def test_what_is_saved_is_loaded(tmp_path):
     model = gan()
     model.critic_reference = 0.25
-    model.save(tmp_path / "preset")
+    model.save_to_preset(tmp_path / "preset")
     loaded = CatGAN.from_preset(tmp_path / "preset")
     assert loaded.spec == model.spec and loaded.thresholds == {4: 0.5, 12: 0.3} and loaded.critic_reference == 0.25
     images = faces(3)
@@ -154,9 +153,9 @@ def test_what_is_saved_is_loaded(tmp_path):
 
 
 def test_a_run_gives_its_best_preset(tmp_path):
-    gan().save(tmp_path / "last")
+    gan().save_to_preset(tmp_path / "last")
     assert find_preset(tmp_path) == tmp_path / "last"
-    gan().save(tmp_path / "best")
+    gan().save_to_preset(tmp_path / "best")
     assert find_preset(tmp_path) == tmp_path / "best"
 
 
@@ -170,7 +169,7 @@ def test_folders_that_hold_no_model(tmp_path):
 @pytest.mark.parametrize("damage", ["not json", "no labels", "format", "cut weights", "no weights", "other sizes"])
 def test_damaged_presets(tmp_path, damage):
     folder = tmp_path / "preset"
-    gan().save(folder)
+    gan().save_to_preset(folder)
     content = json.loads((folder / "config.json").read_text())
     weights = folder / "generator.weights.h5"
     if damage == "not json":
@@ -192,25 +191,25 @@ def test_damaged_presets(tmp_path, damage):
 
 
 def test_a_preset_moves(tmp_path):
-    gan().save(tmp_path / "here")
+    gan().save_to_preset(tmp_path / "here")
     shutil.move(tmp_path / "here", tmp_path / "there")
     assert CatGAN.from_preset(tmp_path / "there").generate(1).shape == (1, 16, 16, 3)
 
 
 @pytest.mark.parametrize("machine, expected", [("float32", "float32"), ("mixed_bfloat16", "mixed_bfloat16")])
 def test_sixteen_bits_only_where_they_are_fast(tmp_path, monkeypatch, machine, expected):
-    CatGAN(gan().network, gan().spec, "mixed_bfloat16").save(tmp_path)
-    monkeypatch.setattr(saved, "fastest", lambda: machine)
+    CatGAN(gan().network, gan().spec, "mixed_bfloat16").save_to_preset(tmp_path)
+    monkeypatch.setattr(presets, "fastest", lambda: machine)
     assert CatGAN.from_preset(tmp_path).precision == expected
-    gan().save(tmp_path)
+    gan().save_to_preset(tmp_path)
     assert CatGAN.from_preset(tmp_path).precision == "float32"
 
 
 def test_half_the_size(tmp_path, monkeypatch):
     """Weights of 16 bits say the same, nearly; a preset in the package is found by its name."""
     model, images = gan(), faces(6)
-    model.save(tmp_path / "whole")
-    model.save(tmp_path / "small_16", half=True)
+    model.save_to_preset(tmp_path / "whole")
+    model.save_to_preset(tmp_path / "small_16", half=True)
     kinds = set()
     with h5py.File(tmp_path / "small_16" / "generator.weights.h5") as file:
         file.visititems(lambda name, item: kinds.add(item.dtype.name) if isinstance(item, h5py.Dataset) else None)
@@ -229,7 +228,7 @@ def test_a_preset_of_tensorflow_runs_on_jax_where_tensorflow_is_absent(tmp_path)
     """The same weights give the same readings on both backends."""
     pytest.importorskip("jax")
     model, images = gan(), faces(3)
-    model.save(tmp_path / "preset")
+    model.save_to_preset(tmp_path / "preset")
     np.save(tmp_path / "images.npy", images)
     code = ("import json, sys\n"
             "sys.modules['tensorflow'] = None  # as if it were not installed\n"

@@ -13,11 +13,13 @@ import pytest
 import catgan
 from catgan.conditions import encoded_width
 from catgan.labels import LabelSpec
+from catgan.models import fine_tuning
 from catgan.models.gan.architectures import network_config
 from catgan.models.gan.bias import build_bias
 from catgan.models.gan.discriminator import build_discriminator
 from catgan.models.gan.editor import build_editor
 from catgan.models.gan.generator import build_generator
+from catgan.models.gan.model import CatGAN
 from catgan.models.gan.networks import Networks
 from catgan.models.layers import FiLM, Smooth, UnitNorm
 from tests.harness.experiments import TINY
@@ -35,6 +37,10 @@ CASES = {
     "smooth": (Smooth, {}, noise((2, 4, 6, 3)), (2, 2, 3, 3)),
 }
 
+FINE_TUNING = {fine_tuning.MaskedHuber, fine_tuning.MaskedBinaryCrossentropy, fine_tuning.MaskedCategoricalCrossentropy,
+               fine_tuning.ConcordanceLoss, fine_tuning.MaskedMeanAbsoluteError, fine_tuning.MaskedF1,
+               fine_tuning.MaskedAccuracy, fine_tuning.ConcordanceCorrelation}
+
 
 @pytest.mark.parametrize("case", CASES)
 def test_layers(case, tmp_path):
@@ -43,7 +49,10 @@ def test_layers(case, tmp_path):
 
 def modules(package=catgan):
     for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        yield importlib.import_module(found.name)
+        try:
+            yield importlib.import_module(found.name)
+        except ModuleNotFoundError as error:
+            assert error.name == "torch", found.name  # the only optional package that a module needs
 
 
 def test_every_keras_class_is_registered_and_has_a_case():
@@ -53,9 +62,12 @@ def test_every_keras_class_is_registered_and_has_a_case():
            if issubclass(member, kinds) and member.__module__.startswith("catgan.")}
     registered = {name: value for name, value in keras.saving.get_custom_objects().items()
                   if name.startswith("catgan>")}
+    own -= {fine_tuning.MaskedLoss, fine_tuning.SummedMetric}  # bases
     assert own == set(registered.values())
-    assert own == {cls for cls, *_ in CASES.values()} | {Networks}  # tests/training/test_callbacks.py saves those
-    assert set(registered) == {"catgan>FiLM", "catgan>UnitNorm", "catgan>Smooth", "catgan>Networks"}  # in files
+    # test_keras_model.py saves the models, test_fine_tuning.py the losses and metrics
+    assert own == {cls for cls, *_ in CASES.values()} | {CatGAN, Networks} | FINE_TUNING
+    assert set(registered) - {f"catgan>{cls.__name__}" for cls in FINE_TUNING} == {
+        "catgan>catgan", "catgan>FiLM", "catgan>UnitNorm", "catgan>Smooth", "catgan>Networks"}  # names in files
 
 
 # === Networks ===

@@ -38,7 +38,7 @@ def rendered(tmp_path_factory):
 def start(rendered, tmp_path_factory):
     """Networks to begin with: new ones do."""
     folder, made = tmp_path_factory.mktemp("start"), two_units(tiny_experiment())
-    CatGAN(made.network_config, made.spec(rendered.spec), seed=5).save(folder)
+    CatGAN(made.network_config, made.spec(rendered.spec), seed=5).save_to_preset(folder)
     return folder
 
 
@@ -181,7 +181,7 @@ def test_a_run_of_an_editor_goes_on_and_is_measured(rendered, start, tmp_path):
 def test_an_editor_goes_on_from_that_of_its_start(start, tmp_path):
     gan = CatGAN.from_preset(start)
     gan.add_editor(seed=8)
-    gan.save(tmp_path / "edited")
+    gan.save_to_preset(tmp_path / "edited")
     for made in (experiment(tmp_path / "edited"), experiment(start, {"start": str(tmp_path / "edited")})):
         begun = made.kind.networks(made, gan.spec)
         for old, new in zip(gan.editor.get_weights(), begun.editor.get_weights()):

@@ -1,0 +1,111 @@
+"""Writes and reads preset folders: `config.json` and one file of weights per network."""
+
+from __future__ import annotations
+
+import json
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TypedDict, TypeVar
+
+from catgan import config, facs, files
+from catgan.errors import CatganError, ModelError
+from catgan.labels import LabelSpec
+from catgan.models.calibration import Calibration
+from catgan.models.gan.architectures import NetworkConfig
+from catgan.models.gan.density import ActionUnitDensity
+from catgan.models.precision import fastest
+from catgan.models.weights import halve
+
+if TYPE_CHECKING:
+    from catgan.models.gan.model import CatGAN
+
+    Model = TypeVar("Model", bound=CatGAN)
+
+FORMAT = 2
+"""Version of the format of `config.json`."""
+
+
+class TrainedOn(TypedDict):
+    """The faces that a model was trained on: `data`, the content hash of the data set, and `split`."""
+
+    data: str | None
+    split: str
+
+
+def write_preset(gan: CatGAN, folder: Path, half: bool = False) -> None:
+    """Writes a preset folder; `config.json` comes last, so that its presence means complete.
+
+    Args:
+        gan: the model.
+        folder: is made if it does not exist.
+        half: store weights in 16 bits.
+    """
+    for name in gan.network_names:
+        with files.atomic_path(folder / f"{name}.weights.h5") as temporary:
+            getattr(gan, name).save_weights(temporary)
+            if half:
+                halve(temporary)
+    files.write_json(folder / "config.json", {"format": FORMAT, **to_mapping(gan)})
+
+
+def read_preset(cls: type[Model], folder: Path, reader: bool = False) -> Model:
+    """Builds a model from a preset folder.
+
+    Args:
+        cls: `CatGAN` or a subclass.
+        folder: holds `config.json`.
+        reader: build the discriminator alone.
+
+    Raises:
+        CatganError: the files are damaged, or of another format.
+    """
+    try:
+        content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if content["format"] != FORMAT:
+            raise ModelError(f"{folder} has format {content['format']}; this version reads format {FORMAT}.")
+        precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]
+        gan = from_mapping(cls, {**content, "precision": precision}, reader)
+        with warnings.catch_warnings():
+            # Keras warns of layers that find no weights in the file, and leaves them untrained.
+            warnings.simplefilter("error", UserWarning)
+            for name in gan.network_names:
+                getattr(gan, name).load_weights(folder / f"{name}.weights.h5")
+    except CatganError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, UserWarning) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(f"{folder} holds a damaged model: {type(error).__name__}: {reason}") from None
+    return gan
+
+
+def to_mapping(gan: CatGAN) -> dict[str, object]:
+    """Describes a model, without its weights, as JSON values."""
+    content: dict[str, object] = {
+        "network": config.to_mapping(gan.network), "labels": gan.spec.to_dict(),
+        "precision": gan.precision, "critic_reference": gan.critic_reference,
+        "thresholds": {facs.au_name(number): value for number, value in gan.thresholds.items()},
+        "calibration": gan.calibration.to_dict(), "joint": gan.density and gan.density.to_dict(),
+        "editor": gan.editor is not None}
+    return content if gan.trained_on is None else {**content, "trained_on": dict(gan.trained_on)}
+
+
+def from_mapping(cls: type[Model], content: Mapping, reader: bool = False, name: str = "catgan") -> Model:
+    """Builds a model with new weights from what `to_mapping` describes.
+
+    Args:
+        cls: `CatGAN` or a subclass.
+        content: as `to_mapping` returns it; other keys are ignored.
+        reader: build the discriminator alone.
+        name: of the Keras model.
+    """
+    network = config.from_mapping(NetworkConfig, content["network"], "network")
+    thresholds = {facs.parse_action_unit(name): value for name, value in content["thresholds"].items()}
+    gan = cls(network, LabelSpec.from_dict(content["labels"]), content["precision"], thresholds,
+              content["critic_reference"], reader=reader, name=name)
+    gan.calibration = Calibration.from_dict(content["calibration"])
+    gan.density = ActionUnitDensity.from_dict(content["joint"]) if content.get("joint") else None
+    gan.trained_on = content.get("trained_on")
+    if content.get("editor") and not reader:
+        gan.add_editor()
+    return gan
