@@ -1,4 +1,4 @@
-"""Photographs with landmarks and blendshapes -> the shape and texture of faces as a linear function of Action Units.
+"""Fits shape and texture of faces as a linear function of Action Units, from landmarks and blendshapes of photographs.
 
 Read from top to bottom. The result is not calibrated yet: see `calibration.py`.
 """
@@ -28,25 +28,25 @@ _SINGLE = ["browInnerUp", "cheekPuff", "jawForward", "jawLeft", "jawOpen", "jawR
            "mouthShrugUpper"]
 BLENDSHAPES = _SINGLE + [name + side for name in _SIDED for side in ("Left", "Right")]
 
-# Blendshapes that no AU of the model stands for, but that share its muscles: material for the calibration.
+# Blendshapes that no AU of the model corresponds to, but that share its muscles; used by the calibration.
 HELPERS = ("mouthClose", "mouthRollLower", "mouthRollUpper", "mouthShrugUpper", "mouthDimple", "mouthLowerDown")
 
 # Landmarks that Action Units hardly move: eye corners, bridge and wings of the nose, forehead.
 RIGID = [33, 133, 362, 263, 168, 6, 197, 195, 2, 98, 327, 10, 109, 338, 67, 297]
 
-# The frame of the textures: parted lips and a slightly open jaw, so that teeth have a place in it.
+# The frame of the textures has parted lips and a slightly open jaw, so that there is room for teeth.
 FRAME_UNITS = np.array([{25: 3.0, 26: 1.5}.get(number, 0.0) for number in ACTION_UNITS])
 
 
 @dataclass
 class Appearance:
-    """What `fit` finds.
+    """Holds the result of `fit`.
 
     Args:
-        arrays: the numbers of the face model.
-        fields: of the AUs, then of `HELPERS`, not yet confined to regions, `(K + H, 478, 3)`.
-        maps: of the AUs, `(K, SIDE, SIDE)`.
-        scale: what of `readings` is intensity 0 and 5, `(2, K)`.
+        arrays: arrays of the face model.
+        fields: fields of the AUs, then of `HELPERS`, not yet limited to regions, `(K + H, 478, 3)`.
+        maps: texture maps of the AUs, `(K, SIDE, SIDE)`.
+        scale: values of `readings` at intensity 0 and 5, `(2, K)`.
     """
 
     arrays: dict[str, np.ndarray]
@@ -59,8 +59,8 @@ class Appearance:
 
 
 def procrustes(points: np.ndarray, rounds: int = 4) -> tuple[np.ndarray, np.ndarray]:
-    """Shapes `(n, 478, 3)` turned, scaled and shifted onto their own mean over rigid landmarks; and the angles that
-    were taken away, `(n, 2)` (yaw, pitch in radians)."""
+    """Removes pose from shapes `(n, 478, 3)` by aligning them to their mean over rigid landmarks; also returns the
+    removed yaw and pitch in radians, `(n, 2)`."""
     reference = points.mean(0)
     for _ in range(rounds):
         shapes, angles = zip(*(onto(shape, reference) for shape in points))
@@ -69,7 +69,7 @@ def procrustes(points: np.ndarray, rounds: int = 4) -> tuple[np.ndarray, np.ndar
 
 
 def onto(shape: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Similarity of least squares in space (Umeyama 1991) over the rigid landmarks."""
+    """Fits the least-squares similarity transform in space (Umeyama 1991) over the rigid landmarks."""
     a, b = shape[RIGID], reference[RIGID]
     centred, wanted = a - a.mean(0), b - b.mean(0)
     u, singular, vt = np.linalg.svd(wanted.T @ centred)
@@ -81,48 +81,48 @@ def onto(shape: np.ndarray, reference: np.ndarray) -> tuple[np.ndarray, np.ndarr
 
 
 def mirror_map(shape: np.ndarray) -> np.ndarray:
-    """The landmark on the other side of each landmark, `(478,)`, of a nearly symmetric shape."""
+    """Returns the index of the landmark on the other side for each landmark of a nearly symmetric shape, `(478,)`."""
     other = shape * (-1, 1, 1) + (2 * shape[:, 0].mean(), 0, 0)
     cost = ((shape[:, None] - other[None]) ** 2).sum(-1)
     partner = linear_sum_assignment(cost + cost.T)[1]
     return np.where(partner[partner] == np.arange(len(shape)), partner, np.arange(len(shape)))
 
 
-# === Action Units of photographs, and of drawn faces ===
+# === Action Units of photographs and of rendered faces ===
 
 
 def readings(points: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """What is read of the AUs of faces: blendshapes where they move, geometry where they do not.
+    """Measures AUs by blendshapes, or by geometry for AUs whose blendshapes do not move.
 
     Args:
         points: landmarks in the picture, `(n, 478, 2 or 3)`.
         scores: blendshapes 0..1 in the order of `BLENDSHAPES`, `(n, 51)`.
 
     Returns:
-        `(n, K)` in the order of `ACTION_UNITS`; of its own scale each.
+        `(n, K)` in the order of `ACTION_UNITS`, each on its own scale.
     """
     known = facs.action_units_from_blendshapes(dict(zip(BLENDSHAPES, scores.T)))
 
     def distance(a: int, b: int) -> np.ndarray:
         return np.linalg.norm(points[:, a] - points[:, b], axis=1)
 
-    height = distance(10, 168) + distance(168, 2)  # no AU changes these much
+    height = distance(10, 168) + distance(168, 2)  # hardly changed by any AU
     known[5] = (distance(159, 145) + distance(386, 374)) / height
     known[23] = -(distance(0, 13) + distance(14, 17)) / height
-    # Lips that part further than the jaw alone would part them.
+    # Opening of the lips beyond that caused by the jaw.
     known[25] = distance(13, 14) / height - 0.4 * known[26]
     known |= {number: np.zeros(len(points)) for number in BY_DESCRIPTION}
     return np.stack([known[number] for number in ACTION_UNITS], axis=1)
 
 
 def reading_scale(values: np.ndarray) -> np.ndarray:
-    """Intensity 0 is what faces at rest show, 5 the 99th percentile; `(2, K)`."""
+    """Returns the measurements that stand for intensity 0 (neutral faces) and 5 (99th percentile), `(2, K)`."""
     rest = np.percentile(values, 20, axis=0)
-    for number in (5, 23):  # open eyes and relaxed lips are the rest, not the lowest
+    for number in (5, 23):  # neutral are open eyes and relaxed lips, not the lowest values
         column = ACTION_UNITS.index(number)
         rest[column] = np.median(values[:, column])
     most = np.percentile(values, 99, axis=0)
-    # Lips part most by smiles and dropping jaws, which are other AUs.
+    # The widest openings of lips come from smiles and dropped jaws, which are other AUs.
     alone = (values[:, ACTION_UNITS.index(12)] < 0.2) & (values[:, ACTION_UNITS.index(26)] < 0.1)
     column = ACTION_UNITS.index(25)
     most[column] = np.percentile(values[alone, column], 99)
@@ -130,7 +130,7 @@ def reading_scale(values: np.ndarray) -> np.ndarray:
 
 
 def intensities(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    """Readings -> intensities, about 0..5."""
+    """Converts measurements to intensities, about 0..5."""
     return 5.0 * (values - scale[0]) / (scale[1] - scale[0])
 
 
@@ -138,7 +138,8 @@ def intensities(values: np.ndarray, scale: np.ndarray) -> np.ndarray:
 
 
 def regress(targets: np.ndarray, causes: np.ndarray, held: np.ndarray, ridge: float = 30.0):
-    """Coefficients of the causes `(k, d)` with what is held constant, the mean at rest, and the residuals."""
+    """Returns coefficients of the causes `(k, d)` with other variables held constant, the mean at rest, and the
+    residuals."""
     design = np.column_stack([causes, held, np.ones(len(causes))])
     penalty = np.diag([ridge] * (design.shape[1] - 1) + [0.0])
     weights = np.linalg.solve(design.T @ design + penalty, design.T @ targets)
@@ -146,7 +147,8 @@ def regress(targets: np.ndarray, causes: np.ndarray, held: np.ndarray, ridge: fl
 
 
 def components(residuals: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
-    """Principal components `(count, d)` times their standard deviation (randomised range finder, Halko 2011)."""
+    """Returns principal components `(count, d)` times their standard deviation (randomised range finder, Halko 2011).
+    """
     sketch = residuals @ np.random.default_rng(seed).standard_normal((residuals.shape[1], count + 20)).astype(
         residuals.dtype)
     for _ in range(3):
@@ -159,21 +161,22 @@ def components(residuals: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
     return (vt[:count] * signs[:, None]) * (singular[:count, None] / len(residuals) ** 0.5)
 
 
-# === What an AU may change ===
+# === Regions of Action Units ===
 
 
 def confined_field(number: int, field: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """A field `(478, 3)` with nothing outside the region of AU `number`."""
+    """Returns a field `(478, 3)` that is 0 outside the region of AU `number`."""
     return field * region_weight(number, rest[:, 0], rest[:, 1])[:, None]
 
 
 def confined_map(number: int, image: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """A texture map `(SIDE, SIDE)`, symmetric and with nothing outside the region; `places` as `rest_places` gives."""
+    """Returns a symmetric texture map `(SIDE, SIDE)` that is 0 outside the region; `places` as `rest_places` returns
+    them."""
     return (image + image[:, ::-1]) / 2 * region_weight(number, *places)
 
 
 def rest_places(rest: np.ndarray, frame: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Where the pixels of the frame lie on the face at rest: x and y, `(SIDE, SIDE)`."""
+    """Returns the coordinates x and y of the frame's pixels on the rest face, `(SIDE, SIDE)`."""
     back = warping.interpolation(frame[:, :2], SIDE) @ warping.anchored(rest[:, :2] - frame[:, :2])
     rows, columns = (np.indices((SIDE, SIDE)) + 0.5) / SIDE
     return columns + back[:, 0].reshape(SIDE, SIDE), rows + back[:, 1].reshape(SIDE, SIDE)
@@ -183,7 +186,8 @@ _grids: dict[bytes, tuple[np.ndarray, np.ndarray]] = {}
 
 
 def smallest_area(shape: np.ndarray, frame: np.ndarray, side: int = 64) -> float:
-    """The least area that a pixel of skin of the frame has on a face: 1 is unchanged, below 0 it is turned over."""
+    """Returns the smallest area of a skin pixel of the frame on a face: 1 is unchanged, below 0 the skin is folded
+    over."""
     if frame.tobytes() not in _grids:
         skin = warping.face_weight(frame[:, :2], side) > 0.9
         for hole in (mouth.INNER_LIPS, *EYES):
@@ -196,7 +200,8 @@ def smallest_area(shape: np.ndarray, frame: np.ndarray, side: int = 64) -> float
 
 
 def cheek_raiser_field(rest: np.ndarray) -> np.ndarray:
-    """AU6 as FACS describes it: the outer orbicularis oculi lifts the cheeks and bags the skin under the eyes."""
+    """Returns the field of AU6 as FACS describes it: the outer orbicularis oculi lifts the cheeks and bags the skin
+    under the eyes."""
     away, y = np.abs(rest[:, 0] - .5), rest[:, 1]
     lift = np.exp(-((away - .21) / .10) ** 2 - ((y - .53) / .07) ** 2)
     lid = np.exp(-((away - .18) / .09) ** 2 - ((y - .445) / .018) ** 2) * (y > .425)
@@ -206,7 +211,7 @@ def cheek_raiser_field(rest: np.ndarray) -> np.ndarray:
 
 
 def cheek_raiser_map(places: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
-    """Lighter cheeks, a line under the eyes, crow's feet."""
+    """Returns the texture map of AU6: lighter cheeks, a line under the eyes, crow's feet."""
     away, y = np.abs(places[0] - .5), places[1]
     bag = np.exp(-((away - .19) / .07) ** 2 - ((y - .485) / .012) ** 2)
     feet = np.exp(-((away - .31) / .03) ** 2 - ((y - .43) / .03) ** 2) * np.sin((y - .43) / .006)
@@ -214,19 +219,20 @@ def cheek_raiser_map(places: tuple[np.ndarray, np.ndarray]) -> np.ndarray:
     return (0.35 * cheek - 0.7 * bag + 0.3 * feet) / 5.0 * region_weight(6, *places)
 
 
-# FACS of 1+4 and 2+4: the brows are drawn together, and raised rather than lowered.
+# In FACS, 1+4 and 2+4 draw the brows together, and raise rather than lower them.
 _LESS_LOWERING = {(1, 4): 0.4, (2, 4): 0.4}
 
 
 def described_pair(pair: tuple[int, int], fields: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """The field of a pair as FACS describes it: AU4 keeps its pull to the middle, and loses of its lowering."""
+    """Returns the field of a pair as FACS describes it: AU4 keeps its pull to the middle, and loses part of its
+    lowering."""
     field = -_LESS_LOWERING[pair] * confined_field(4, fields[ACTION_UNITS.index(4)], rest)
     return field * (0.0, 1.0, 0.0)
 
 
 def steady_mouth(frame: np.ndarray) -> np.ndarray:
-    """How much of people's differences in texture is kept, `(SIDE, SIDE)`: less around the lips, where most of what is
-    left in photographs is misplaced landmarks and expressions that nothing measures."""
+    """Returns the share of people's differences in texture that is kept, `(SIDE, SIDE)`. It is smaller around the lips,
+    where most residuals come from misplaced landmarks and unmeasured expressions."""
     lips = warping.polygon_mask(frame[mouth.OUTER_LIPS, :2], SIDE, 1.0)
     return 1.0 - 0.75 * cv2.GaussianBlur(cv2.dilate(lips, np.ones((11, 11))), (0, 0), 4.0)
 
@@ -235,7 +241,7 @@ def steady_mouth(frame: np.ndarray) -> np.ndarray:
 
 
 def fit(data: dict[str, np.ndarray]) -> Appearance:
-    """Fits the model to `crops`, `points` and `scores` of photographs, each beside its mirror image."""
+    """Fits the model to `crops`, `points` and `scores` of photographs, each paired with its mirror image."""
     shapes, angles = procrustes(data["points"].astype(np.float64))
     mirror, middle = mirror_map(shapes.mean(0)), shapes.mean(0)[:, 0].mean()
     flipped = shapes[:, mirror].copy()
@@ -251,10 +257,10 @@ def fit(data: dict[str, np.ndarray]) -> Appearance:
                         for name in HELPERS], axis=1)
     causes = np.concatenate([np.column_stack([units, helpers])] * 2)
     held = np.concatenate([_held(scores, angles), _held(mirrored, angles * (-1, 1))])
-    # A person is what is left when everything that blendshapes tell is taken away, also where they tell it bent.
+    # Identity is the residual after removing all that blendshapes explain linearly or quadratically.
     told = np.concatenate([np.column_stack([some, some ** 2]) for some in (scores, mirrored)])
 
-    # The mean face looks straight ahead, and its eyes and mouth lie where alignment puts them.
+    # The mean face is frontal, and its eyes and mouth lie on the template of the alignment.
     fields, rest, _ = regress(both, causes, held)
     _, _, of_people = regress(both, np.column_stack([told, causes]), held, ridge=3.0)
     rest = rest.reshape(-1, 3)
@@ -284,7 +290,7 @@ def _columns(name: str) -> list[int]:
 
 
 def _mirrored(scores: np.ndarray) -> np.ndarray:
-    """The blendshapes of the mirror images."""
+    """Returns the blendshapes of the mirror images."""
     swap = {"Left": "Right", "Right": "Left"}
     order = []
     for name in BLENDSHAPES:
@@ -294,13 +300,14 @@ def _mirrored(scores: np.ndarray) -> np.ndarray:
 
 
 def _held(scores: np.ndarray, angles: np.ndarray) -> np.ndarray:
-    """What is held constant while AUs vary: pose, gaze, and differences between the sides."""
+    """Returns the variables that are held constant: pose, gaze, and differences between the sides."""
     gaze = scores[:, [index for index, name in enumerate(BLENDSHAPES) if name.startswith("eyeLook")]]
     return np.column_stack([angles, angles ** 2, gaze, scores - _mirrored(scores)])
 
 
 def _textures(data: dict[str, np.ndarray], frame: np.ndarray, mirror: np.ndarray) -> np.ndarray:
-    """Photographs and their mirror images in the frame, mean 0 and deviation 1 inside the face, `(2n, SIDE * SIDE)`."""
+    """Warps photographs and their mirror images to the frame, mean 0 and deviation 1 inside the face, `(2n, SIDE *
+    SIDE)`."""
     grid = warping.interpolation(frame[:, :2], SIDE).astype(np.float32)
     inside = warping.face_weight(frame[:, :2], SIDE).ravel() > 0.5
     flipped = data["points"][:, mirror].copy()

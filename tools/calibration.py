@@ -1,11 +1,10 @@
-"""Mends a fitted face model by looking at what it draws: MediaPipe reads the drawn faces, and fields and components are
-changed until each AU moves its own reading, and people at rest read as at rest.
+"""Calibrates a fitted face model by what MediaPipe measures in rendered faces.
 
-A linear fit carries over what photographs mix (smiles part lips, raised brows widen eyes) and what confining cuts off.
-Here the field of every AU, and of every pair of AUs whose look is not the sum of the two, is mixed anew from the fields
-of all AUs and helpers, within its region, by damped Gauss-Newton steps on the matrix of readings. What MediaPipe reads
-is not what people see: the further a field moves from what photographs showed, the more it costs. The best round is
-kept.
+Fields and components are changed until each AU changes its own measurement only, and neutral people measure as neutral.
+A linear fit keeps correlations of the photographs (smiles part lips, raised brows widen eyes) and loses what the limits
+of regions cut off. The field of every AU, and of every pair of `COMBINATIONS`, is mixed from the fields of all AUs and
+helpers, within its region, by damped Gauss-Newton steps on the matrix of measurements. MediaPipe's measurements are not
+human perception, so changes of a field away from the photographs are penalised. The best round is kept.
 """
 
 from __future__ import annotations
@@ -22,30 +21,46 @@ from catgan.synthesis.face_model import (ACTION_UNITS, BY_DESCRIPTION, COMBINATI
                                          TEXTURE_COMPONENTS, region_weight, unit_vector)
 from catgan.synthesis.scene import EXCLUSIVE, Sampler, Scene, possible
 
-PEOPLE, FACES, RESTING_PEOPLE, AMPLITUDE = 24, 2000, 400, (0.8, 0.7)
-STEP, STIFFNESS, OWN_SHARE, CURVES, SMALLEST_AREA = 0.4, 3.0, (0.6, 2.2), (0.35, 1.4), 0.3
-WANTED, OPEN_SMILE = 0.9, {12, 25, 26}
+PEOPLE = 24
+FACES = 2000
+NEUTRAL_PEOPLE = 400
+AMPLITUDE = (0.8, 0.7)
+"""Standard deviations of shape and texture coefficients."""
 
-# The length of a field, over 478 landmarks, at intensity 1 (sides of the crop).
+STEP = 0.4
+"""Share of a field that is added to measure its effect."""
+STIFFNESS = 3.0
+"""Weight of the penalty on changes away from the photographs."""
+OWN_SHARE = (0.6, 2.2)
+"""Smallest and largest share of an AU's own field in the mixture."""
+CURVES = (0.35, 1.4)
+"""Smallest and largest exponent of a response curve."""
+SMALLEST_AREA = 0.3
+"""Smallest area of a skin pixel after an AU at intensity 5, relative to its area at rest."""
+WANTED_CORRELATION = 0.9
+"""AUs that correlate less with their measurement get more weight."""
+OPEN_SMILE = {12, 25, 26}
+
 SMALL_FIELD = 0.05
+"""Norm of a field over 478 landmarks at intensity 1, in sides of the crop, below which changes are penalised less."""
 
-# Readings by geometry steer their own AU, and count little against the others.
+# Measurements by geometry adjust their own AU, and have little weight against the others.
 _SOFT = {5: 0.3, 23: 0.2, 25: 0.3}
 _WEIGHTS = np.array([0.0 if number in BY_DESCRIPTION else _SOFT.get(number, 1.0) for number in ACTION_UNITS])
 
-# Around the eyes a stronger texture would look like a mask.
+# Largest strength of texture maps around the eyes; a stronger texture would look like a mask.
 _LARGEST_MAP = {4: 0.8, 7: 0.5, 43: 1.0}
 
-# What is calibrated: AUs one by one, then pairs. Row 1 + index of the shape basis is theirs.
+# Calibrated causes: AUs one by one, then pairs. Their row of the shape basis is 1 + index.
 CAUSES: list[tuple[int, ...]] = [(number,) for number in ACTION_UNITS] + list(COMBINATIONS)
 _MEASURED = [index for index, numbers in enumerate(CAUSES)
              if not set(numbers) & BY_DESCRIPTION and numbers not in SELDOM_MEASURED_TOGETHER]
 
 
 def calibrate(fitted: appearance.Appearance, landmarker: str, rounds: int) -> dict[str, np.ndarray]:
-    """Arrays of the face model with calibrated fields, curves and components."""
+    """Returns the arrays of the face model with calibrated fields, curves and components."""
     mix = np.eye(len(CAUSES), len(fitted.fields))
-    mix[len(ACTION_UNITS):] = 0.0  # at first, faces are the sum of their AUs
+    mix[len(ACTION_UNITS):] = 0.0  # initially, faces are the sum of their AUs
     state = fitted.arrays | {"curves": np.ones(len(ACTION_UNITS))}
     best, highest = {}, -1.0
     with Reader(landmarker, fitted.scale) as reader:
@@ -57,7 +72,7 @@ def calibrate(fitted: appearance.Appearance, landmarker: str, rounds: int) -> di
                 best, highest = arrays, score
             if number == rounds:
                 break
-            weights = _WEIGHTS * np.clip(WANTED / np.maximum(correlations, 0.1), 1.0, 2.0) ** 2
+            weights = _WEIGHTS * np.clip(WANTED_CORRELATION / np.maximum(correlations, 0.1), 1.0, 2.0) ** 2
             changes = _changes(reader, arrays, fitted, f"calibration {number + 1}")
             mix = np.stack([_improved(index, mix[index], changes, slopes, weights, fitted, damping)
                             if index in _MEASURED else mix[index] for index in range(len(CAUSES))])
@@ -66,11 +81,11 @@ def calibrate(fitted: appearance.Appearance, landmarker: str, rounds: int) -> di
     return with_smooth_pairs(best)
 
 
-# === The model as numbers ===
+# === Arrays of the model ===
 
 
 def assembled(fitted: appearance.Appearance, state: dict[str, np.ndarray], mix: np.ndarray) -> dict[str, np.ndarray]:
-    """The arrays of the file for a mixture `(causes, K + H)` of fields."""
+    """Returns the arrays of the file for a mixture `(causes, K + H)` of fields."""
     rest, count = fitted.arrays["rest"], len(ACTION_UNITS)
     places = appearance.rest_places(rest, fitted.arrays["frame"])
     fields = np.stack([_confined(index, np.tensordot(row, fitted.fields, 1), rest) for index, row in enumerate(mix)])
@@ -95,8 +110,8 @@ def assembled(fitted: appearance.Appearance, state: dict[str, np.ndarray], mix: 
 
 
 def with_smooth_pairs(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The arrays with as much of each pair's field as does not fold the skin where both AUs are at 5, alone or in an
-    open smile."""
+    """Returns the arrays with each pair's field reduced until the skin does not fold when both AUs are at 5, alone or
+    in an open smile."""
     rest, frame, combined = arrays["rest"].astype(float), arrays["frame"].astype(float), arrays["combined"].copy()
 
     def area(numbers: set[int]) -> float:
@@ -117,7 +132,7 @@ def with_smooth_pairs(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
 
 
 def _unfolding(field: np.ndarray, rest: np.ndarray, frame: np.ndarray) -> float:
-    """The largest share of a field, up to 1, with which intensity 5 leaves every patch of skin a part of its area."""
+    """Returns the largest share of a field, up to 1, with which intensity 5 leaves every skin pixel `SMALLEST_AREA`."""
     for share in np.linspace(1.0, 0.3, 15):
         if appearance.smallest_area(rest + 5.0 * share * field, frame) >= SMALLEST_AREA:
             return float(share)
@@ -125,12 +140,12 @@ def _unfolding(field: np.ndarray, rest: np.ndarray, frame: np.ndarray) -> float:
 
 
 def _confined(index: int, field: np.ndarray, rest: np.ndarray) -> np.ndarray:
-    """A field with nothing outside the regions of a cause."""
+    """Returns a field that is 0 outside the regions of a cause."""
     return field * np.max([region_weight(number, rest[:, 0], rest[:, 1]) for number in CAUSES[index]], axis=0)[:, None]
 
 
 def _columns(index: int, count: int) -> list[int]:
-    """Fields worth mixing into that of a cause: of AUs in its part of the face, and of helpers for the lower face."""
+    """Returns the fields to mix into that of a cause: AUs in its part of the face, and helpers for the lower face."""
     top = min(REGIONS[number][0] for number in CAUSES[index])
     bottom = max(REGIONS[number][1] for number in CAUSES[index])
     near = [unit for unit, number in enumerate(ACTION_UNITS) if number not in BY_DESCRIPTION
@@ -139,11 +154,11 @@ def _columns(index: int, count: int) -> list[int]:
     return near + (list(range(len(ACTION_UNITS), count)) if helped else [])
 
 
-# === Faces to read ===
+# === Faces to measure ===
 
 
 def people(count: int, seed: int) -> list[Scene]:
-    """People at rest, seen straight on in even light."""
+    """Samples neutral people, frontal in even light."""
     random = np.random.default_rng(seed)
     return [Scene(shape=tuple(AMPLITUDE[0] * random.standard_normal(SHAPE_COMPONENTS).clip(-2, 2)),
                   texture=tuple(AMPLITUDE[1] * random.standard_normal(TEXTURE_COMPONENTS).clip(-2, 2)))
@@ -151,14 +166,14 @@ def people(count: int, seed: int) -> list[Scene]:
 
 
 def faces(count: int, seed: int) -> list[Scene]:
-    """People who show AUs at random, none of which hides another from MediaPipe, seen straight on in even light."""
+    """Samples people with random AUs that MediaPipe can measure together, frontal in even light."""
     sampler = Sampler(seed, subjects=count)
     return [replace(person, action_units=possible(sampler.scene(index).action_units, (), SELDOM_MEASURED_TOGETHER))
             for index, person in enumerate(people(count, seed))]
 
 
 def showing(numbers: tuple[int, ...], level: float) -> list[Scene]:
-    """Such people, who all show some AUs too."""
+    """Samples such people, all with the given AUs at `level`."""
     apart = EXCLUSIVE + SELDOM_MEASURED_TOGETHER
     return [replace(scene, action_units=possible(scene.action_units | dict.fromkeys(numbers, level), numbers, apart))
             for scene in faces(PEOPLE, 1)]
@@ -169,7 +184,8 @@ def showing(numbers: tuple[int, ...], level: float) -> list[Scene]:
 
 def _changes(reader: Reader, arrays: dict[str, np.ndarray], fitted: appearance.Appearance,
              title: str) -> dict[tuple[int, int], np.ndarray]:
-    """How the mean reading of people who show a cause at 5 changes with the share of a field in that of the cause."""
+    """Measures how the mean measurement of people with a cause at 5 changes with the share of a field in that of the
+    cause."""
     columns = {index: _columns(index, len(fitted.fields)) for index in _MEASURED}
     jobs = [(showing(CAUSES[index], 5.0), 1 + index,
              np.stack([STEP * _confined(index, fitted.fields[column], fitted.arrays["rest"]) for column in chosen]))
@@ -180,8 +196,9 @@ def _changes(reader: Reader, arrays: dict[str, np.ndarray], fitted: appearance.A
 
 
 def _slopes(reader: Reader, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
-    """How each reading changes with each cause, all else equal, `(causes, K)`, ideally the identity over zeros; and the
-    correlation of each AU with its reading within 0..5, `(K,)`, 1 for AUs that nothing reads."""
+    """Measures the slope of each measurement by each cause, all else equal, `(causes, K)`, ideally the identity over
+    zeros; and the correlation of each AU with its measurement within 0..5, `(K,)`, which is 1 for AUs without a
+    measurement."""
     scenes = faces(FACES, 3)
     read = reader.read(arrays, scenes)
     known = ~np.isnan(read[:, 0])
@@ -206,18 +223,18 @@ def _slopes(reader: Reader, arrays: dict[str, np.ndarray]) -> tuple[np.ndarray, 
 
 def _improved(index: int, row: np.ndarray, changes: dict[tuple[int, int], np.ndarray], slopes: np.ndarray,
               weights: np.ndarray, fitted: appearance.Appearance, damping: float) -> np.ndarray:
-    """One damped Gauss-Newton step on the readings of one cause; the new row of the mixture."""
+    """Takes one damped Gauss-Newton step on the measurements of one cause; returns the new row of the mixture."""
     columns = [column for one, column in changes if one == index]
     slope = np.stack([changes[index, column] for column in columns], axis=1)
     missing, weights, wanted = -5.0 * slopes[index], weights.copy(), np.zeros(len(columns))
     fields = np.stack([_confined(index, fitted.fields[column], fitted.arrays["rest"]).ravel() for column in columns])
-    # How far the field is from what photographs showed. Fields that hardly move anything may change more of themselves.
+    # Penalty on the distance from the field of the photographs; it is relaxed for small fields.
     products, size = fields @ fields.T, SMALL_FIELD ** 2
     if len(CAUSES[index]) == 1:
         own = columns.index(index)
         missing[index], weights[index], wanted[own] = missing[index] + 5.0, 1.5 * weights[index], 1.0
         size = max(size, products[own, own])
-        products[own], products[:, own] = 0.0, 0.0  # it may be stronger or weaker
+        products[own], products[:, own] = 0.0, 0.0  # changes of the field's own strength are penalised separately
         products[own, own] = size / STIFFNESS
     cost = STIFFNESS * products / size
     a, b = slope * weights[:, None], missing * weights
@@ -230,7 +247,7 @@ def _improved(index: int, row: np.ndarray, changes: dict[tuple[int, int], np.nda
 
 
 def _straightened(reader: Reader, arrays: dict[str, np.ndarray], damping: float) -> np.ndarray:
-    """Curves with which half the intensity reads as half."""
+    """Returns curves with which half the intensity measures as half."""
     curves, levels = arrays["curves"].astype(float), (0.0, 2.5, 5.0)
     units = [index for index in _MEASURED if len(CAUSES[index]) == 1]
     scenes = [scene for unit in units for level in levels for scene in showing(CAUSES[unit], level)]
@@ -245,8 +262,8 @@ def _straightened(reader: Reader, arrays: dict[str, np.ndarray], damping: float)
 
 def _quietened(reader: Reader, arrays: dict[str, np.ndarray], identity: np.ndarray, slopes: np.ndarray,
                damping: float) -> np.ndarray:
-    """Identity components without what is read as an AU of people at rest."""
-    scenes = people(RESTING_PEOPLE, 2)
+    """Removes from identity components what measures as an AU of neutral people."""
+    scenes = people(NEUTRAL_PEOPLE, 2)
     read = reader.read(arrays, scenes)
     known = ~np.isnan(read[:, 0])
     shape = np.array([person.shape for person in scenes])[known]

@@ -1,4 +1,4 @@
-"""Draws `catgan/faces/expected_faces.png`: the faces of the embedded face model that `catgan.faces.likeness` expects.
+"""Renders `catgan/faces/expected_faces.png`, the mean faces that `catgan.faces.likeness` compares crops with.
 
     PYTHONPATH=. python tools/expected_faces.py
 """
@@ -14,11 +14,11 @@ from catgan.synthesis.scene import Scene
 
 SCENES = (Scene(), Scene(pose=(-28.0, 0.0, 0.0)), Scene(pose=(28.0, 0.0, 0.0)),
           Scene(action_units={12: 4.0, 25: 5.0, 26: 4.0}))
-"""The mean face: from the front, turned to either side, and with an open mouth."""
+"""The mean face: frontal, turned to either side, and with an open mouth."""
 
 
 def expected_faces() -> np.ndarray:
-    """The aligned faces side by side, grey, uint8 `(SIDE, 4 SIDE)`."""
+    """Returns the aligned faces side by side, grey, uint8 `(SIDE, 4 SIDE)`."""
     images, landmarks = Renderer(2 * likeness.SIDE).render(SCENES, 1)
     faces = [alignment.align(to_rgb(image), points, likeness.SIDE).image[..., 0]
              for image, points in zip(images, landmarks)]

@@ -1,10 +1,10 @@
-"""Fits the embedded face model from the photographs of a recipe, and writes `catgan/synthesis/face_model.npz`.
+"""Fits the embedded face model to the photographs of a recipe, and writes `catgan/synthesis/face_model.npz`.
 
     python tools/fit_face_model.py datasets/photos.yaml --work OUT/fit
 
-Three steps, each in a file: photographs are read here, `appearance.py` fits shapes and textures, `calibration.py` mends
-what MediaPipe reads in the drawn faces. The file holds means, principal components and regression coefficients; no
-photograph is in it. `catgan/synthesis/face_model.py` says how the numbers are used.
+There are three steps. This file measures the photographs, `appearance.py` fits shapes and textures, and
+`calibration.py` corrects them by what MediaPipe measures in rendered faces. The file has means, principal components
+and regression coefficients, but no photograph. `catgan/synthesis/face_model.py` explains how the arrays are used.
 """
 
 from __future__ import annotations
@@ -30,7 +30,12 @@ from catgan.faces.landmarks import FaceLandmarker, without_tensorflow
 from catgan.synthesis import face_model
 
 SIDE = face_model.TEXTURE_SIDE
-LARGEST_ANGLE, SMALLEST_EYE_DISTANCE, SMALLEST_SHARE_INSIDE = 20.0, 30.0, 0.7
+LARGEST_ANGLE = 20.0
+"""Largest yaw, pitch and roll of a usable photograph, in degrees."""
+SMALLEST_EYE_DISTANCE = 30.0
+"""In pixels of the photograph."""
+SMALLEST_SHARE_INSIDE = 0.7
+"""Smallest share of the crop that lies in the photograph."""
 
 _landmarker: FaceLandmarker | None = None
 
@@ -43,7 +48,8 @@ def start_worker(model: str) -> None:
 
 
 def collect_one(path: str) -> tuple | None:
-    """Crop uint8 `(SIDE, SIDE)`, points `(478, 3)` in sides of the crop, blendshapes by name; None if not usable."""
+    """Returns the crop uint8 `(SIDE, SIDE)`, points `(478, 3)` in sides of the crop, and blendshapes; None if not
+    usable."""
     assert _landmarker is not None
     try:
         image = read_image(path)
@@ -63,7 +69,7 @@ def collect_one(path: str) -> tuple | None:
 
 
 def collect(recipe: str, cache: Path, model: str) -> dict[str, np.ndarray]:
-    """Crops `(n, SIDE, SIDE)`, points `(n, 478, 3)`, scores `(n, 52)` of all usable photographs."""
+    """Returns crops `(n, SIDE, SIDE)`, points `(n, 478, 3)` and scores `(n, 52)` of all usable photographs."""
     if not cache.is_file():
         records, _ = scan(read_recipe(recipe))
         paths = sorted({str(record.path) for record in records})
@@ -72,7 +78,7 @@ def collect(recipe: str, cache: Path, model: str) -> dict[str, np.ndarray]:
             rows = list(tqdm(pool.map(collect_one, paths, chunksize=50), total=len(paths), desc="photographs"))
         kept = [row for row in rows if row is not None]
         crops, points, scores = (np.stack(part) for part in zip(*kept))
-        # Re-encoded copies of one photograph would count twice.
+        # Re-encoded copies of one photograph would otherwise count twice.
         rigid = np.round(points[:, appearance.RIGID, :2] * 64).reshape(len(points), -1)
         _, first = np.unique(rigid, axis=0, return_index=True)
         first.sort()
@@ -85,9 +91,9 @@ def collect(recipe: str, cache: Path, model: str) -> dict[str, np.ndarray]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("recipe")
-    parser.add_argument("--work", type=Path, required=True, help="folder for what is read off the photographs")
+    parser.add_argument("--work", type=Path, required=True, help="folder for the measurements of the photographs")
     parser.add_argument("--out", type=Path, default=face_model.FILE)
-    parser.add_argument("--rounds", type=int, default=4, help="of calibration (default: 4)")
+    parser.add_argument("--rounds", type=int, default=4, help="rounds of calibration (default: 4)")
     arguments = parser.parse_args()
     landmarker = str(model_files.find("face_landmarker"))
     fitted = appearance.fit(collect(arguments.recipe, arguments.work / "photographs.npz", landmarker))

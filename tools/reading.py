@@ -1,4 +1,4 @@
-"""Draws faces with a model that is still being fitted, and lets MediaPipe read their Action Units, in worker processes.
+"""Renders faces with a model that is being fitted, and measures their Action Units with MediaPipe in worker processes.
 """
 
 from __future__ import annotations
@@ -19,19 +19,20 @@ from catgan.synthesis.face_model import ACTION_UNITS, LANDMARKS, FaceModel
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Scene
 
-SIDE, PART = 128, 32
+SIDE = 128
+BATCH_SIZE = 32
 
 _landmarker: FaceLandmarker | None = None
 _renderer: tuple[np.ndarray, Renderer] | None = None
-_spread: np.ndarray | None = None
+_spline: np.ndarray | None = None
 
 
 class Reader:
-    """Reads drawn faces in processes of its own.
+    """Measures rendered faces in worker processes.
 
     Args:
         landmarker: path of the `face_landmarker.task` bundle.
-        scale: what of `appearance.readings` is intensity 0 and 5.
+        scale: values of `appearance.readings` at intensity 0 and 5.
     """
 
     def __init__(self, landmarker: str, scale: np.ndarray):
@@ -45,13 +46,13 @@ class Reader:
         self.pool.shutdown()
 
     def read(self, arrays: dict[str, np.ndarray], scenes: Sequence[Scene]) -> np.ndarray:
-        """Intensities read off scenes, `(n, K)`; NaN where no face is found."""
-        parts = [scenes[start:start + PART] for start in range(0, len(scenes), PART)]
+        """Measures the intensities of scenes, `(n, K)`; NaN if no face is found."""
+        parts = [scenes[start:start + BATCH_SIZE] for start in range(0, len(scenes), BATCH_SIZE)]
         return np.concatenate(list(self.pool.map(_read_scenes, ((arrays, self.scale, part) for part in parts))))
 
     def changes(self, arrays: dict[str, np.ndarray], jobs: Sequence[tuple[Sequence[Scene], int, np.ndarray]]):
-        """Yields for every (scenes, row, fields) by how much the mean reading of the scenes changes when each of the
-        fields `(m, 478, 3)` is added to a row of the shape basis, `(m, K)`."""
+        """Yields for each (scenes, row, fields) the change of the mean measurement, `(m, K)`, when each of the fields
+        `(m, 478, 3)` is added to a row of the shape basis."""
         return self.pool.map(_read_changes, ((arrays, self.scale, *job) for job in jobs))
 
 
@@ -99,13 +100,13 @@ def _read_changes(job: tuple) -> np.ndarray:
 
 
 def _with_field(renderer: Renderer, row: int, field: np.ndarray) -> Renderer:
-    """A renderer whose model has a field added to a row of its shape basis."""
-    global _spread
-    if _spread is None:  # from landmarks to pixels; the frame stays as it is
-        _spread = warping.interpolation(renderer.model.frame[:, :2], SIDE)[:, :LANDMARKS].astype(np.float32)
+    """Returns a renderer whose model has a field added to a row of its shape basis."""
+    global _spline
+    if _spline is None:  # from landmarks to pixels; the frame does not change
+        _spline = warping.interpolation(renderer.model.frame[:, :2], SIDE)[:, :LANDMARKS].astype(np.float32)
     changed, model = copy.copy(renderer), copy.copy(renderer.model)
     model.shape_basis, model.dense_basis = model.shape_basis.copy(), model.dense_basis.copy()
     model.shape_basis[row] += field
-    model.dense_basis[3 * row:3 * row + 3] += (_spread @ field.astype(np.float32)).T
+    model.dense_basis[3 * row:3 * row + 3] += (_spline @ field.astype(np.float32)).T
     changed.model = model
     return changed
