@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -241,11 +242,15 @@ def diverse(model: object, image: np.ndarray, target: str, count: int = 3, *, me
 
 def semifactual(model: object, image: np.ndarray, target: str, max_units: int = MAX_UNITS, *,
                 gan: CatGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
-                without: Sequence[int] = (), options: SearchOptions = SearchOptions(), seed: Seed = 0) -> Semifactual:
+                without: Sequence[int] = (), options: SearchOptions = SearchOptions(), seed: Seed = 0,
+                most: int | None = None) -> Semifactual:
     """Finds the largest change of up to `max_units` Action Units that does not reach the target, once.
 
-    See `Counterfactuals.semifactual`; other arguments as `counterfactuals`.
+    See `Counterfactuals.semifactual`; other arguments as `counterfactuals`. `most` is deprecated: `max_units`.
     """
+    if most is not None:
+        warnings.warn("semifactual(most=) is called max_units now", DeprecationWarning, stacklevel=2)
+        max_units = most
     explainer = Counterfactuals(model, drawer, "search", replace(options, max_units=max_units), seed, gan=gan)
     return explainer.semifactual(image, target, keep=keep, without=without)
 

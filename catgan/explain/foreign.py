@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 from keras import ops
 
-from catgan.errors import CatganError
+from catgan.errors import CatganError, ModelError
 from catgan.explain.models import Label
 from catgan.explain.outputs import find_heads, parts_by_name
 from catgan.explain.preprocessing import Preprocessing
@@ -37,7 +37,7 @@ class ForeignModel:
         name: for messages.
 
     Raises:
-        CatganError: a function that fails, whose numbers are not finite, or to which outputs or names do not fit.
+        ModelError: a function that fails, whose numbers are not finite, or to which outputs or names do not fit.
     """
 
     def __init__(self, function: Callable[[Tensor], object], outputs: Sequence[str] = (),
@@ -46,11 +46,11 @@ class ForeignModel:
         self.function, self.preprocessing, self.name = function, preprocessing or Preprocessing(), name
         self.dtype, self.batch = np.dtype(dtype), batch
         if self.dtype.kind in "iu" and not self.preprocessing.unscaled:
-            raise CatganError(f"{name} takes pixels as whole numbers ({self.dtype}): declare them as 0..255, without "
-                              f"mean and standard deviation. Received pixels: {self.preprocessing.pixels}.")
+            raise ModelError(f"{name} takes pixels as whole numbers ({self.dtype}): declare them as 0..255, without "
+                             f"mean and standard deviation. Received pixels: {self.preprocessing.pixels}.")
         if self.preprocessing.crop != "aligned" and self.preprocessing.size is None:
-            raise CatganError(f"{name} does not say how large its pictures are, and the crop "
-                              f"'{self.preprocessing.crop}' has any size. Declare 'size', height and width in pixels.")
+            raise ModelError(f"{name} does not say how large its pictures are, and the crop "
+                             f"'{self.preprocessing.crop}' has any size. Declare 'size', height and width in pixels.")
         self.differentiable = differentiable and self.dtype.kind == "f" and self.preprocessing.crop == "aligned"
         faces = trial_faces(*(self.preprocessing.size or (TRIAL_SIDE, TRIAL_SIDE)))
         count = batch or len(faces)
@@ -66,18 +66,18 @@ class ForeignModel:
         """Reads aligned faces, uint8 `(n, side, side, 3)`, as columns `(n,)`.
 
         Raises:
-            CatganError: a model that reads another crop of a photograph, or as `read_crops`.
+            ModelError: a model that reads another crop of a photograph, or as `read_crops`.
         """
         if self.preprocessing.crop != "aligned":
-            raise CatganError(f"{self.name} reads the crop '{self.preprocessing.crop}' of a photograph, and this is an "
-                              "aligned face alone. Give photographs, or declare crop 'aligned'.")
+            raise ModelError(f"{self.name} reads the crop '{self.preprocessing.crop}' of a photograph, and this is an "
+                             "aligned face alone. Give photographs, or declare crop 'aligned'.")
         return self.read_crops(images)
 
     def read_crops(self, crops: Sequence[np.ndarray] | np.ndarray) -> dict[str, np.ndarray]:
         """Reads crops as `preprocessing` cuts them, uint8 `(h, w, 3)` each, as columns `(n,)`.
 
         Raises:
-            CatganError: a function that fails, or gives other shapes than before, or numbers that are not finite.
+            ModelError: a function that fails, or gives other shapes than before, or numbers that are not finite.
         """
         size, values = self.batch or BATCH_SIZE, []
         for start in range(0, len(crops), size):
@@ -98,8 +98,8 @@ class ForeignModel:
         except CatganError:
             raise
         except Exception as error:  # a stranger's code may raise anything
-            raise CatganError(f"{self.name} fails on pictures of shape {pixels.shape}, {pixels.dtype}: "
-                              f"{type(error).__name__}: {' '.join(str(error).split())[:200]}") from None
+            raise ModelError(f"{self.name} fails on pictures of shape {pixels.shape}, {pixels.dtype}: "
+                             f"{type(error).__name__}: {' '.join(str(error).split())[:200]}") from None
 
     def predict_tensors(self, images: Tensor) -> dict[str, Tensor]:
         """Reads faces as `read` does, as tensors that gradients pass through, see `DifferentiableModel`."""

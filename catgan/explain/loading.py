@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 import keras
 import numpy as np
 
-from catgan.errors import CatganError
+from catgan.errors import ModelError
 from catgan.explain import model_files
 from catgan.explain.foreign import ForeignModel
 from catgan.explain.models import CatGANModel, ExplainedModel
@@ -64,7 +64,7 @@ def explained_model(source: object, outputs: Sequence[str] = (), pixels: str = "
         preprocessing: how its pictures are made of a photograph; aligned RGB crops of grey levels 0..255 when None.
 
     Raises:
-        CatganError: anything else, a file that cannot be loaded, a model that does not take one picture, or one that
+        ModelError: anything else, a file that cannot be loaded, a model that does not take one picture, or one that
             fails on a drawn face.
     """
     if isinstance(source, CatGAN):
@@ -81,9 +81,9 @@ def explained_model(source: object, outputs: Sequence[str] = (), pixels: str = "
     if callable(source):
         declared = wanted.preprocessing.declared(None, None, None, None, "The function")
         return wanted.foreign(source, declared, "The function", dtype="uint8" if declared.unscaled else "float32")
-    raise CatganError("A model to explain is a CatGAN, a Keras model, a PyTorch module, a .keras, .h5 or .onnx file, a "
-                      f"SavedModel folder, or a function from uint8 (n, h, w, 3) to numbers. Received: "
-                      f"{type(source).__name__}.")
+    raise ModelError("A model to explain is a CatGAN, a Keras model, a PyTorch module, a .keras, .h5 or .onnx file, a "
+                     f"SavedModel folder, or a function from uint8 (n, h, w, 3) to numbers. Received: "
+                     f"{type(source).__name__}.")
 
 
 def _from_path(path: Path, wanted: _Wanted) -> ForeignModel:
@@ -108,8 +108,8 @@ def _from_keras(model: keras.Model, wanted: _Wanted, name: str) -> ForeignModel:
         declared = wanted.preprocessing.declared(None, None, None, None, name)
         return wanted.foreign(lambda faces: model(faces, training=False), declared, name, differentiable=True)
     if len(inputs) != 1 or len(inputs[0].shape) != 4:
-        raise CatganError(f"{name} must take one picture, (n, h, w, c) or (n, c, h, w). Received inputs: "
-                          f"{', '.join(str(tuple(part.shape)) for part in inputs)}.")
+        raise ModelError(f"{name} must take one picture, (n, h, w, c) or (n, c, h, w). Received inputs: "
+                         f"{', '.join(str(tuple(part.shape)) for part in inputs)}.")
     declared = declared_by(tuple(inputs[0].shape), wanted.preprocessing, name)
 
     def run(faces: Tensor) -> object:
@@ -143,7 +143,7 @@ def _taken(dtype: str, name: str) -> str:
     if dtype == "bfloat16":
         return "float32"
     if dtype not in INPUT_TYPES:
-        raise CatganError(f"{name} takes {dtype}. A model to explain takes one of {', '.join(INPUT_TYPES)}.")
+        raise ModelError(f"{name} takes {dtype}. A model to explain takes one of {', '.join(INPUT_TYPES)}.")
     return dtype
 
 
@@ -154,17 +154,17 @@ def _from_onnx(path: Path, wanted: _Wanted) -> ForeignModel:
     try:
         import onnxruntime
     except ImportError:
-        raise CatganError("Reading ONNX files needs onnxruntime: pip install 'catgan[export]'.") from None
+        raise ModelError("Reading ONNX files needs onnxruntime: pip install 'catgan[export]'.") from None
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4  # what matters is raised
     try:
         session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has no common class of its errors
-        raise CatganError(f"{path} cannot be loaded: {' '.join(str(error).split())[:200]}") from None
+        raise ModelError(f"{path} cannot be loaded: {' '.join(str(error).split())[:200]}") from None
     inputs = session.get_inputs()
     if len(inputs) != 1 or len(inputs[0].shape) != 4:
-        raise CatganError(f"{path.name} must take one picture, (n, h, w, c) or (n, c, h, w). Received inputs: "
-                          f"{', '.join(str(tuple(part.shape)) for part in inputs)}.")
+        raise ModelError(f"{path.name} must take one picture, (n, h, w, c) or (n, c, h, w). Received inputs: "
+                         f"{', '.join(str(tuple(part.shape)) for part in inputs)}.")
     kind, shape = inputs[0].type, inputs[0].shape
     declared = declared_by(shape, wanted.preprocessing, path.name)
     names = [part.name for part in session.get_outputs()]
@@ -182,8 +182,8 @@ def _from_saved_model(path: Path, wanted: _Wanted) -> ForeignModel:
     (key, spec), *others = function.structured_input_signature[1].items()
     shape = tuple(spec.shape) if spec.shape.rank is not None else ()
     if others or len(shape) != 4:
-        raise CatganError(f"{path} must take one picture, (n, h, w, c) or (n, c, h, w). Received inputs: "
-                          f"{', '.join([str(shape), *(str(tuple(other.shape)) for _, other in others)])}.")
+        raise ModelError(f"{path} must take one picture, (n, h, w, c) or (n, c, h, w). Received inputs: "
+                         f"{', '.join([str(shape), *(str(tuple(other.shape)) for _, other in others)])}.")
     import tensorflow as tf
 
     def run(faces: Tensor) -> object:

@@ -1,4 +1,4 @@
-"""Files of foreign models: what they are, by content, and how they are loaded without running code of theirs."""
+"""Files of foreign models: finds out their kind by content, and loads them without running code that they hold."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ import shutil
 import tempfile
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import h5py
 import keras
 
-from catgan.errors import CatganError
+from catgan.errors import CatganError, ModelError
+
+if TYPE_CHECKING:
+    from tensorflow.core.framework.node_def_pb2 import NodeDef
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+    from tensorflow.types.experimental import ConcreteFunction
 
 HDF5_MAGIC = b"\x89HDF\r\n\x1a\n"
 ONNX_START = b"\x08"
 """The first byte of an ONNX file; the second is the version of its format."""
-TAKEN = "Give a .keras, .h5 or .onnx file, or a SavedModel folder."
+ALLOWED = "Give a .keras, .h5 or .onnx file, or a SavedModel folder."
 WAY_OUT = ("If you trust it, load it in Python, for example by keras.saving.load_model(path, custom_objects={...}), "
            "and give the model itself to catgan.explain.counterfactual(model, face, target, gan=gan)")
 UNSAFE = frozenset({
@@ -29,24 +34,25 @@ UNSAFE = frozenset({
     "WriteSummary", "CreateSummaryFileWriter", "DeleteDirectory", "Rename", "CopyFile", "LoadLibrary",
     "RegisterDataset", "RegisterDatasetV2", "DataServiceDataset", "InitializeTableFromTextFile", "XlaLaunch",
     "ImmutableConst"})
-"""TensorFlow's operations that touch files, sockets or Python. A SavedModel restores its weights by the loader's own
-graph, where saving and restoring are allowed."""
+"""Operations of TensorFlow that access files, sockets or Python."""
 SAVING = frozenset({"SaveV2", "MergeV2Checkpoints", "ShardedFilename", "RestoreV2"})
+"""Operations by which TensorFlow saves and restores weights; allowed in the functions of `SAVERS`."""
 SAVERS = ("__inference__traced_save", "__inference__traced_restore")
+"""Beginnings of the names of TensorFlow's own functions that save and restore weights."""
 
 
 def kind(path: Path) -> str:
-    """`"keras"`, `"hdf5"`, `"onnx"` or `"saved_model"`, by content where content says it.
+    """Returns `"keras"`, `"hdf5"`, `"onnx"` or `"saved_model"`, by content where possible, else by the file's ending.
 
     Raises:
-        CatganError: no such file, or another kind.
+        ModelError: no such file, or another kind.
     """
     if path.is_dir():
         if (path / "saved_model.pb").is_file():
             return "saved_model"
-        raise CatganError(f"{path} is a folder without saved_model.pb. {TAKEN}")
+        raise ModelError(f"{path} is a folder without saved_model.pb. {ALLOWED}")
     if not path.is_file():
-        raise CatganError(f"No such model: {path}. {TAKEN}")
+        raise ModelError(f"No such model: {path}. {ALLOWED}")
     with path.open("rb") as file:
         start = file.read(len(HDF5_MAGIC))
     if start == HDF5_MAGIC:
@@ -58,15 +64,16 @@ def kind(path: Path) -> str:
         if "config.json" in names:
             return "keras"
         if any(name.endswith("data.pkl") for name in names):
-            raise CatganError(f"{path} is a PyTorch file: its pickles can run any code, so that it is not opened. Load "
-                              "it in Python, and give the module itself to catgan.explain.counterfactual(module, face, "
-                              f"target, gan=gan), or export it to ONNX. {TAKEN}")
+            raise ModelError(f"{path} is a PyTorch file: its pickles can run any code, so that it is not opened. Load "
+                             "it in Python, and give the module itself to catgan.explain.counterfactual(module, face, "
+                             f"target, gan=gan), or export it to ONNX. {ALLOWED}")
     if ending == ".onnx" or start[:1] == ONNX_START and start[1:2] < b"\x40":
         return "onnx"
     if ending in (".keras", ".h5", ".hdf5"):
-        raise CatganError(f"{path} cannot be loaded: it is neither a Keras nor an HDF5 file, or it is damaged. {TAKEN}")
-    raise CatganError(f"{path} is no model that catgan loads. {TAKEN} Others can be given in Python: "
-                      "catgan.explain.counterfactual takes any function from pictures to numbers.")
+        raise ModelError(f"{path} cannot be loaded: it is neither a Keras nor an HDF5 file, or it is damaged. "
+                         f"{ALLOWED}")
+    raise ModelError(f"{path} is no model that catgan loads. {ALLOWED} Others can be given in Python: "
+                     "catgan.explain.counterfactual takes any function from pictures to numbers.")
 
 
 def load_keras(path: Path, kind: str) -> keras.Model:
@@ -77,7 +84,7 @@ def load_keras(path: Path, kind: str) -> keras.Model:
         kind: `"keras"` or `"hdf5"`.
 
     Raises:
-        CatganError: a damaged file, weights alone, a Lambda layer, or a layer that is not Keras' own.
+        ModelError: a damaged file, weights alone, a Lambda layer, or a layer that is not Keras' own.
     """
     _check_config(path, kind)
     ending = {"keras": ".keras", "hdf5": ".h5"}[kind]
@@ -91,18 +98,18 @@ def load_keras(path: Path, kind: str) -> keras.Model:
     except Exception as error:  # Keras and h5py raise errors of many kinds on damaged files
         text = " ".join(str(error).split())
         if "lambda" in text.lower() and "safe" in text.lower():
-            raise CatganError(f"{path} holds a Lambda layer, whose code is not run. {WAY_OUT}.") from None
+            raise ModelError(f"{path} holds a Lambda layer, whose code is not run. {WAY_OUT}.") from None
         if "could not locate" in text.lower() or "unknown layer" in text.lower() or "custom_object" in text:
-            raise CatganError(f"{path} holds a layer or function that is not Keras' own ({text[:120]}). {WAY_OUT}."
-                              ) from None
-        raise CatganError(f"{path} cannot be loaded: {text[:200]}") from None
+            raise ModelError(f"{path} holds a layer or function that is not Keras' own ({text[:120]}). {WAY_OUT}."
+                             ) from None
+        raise ModelError(f"{path} cannot be loaded: {text[:200]}") from None
 
 
 def _check_config(path: Path, kind: str) -> None:
-    """Looks for code before anything is loaded.
+    """Checks a Keras file for code before anything is loaded.
 
     Raises:
-        CatganError: a Lambda layer, or no architecture.
+        ModelError: a Lambda layer, or no architecture.
     """
     try:
         if kind == "keras":
@@ -112,59 +119,63 @@ def _check_config(path: Path, kind: str) -> None:
             with h5py.File(path, "r") as file:
                 text = file.attrs.get("model_config")
             if text is None:
-                raise CatganError(f"{path} holds weights without the network. Save the whole model (model.save), or "
-                                  "load it in Python and give the model itself to catgan.explain.counterfactual.")
+                raise ModelError(f"{path} holds weights without the network. Save the whole model (model.save), or "
+                                 "load it in Python and give the model itself to catgan.explain.counterfactual.")
             config = json.loads(text)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, RuntimeError) as error:
-        raise CatganError(f"{path} cannot be loaded: {' '.join(str(error).split())[:200]}") from None
+        raise ModelError(f"{path} cannot be loaded: {' '.join(str(error).split())[:200]}") from None
     if _holds_lambda(config):
-        raise CatganError(f"{path} holds a Lambda layer, whose code is not run. {WAY_OUT}.")
+        raise ModelError(f"{path} holds a Lambda layer, whose code is not run. {WAY_OUT}.")
 
 
-def _holds_lambda(part: Any) -> bool:
+def _holds_lambda(part: object) -> bool:
+    """Returns whether a part of a Keras configuration holds a Lambda layer."""
     if isinstance(part, dict):
         return part.get("class_name") in ("Lambda", "__lambda__") or any(map(_holds_lambda, part.values()))
     return isinstance(part, list) and any(map(_holds_lambda, part))
 
 
-def load_saved_model(path: Path) -> Any:
-    """The serving signature of a SavedModel, after its graph was searched for operations that are not safe.
+def load_saved_model(path: Path) -> ConcreteFunction:
+    """Loads the serving signature of a SavedModel, after a search of its graphs for unsafe operations.
 
     Raises:
-        CatganError: such an operation, no signature, several, or a damaged folder.
+        ModelError: such an operation, no signature, several, or a damaged folder.
     """
     try:
         import tensorflow as tf
         from tensorflow.core.protobuf import saved_model_pb2
     except ImportError:
-        raise CatganError("Reading SavedModel folders needs TensorFlow: pip install tensorflow.") from None
+        raise ModelError("Reading SavedModel folders needs TensorFlow: pip install tensorflow.") from None
     content = saved_model_pb2.SavedModel()
     try:
         content.ParseFromString((path / "saved_model.pb").read_bytes())
         if not all(meta.object_graph_def.nodes for meta in content.meta_graphs):
-            raise CatganError(f"{path} is a SavedModel of TensorFlow 1. Save it again with TensorFlow 2, or export it "
-                              "to ONNX.")
+            raise ModelError(f"{path} is a SavedModel of TensorFlow 1. Save it again with TensorFlow 2, or export it "
+                             "to ONNX.")
         found = _operations(content) & UNSAFE
         if found:
-            raise CatganError(f"{path} holds operations that touch files or run Python ({', '.join(sorted(found))}): "
-                              f"it is not loaded. {WAY_OUT}.")
+            raise ModelError(f"{path} holds operations that touch files or run Python ({', '.join(sorted(found))}): "
+                             f"it is not loaded. {WAY_OUT}.")
         loaded = tf.saved_model.load(str(path))
     except CatganError:
         raise
     except Exception as error:  # TensorFlow and protobuf raise errors of many kinds on damaged folders
-        raise CatganError(f"{path} cannot be loaded: {' '.join(str(error).split())[:200]}") from None
+        raise ModelError(f"{path} cannot be loaded: {' '.join(str(error).split())[:200]}") from None
     names = [name for name in loaded.signatures if not name.startswith("__")]
     chosen = "serving_default" if "serving_default" in names else names[0] if len(names) == 1 else "serve"
     if chosen not in names:
-        raise CatganError(f"{path} needs a signature 'serving_default'. Received: {', '.join(names) or 'none'}.")
+        raise ModelError(f"{path} needs a signature 'serving_default'. Received: {', '.join(names) or 'none'}.")
     function = loaded.signatures[chosen]
     function.keeps = loaded  # its variables live as long as what owns them
     return function
 
 
-def _operations(content: Any) -> set[str]:
-    """Names of the operations of all graphs, except of those by which TensorFlow itself saves and restores weights: of
-    functions of their names, which no other function calls, and of the outer graph, which is not run."""
+def _operations(content: SavedModel) -> set[str]:
+    """Returns the names of the operations in all graphs.
+
+    Operations by which TensorFlow itself saves and restores weights are left out: in its own functions that no other
+    function calls, and in the outer graph, which is not run.
+    """
     found: set[str] = set()
     for graph in (meta.graph_def for meta in content.meta_graphs):
         functions = graph.library.function
@@ -177,8 +188,8 @@ def _operations(content: Any) -> set[str]:
     return found
 
 
-def _called(node: Any) -> set[str]:
-    """Names of functions that an operation of a graph calls."""
+def _called(node: NodeDef) -> set[str]:
+    """Returns the names of functions that an operation of a graph calls."""
     found = {node.op}
     for value in node.attr.values():
         found |= {value.func.name} if value.HasField("func") else {part.name for part in value.list.func}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from keras import ops
 
-from catgan.errors import CatganError, unknown_name
+from catgan.errors import ModelError, unknown_name
 
 MAX_OUTPUTS = 10_000
 """Largest number of outputs that a model may have for one face."""
@@ -45,21 +45,21 @@ class Heads:
             model: its name, for messages.
 
         Raises:
-            CatganError: outputs of other shapes than in the trial, or numbers that are not finite.
+            ModelError: outputs of other shapes than in the trial, or numbers that are not finite.
         """
         arrays = by_name(given)
         parts = []
         for name, width in self.widths.items():
             array = _numbers(arrays.get(name))
             if array is None or array.shape[:1] != (count,) or array.size != count * width:
-                raise CatganError(f"{model} must give {width} numbers for each face in '{name}'. Received for {count} "
-                                  f"faces: {_described(arrays.get(name))}.")
+                raise ModelError(f"{model} must give {width} numbers for each face in '{name}'. Received for {count} "
+                                 f"faces: {_described(arrays.get(name))}.")
             parts.append(array.reshape(count, width))
         values = np.concatenate(parts, axis=1)
         if not np.isfinite(values).all():
-            raise CatganError(f"{model} gives numbers that are not finite (NaN or infinite) for a face. Its "
-                              "preprocessing may be another one than was declared: check the range of its pixels, "
-                              "mean and standard deviation.")
+            raise ModelError(f"{model} gives numbers that are not finite (NaN or infinite) for a face. Its "
+                             "preprocessing may be another one than was declared: check the range of its pixels, "
+                             "mean and standard deviation.")
         return values
 
 
@@ -90,7 +90,7 @@ def find_heads(given: object, count: int, model: str, heads: Sequence[str] = (),
         classes: whether the numbers of one output are classes that exclude each other.
 
     Raises:
-        CatganError: an output that is not there or holds no numbers, names that do not fit or are not unique, or
+        ModelError: an output that is not there or holds no numbers, names that do not fit or are not unique, or
             classes of no output, or of several.
     """
     arrays = by_name(given)
@@ -120,12 +120,12 @@ def _widths(arrays: Mapping[str, object], count: int, model: str,
             target = flat if sum(side != 1 for side in array.shape[1:]) <= 1 else deep
             target[name] = array.size // count
     if heads and wrong or not flat and not deep:
-        raise CatganError(f"{model} must give numbers, an array (n, k) or (n,) for n faces, or several by name. "
-                          f"Received: {'; '.join(wrong.values()) or 'nothing'}.")
+        raise ModelError(f"{model} must give numbers, an array (n, k) or (n,) for n faces, or several by name. "
+                         f"Received: {'; '.join(wrong.values()) or 'nothing'}.")
     read = {name: width for name, width in [*flat.items(), *deep.items()] if heads or name in flat or not flat}
     read = {name: read[name] for name in heads or arrays if name in read}
     if sum(read.values()) > MAX_OUTPUTS:
-        raise CatganError(f"{model} may give at most {MAX_OUTPUTS} numbers for a face. Received: {sum(read.values())}.")
+        raise ModelError(f"{model} may give at most {MAX_OUTPUTS} numbers for a face. Received: {sum(read.values())}.")
     skipped = [*wrong.values(), *(f"'{name}' is no row of numbers ({_described(arrays[name])})" for name in deep
                                   if name not in read)]
     return read, [f"output {line}: it is not read" for line in skipped]
@@ -142,29 +142,29 @@ def _named(widths: Mapping[str, int], outputs: Sequence[str], model: str) -> tup
         names = [name for head in widths for name in (outputs if head == fitting[0] else own[head])]
     elif outputs:
         sizes = ", ".join(f"{head} ({width})" for head, width in widths.items())
-        raise CatganError(f"{model} gives {sum(widths.values())} numbers for a face, in {sizes}, and {len(outputs)} "
-                          f"names were given: {', '.join(outputs)}. Name all numbers, or choose outputs with 'heads'.")
+        raise ModelError(f"{model} gives {sum(widths.values())} numbers for a face, in {sizes}, and {len(outputs)} "
+                         f"names were given: {', '.join(outputs)}. Name all numbers, or choose outputs with 'heads'.")
     else:
         names = [name for part in own.values() for name in part]
     twice = [name for name, times in Counter(name.casefold() for name in names).items() if times > 1]
     if twice:
-        raise CatganError(f"Names of outputs must differ from each other. Received more than once: "
-                          f"{', '.join(twice)}.")
+        raise ModelError(f"Names of outputs must differ from each other. Received more than once: "
+                         f"{', '.join(twice)}.")
     for name in names:
         if not name or _name(name) != name or name.casefold().startswith((OWN, "keep:")):
-            raise CatganError("A name of an output is not empty, holds none of , < > = ! and blanks at its ends, and "
-                              f"begins neither with 'keep:' nor with '{OWN}'. Received: '{name}'.")
+            raise ModelError("A name of an output is not empty, holds none of , < > = ! and blanks at its ends, and "
+                             f"begins neither with 'keep:' nor with '{OWN}'. Received: '{name}'.")
     return tuple(names)
 
 
 def _classes(widths: Mapping[str, int], names: Sequence[str], model: str) -> tuple[str, ...]:
     several = [head for head, width in widths.items() if width > 1]
     if len(several) != 1:
-        raise CatganError(f"Classes are two or more numbers of one output. {model} has "
-                          + (f"several such outputs ({', '.join(several)}): choose one with 'heads'." if several else
-                             f"none. Received: {', '.join(f'{head} ({width})' for head, width in widths.items())}."))
+        raise ModelError(f"Classes are two or more numbers of one output. {model} has "
+                         + (f"several such outputs ({', '.join(several)}): choose one with 'heads'." if several else
+                            f"none. Received: {', '.join(f'{head} ({width})' for head, width in widths.items())}."))
     if "class" in (name.casefold() for name in names):
-        raise CatganError("With classes, 'class' is the likeliest of them: no output may have this name.")
+        raise ModelError("With classes, 'class' is the likeliest of them: no output may have this name.")
     start = sum(width for head, width in list(widths.items())[:list(widths).index(several[0])])
     return tuple(names[start:start + widths[several[0]]])
 

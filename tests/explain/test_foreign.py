@@ -16,7 +16,7 @@ def means(pixels):
     return np.asarray(pixels, np.float64).mean(axis=(1, 2))
 
 
-def test_a_single_output_is_numbered():
+def test_single_output_is_numbered():
     model = ForeignModel(means)
     assert model.outputs == ("output[0]", "output[1]", "output[2]")
     np.testing.assert_allclose(model.read(FACES)["output[1]"], FACES[..., 1].mean((1, 2)), rtol=1e-6)
@@ -49,7 +49,7 @@ def heads(x):
     return {"emotion": means(x), "valence": means(x)[:, 0] + 1.0, "arousal": means(x)[:, 0] + 2.0}
 
 
-def test_outputs_are_chosen_and_named():
+def test_heads_and_names_select_outputs():
     assert ForeignModel(heads, heads=["valence"]).outputs == ("valence",)
     assert ForeignModel(heads, heads=["arousal", "valence"]).outputs == ("arousal", "valence")
     named = ForeignModel(heads, ["calm", "angry", "happy"], classes=True)
@@ -68,12 +68,12 @@ def test_outputs_are_chosen_and_named():
     ({"outputs": ["catgan:x", "a", "b"]}, "begins neither"),
     ({"heads": ["nothing"]}, "Unknown output of the model 'nothing'.*emotion"),
     ({"heads": ["valence"], "classes": True}, r"two or more numbers of one output.*none. Received: valence \(1\)")])
-def test_names_and_choices_that_do_not_fit(options, match):
+def test_names_that_do_not_fit_the_outputs_are_refused(options, match):
     with pytest.raises(CatganError, match=match):
         ForeignModel(heads, **options)
 
 
-def test_classes_of_several_outputs_are_asked():
+def test_classes_of_several_outputs_need_heads():
     with pytest.raises(CatganError, match="several such outputs .one, two.: choose one with 'heads'"):
         ForeignModel(lambda x: {"one": means(x), "two": means(x)}, classes=True)
     assert ForeignModel(lambda x: {"one": means(x), "two": means(x)}, classes=True,
@@ -95,13 +95,13 @@ def test_classes_of_several_outputs_are_asked():
     (lambda x: np.zeros((len(x), 0)), "holds no numbers"),
     (lambda x: 1 / 0, "The model fails on pictures of shape .2, 64, 64, 3., float32: ZeroDivisionError"),
     (lambda x: {"a": {"b": means(x)}}, "'a' holds no numbers")])
-def test_what_a_model_gives_is_checked_on_the_first_faces(function, match):
+def test_invalid_outputs_are_refused_in_the_trial(function, match):
     with pytest.raises(CatganError, match=match) as caught:
         ForeignModel(function)
     assert "\n" not in str(caught.value)
 
 
-def test_later_answers_of_another_shape_or_nan():
+def test_later_outputs_of_another_shape_or_nan_are_refused():
     answers = iter([np.zeros((2, 3)), np.zeros((3, 2)), np.full((3, 3), np.nan)])
     model = ForeignModel(lambda x: next(answers))
     with pytest.raises(CatganError, match="must give 3 numbers for each face in 'output'"):
@@ -111,7 +111,7 @@ def test_later_answers_of_another_shape_or_nan():
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "int32", "float16", "float64"])
-def test_the_declared_type_of_the_input(dtype):
+def test_function_gets_the_declared_input_type(dtype):
     seen = []
 
     def function(pixels):
@@ -122,12 +122,12 @@ def test_the_declared_type_of_the_input(dtype):
     assert set(seen) == {np.dtype(dtype)}
 
 
-def test_whole_numbers_are_not_scaled():
+def test_integer_input_with_scaled_pixels_is_refused():
     with pytest.raises(CatganError, match="whole numbers .uint8.: declare them as 0..255.*Received pixels: 0..1"):
         ForeignModel(means, dtype="uint8", preprocessing=Preprocessing(pixels="0..1"))
 
 
-def test_a_fixed_batch_is_filled_up():
+def test_fixed_batch_is_filled_up():
     sizes = []
 
     def function(pixels):
@@ -139,19 +139,19 @@ def test_a_fixed_batch_is_filled_up():
     assert set(sizes) == {4}
 
 
-def test_a_model_of_a_crop_does_not_read_aligned_faces():
+def test_model_of_crops_refuses_aligned_faces():
     model = ForeignModel(means, preprocessing=Preprocessing(crop="box", size=(16, 16)))
     with pytest.raises(CatganError, match="reads the crop 'box' of a photograph"):
         model.read(FACES)
     assert model.read_crops([FACES[0], FACES[0][:8]])["output[0]"].shape == (2,) and not model.differentiable
 
 
-def test_a_crop_needs_a_size():
+def test_crop_without_size_is_refused():
     with pytest.raises(CatganError, match="does not say how large.*the crop 'square' has any size. Declare 'size'"):
         explained_model(means, preprocessing=Preprocessing(crop="square"))
 
 
-def test_the_trial_is_of_two_different_faces():
+def test_trial_faces_differ():
     faces = trial_faces(48, 32)
     assert faces.shape == (2, 48, 32, 3) and faces.dtype == np.uint8 and (faces[0] != faces[1]).any()
 
@@ -159,7 +159,7 @@ def test_the_trial_is_of_two_different_faces():
 # === From objects in memory ===
 
 
-def test_functions_get_grey_levels_or_what_is_declared():
+def test_function_gets_grey_levels_or_declared_preprocessing():
     seen = []
 
     def function(pixels):
@@ -185,7 +185,7 @@ class Subclassed(keras.Model):
         return {"two": self.dense(keras.ops.mean(inputs, axis=(1, 2))), "one": keras.ops.mean(inputs, axis=(1, 2, 3))}
 
 
-def test_a_subclassed_keras_model():
+def test_subclassed_keras_model_is_read_by_name():
     model = explained_model(Subclassed(), preprocessing=Preprocessing(pixels="0..1"))
     assert model.outputs == ("two[0]", "two[1]", "one") and model.differentiable
     read, told = model.read(FACES), model.predict_tensors(FACES.astype(np.float32))
@@ -193,7 +193,7 @@ def test_a_subclassed_keras_model():
         np.testing.assert_allclose(np.asarray(told[name]), read[name], rtol=1e-4, atol=1e-5)
 
 
-def test_a_sequential_model_without_input():
+def test_sequential_model_without_input_is_read():
     model = explained_model(keras.Sequential([keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(2)]))
     assert model.outputs == ("output[0]", "output[1]")
 
@@ -201,7 +201,7 @@ def test_a_sequential_model_without_input():
 @pytest.mark.parametrize("shape, match", [
     ((8, 8, 2), "pictures of 2 channels.*1 .grey. or 3"), ((8, 8, 4), "pictures of 4 channels"),
     ((8,), "must take one picture"), ((8, 8), "must take one picture")])
-def test_inputs_that_are_no_pictures(shape, match):
+def test_input_that_is_no_picture_is_refused(shape, match):
     inputs = keras.Input(shape)
     network = keras.Model(inputs, keras.layers.Dense(1)(keras.layers.Flatten()(inputs)))
     with pytest.raises(CatganError, match=match):
@@ -215,7 +215,7 @@ def test_two_inputs_are_refused():
         explained_model(network)
 
 
-def test_inputs_and_outputs_of_a_keras_model_by_name():
+def test_keras_model_with_named_inputs_and_outputs_is_read():
     inputs = keras.Input((12, 8, 3), batch_size=2, dtype="uint8", name="image")
     mean = keras.layers.GlobalAveragePooling2D()(keras.layers.Rescaling(1.0)(inputs))
     network = keras.Model({"image": inputs}, [keras.layers.Dense(3, name="emotion")(mean),
@@ -280,7 +280,7 @@ def fake_torch(monkeypatch):
     return torch
 
 
-def test_a_pytorch_module_is_asked_in_evaluation_mode(fake_torch):
+def test_pytorch_module_runs_in_evaluation_mode(fake_torch):
     module = fake_torch.nn.Module()
     model = explained_model(module, preprocessing=Preprocessing(pixels="imagenet", size=(8, 8)))
     assert model.outputs == ("scores[0]", "scores[1]", "scores[2]", "first")
@@ -289,7 +289,7 @@ def test_a_pytorch_module_is_asked_in_evaluation_mode(fake_torch):
     assert not model.differentiable
 
 
-def test_a_real_pytorch_module():
+def test_pytorch_module_gives_its_own_numbers():
     torch = pytest.importorskip("torch")
     module = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(1), torch.nn.Flatten(), torch.nn.Linear(3, 2))
     model = explained_model(module)
@@ -298,6 +298,6 @@ def test_a_real_pytorch_module():
     np.testing.assert_allclose(model.read(FACES)["output[1]"], expected[:, 1], rtol=1e-4)
 
 
-def test_anything_else_is_refused():
+def test_object_that_is_no_model_is_refused():
     with pytest.raises(CatganError, match="Received: int"):
         explained_model(3)

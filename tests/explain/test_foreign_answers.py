@@ -46,7 +46,7 @@ def crops(tiny_gan, shot):
     return model, float(model.read_crops([Crops(shot[0], preprocessing).original()])["light"][0])
 
 
-def test_the_answer_is_read_off_the_finished_photograph(tiny_gan, shot, crops, tmp_path):
+def test_answer_is_read_off_the_finished_photograph(tiny_gan, shot, crops, tmp_path):
     (where, places), (model, now) = shot, crops
     result = counterfactual(model, where.face.image, f"light<={now - 0.05:.3f}", gan=tiny_gan, drawer=BarDrawer,
                             photographs=[where], margin=0.0)
@@ -62,7 +62,7 @@ def test_the_answer_is_read_off_the_finished_photograph(tiny_gan, shot, crops, t
     assert content["preprocessing"]["box"] == list(where.box) and content["preprocessing"]["padding"] == 3
 
 
-def test_readings_of_both_models_are_two_blocks(tiny_gan, shot, crops):
+def test_readings_of_both_models_are_kept_apart(tiny_gan, shot, crops):
     (where, _), (model, now) = shot, crops
     result = counterfactual(model, where.face.image, f"AU12<={now - 0.05:.3f},keep:catgan:valence", gan=tiny_gan,
                             drawer=BarDrawer, photographs=[where], margin=0.0)
@@ -73,7 +73,7 @@ def test_readings_of_both_models_are_two_blocks(tiny_gan, shot, crops):
     assert own.to_dict()["catgan"] is None and "valence" in own.original and own.says == ""
 
 
-def test_what_a_foreign_model_calls_an_action_unit_does_not_hold_the_editor(tiny_gan, shot, crops):
+def test_keep_of_a_foreign_action_unit_does_not_hold_the_drawer(tiny_gan, shot, crops):
     """Its AU12 is a reading; the editor's AU12 is held by our label alone."""
     (where, _), (model, _) = shot, crops
     combined, options = with_au_reader(model, tiny_gan), {"make_drawer": BarDrawer, "photographs": [where]}
@@ -84,7 +84,7 @@ def test_what_a_foreign_model_calls_an_action_unit_does_not_hold_the_editor(tiny
     assert [goal.label.name for goal in other.goals[0].goals if goal.kept] == ["catgan:AU04", "catgan:valence"]
 
 
-def test_it_says_what_the_model_says_of_the_original(tiny_gan, shot, crops):
+def test_prediction_for_the_original_is_described(tiny_gan, shot, crops):
     (where, _), (model, now) = shot, crops
     likeliest = "light" if now > 0.45 else "dark"
     result = counterfactual(model, where.face.image, f"class!={likeliest}", gan=tiny_gan, drawer=BarDrawer,
@@ -94,7 +94,7 @@ def test_it_says_what_the_model_says_of_the_original(tiny_gan, shot, crops):
         assert f"The model's class turns from {likeliest}" in result.sentence()
 
 
-def test_a_model_that_never_moves_is_said_to_be_asked_wrongly(tiny_gan, shot):
+def test_model_that_never_responds_gets_a_warning(tiny_gan, shot):
     where, _ = shot
     for value in (0.7, 0.0):
         result = counterfactual(lambda x, v=value: np.full((len(x), 2), v), where.face.image, "output[0]>=0.9",
@@ -106,7 +106,7 @@ def test_a_model_that_never_moves_is_said_to_be_asked_wrongly(tiny_gan, shot):
     assert moving.status == "not found" and not moving.unmoved and "preprocessing" not in moving.sentence()
 
 
-def test_crops_need_photographs_and_no_gradients(tiny_gan, shot, crops):
+def test_model_of_crops_without_photographs_or_with_gradients_is_refused(tiny_gan, shot, crops):
     (where, _), (model, _) = shot, crops
     faces = where.face.image[None]
     for photographs in (None, [where, where]):
@@ -117,7 +117,7 @@ def test_crops_need_photographs_and_no_gradients(tiny_gan, shot, crops):
                         method="gradient")
 
 
-def test_an_oracle_that_lacks_the_label_is_named_before_the_search(tiny_gan, shot):
+def test_oracle_without_the_label_is_refused_before_the_search(tiny_gan, shot):
     where, _ = shot
     model = explained_model(lambda x: np.stack([x.mean((1, 2, 3)), x.mean((1, 2, 3))], 1), ["calm", "sad"])
     with pytest.raises(CatganError, match="The oracle cannot be asked about this target.*'sad'"):
@@ -126,7 +126,7 @@ def test_an_oracle_that_lacks_the_label_is_named_before_the_search(tiny_gan, sho
     assert result.oracle_validity == result.validity and "AU12 as catgan reads it" in result.sentence()
 
 
-def test_a_page_of_answers_says_what_the_model_says(tiny_gan, shot, crops, tmp_path):
+def test_page_of_answers_shows_predictions(tiny_gan, shot, crops, tmp_path):
     from catgan.pipelines import gallery
 
     (where, places), (model, now) = shot, crops

@@ -25,7 +25,7 @@ def small(side=16, channels=3, outputs=2):
 
 @pytest.mark.parametrize("name", ["other.keras", "other.KERAS", "other.h5", "OTHER.HDF5", "renamed_h5.keras",
                                   "renamed_keras.h5", "no_ending"])
-def test_keras_files_of_any_name(tmp_path, name):
+def test_keras_files_with_any_ending_are_loaded(tmp_path, name):
     network = small()
     ending = ".h5" if "h5" in name.lower().replace("keras.h5", "keras") or "hdf5" in name.lower() else ".keras"
     network.save(tmp_path / f"saved{ending}")
@@ -45,7 +45,7 @@ def with_lambda(path):
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5"])
-def test_lambda_layers_are_not_run_and_lead_to_the_way_out(tmp_path, monkeypatch, ending):
+def test_lambda_layer_is_refused_with_a_way_out(tmp_path, monkeypatch, ending):
     monkeypatch.chdir(tmp_path)
     with_lambda(tmp_path / f"lambda{ending}")
     (tmp_path / WRITTEN).unlink(missing_ok=True)
@@ -62,7 +62,7 @@ class Unregistered(keras.layers.Layer):
 
 
 @pytest.mark.parametrize("ending", [".keras", ".h5"])
-def test_custom_layers_lead_to_the_way_out(tmp_path, ending):
+def test_custom_layer_is_refused_with_a_way_out(tmp_path, ending):
     inputs = keras.Input((16, 16, 3))
     path = tmp_path / f"custom{ending}"
     keras.Model(inputs, Unregistered(name="mine")(inputs)).save(path)
@@ -86,7 +86,7 @@ def _rename_classes(path, old, new):
             archive.writestr(name, part)
 
 
-def test_weights_alone_are_not_a_model(tmp_path):
+def test_file_of_weights_alone_is_refused(tmp_path):
     small().save_weights(tmp_path / "only.weights.h5")
     with pytest.raises(CatganError, match="weights without the network"):
         explained_model(tmp_path / "only.weights.h5")
@@ -95,7 +95,7 @@ def test_weights_alone_are_not_a_model(tmp_path):
 @pytest.mark.parametrize("name, match", [
     ("model.pt", "is no model that catgan loads. Give a .keras, .h5 or .onnx file"), ("bad.onnx", "cannot be loaded"),
     ("bad.keras", "neither a Keras nor"), ("bad.h5", "neither a Keras nor"), ("bad.tflite", "is no model")])
-def test_damaged_and_other_files(tmp_path, name, match):
+def test_damaged_or_unknown_file_is_refused(tmp_path, name, match):
     if name == "bad.onnx":
         pytest.importorskip("onnxruntime")
     (tmp_path / name).write_bytes(b"some bytes")
@@ -103,7 +103,7 @@ def test_damaged_and_other_files(tmp_path, name, match):
         explained_model(tmp_path / name)
 
 
-def test_files_cut_off(tmp_path):
+def test_truncated_file_is_refused(tmp_path):
     for ending in (".keras", ".h5"):
         small().save(tmp_path / f"whole{ending}")
         content = (tmp_path / f"whole{ending}").read_bytes()
@@ -113,14 +113,14 @@ def test_files_cut_off(tmp_path):
                 explained_model(tmp_path / f"cut{ending}")
 
 
-def test_pickles_are_not_opened(tmp_path):
+def test_pickle_is_refused_unopened(tmp_path):
     with zipfile.ZipFile(tmp_path / "model.pth", "w") as archive:
         archive.writestr("archive/data.pkl", b"cos\nsystem\n")
     with pytest.raises(CatganError, match="PyTorch file: its pickles can run any code.*ONNX"):
         explained_model(tmp_path / "model.pth")
 
 
-def test_folders_and_missing_files(tmp_path):
+def test_folder_without_model_or_missing_file_is_refused(tmp_path):
     with pytest.raises(CatganError, match="folder without saved_model.pb"):
         explained_model(tmp_path)
     with pytest.raises(CatganError, match="No such model"):
@@ -154,27 +154,27 @@ def saved_models(tmp_path_factory):
     return folder
 
 
-def test_a_saved_model_folder(saved_models):
+def test_saved_model_folder_is_loaded(saved_models):
     model = explained_model(saved_models / "good")
     assert model.outputs == ("bright", "means[0]", "means[1]", "means[2]") and "'text'" in model.skipped[0]
     assert explained_model(saved_models / "good" / "saved_model.pb").outputs == model.outputs
     np.testing.assert_allclose(model.read(FACES)["means[1]"], 2 * FACES[..., 1].mean((1, 2)), rtol=1e-4)
 
 
-def test_a_saved_model_that_writes_files_is_not_loaded(saved_models):
+def test_saved_model_that_writes_files_is_refused(saved_models):
     with pytest.raises(CatganError, match="touch files or run Python .WriteFile.: it is not loaded"):
         explained_model(saved_models / "evil")
     assert not (saved_models / WRITTEN).exists()
 
 
-def test_a_damaged_saved_model(saved_models, tmp_path):
+def test_damaged_saved_model_is_refused(saved_models, tmp_path):
     shutil.copytree(saved_models / "good", tmp_path / "damaged")
     (tmp_path / "damaged" / "saved_model.pb").write_bytes(b"\xff\xff\xff")
     with pytest.raises(CatganError, match="cannot be loaded"):
         explained_model(tmp_path / "damaged")
 
 
-def test_an_exported_keras_model(tmp_path):
+def test_exported_keras_model_is_loaded(tmp_path):
     pytest.importorskip("tensorflow")
     network = small()
     network.export(tmp_path / "exported", verbose=False)
@@ -207,7 +207,7 @@ def save_onnx(path, shape, outputs=("y",), kind="FLOAT", text=False):
 
 @pytest.mark.parametrize("shape, batch", [(["n", 3, 16, 16], None), (["n", 16, 16, 3], None), ([1, 16, 16, 3], 1),
                                           ([4, 3, 16, 16], 4), (["n", 3, "h", "w"], None)])
-def test_an_onnx_file(tmp_path, shape, batch):
+def test_onnx_file_is_loaded(tmp_path, shape, batch):
     path = save_onnx(tmp_path / "mean.ONNX", shape)
     model = explained_model(path, ("red", "green", "blue"))
     np.testing.assert_allclose(model.read(FACES)["green"], FACES[..., 1].mean(axis=(1, 2)), rtol=1e-4)
@@ -217,17 +217,17 @@ def test_an_onnx_file(tmp_path, shape, batch):
 
 
 @pytest.mark.parametrize("kind", ["UINT8", "FLOAT16", "DOUBLE", "INT32"])
-def test_onnx_files_of_other_types(tmp_path, kind):
+def test_onnx_file_gets_its_input_type(tmp_path, kind):
     model = explained_model(save_onnx(tmp_path / "mean.onnx", ["n", 16, 16, 3], kind=kind))
     np.testing.assert_allclose(model.read(FACES)["output[2]"], FACES[..., 2].mean(axis=(1, 2)), rtol=1e-3)
 
 
-def test_onnx_files_of_types_that_no_picture_has(tmp_path):
+def test_onnx_file_with_another_input_type_is_refused(tmp_path):
     with pytest.raises(CatganError, match="takes tensor.bool.. A model to explain takes one of"):
         explained_model(save_onnx(tmp_path / "mean.onnx", ["n", 16, 16, 3], kind="BOOL"))
 
 
-def test_several_onnx_outputs_by_name(tmp_path):
+def test_onnx_outputs_are_read_by_name(tmp_path):
     path = save_onnx(tmp_path / "heads.onnx", ["n", 3, 16, 12], ("emotion", "AU12"), text=True)
     model = explained_model(path)
     assert model.outputs == ("emotion[0]", "emotion[1]", "emotion[2]", "AU12[0]", "AU12[1]", "AU12[2]")
@@ -235,7 +235,7 @@ def test_several_onnx_outputs_by_name(tmp_path):
     assert explained_model(path, heads=["AU12"]).outputs == ("AU12[0]", "AU12[1]", "AU12[2]")
 
 
-def test_where_the_channels_are():
+def test_channel_order_follows_from_the_shape():
     for shape, order, size in (((None, 3, 64, 48), "first", (64, 48)), ((None, 64, 48, 3), "last", (64, 48)),
                                ((None, 3, None, None), "first", None), (("n", "h", "w", 3), "last", None),
                                ((None, 1, 8, 8), "first", (8, 8)), ((None, None, None, None), "last", None)):
@@ -255,7 +255,7 @@ def test_where_the_channels_are():
     ("k_two_heads.keras", [*(f"emotion[{k}]" for k in range(7)), "valence_arousal[0]", "valence_arousal[1]"]),
     ("label_then_probs.onnx", ["label", "y[0]", "y[1]", "y[2]"]), ("nan.onnx", "not finite"), ("nonsquare.onnx", 3),
     ("three_heads.onnx", ["y[0]", "y[1]", "y[2]", "valence", "arousal"]), ("uint8_nhwc.onnx", 3)])
-def test_trial_models(shared, name, expected):
+def test_trial_models_are_loaded_and_read(shared, name, expected):
     path = shared / "data" / "trials" / "models" / name
     if not path.is_file():
         pytest.skip("the trial models are not on this machine")
@@ -269,7 +269,7 @@ def test_trial_models(shared, name, expected):
         assert list(explained_model(path).outputs) == wanted
 
 
-def test_a_keras_file_whose_config_is_no_json(tmp_path):
+def test_keras_file_with_broken_config_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "odd.keras", "w") as archive:
         archive.writestr("config.json", b"{not json")
     with pytest.raises(CatganError, match="cannot be loaded"):

@@ -24,7 +24,7 @@ def small(side=16, channels=3, outputs=2):
     return keras.Model(inputs, keras.layers.Dense(outputs, kernel_initializer=weights)(flat))
 
 
-def test_ours_says_what_a_model_predicts(tiny_gan, faces):
+def test_catgan_model_reads_what_catgan_predicts(tiny_gan, faces):
     model, read = explained_model(tiny_gan), tiny_gan.read(faces)
     columns = model.read(faces)
     for name, values in read.items():
@@ -37,7 +37,7 @@ def test_ours_says_what_a_model_predicts(tiny_gan, faces):
 
 @pytest.mark.parametrize("make", [lambda gan: CatGANModel(gan), lambda gan: explained_model(small(channels=1)),
                                   lambda gan: CombinedModel(explained_model(small(24)), CatGANModel(gan))])
-def test_gradients_are_of_what_is_read(tiny_gan, faces, make):
+def test_gradient_agrees_with_differences_of_readings(tiny_gan, faces, make):
     """`predict_tensors` says what `read` says, and its gradient is the rise of it."""
     model = make(tiny_gan)
     pixels = faces.astype(np.float32)
@@ -54,7 +54,7 @@ def test_gradients_are_of_what_is_read(tiny_gan, faces, make):
     np.testing.assert_allclose((np.asarray(gradient) * direction).sum((1, 2, 3)), ahead - back, rtol=0.05, atol=2e-3)
 
 
-def test_readings_of_two_models_keep_apart(tiny_gan, faces):
+def test_combined_model_prefixes_catgan_readings(tiny_gan, faces):
     """Outputs of a foreign model that are called as our own labels are its own; ours have a prefix."""
     foreign = ForeignModel(lambda x: np.stack([x.mean((1, 2, 3)) * 0, x.mean((1, 2, 3))], 1), ["AU12", "valence"])
     combined = CombinedModel(foreign, CatGANModel(tiny_gan))

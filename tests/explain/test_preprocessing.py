@@ -12,7 +12,7 @@ from catgan.faces.blending import paste
 PHOTO = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 256, (120, 150, 3)).astype(np.uint8), (0, 0), 2.0)
 
 
-def test_ranges_and_statistics():
+def test_pixels_are_scaled_by_range_and_statistics():
     pixels = PHOTO[None].astype(np.float32)
     np.testing.assert_allclose(Preprocessing(pixels="0..1").prepared(PHOTO[None]), pixels / 255, atol=1e-6)
     np.testing.assert_allclose(Preprocessing(pixels="-1..1").prepared(PHOTO[None]), pixels / 127.5 - 1, atol=1e-6)
@@ -27,7 +27,7 @@ def test_ranges_and_statistics():
                                (pixels / 255 - 0.5) / 0.25, atol=1e-5)
 
 
-def test_keras_own_preprocessing_is_the_same():
+def test_conventions_agree_with_keras_preprocessing():
     from keras.applications import imagenet_utils
 
     for mode, pixels in (("caffe", "caffe"), ("torch", "imagenet"), ("tf", "-1..1")):
@@ -35,7 +35,7 @@ def test_keras_own_preprocessing_is_the_same():
         np.testing.assert_allclose(Preprocessing(pixels=pixels).prepared(PHOTO[None]), wanted, atol=1e-4)
 
 
-def test_grey_sizes_and_order():
+def test_input_has_declared_channels_size_and_order():
     grey = cv2.cvtColor(PHOTO, cv2.COLOR_RGB2GRAY)
     made = Preprocessing(channels="grey", size=(48, 32), resize="linear", order="first").prepared([PHOTO, PHOTO])
     assert made.shape == (2, 1, 48, 32)
@@ -67,12 +67,12 @@ def test_tensors_are_prepared_as_arrays(options):
     ({"pixels": "imagenet", "channels": "grey"}, "convention for three channels"),
     ({"mean": (1.0, 2.0)}, "'mean' takes one number"), ({"std": (0.0,)}, "larger than 0"),
     ({"channels": "grey", "mean": (1.0, 2.0, 3.0)}, "'mean'")])
-def test_what_cannot_be_declared(options, match):
+def test_invalid_declaration_is_refused(options, match):
     with pytest.raises(CatganError, match=match):
         Preprocessing(**options)
 
 
-def test_what_a_network_declares_is_completed_or_contradicted():
+def test_network_declaration_completes_or_contradicts():
     made = Preprocessing(pixels="0..1").declared(48, 32, 1, "first", "m")
     assert made.size == (48, 32) and made.channels == "grey" and made.order == "first"
     assert Preprocessing(pixels="caffe").declared(None, None, 3, None, "m").channels == "bgr"
@@ -85,7 +85,7 @@ def test_what_a_network_declares_is_completed_or_contradicted():
 # === Crops of photographs ===
 
 
-def test_the_window_of_a_box():
+def test_window_adds_margin_padding_and_shape():
     box = (40, 30, 20, 31)
     assert Preprocessing(crop="box").window(box) == box
     assert Preprocessing(crop="box", margin=0.1).window(box) == (38, 27, 24, 37)
@@ -101,7 +101,7 @@ def shot():
 
 
 @pytest.mark.parametrize("box", [(50, 40, 40, 40), (60, 50, 10, 12), (0, 0, 150, 120), (-20, 90, 80, 60), (0, 0, 5, 5)])
-def test_a_crop_has_the_pixels_of_the_finished_photograph(shot, box):
+def test_crop_has_the_pixels_of_the_finished_photograph(shot, box):
     after = shot.face.image.copy()
     after[9:13, 4:12] = 255 - after[9:13, 4:12]
     moves = np.random.default_rng(1).normal(0, 0.4, (16, 16, 2)).astype(np.float32)
@@ -113,12 +113,12 @@ def test_a_crop_has_the_pixels_of_the_finished_photograph(shot, box):
         np.testing.assert_array_equal(crop, padded[top + 60:top + 60 + height, left + 60:left + 60 + width])
 
 
-def test_a_box_outside_the_photograph(shot):
+def test_box_outside_the_photograph_is_refused(shot):
     with pytest.raises(CatganError, match="must lie in its photograph of 150 x 120 px. Received: 200,10,20,20"):
         Crops(PhotographedFace(shot.photo, shot.face, (200, 10, 20, 20)), Preprocessing(crop="box"))
 
 
-def test_the_box_of_landmarks():
+def test_landmark_box_encloses_the_landmarks():
     random = np.random.default_rng(2)
     landmarks = np.concatenate([random.uniform((40, 30), (90, 95), (478, 2)), np.zeros((478, 1))], 1).astype(np.float32)
     landmarks[:2, :2] = (40, 30), (90, 95)

@@ -24,7 +24,7 @@ def result():
                           np.zeros((1, 16, 16, 2), np.float32), "there and back", ("AU12 falls",))
 
 
-def test_five_pictures_and_the_answer(result, tmp_path):
+def test_save_writes_five_pictures_and_the_json(result, tmp_path):
     save(result, tmp_path / "why")
     assert {path.name for path in (tmp_path / "why").iterdir()} == {*(f"{name}.png" for name in PICTURES), "panel.png",
                                                                     "counterfactual.json"}
@@ -35,7 +35,7 @@ def test_five_pictures_and_the_answer(result, tmp_path):
     assert cv2.imread(str(tmp_path / "why" / "panel.png")).shape[1] > 1000
 
 
-def test_generated_faces_are_marked(result, tmp_path):
+def test_drawn_pictures_carry_a_text_chunk(result, tmp_path):
     from PIL import Image
 
     save(result, tmp_path)
@@ -43,7 +43,7 @@ def test_generated_faces_are_marked(result, tmp_path):
     assert "catgan" not in Image.open(tmp_path / "original.png").text
 
 
-def test_the_change_goes_into_the_photograph(result):
+def test_change_is_pasted_into_the_photograph(result):
     """A photograph four times as fine as the crop: what the answer does not need keeps every pixel."""
     photo = np.random.default_rng(1).integers(40, 200, (120, 140, 3)).astype(np.uint8)
     places = TEMPLATE * 64.0 + (30.0, 20.0)
@@ -60,7 +60,7 @@ def test_the_change_goes_into_the_photograph(result):
         name: (PICTURE_SIZE, PICTURE_SIZE, 3) for name in PICTURES}
 
 
-def test_an_animation_there_and_back(result, tmp_path):
+def test_path_of_frames_gives_an_animation(result, tmp_path):
     from PIL import Image
 
     way = np.stack([result.images["original"], result.images["counterfactual"]])
@@ -70,7 +70,7 @@ def test_an_animation_there_and_back(result, tmp_path):
         assert b"synthetic" in file.info["comment"]
 
 
-def test_the_panel_shows_valence_and_arousal(result, tmp_path):
+def test_panel_with_valence_and_arousal_is_drawn(result, tmp_path):
     reading = {**result.original, "arousal": 0.2}
     both = dataclasses.replace(result, original=reading, counterfactual={**reading, "valence": -0.4, "arousal": 0.5})
     save(both, tmp_path, model="a, drawn by b")

@@ -18,7 +18,7 @@ LEVEL = st.integers(0, 500).map(lambda value: value / 100)
 
 
 @given(LEVEL, st.floats(-PAST, 5.0))
-def test_changes_are_rounded_outwards_to_what_is_stated(now, to):
+def test_round_outward_keeps_the_size_and_two_decimals(now, to):
     settings, levels = np.array([now]), np.array([to])
     stated = round_outward(settings, levels, PAST)
     assert abs(round(float(stated[0]), 2) - stated[0]) < 1e-9 and stated[0] <= 5.0
@@ -29,7 +29,7 @@ def test_changes_are_rounded_outwards_to_what_is_stated(now, to):
     assert abs(to - now) - 0.0100001 <= kept <= abs(to - now) + 1e-5
 
 
-def test_ends_are_kept_and_nudged_no_further():
+def test_round_outward_keeps_levels_at_their_ends():
     settings = np.array([3.61, 3.61, 0.2, 4.0])
     levels = np.array([-1.0, 3.61, 0.2, 5.0])
     np.testing.assert_array_equal(round_outward(settings, levels, 1.0), levels)
@@ -37,7 +37,7 @@ def test_ends_are_kept_and_nudged_no_further():
     assert round_outward(settings, np.array([0.0, 3.61, 0.2, 4.0]), 0.0, 0.1)[0] == 0.0
 
 
-def test_words():
+def test_describe_changes_below_zero_says_what_was_read():
     changes = {"AU25": (3.61, -1.0), "AU12": (0.3, 2.5)}
     assert describe_changes(changes) == (
         "AU25 lips part goes down by 4.61 (from 3.61, as read, to 0 and 1.00 beyond what was read) and AU12 lip corner "
@@ -58,7 +58,7 @@ def gan(tiny_gan):
 
 
 @pytest.mark.parametrize("method", ["search", "gradient", "minimal"])
-def test_the_json_alone_draws_the_same_face_again(gan, method):
+def test_redraw_of_the_json_gives_the_same_pixels(gan, method):
     """Answers of seven faces at once, drawn again one by one, from the JSON and by the numbers that `edit` takes."""
     faces = np.random.default_rng(1).integers(60, 190, (7, 16, 16, 3)).astype(np.uint8)
     now = gan.read(faces)["valence"]
@@ -78,7 +78,7 @@ def test_the_json_alone_draws_the_same_face_again(gan, method):
             assert content["beyond"].get(name, 0.0) == max(-to, 0.0)
 
 
-def test_only_answers_with_differences_are_redrawn(gan):
+def test_redraw_without_differences_is_refused(gan):
     face = np.zeros((16, 16, 3), np.uint8)
     for answer in ({}, {"differences": 3}, {"differences": {"AU99": 1.0}}):
         with pytest.raises(CatganError, match="holds 'differences' of Action Units among AU04, AU12"):

@@ -23,7 +23,7 @@ def gan():
     return made
 
 
-def test_groups():
+def test_groups_of_text_and_numeric_columns():
     table = pa.table({"expression": ["anger", None, "fear"], "yaw": [0.1, float("nan"), 0.3], "flag": [0, 1, 0],
                       "sources": [["a"], ["b"], ["c"]]})
     assert survey.groups_of(table, "expression") == ["anger", "unknown", "fear"]
@@ -34,7 +34,7 @@ def test_groups():
     assert [many.count(name) for name in dict.fromkeys(many)] == [25, 25, 25, 25] and many[0] == "yaw 0.00 .. 24.75"
 
 
-def test_a_data_set_is_explained(drawn, gan, tmp_path):
+def test_survey_of_a_data_set_is_written(drawn, gan, tmp_path):
     dataset = load_dataset(drawn)
     content = survey.survey(gan, gan, dataset, "valence<=-0.9", n=6, by="yaw")
     assert content["n"] == min(6, dataset.count("test")) and content["usage"]["n"] <= content["n"]
@@ -46,7 +46,7 @@ def test_a_data_set_is_explained(drawn, gan, tmp_path):
     assert cv2.imread(str(tmp_path / "survey.png")) is not None
 
 
-def test_a_foreign_function_and_a_target_that_all_meet(drawn, gan, tmp_path):
+def test_survey_of_a_target_that_all_faces_meet(drawn, gan, tmp_path):
     def bright(faces):
         return faces.mean(axis=(1, 2, 3))
 
@@ -57,7 +57,7 @@ def test_a_foreign_function_and_a_target_that_all_meet(drawn, gan, tmp_path):
     assert dark["curves"]["answer"] == "output[0]" and dark["usage"]["found"] == 0.0
 
 
-def test_what_cannot_be_surveyed(drawn, gan):
+def test_survey_of_unfitting_faces_or_column_is_refused(drawn, gan):
     with pytest.raises(CatganError, match="column of the data set"):
         survey.survey(gan, gan, load_dataset(drawn), "valence<=-0.9", by="age")
     sizes = {"generator_widths": [8] * 4, "discriminator_widths": [8] * 4, "generator_blocks": [0] * 4,

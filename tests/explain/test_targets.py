@@ -37,24 +37,24 @@ def reading(**columns):
     ("AU12>=1", {"AU12_present": 0.3}, {"AU12_present": 0.1}, 0.2),
     ("expression=happiness", {"expression=happiness": 0.6, "expression=anger": 0.4},
      {"expression=happiness": 0.3, "expression=anger": 0.7}, 0.4)])
-def test_how_far_from_the_target(text, met, missed, by):
+def test_shortfall_is_a_share_of_the_range(text, met, missed, by):
     target = parse(text)
     assert target.shortfall(reading(**met))[0] == 0.0
     assert target.shortfall(reading(**missed))[0] == pytest.approx(by, abs=1e-6)
 
 
-def test_intensity_in_faces_units():
+def test_intensity_target_is_in_levels():
     assert parse("AU12>=3", INTENSITY).shortfall(reading(AU12=2.0))[0] == pytest.approx(0.2)
     assert parse("au12=2", INTENSITY).shortfall(reading(AU12=2.2))[0] == 0.0
 
 
-def test_goals_add_up():
+def test_shortfalls_of_goals_add_up():
     target = parse("AU12=0, valence<=0")
     assert len(target.goals) == 2
     assert target.shortfall(reading(AU12_present=0.5, valence=0.25))[0] == pytest.approx(0.2 + 0.125)
 
 
-def test_keep_holds_what_was():
+def test_keep_is_an_interval_around_the_original():
     original = reading(AU12_present=0.8, arousal=0.0)
     target = parse("valence<=-0.2,keep:AU12,keep:arousal").with_original(original)
     fine = reading(valence=-0.5, AU12_present=0.75, arousal=0.15)
@@ -73,12 +73,12 @@ def test_keep_holds_what_was():
     ("expression=joyful", "expression"), ("keep:AU12", "at least one label to move"),
     ("AU12=0,keep:AU12", "moved and kept"), ("valence<=-0.5,valence>=0.5", "exclude each other"),
     ("AU12=0,AU12>=1", "exclude each other"), ("valence<=0,keep:expression", "keep:"), ("AU3=0", "no Action Unit 3")])
-def test_mistakes(text, message):
+def test_invalid_target_is_refused(text, message):
     with pytest.raises(CatganError, match=message):
         parse(text)
 
 
-def test_something_to_spare():
+def test_tightened_moves_the_ends_inside():
     target = parse("valence<=-0.2").tightened(0.05)
     assert target.shortfall(reading(valence=-0.2))[0] == pytest.approx(0.05)
     assert target.shortfall(reading(valence=-0.31))[0] == 0.0
@@ -91,7 +91,7 @@ def test_something_to_spare():
     assert (kept.goals[1].low, kept.goals[1].high) == pytest.approx((0.4, 0.6))
 
 
-def test_less_than_nothing_is_what_there_is_to_spare():
+def test_distance_is_negative_by_the_margin():
     target = parse("valence<=-0.2,arousal=0.1..0.5")
     assert target.distance(reading(valence=-0.6, arousal=0.2))[0] == pytest.approx(-0.05)  # arousal, of a range of 2
     assert target.distance(reading(valence=-0.3, arousal=0.3))[0] == pytest.approx(-0.05)
@@ -102,7 +102,7 @@ def test_less_than_nothing_is_what_there_is_to_spare():
         pytest.approx(-0.8)
 
 
-def test_on_the_way_to_an_interval_its_near_end_counts():
+def test_towards_keeps_the_near_end_alone():
     target = parse("valence=0.1..0.3,keep:arousal").with_original(reading(valence=-0.4, arousal=0.0))
     ahead = target.towards(reading(valence=-0.4, arousal=0.0))
     assert ahead.distance(reading(valence=0.9, arousal=0.0))[0] <= 0.0 < target.distance(
@@ -115,12 +115,12 @@ def test_on_the_way_to_an_interval_its_near_end_counts():
     assert inside.distance(reading(valence=0.9, arousal=0.0))[0] > 0.0
 
 
-def test_what_is_moved_and_what_is_held():
+def test_goal_labels_and_held_units_are_listed():
     target = parse("valence<=0,valence>=-0.5,keep:AU12,keep:arousal")
     assert [label.name for label in target.goal_labels] == ["valence"] and target.held_units == (12,)
 
 
-def test_outputs_of_a_foreign_model():
+def test_outputs_of_a_foreign_model_are_targets():
     labels = {f"output[{k}]": Label(f"output[{k}]", (f"output[{k}]",), -np.inf, np.inf) for k in range(2)}
     labels["class"] = Label("class", ("cat", "dog"), kind="class", classes=("cat", "dog"))
     target = parse_target("output[1]>=3,class=dog", labels)
@@ -139,7 +139,7 @@ def emotions(calm, sad, happy):
     return reading(calm=calm, sad=sad, happy=happy)
 
 
-def test_any_other_class_is_likelier():
+def test_other_class_target_is_met_by_any_other_class():
     target = parse_target("class!=happy", EMOTIONS)
     assert target.shortfall(emotions(0.1, 0.2, 0.7))[0] == pytest.approx(0.5, abs=1e-5)
     assert target.shortfall(emotions(0.1, 0.5, 0.4))[0] == 0.0 < target.shortfall(emotions(0.1, 0.4, 0.4))[0]
@@ -151,7 +151,7 @@ def test_any_other_class_is_likelier():
     assert [label.name for label in target.goal_labels] == ["class"]
 
 
-def test_any_other_class_has_gradients():
+def test_other_class_target_has_gradients():
     from keras import ops
 
     from catgan.backend import get_engine
@@ -167,7 +167,7 @@ def test_any_other_class_has_gradients():
     np.testing.assert_allclose(slopes, [[0, -1, 1], [0, 0, 0]], atol=1e-6)
 
 
-def test_ours_is_any_other_expression():
+def test_other_expression_target_is_parsed():
     target = parse("expression!=Happy,valence<=0")
     assert target.goals[0].name == "happiness" and target.goals[0].other
     met = {"expression=happiness": np.array([0.3]), "expression=anger": np.array([0.7]), "valence": np.array([-0.2])}
@@ -179,12 +179,12 @@ def test_ours_is_any_other_expression():
     ("class=happy,class!=happy", "exclude each other"), ("class=happy,class=sad", "exclude each other"),
     ("class!=calm,class!=sad,class!=happy", "exclude each other"), ("class!=!happy", "reads AU12=0"),
     ("class!happy", "reads AU12=0")])
-def test_mistakes_about_other_classes(text, message):
+def test_invalid_class_target_is_refused(text, message):
     with pytest.raises(CatganError, match=message):
         parse_target(text, EMOTIONS)
 
 
-def test_several_other_classes():
+def test_several_other_class_targets_combine():
     target = parse_target("class!=happy,class!=sad", EMOTIONS)
     assert target.shortfall(emotions(0.6, 0.3, 0.1))[0] == 0.0 < target.shortfall(emotions(0.3, 0.6, 0.1))[0]
     assert parse_target("class=sad,class!=happy", EMOTIONS).shortfall(emotions(0.3, 0.6, 0.1))[0] == 0.0
@@ -195,7 +195,7 @@ def test_several_other_classes():
 # === Labels of two models ===
 
 
-def test_the_explained_models_labels_come_first():
+def test_labels_of_the_explained_model_come_first():
     own = CatGANModel(CatGAN(NetworkConfig(**TINY), PRESENCE))
     theirs = ForeignModel(lambda x: x.mean(axis=(1, 2)), ["AU12", "valence", "score[0]"])
     labels = CombinedModel(theirs, own).labels
@@ -211,7 +211,7 @@ def test_the_explained_models_labels_come_first():
 
 @settings(deadline=None)  # the first one builds a network
 @given(st.text(max_size=30))
-def test_any_text_is_a_target_or_an_error_of_the_user(text):
+def test_any_text_is_a_target_or_a_user_error(text):
     try:
         assert parse(text).goals
     except CatganError:

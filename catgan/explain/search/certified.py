@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,6 +59,18 @@ class Certificate:
     beyond: float = 0.0
     margin: float = 0.0
     min_change: float = MIN_CHANGE
+
+    @property
+    def most(self) -> int:
+        """Deprecated: `max_units`."""
+        warnings.warn("Certificate.most is called max_units now", DeprecationWarning, stacklevel=2)
+        return self.max_units
+
+    @property
+    def apart(self) -> tuple[tuple[int, int], ...]:
+        """Deprecated: `exclusive_pairs`."""
+        warnings.warn("Certificate.apart is called exclusive_pairs now", DeprecationWarning, stacklevel=2)
+        return self.exclusive_pairs
 
     @property
     def searched(self) -> str:

@@ -37,7 +37,7 @@ def changed(levels, settings=SETTINGS[0]):
     return {unit: round(float(to), 3) for unit, to, now in zip(UNITS, levels, settings) if to != now}
 
 
-def test_one_unit_that_suffices_is_enough():
+def test_search_with_one_sufficient_unit_changes_one():
     """At AU12 = 5 and AU6 = 4 the number is 9; 4.5 is reached by AU12 alone, at 0.5."""
     model = Model((0, 0, 1, 1), 4.5)
     found = search(model, SETTINGS, FREE)
@@ -46,7 +46,7 @@ def test_one_unit_that_suffices_is_enough():
     assert found.renders[0] == model.asked
 
 
-def test_what_was_read_too_low_may_go_whole():
+def test_search_with_slack_goes_below_zero():
     """AU4 was read as 2.0 and is 2.6: to .2 of it is 2.4 down. AU6, which is not there, cannot go further."""
     settings = np.array([[0.0, 2.0, 0.0, 5.0]])
     model = Model((0, 1, 1, 0), -0.4)
@@ -58,28 +58,28 @@ def test_what_was_read_too_low_may_go_whole():
     assert not up.reached[0]  # 5 is the most that a face can show
 
 
-def test_the_least_change_of_those_that_reach_it():
+def test_search_takes_the_smallest_change():
     model = Model((0, 10, 1, 1), 24.0)  # 29 now: AU12 by 5, or AU4 by 0.5
     found = search(model, SETTINGS, FREE)
     assert found.reached[0] and list(changed(found.levels[0])) == [4]
     assert found.levels[0, 1] == pytest.approx(1.5, abs=TOLERANCE)
 
 
-def test_two_units_where_one_is_not_enough():
+def test_search_takes_two_units_where_one_fails():
     model = Model((0, 0, 1, 1), 1.0)
     found = search(model, SETTINGS, FREE)
     assert found.reached[0] and set(changed(found.levels[0])) == {6, 12} and model(np.array([0]), found.levels)[0] <= 0
     assert np.abs(found.levels - SETTINGS).sum() <= 8.0 + 0.3  # 8 is the least, of any pair of levels
 
 
-def test_a_model_that_does_not_say_what_is_to_spare():
+def test_search_works_without_negative_distances():
     model = Model((0, 0, 1, 1), 4.5)
     found = search(lambda rows, levels: np.maximum(model(rows, levels), 0.0), SETTINGS, FREE)
     assert found.reached[0] and list(changed(found.levels[0])) == [12]
     assert 0.0 <= found.levels[0, 3] <= 0.5 and model(np.array([0]), found.levels)[0] <= 0.0
 
 
-def test_a_curved_way_is_shortened_too():
+def test_search_shrinks_along_a_curved_answer():
     def answer(rows, levels):  # 0.5 / (1 + exp(8)) .. 0.9: steep, then flat; half of it lies at AU12 = 2
         return 0.5 - 1.0 / (1.0 + np.exp(-4.0 * (2.0 - levels[:, 3])))
 
@@ -87,7 +87,7 @@ def test_a_curved_way_is_shortened_too():
     assert found.reached[0] and 1.5 <= found.levels[0, 3] <= 2.0
 
 
-def test_what_faces_do_not_show_is_an_answer_only_where_nothing_else_is():
+def test_search_takes_implausible_answers_last():
     model = Model((0, 0, 1, 1.05), 4.5)  # AU12 is a little the nearer one, AU6 reaches it from 6.7 or not at all
     assert list(changed(search(model, SETTINGS, FREE).levels[0])) == [12]
     odd = search(Model((0, 0, 2, 1), 7.0), SETTINGS, FREE, is_implausible=lambda levels: levels[:, 2] < 3.9)  # 13 now
@@ -97,12 +97,12 @@ def test_what_faces_do_not_show_is_an_answer_only_where_nothing_else_is():
         assert list(changed(search(both, SETTINGS, FREE, is_implausible=test).levels[0])) == [unit]
 
 
-def test_not_found_gives_the_nearest_attempt():
+def test_search_without_answer_gives_the_nearest_attempt():
     found = search(Model((0, 1, 1, 1), -1.0), SETTINGS, FREE)
     assert not found.reached[0] and changed(found.levels[0]) == {4: 0.0, 6: 0.0, 12: 0.0}
 
 
-def test_held_units_stay():
+def test_search_leaves_disallowed_units():
     model = Model((0, 0, 1, 1), 4.5)
     found = search(model, SETTINGS, np.array([[True, True, True, False]]))
     assert not found.reached[0] and 12 not in changed(found.levels[0])
@@ -110,7 +110,7 @@ def test_held_units_stay():
     assert not nothing.reached[0] and changed(nothing.levels[0]) == {}
 
 
-def test_faces_searched_together_get_the_answers_they_get_alone():
+def test_search_of_a_batch_equals_searches_alone():
     random = np.random.default_rng(0)
     settings, goals = random.uniform(0, 5, (6, 4)), random.uniform(-2, 8, 6)
     together = search(Model((1, -1, 1, 2), *goals), settings, np.ones((6, 4), bool))
@@ -120,7 +120,7 @@ def test_faces_searched_together_get_the_answers_they_get_alone():
         assert together.renders[row] == alone.renders[0] and together.reached[row] == alone.reached[0]
 
 
-def test_every_method_searches_what_lies_beyond_a_reading():
+def test_all_methods_use_the_intensity_slack():
     """As read AU4 is at 2.0, and 2.6 down are asked for: one level beyond 0 lies in what each of them tries."""
     settings, model = np.array([[0.0, 2.0, 0.3, 5.0]]), Model((0, 1, 0, 0), -0.6)
     led = gradient_search(model, model.gradient, settings, FREE, intensity_slack=1.0)
@@ -138,14 +138,14 @@ def test_every_method_searches_what_lies_beyond_a_reading():
 # === The gradient search ===
 
 
-def test_the_gradient_search_names_what_matters_most():
+def test_gradient_search_takes_the_steepest_unit():
     model = Model((0, 0.2, 1, 3), 12.0)  # 19.4 now; AU12 by 2.5 is the least change
     found = gradient_search(model, model.gradient, SETTINGS, FREE)
     assert found.reached[0] and list(changed(found.levels[0])) == [12]
     assert found.levels[0, 3] == pytest.approx(2.53, abs=0.1)
 
 
-def test_the_gradient_search_takes_several_where_it_must():
+def test_gradient_search_takes_several_units_where_needed():
     model = Model((0, 0, 1, 1), 1.0)
     found = gradient_search(model, model.gradient, SETTINGS, FREE)
     assert found.reached[0] and set(changed(found.levels[0])) == {6, 12}
@@ -153,7 +153,7 @@ def test_the_gradient_search_takes_several_where_it_must():
     assert not never.reached[0]
 
 
-def test_a_proximal_step_by_hand():
+def test_descend_agrees_with_a_step_by_hand():
     """The steepest unit goes farthest; one with a tenth of its slope is drawn back to where it was."""
     levels = descend(Model((0, 0, 0.1, 1), -99.0).gradient, SETTINGS, np.array([[True, True, True, False]]))
     assert levels[0, 3] == 5.0 and levels[0, 2] < 4.0  # held; now the steepest
@@ -165,7 +165,7 @@ def test_a_proximal_step_by_hand():
 # === Certified answers ===
 
 
-def test_minimal_agrees_with_trying_everything():
+def test_minimal_agrees_with_brute_force():
     random, grid = np.random.default_rng(3), (0.0, 2.5, 5.0)
     for _ in range(8):
         settings, weights, goal = random.uniform(0, 5, 4), random.normal(0, 1, 4), random.uniform(-3, 1)
@@ -186,7 +186,7 @@ def test_minimal_agrees_with_trying_everything():
             assert proof.complete == (1, 2, 3) and proof.renders == len(every)
 
 
-def test_a_certificate_says_what_it_excludes():
+def test_certificate_lists_held_units_and_renders():
     model = Model((0, 0, 1, 1), 4.5)
     _, reached, proof = minimal(model, SETTINGS[0], UNITS, np.array([True, True, True, False]),
                                 SearchOptions(grid=(0.0, 5.0)))
@@ -198,7 +198,7 @@ def test_a_certificate_says_what_it_excludes():
 
 
 @pytest.mark.parametrize("sharpness", [0.3, 1.0, 4.0, 30.0])
-def test_a_change_is_closed_in_on_where_the_answer_levels_off(sharpness):
+def test_refinement_finds_the_start_of_a_plateau(sharpness):
     """A reading that is 0 long before the end of the range says nothing of where it began to be."""
     def distance(rows, levels):
         return np.maximum(1.0 - sharpness * levels[:, 0], -0.01)
@@ -207,7 +207,7 @@ def test_a_change_is_closed_in_on_where_the_answer_levels_off(sharpness):
     assert found.reached[0] and 0.0 <= found.levels[0, 0] - 1.0 / sharpness < 0.2
 
 
-def test_what_cannot_be_the_least_is_given_up():
+def test_refinement_gives_up_larger_candidates():
     """Ten units reach the target, one of them at a tenth of the change: the others are not closed in on."""
     slopes = np.r_[1.0, np.full(9, 0.1)]
 
@@ -220,7 +220,7 @@ def test_what_cannot_be_the_least_is_given_up():
 
 
 @pytest.mark.parametrize("pair", [(3, 11), (8, 9)])
-def test_two_units_that_do_nothing_alone(pair):
+def test_search_finds_pairs_that_do_nothing_alone(pair):
     """A model that asks for both: no single unit comes nearer to the target."""
     def distance(rows, levels):
         return 2.5 - levels[:, list(pair)].min(1)
