@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from keras import ops
 
 from catgan import random_streams
 from catgan.backend.engine import Engine, Tensor
@@ -125,7 +126,7 @@ class IdentityStep(RecogniserStep):
 
     def loss(self, images: Tensor, batch: Batch) -> tuple[Tensor, Report]:
         """Computes the contrastive loss, and the share of faces whose person is recognised."""
-        unknown = Condition.unknown(images.shape[0], self.model.spec).encode()
+        unknown = ops.convert_to_tensor(Condition.unknown(images.shape[0], self.model.spec).encode())
         features = self.model.discriminator({"image": images, "condition": unknown}, training=True)["features"]
         loss, right = contrast(features[0::2], features[1::2])
         return loss, {"contrast": loss, "recognised": right}

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from catgan.backend import get_engine
 from catgan.data.render import RenderConfig, render
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
@@ -61,3 +62,16 @@ def test_a_run_tells_people_apart(people, tmp_path):
     assert lines[-1]["verification_auc"] > 0.7 and lines[-1]["recognised"] > lines[0]["recognised"]
     assert (folder / "best" / "card.md").read_text().startswith("# catgan preset: who it is")
     assert RunJudge(folder).features(people.images("test", 3)[:4]).shape == (4, 16)
+
+
+def test_identity_step_reports_the_loss_and_the_share_recognised(people):
+    made = tiny_experiment(task="identity", batch_size=8, tick_images=8)
+    spec = replace(people.spec, expressions=())
+    model, average = (made.kind.networks(made, spec) for _ in range(2))
+    engine = get_engine()
+    step, inputs = made.kind.step(model, average, made, engine), made.kind.inputs(Datasets(people), model, made)
+    before = average.discriminator.get_weights()
+    report = engine.compile(lambda batch: step(batch), step.variables)(inputs(1))
+    engine.synchronize()
+    assert float(report["contrast"]) > 0.0 and 0.0 <= float(report["recognised"]) <= 1.0
+    assert any((old != new).any() for old, new in zip(before, average.discriminator.get_weights()))
