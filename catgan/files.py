@@ -142,6 +142,20 @@ def write_json(path: str | os.PathLike, content: object) -> None:
     write_text(path, json.dumps(content, indent=2, allow_nan=False, ensure_ascii=False) + "\n")
 
 
+def fill_template(path: str | os.PathLike, **values: object) -> str:
+    """Fills a Jinja2 template of HTML. Values are escaped; a name that the template uses must be given.
+
+    Args:
+        path: of the template.
+        **values: by name.
+    """
+    import jinja2
+
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True,
+                                     keep_trailing_newline=True)
+    return environment.from_string(Path(path).read_text(encoding="utf-8")).render(values)
+
+
 def cache_folder(name: str) -> Path:
     """Makes a folder for files that can be made again, which only the user may enter.
 

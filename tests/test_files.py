@@ -2,6 +2,7 @@ import json
 import unicodedata
 from pathlib import Path
 
+import jinja2
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -184,3 +185,12 @@ def test_cache_folder_that_is_a_link_or_a_file_is_refused(tmp_path, monkeypatch)
     for name in ("link", "file"):
         with pytest.raises(CatganError, match="cannot be used.*Set CATGAN_CACHE to a folder of your own"):
             files.cache_folder(name)
+
+
+def test_fill_template_escapes_values_and_refuses_missing_names(tmp_path):
+    template = tmp_path / "page.html"
+    template.write_text("<p title='{{ title }}'>{% for name in names %}{{ name }};{% endfor %}</p>\n", encoding="utf-8")
+    filled = files.fill_template(template, title="'><script>", names=["a&b", "é"])
+    assert filled == "<p title='&#39;&gt;&lt;script&gt;'>a&amp;b;é;</p>\n"
+    with pytest.raises(jinja2.UndefinedError, match="'title' is undefined"):
+        files.fill_template(template, names=[])

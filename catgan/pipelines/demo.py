@@ -6,13 +6,11 @@ Nothing is downloaded and no data set is needed. Every figure of the report is m
 from __future__ import annotations
 
 import base64
-import html
 import io
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 from typing import Any
 
 import numpy as np
@@ -134,61 +132,52 @@ def page(gan: CatGAN, dataset: DualDataset, result: Mapping[str, Any], answers: 
     settings = dataset.scenes().config
     drawn = grid(Renderer(64).render([scene_of(index, settings) for index in range(48)])[0], 16)
     sheet, _ = samples.sweep(gan, people=4)
-    rows = "".join(f"<tr><td>{name} {facs.action_unit(facs.parse_action_unit(name)).name.lower()}</td>"
-                   + "".join(f"<td>{_number(figures[key])}</td>" for key in ("pcc", "icc", "f1")) + "</tr>"
-                   for name, figures in result["action_units"].items() if isinstance(figures, dict))
-    dimensions = "".join(f"<tr><td>{name}</td><td>{_number(result[name]['ccc'])}</td>"
-                         f"<td>{_number(result[name]['pcc'])}</td><td>{_number(result[name]['rmse'])}</td></tr>"
-                         for name in ("valence", "arousal"))
-    template = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
-    return template.substitute(
-        version=catgan.__version__, minutes=f"{seconds / 60:.1f}", faces=f"{len(dataset):,}",
-        people=f"{settings.subjects:,}", drawn=_picture(drawn, 1040, "drawn faces"),
+    action_units = [[f"{name} {facs.action_unit(facs.parse_action_unit(name)).name.lower()}",
+                     *(_number(figures[key]) for key in ("pcc", "icc", "f1"))]
+                    for name, figures in result["action_units"].items() if isinstance(figures, dict)]
+    dimensions = [[name, *(_number(result[name][key]) for key in ("ccc", "pcc", "rmse"))]
+                  for name in ("valence", "arousal")]
+    return files.fill_template(
+        Path(__file__).with_suffix(".html"), version=catgan.__version__, minutes=f"{seconds / 60:.1f}",
+        faces=f"{len(dataset):,}", people=f"{settings.subjects:,}", drawn=_picture(drawn, 1040, "drawn faces"),
         trained=f"{trained['images']:,}", generated=_picture(sheet, 1040, "generated faces: one row a person"),
-        tested=result["n"], dimensions=dimensions, action_units=rows, answers="".join(map(_answer, answers)),
+        tested=result["n"], dimensions=dimensions, action_units=action_units, answers=list(map(_answer, answers)),
         shipped=shipped())
 
 
-def shipped() -> str:
-    """What the presets that come with catgan do with drawn people that they have not seen, as HTML."""
-    parts = []
+def shipped() -> list[dict[str, object]]:
+    """Edits drawn people with the presets that come with catgan: per preset its name and a picture of edits."""
+    parts: list[dict[str, object]] = []
     for folder in packaged_presets().values():
         gan = CatGAN.from_preset(folder)
         if gan.editor is None or not gan.spec.action_units:
             continue
         scenes = [Sampler(SHIPPED_SEED).scene(index) for index in range(4)]
         sheet, _ = edit_sheet(gan, Renderer(gan.network.image_size).render(scenes, gan.network.channels)[0])
-        parts.append(f"<h3>{html.escape(folder.name)}</h3>{_picture(sheet, 1040, f'edits by {folder.name}')}"
-                     f"<p><code>catgan edit {html.escape(folder.name)} photo.jpg --au 12=+3 --out smile.png</code></p>")
-    if not parts:
-        return ""
-    return ("<h2>5. Trained for hours: what comes with catgan</h2><p>A preset also has an <i>editor</i>, which changes "
-            "a given face: every column is one edit of the face on the left, Action Units by 3 up (or down, where the "
-            "face shows them already), valence (V) and arousal (A) by 0.5.</p>" + "".join(parts))
+        parts.append({"name": folder.name, "picture": _picture(sheet, 1040, f"edits by {folder.name}")})
+    return parts
 
 
-def _answer(answer: Answer) -> str:
+def _answer(answer: Answer) -> dict[str, object]:
+    """Returns what the report shows of an answer."""
     result = answer.result
     # Drawn larger than the network sees them.
     changes = {facs.parse_action_unit(name): to for name, (_, to) in result.changes.items()}
     (face, changed), _ = Renderer(SHOWN).render([answer.scene, answer.scene.with_action_units(changes)], 1)
-    figures = "".join(f"<figure>{_picture(image, SHOWN, title)}<figcaption>{title}</figcaption></figure>"
-                      for title, image in (("the face", face), ("counterfactual", changed),
-                                           ("difference: red lighter, blue darker",
-                                            heat((changed.astype(np.float32) - face).mean(-1)))))
-    before, after = ({name: reading[name] for name in ("valence", "arousal")}
-                     for reading in (result.original, result.counterfactual))
-    readings = ", ".join(f"{name} {before[name]:.2f} → {after[name]:.2f}" for name in before)
-    return (f"<h3>{html.escape(result.target)}: {result.status}</h3>"
-            f"<p class='answer'>{html.escape(result.sentence())}</p><div class='faces'>{figures}</div>"
-            f"<p class='lead'>The network reads: {readings}. Faces drawn by the search: {result.renders}.</p>")
+    pictures = [_picture(image, SHOWN, title)
+                for title, image in (("the face", face), ("counterfactual", changed),
+                                     ("difference: red lighter, blue darker",
+                                      heat((changed.astype(np.float32) - face).mean(-1))))]
+    readings = ", ".join(f"{name} {result.original[name]:.2f} → {result.counterfactual[name]:.2f}"
+                         for name in ("valence", "arousal"))
+    return {"target": result.target, "status": result.status, "sentence": result.sentence(), "pictures": pictures,
+            "readings": readings, "renders": result.renders}
 
 
-def _picture(image: np.ndarray, width: int, title: str) -> str:
+def _picture(image: np.ndarray, width: int, title: str) -> dict[str, object]:
     stream = io.BytesIO()
     Image.fromarray(image).save(stream, format="PNG")
-    encoded = base64.b64encode(stream.getvalue()).decode("ascii")
-    return f'<img width="{width}" alt="{html.escape(title)}" src="data:image/png;base64,{encoded}">'
+    return {"width": width, "title": title, "png": base64.b64encode(stream.getvalue()).decode("ascii")}
 
 
 def _number(value: float | None) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import html
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from string import Template
 
 import numpy as np
 
@@ -178,11 +176,10 @@ def save(answers: Sequence[Explained], folder: str | Path, failures: Sequence[Fa
         report.save(answer.result, where, answer.photo, answer.face, answer.places, model)
         rows.append(_row(name, answer))
     if len(answers) > 1:
-        template = Template(Path(__file__).with_suffix(".html").read_text(encoding="utf-8"))
-        files.write_text(folder / "index.html", template.substitute(
-            version=catgan.__version__, target=html.escape(answers[0].result.target), model=html.escape(model),
-            summary=summary([answer.result for answer in answers]), rows="".join(rows),
-            failures="".join(f"<li>{html.escape(str(failure))}</li>" for failure in failures)))
+        files.write_text(folder / "index.html", files.fill_template(
+            Path(__file__).with_suffix(".html"), version=catgan.__version__, target=answers[0].result.target,
+            model=model, summary=summary([answer.result for answer in answers]), rows=rows, captions=CAPTIONS,
+            failures=list(map(str, failures))))
 
 
 def names(answers: Sequence[Explained]) -> list[str]:
@@ -198,16 +195,14 @@ def names(answers: Sequence[Explained]) -> list[str]:
     return result
 
 
-def summary(results: Sequence[Counterfactual]) -> str:
-    """Returns the counts of statuses, and of Action Units that the answers change, as HTML."""
+def summary(results: Sequence[Counterfactual]) -> dict[str, object]:
+    """Counts the answers by status, and the Action Units that they changed, for the page."""
     statuses = Counter(result.status for result in results)
-    changed = Counter(name for result in results if result.status == "ok" for name in result.changes)
+    moved = Counter(name for result in results if result.status == "ok" for name in result.changes)
     counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
-    titles = {name: facs.action_unit(facs.parse_action_unit(name)).name.lower() for name in changed}
-    units = "".join(f"<tr><td>{name} {html.escape(titles[name])}</td><td>{count}</td>"
-                    f"<td>{_mean(results, name):+.1f}</td></tr>" for name, count in changed.most_common())
-    table = f"<table><tr><th>Action Unit</th><th>faces</th><th>mean change</th></tr>{units}</table>" if units else ""
-    return f"<p>{len(results)} faces: {counts}.</p>{table}"
+    units = [(f"{name} {facs.action_unit(facs.parse_action_unit(name)).name.lower()}", count,
+              f"{_mean(results, name):+.1f}") for name, count in moved.most_common()]
+    return {"faces": len(results), "counts": counts, "units": units}
 
 
 def _mean(results: Sequence[Counterfactual], name: str) -> float:
@@ -215,16 +210,11 @@ def _mean(results: Sequence[Counterfactual], name: str) -> float:
                           if result.status == "ok" and name in result.changes]))
 
 
-def _row(name: str, answer: Explained) -> str:
-    """Returns the section of one answer as HTML; its pictures are referred to by their paths."""
-    place, result = html.escape(name, quote=True), answer.result
+def _row(name: str, answer: Explained) -> dict[str, object]:
+    """Returns an answer and the folder of its pictures, for the page."""
     title = answer.path.name if answer.frame is None else f"{answer.path.name}, frame {answer.frame}"
-    title += f", face {answer.index}" if answer.index else ""
-    shown = "".join(f"<figure><img src='{place}/{part}.png' alt='{part}'><figcaption>{caption}</figcaption></figure>"
-                    for part, caption in CAPTIONS.items())
-    says = f"<p>The model says {html.escape(result.says)} of the photograph.</p>" if result.says else ""
-    return (f"<section><h3><a href='{place}/panel.png'>{html.escape(title)}</a>: {result.status}</h3>{says}"
-            f"<p class='answer'>{html.escape(result.sentence())}</p><div class='faces'>{shown}</div></section>")
+    return {"folder": name, "title": title + (f", face {answer.index}" if answer.index else ""),
+            "result": answer.result}
 
 
 def as_json(answers: Sequence[Explained], failures: Sequence[Failure] = (),
