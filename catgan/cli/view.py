@@ -36,4 +36,4 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     result = view(arguments.folder, arguments.where, arguments.split, arguments.n, arguments.seed, out=arguments.out)
     found = f"{result['matches']:,} of {result['faces']:,} faces match"
     print(f"{result['out']}: {found}, {result['shown']:,} shown" if result["out"] else f"{found}; nothing is written")
-    return result
+    return {**result}

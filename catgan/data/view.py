@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias, TypedDict
 import numpy as np
 import pyarrow.parquet as pq
 from PIL import Image, ImageDraw, ImageFont
+from tqdm import tqdm
 
 from catgan import facs, files, random_streams
 from catgan.data import predictions
@@ -92,7 +93,8 @@ def draw(dataset: DualDataset, query: Query | None, split: str, n: int, seed: in
     """
     random = random_streams.generator("shown_faces", seed)
     keys, rows, matches, start = np.empty(0), np.empty(0, np.int64), 0, 0
-    with progress_bar(None, "search", total=dataset.count(split), unit="face", verbose=verbose) as bar:
+    bar: tqdm[None] = progress_bar(description="search", total=dataset.count(split), unit="face", verbose=verbose)
+    with bar:
         for batch in scan(dataset.shards(split), query.columns if query else ["id"], 4096):
             found = start + (np.flatnonzero(query.matches(batch)) if query else np.arange(batch.num_rows))
             keys, rows = np.append(keys, random.random(len(found))), np.append(rows, found)
@@ -141,7 +143,7 @@ def unit_facts(row: Row) -> dict[str, list[Fact]]:
     for column in filter(_UNITS.fullmatch, row):
         name, present = facs.without_presence(column), row[column]
         intensity = row.get(name)
-        if present is None and _said(intensity) is not None:
+        if present is None and intensity is not None and _said(intensity) is not None:
             present = intensity > 0
         state = "unknown" if present is None else "present" if present else "absent"
         source = row.get(f"{name}_source") or row.get(f"{column}_source")
