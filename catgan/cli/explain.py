@@ -29,17 +29,17 @@ EPILOG = """examples:
 
 targets, joined by commas: AU12=0  AU04>=3  valence<=-0.2  arousal=0.2..0.5  expression=sadness  realness>=0.8
 expression!=happiness (any other is likelier)  keep:AU25  and the outputs of a foreign model: output[3]>=0.5
-happy<=0.2  class=angry  class!=happy. What catgan itself reads beside it is called catgan:valence, catgan:AU12 ..;
-keep:AU25 holds catgan's where the foreign model has none of that name.
-A run trained on presence tells only absent (AU12=0) from present (AU12>=1).
+happy<=0.2  class=angry  class!=happy. Beside a foreign model, catgan's own labels are called catgan:valence,
+catgan:AU12 ..; keep:AU25 keeps catgan's where the foreign model has no label of that name.
+A run trained on presence distinguishes only absent (AU12=0) and present (AU12>=1).
 
-RUN draws the changes, and is explained itself unless --model names another network. Writes original.png,
+RUN draws the changes. RUN is also the explained model, unless --model names another network. Writes original.png,
 reconstruction.png, counterfactual.png, difference.png, photograph.png, panel.png, animation.gif and
-counterfactual.json; of several faces, a folder for each and index.html. Of a data set, which Action Units the answers
-for many of its faces change, and how the answer follows each: survey.png and survey.json.
+counterfactual.json; for several faces, a folder for each and index.html. For a data set, writes survey.png and
+survey.json: which Action Units the answers change, and how the answer follows each of them.
 The status is one of: ok, already met, not found, poor inversion. Not found: search and gradient found no change of up
-to three Action Units; minimal proves that there is none on its grid. The 'differences' in counterfactual.json are what
-was drawn: 'catgan edit RUN photo.jpg --au 25=-4.61' draws it again."""
+to three Action Units; minimal proves that there is none on its grid. 'catgan edit' draws an answer again from the
+'differences' in counterfactual.json: catgan edit RUN photo.jpg --au 25=-4.61"""
 
 FRAMES = 8
 """Faces on the way to an answer, for its animation."""
@@ -49,11 +49,11 @@ FILES = ("original.png", "reconstruction.png", "counterfactual.png", "difference
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset: it draws")
+    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset that draws the changes")
     parser.add_argument("images", nargs="+", metavar="IMAGE",
-                        help="photographs, folders of them, videos (of which 12 frames are asked); or one data set "
-                             "that catgan built or rendered")
-    parser.add_argument("--target", required=True, metavar="TARGET", help="what the answer should have been")
+                        help="photographs, folders of them, videos (12 frames of each are explained); or one data "
+                             "set that catgan built or rendered")
+    parser.add_argument("--target", required=True, metavar="TARGET", help="what the changed face must show, see below")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the pictures")
     parser.add_argument("--method", choices=("search", "gradient", "minimal"), default="search",
                         help="minimal: certified on a grid, and slow (default: search)")
@@ -61,7 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="which face, the largest being 0, or 'all' (default: 0)")
     parser.add_argument("--without", default="", metavar="AUS", help="Action Units that must not be changed: 1,2,4")
     parser.add_argument("--margin", type=float, default=0.08, metavar="M",
-                        help="share of a label's range to go beyond the target's edge (default: 0.08)")
+                        help="share of a label's range to go beyond the edge of the target (default: 0.08)")
     parser.add_argument("--oracle", metavar="RUN", help="an independent run that is asked whether it agrees")
     parser.add_argument("--seed", type=int, default=0, metavar="K", help="default: 0")
     many = parser.add_argument_group("a data set")

@@ -157,7 +157,8 @@ class Counterfactuals:
         found, certificates = self._search(problem)
         answers = make_answers(problem, found, self.oracle, self.identity, frames)
         seconds = (time.perf_counter() - started) / len(answers)
-        return [replace(answer, method=self.method, renders=int(count), certificate=certificate, seconds=seconds)
+        return [replace(answer, method=self.method, renders=int(count), certificate=certificate, seconds=seconds,
+                        max_units=self.options.max_units)
                 for answer, count, certificate in zip(answers, found.renders, certificates)]
 
     def _search(self, problem: CounterfactualProblem) -> tuple[SearchResult, Sequence[Certificate | None]]:

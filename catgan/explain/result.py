@@ -14,6 +14,7 @@ from catgan import files
 from catgan.explain import result_json
 from catgan.explain.problem import Plausibility
 from catgan.explain.search.certified import Certificate
+from catgan.explain.search.options import MAX_UNITS
 from catgan.explain.stated import beyond, differences
 from catgan.explain.wording import describe_changes
 from catgan.models.gan.changes import DIGITS
@@ -24,7 +25,9 @@ if TYPE_CHECKING:
 UNRESPONSIVE = (" No drawn face moved anything that the model says: its preprocessing is probably another one than was "
                 "declared. Pixels in the wrong range saturate a network: check range, mean, standard deviation, "
                 "channels and crop.")
-NUMBERS = {1: "one", 2: "two", 3: "three"}
+"""What the sentence of an answer adds where a foreign model did not respond."""
+NUMBERS = {2: "two", 3: "three"}
+"""Numbers of Action Units as words."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -63,6 +66,7 @@ class Counterfactual:
             in the photograph where it reads crops of that.
         seed: that the answer was made with.
         described: the sentence, of an answer that was loaded without `shifts`.
+        max_units: largest number of Action Units that the search could change at once.
     """
 
     status: str
@@ -92,6 +96,7 @@ class Counterfactual:
     preprocessing: dict[str, object] | None = None
     seed: int = 0
     described: str = ""
+    max_units: int = MAX_UNITS
 
     @property
     def differences(self) -> dict[str, float]:
@@ -123,10 +128,11 @@ class Counterfactual:
     def _none(self) -> str:
         """Returns that there is no answer, or, without a certificate, that none was found."""
         proof = self.certificate
+        count = NUMBERS.get(self.max_units, str(self.max_units))
+        units = f"up to {count} Action Units" if self.max_units > 1 else "one Action Unit"
         if proof is None or proof.reaching:
-            return f"No change of up to three Action Units was found that reaches {self.target}"
-        count = NUMBERS.get(proof.max_units, str(proof.max_units))
-        return (f"No change of up to {count} Action Units {proof.searched} reaches {self.target}"
+            return f"No change of {units} was found that reaches {self.target}"
+        return (f"No change of {units} {proof.searched} reaches {self.target}"
                 + (" with something to spare" if proof.margin else ""))
 
     # === Saving and showing ===

@@ -15,6 +15,7 @@ from PIL import Image
 
 from catgan.errors import DataError
 from catgan.explain.search.certified import Certificate
+from catgan.explain.search.options import MAX_UNITS
 from catgan.faces.images import read_image
 
 if TYPE_CHECKING:
@@ -31,7 +32,7 @@ def encode(result: Counterfactual) -> dict[str, object]:
     np.savez_compressed(moves, moves=result.moves)
     return {**result.to_dict(),
             "texts": {"kept": result.kept, "shifts": list(result.shifts), "says": result.says,
-                      "unmoved": result.unmoved, "described": result.described},
+                      "unmoved": result.unmoved, "described": result.described, "max_units": result.max_units},
             "pictures": {**{name: to_base64(image) for name, image in result.images.items()},
                          "path": [to_base64(image) for image in result.path],
                          "moves": base64.b64encode(moves.getvalue()).decode("ascii")}}
@@ -57,7 +58,8 @@ def decode(content: Mapping[str, Any], folder: Path | None) -> dict[str, Any]:
                 "changes": {name: (now, to) for name, (now, to) in content["changes"].items()},
                 "drawing": content["inversion"], "certificate": proof and Certificate.from_dict(proof),
                 "kept": texts.get("kept", ""), "shifts": tuple(texts.get("shifts", ())), "says": texts.get("says", ""),
-                "unmoved": texts.get("unmoved", False), "described": texts.get("described", "")}
+                "unmoved": texts.get("unmoved", False), "described": texts.get("described", ""),
+                "max_units": texts.get("max_units", MAX_UNITS)}
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         if isinstance(error, DataError):
             raise

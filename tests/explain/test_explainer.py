@@ -147,6 +147,16 @@ def test_option_max_units_bounds_the_sets(untrained_gan):
     assert len(answer.changes) <= 1
 
 
+@pytest.mark.parametrize("method", ["search", "minimal"])
+@pytest.mark.parametrize("count, words", [(1, "one Action Unit "), (2, "up to two Action Units "),
+                                          (3, "up to three Action Units ")])
+def test_sentence_without_answer_names_the_number_of_units_tried(untrained_gan, method, count, words):
+    asked = explainer(untrained_gan, corner, method=method, options=SearchOptions(max_units=count))
+    answer, = asked.explain(FACE[None], f"output[0]>={corner(FACE[None])[0] + 50:.1f}")
+    assert answer.status == "not found" and answer.sentence().startswith(f"No change of {words}")
+    assert Counterfactual.from_json(answer.to_json()).sentence() == answer.sentence()
+
+
 def test_option_margin_moves_the_answer_inside_the_target(untrained_gan):
     near, far = (explainer(untrained_gan, options=SearchOptions(margin=margin)).explain(FACE[None], "output[0]=2..4")[0]
                  for margin in (0.0, 0.4))
