@@ -26,9 +26,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
-    from catgan.pipelines.complete.complete import complete
+    from catgan.pipelines.complete.complete import pseudo_label
 
-    result = complete(arguments.folder, arguments.run_folder, arguments.out)
+    result = pseudo_label(arguments.folder, arguments.run_folder, arguments.out)
     if result["already_complete"]:
         print(f"{result['folder']}: already complete, {result['faces']:,} faces by {result['run']}")
         return result

@@ -63,7 +63,7 @@ def like(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.store import load_dataset
     from catgan.errors import CatganError
     from catgan.models.gan.model import CatGAN
-    from catgan.pipelines.generate import generate_dataset
+    from catgan.pipelines.generate import synthetic_dataset
 
     given = [f"--{name}" for name in ("au", "valence", "arousal", "expression") if getattr(arguments, name)]
     if given:
@@ -71,8 +71,8 @@ def like(arguments: argparse.Namespace) -> dict[str, Any]:
     if arguments.seed < 0:
         raise CatganError(f"--seed must be 0 or more. Received: {arguments.seed}.")
     gan = CatGAN.from_preset(arguments.run_folder)
-    result = generate_dataset(gan, Path(arguments.run_folder).name, load_dataset(arguments.like), arguments.n,
-                              arguments.out, arguments.seed)
+    result = synthetic_dataset(gan, Path(arguments.run_folder).name, load_dataset(arguments.like), arguments.n,
+                               arguments.out, arguments.seed)
     print(f"{arguments.out}: {result['faces']} generated faces; see card.md")
     return result
 

@@ -1,1 +1,1 @@
-"""Whole tasks of users, a function each: what the command line calls, and what Python code can call."""
+"""Whole user tasks, one function each; the command line calls them."""

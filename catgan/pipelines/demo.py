@@ -1,6 +1,6 @@
-"""`catgan demo`: the whole story on the embedded face model, from drawn faces to a report that explains itself.
+"""Renders, trains, evaluates and explains in one command (`catgan demo`), and writes a report.
 
-Nothing is downloaded and no data set is needed. Every figure of the report is measured against what was drawn.
+Nothing is downloaded and no data set is needed. Every figure of the report is measured against the rendered truth.
 """
 
 from __future__ import annotations
@@ -8,10 +8,9 @@ from __future__ import annotations
 import base64
 import io
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from PIL import Image
@@ -28,6 +27,7 @@ from catgan.explain import Counterfactual, counterfactual
 from catgan.explain.drawers import SceneDrawer
 from catgan.explain.report import heat
 from catgan.faces.images import grid
+from catgan.metrics.figures import Figures
 from catgan.models.gan.model import CatGAN
 from catgan.models.gan.preset_folders import packaged_presets
 from catgan.synthesis.rendering import Renderer
@@ -36,23 +36,32 @@ from catgan.system import logger
 from catgan.training.experiment import Experiment
 from catgan.training.loop import train
 
-FACES, SIZE, SHOWN, SEED = 12000, 32, 192, 0
-SHIPPED_SEED = 404  # of people that no preset was trained on
-FACES_A_MINUTE = 13000  # what two ordinary cores train at 32 px; a faster machine is done sooner, with the same result
+FACES = 12000
+"""Rendered faces, unless told otherwise."""
+SIZE = 32
+"""Their side in pixels."""
+SEED = 0
+"""Of the rendered faces."""
+SHOWN_SIZE = 192
+"""Side of explained faces in the report, in pixels."""
+PRESET_SEED = 404
+"""Of rendered people that no preset was trained on."""
+FACES_A_MINUTE = 13000
+"""Faces that two cores train on in a minute. A faster machine is done sooner, with the same result."""
 
 # Questions, each asked of the first face of the test split that shows what it asks about.
 QUESTIONS = (("happiness", "valence<=0"), ("anger", "AU04=0"), ("surprise", "arousal<=0.1"))
 
 
 @dataclass(frozen=True)
-class Answer:
-    """One explained face: what was asked, the counterfactual, and the face with the true change of AUs."""
+class ExplainedFace:
+    """Holds the scene of a face and its counterfactual."""
 
     scene: Scene
     result: Counterfactual
 
 
-def run(out: str | Path, minutes: float = 5.0, faces: int = FACES, verbose: bool = True) -> dict[str, Any]:
+def run(out: str | Path, minutes: float = 5.0, faces: int = FACES, verbose: bool = True) -> Figures:
     """Renders, trains, evaluates, explains, and writes `report.html`.
 
     Args:
@@ -70,7 +79,7 @@ def run(out: str | Path, minutes: float = 5.0, faces: int = FACES, verbose: bool
         return _run(Path(out), minutes, faces)
 
 
-def _run(out: Path, minutes: float, faces: int) -> dict[str, Any]:
+def _run(out: Path, minutes: float, faces: int) -> Figures:
     started = time.perf_counter()
     logger.info(f"1/4  Drawing {faces} faces whose Action Units, valence and arousal are known ...")
     settings = RenderConfig(faces, SIZE, SEED, channels=1, missing_au=0.2, missing_va=0.2, subjects=max(faces // 6, 10))
@@ -100,13 +109,13 @@ def _run(out: Path, minutes: float, faces: int) -> dict[str, Any]:
 
 
 def _finished(runs: Path) -> Path | None:
-    """The demo's run where it is finished: a second `catgan demo` only writes its report anew."""
+    """Finds the finished run of an earlier demo, so that a second `catgan demo` only writes its report."""
     folder = runs / "00000-demo"
     return folder if (folder / "best" / "config.json").is_file() else None
 
 
-def explain(gan: CatGAN, dataset: DualDataset, expression: str, target: str) -> Answer:
-    """Explains the first face of the test split that was drawn for `expression` and does not meet `target` yet.
+def explain(gan: CatGAN, dataset: DualDataset, expression: str, target: str) -> ExplainedFace:
+    """Explains the first face of the test split that was rendered for `expression` and does not meet `target`.
 
     The changes are drawn by the face model itself: the true picture of the same person with other Action Units.
     """
@@ -115,7 +124,7 @@ def explain(gan: CatGAN, dataset: DualDataset, expression: str, target: str) -> 
     for row in [row for row, name in enumerate(drawn) if name == expression][:12]:
         scene = scenes[row]
         pen = SceneDrawer([scene], SIZE, 1, gan.spec.action_units)
-        answer = Answer(scene, counterfactual(gan, pen.images[0], target, drawer=lambda *_, pen=pen: pen))
+        answer = ExplainedFace(scene, counterfactual(gan, pen.images[0], target, drawer=lambda *_, pen=pen: pen))
         if answer.result.status == "ok":
             break
     if answer is None:
@@ -126,9 +135,9 @@ def explain(gan: CatGAN, dataset: DualDataset, expression: str, target: str) -> 
 # === The report ===
 
 
-def page(gan: CatGAN, dataset: DualDataset, result: Mapping[str, Any], answers: Sequence[Answer],
-         trained: Mapping[str, Any], seconds: float) -> str:
-    """The report as one HTML page with its pictures inside."""
+def page(gan: CatGAN, dataset: DualDataset, result: Figures, answers: Sequence[ExplainedFace],
+         trained: Figures, seconds: float) -> str:
+    """Writes the report as one HTML page that contains its pictures."""
     settings = dataset.scenes().config
     drawn = grid(Renderer(64).render([scene_of(index, settings) for index in range(48)])[0], 16)
     sheet, _ = samples.sweep(gan, people=4)
@@ -152,19 +161,19 @@ def shipped() -> list[dict[str, object]]:
         gan = CatGAN.from_preset(folder)
         if gan.editor is None or not gan.spec.action_units:
             continue
-        scenes = [Sampler(SHIPPED_SEED).scene(index) for index in range(4)]
+        scenes = [Sampler(PRESET_SEED).scene(index) for index in range(4)]
         sheet, _ = edit_sheet(gan, Renderer(gan.network.image_size).render(scenes, gan.network.channels)[0])
         parts.append({"name": folder.name, "picture": _picture(sheet, 1040, f"edits by {folder.name}")})
     return parts
 
 
-def _answer(answer: Answer) -> dict[str, object]:
+def _answer(answer: ExplainedFace) -> dict[str, object]:
     """Returns what the report shows of an answer."""
     result = answer.result
     # Drawn larger than the network sees them.
     changes = {facs.parse_action_unit(name): to for name, (_, to) in result.changes.items()}
-    (face, changed), _ = Renderer(SHOWN).render([answer.scene, answer.scene.with_action_units(changes)], 1)
-    pictures = [_picture(image, SHOWN, title)
+    (face, changed), _ = Renderer(SHOWN_SIZE).render([answer.scene, answer.scene.with_action_units(changes)], 1)
+    pictures = [_picture(image, SHOWN_SIZE, title)
                 for title, image in (("the face", face), ("counterfactual", changed),
                                      ("difference: red lighter, blue darker",
                                       heat((changed.astype(np.float32) - face).mean(-1))))]

@@ -1,15 +1,12 @@
-"""Edits of a face in a photograph or a video: found, aligned, changed, and put back at their own resolution."""
+"""Edits a face in a photograph or a video: finds, aligns and changes it, and puts it back at full resolution."""
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from catgan import files
 from catgan.errors import CatganError
@@ -19,17 +16,21 @@ from catgan.faces.blending import paste
 from catgan.faces.landmarks import FaceLandmarker
 from catgan.faces.video_writer import VideoWriter
 from catgan.faces.videos import Frame, Video
+from catgan.metrics.figures import Figures
 from catgan.models.gan.changes import Changes
 from catgan.models.gan.model import CatGAN, EditResult
+from catgan.system import progress_bar
 
 NOTICE = "Synthetic: a face edited by catgan. Not a record of what anybody showed or felt."
 
-AT_ONCE = 32
-MEMORY = 256 << 20
-"""Bytes of frames that are edited at once."""
-PLACE_SECONDS, READING_SECONDS = 0.06, 0.25
-"""Deviations of the Gaussians that even out, over a video, where the face is and what it shows: a head moves faster
-than a reading is sure."""
+BATCH_SIZE = 32
+"""Frames in memory at once."""
+MAX_BATCH_BYTES = 256 << 20
+"""Bytes of frames in memory at once; large frames make smaller batches."""
+PLACE_SECONDS = 0.06
+"""Standard deviation of the Gaussian that smooths the place of the face."""
+READING_SECONDS = 0.25
+"""Standard deviation of the Gaussian that smooths the predicted labels, which are noisier."""
 
 
 def edit_face(gan: CatGAN, photo: np.ndarray, face: Face, changes: Changes) -> tuple[np.ndarray, EditResult]:
@@ -52,8 +53,8 @@ def edit_face(gan: CatGAN, photo: np.ndarray, face: Face, changes: Changes) -> t
 
 
 def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandmarker, out: Path,
-               index: int = 0) -> dict[str, Any]:
-    """Writes a video in which one face is changed, frame by frame, along one smoothed track.
+               index: int = 0, verbose: bool = True) -> Figures:
+    """Writes a video in which one face is changed in every frame, along a smoothed track.
 
     Args:
         gan: with an editor.
@@ -62,6 +63,7 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
         landmarker: opened.
         out: the file to be written, see `catgan.faces.video_writer`.
         index: which face of the first frame that has one, the largest being 0.
+        verbose: whether to show progress bars.
 
     Returns:
         `frames`; `edited`, how many show the face; `seconds` at which the last frame is shown; `cut`: per label, in
@@ -73,7 +75,7 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
         CatganError: no video, no frame with that face, or as `edit_face`.
     """
     video, side = Video(path), gan.network.image_size
-    places, readings, times = _watch(gan, video, landmarker, index)
+    places, readings, times = _watch(gan, video, landmarker, index, verbose)
     known = np.isfinite(places[:, 0, 0])
     if not known.any():
         raise CatganError(f"{path}: no frame shows face {index}. Give a video in which both eyes and the mouth are "
@@ -95,7 +97,7 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
                 pictures[place] = paste(pictures[place], face, after, moves)
 
     with files.atomic_path(out) as temporary, VideoWriter(temporary, video, NOTICE) as writer:
-        for frames, pictures in _batches(video, "edit", len(known)):
+        for frames, pictures in _batches(video, "edit", len(known), verbose):
             changed(frames, pictures)
             for frame, picture in zip(frames, pictures):
                 writer.write(picture, frame.time, frame.duration)
@@ -104,12 +106,12 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
             "written": writer.done, "missing": video.missing}
 
 
-def _watch(gan: CatGAN, video: Video, landmarker: FaceLandmarker,
-           index: int) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
-    """Where the face is, `(frames, 3, 2)` as `anchors`, and what it shows, per column `(frames,)`, NaN where it is
-    not; and the times of the frames, `(frames,)` seconds."""
+def _watch(gan: CatGAN, video: Video, landmarker: FaceLandmarker, index: int,
+           verbose: bool) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
+    """Follows the face through the video. Returns its anchors `(frames, 3, 2)` and predicted labels `(frames,)`, NaN
+    where it is not seen, and the times of the frames `(frames,)` in seconds."""
     places, read, times, last = [], [], [], None
-    for frames, pictures in _batches(video, "watch", video.count):
+    for frames, pictures in _batches(video, "watch", video.count, verbose):
         times += [frame.time for frame in frames]
         crops = []
         for picture in pictures:
@@ -128,14 +130,15 @@ def _watch(gan: CatGAN, video: Video, landmarker: FaceLandmarker,
     return found, readings, np.array(times)
 
 
-def _batches(video: Video, what: str, count: int | None) -> Iterator[tuple[list[Frame], list[np.ndarray]]]:
-    """Yields some frames at once with their pictures; for a damaged frame the picture before is taken."""
+def _batches(video: Video, what: str, count: int | None,
+             verbose: bool) -> Iterator[tuple[list[Frame], list[np.ndarray]]]:
+    """Yields batches of frames with their pictures; a damaged frame repeats the picture before it."""
     frames: list[Frame] = []
     pictures: list[np.ndarray] = []
     width, height = video.size
-    at_once = min(AT_ONCE, max(1, MEMORY // (3 * width * height)))
+    at_once = min(BATCH_SIZE, max(1, MAX_BATCH_BYTES // (3 * width * height)))
     last = np.zeros((height, width, 3), np.uint8)
-    for frame in tqdm(video.frames(), what, count, unit="frame", disable=not sys.stderr.isatty()):
+    for frame in progress_bar(video.frames(), what, total=count, unit="frame", verbose=verbose):
         last = last if frame.picture is None else frame.picture
         frames.append(frame)
         pictures.append(last)

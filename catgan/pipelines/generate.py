@@ -1,11 +1,9 @@
-"""A data set of generated faces: for training on fakes and testing on real faces, and for filling up rare labels."""
+"""Data sets of generated faces, for training on them and testing on real faces, and for rare labels."""
 
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -22,16 +20,21 @@ from catgan.data.shards import ShardWriter, content_hash, first_images
 from catgan.errors import CatganError
 from catgan.faces.images import encode_png
 from catgan.labels import Labels
+from catgan.metrics.figures import Figures
 from catgan.models.gan.model import CatGAN
+from catgan.system import progress_bar
 
-AT_ONCE = 512
-SHARE = (0.8, 0.1, 0.1)
+BATCH_SIZE = 512
+"""Faces that are generated at once."""
+SPLIT_SHARES = (0.8, 0.1, 0.1)
+"""Shares of the splits, in the order of `SPLITS`."""
 SOURCE = "generated"
+"""Name of the source in the data set."""
 
 
-def generate_dataset(gan: CatGAN, name: str, dataset: store.DualDataset, n: int, out: str | os.PathLike,
-                     seed: int = 0) -> dict[str, Any]:
-    """Writes a data set of `n` generated faces whose labels are those of training faces of another data set.
+def synthetic_dataset(gan: CatGAN, name: str, dataset: store.DualDataset, n: int, out: str | os.PathLike,
+                      seed: random_streams.Seed = 0, verbose: bool = True) -> Figures:
+    """Writes a data set of `n` generated faces that were asked for labels of training faces of another data set.
 
     What is unknown of a training face is left free in the generated one, and unknown there.
 
@@ -41,6 +44,7 @@ def generate_dataset(gan: CatGAN, name: str, dataset: store.DualDataset, n: int,
         dataset: its training split gives the labels.
         out: a new folder.
         seed: the same seed gives the same bytes on the same machine.
+        verbose: whether to show a progress bar.
 
     Returns:
         The counts of `dataset.json`, with `"folder"`.
@@ -48,7 +52,7 @@ def generate_dataset(gan: CatGAN, name: str, dataset: store.DualDataset, n: int,
     Raises:
         CatganError: fewer than 10 faces, or a folder that is not empty.
     """
-    out = Path(out).resolve()
+    out, seed = Path(out).resolve(), random_streams.seed_of(seed)
     if n < 10:
         raise CatganError(f"At least 10 faces are needed. Received: {n}.")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -57,15 +61,16 @@ def generate_dataset(gan: CatGAN, name: str, dataset: store.DualDataset, n: int,
     random = random_streams.generator("generated_faces", seed)
     rows = np.resize(random.permutation(len(labels)), n)
     latents = random.standard_normal((n, gan.network.latent_size)).astype(np.float32)
-    ends = np.cumsum([int(share * n) for share in SHARE[:-1]]).tolist() + [n]
+    ends = np.cumsum([int(share * n) for share in SPLIT_SHARES[:-1]]).tolist() + [n]
 
     # === Shards ===
     paths, start = [], 0
-    with tqdm(total=n, desc="generate", unit="face", disable=not sys.stderr.isatty()) as bar:
+    bar: tqdm[None] = progress_bar(description="generate", total=n, unit="face", verbose=verbose)
+    with bar:
         for split, stop in zip(SPLITS, ends):
             writer = ShardWriter(out / "shards", split, stop - start, shard_schema(gan.spec.action_units))
-            for first in range(start, stop, AT_ONCE):
-                numbers = np.arange(first, min(first + AT_ONCE, stop))
+            for first in range(start, stop, BATCH_SIZE):
+                numbers = np.arange(first, min(first + BATCH_SIZE, stop))
                 part = labels[rows[numbers]]
                 faces = gan.draw(latents[numbers], Condition.of(part).encode())
                 writer.add(_table(writer.columns, split, name, seed, numbers, part, faces))
@@ -87,9 +92,9 @@ def generate_dataset(gan: CatGAN, name: str, dataset: store.DualDataset, n: int,
 
 def _table(columns: pa.Schema, split: str, name: str, seed: int, numbers: np.ndarray, labels: Labels,
            faces: np.ndarray) -> pa.Table:
-    """One part of a shard."""
+    """Builds the rows of one part of a shard."""
     spec = labels.spec
-    content: dict[str, Any] = {}
+    content: Figures = {}
     for column in spec.columns:
         values, mask = labels.column(column)
         cells = [spec.expressions[int(value)] for value in values] if column == "expression" else values.tolist()
@@ -106,7 +111,7 @@ def _table(columns: pa.Schema, split: str, name: str, seed: int, numbers: np.nda
 
 
 def _info(gan: CatGAN, name: str, dataset: store.DualDataset, n: int, seed: int, splits: dict[str, int],
-          paths: list[Path]) -> dict[str, Any]:
+          paths: list[Path]) -> Figures:
     counts = {"input_rows": n, "used_rows": n, "rejected_rows": 0, "faces": n, "merged_rows": 0, "conflicts": 0,
               "similar_pairs": 0, "splits": splits, "rejected": {}, "combinations": {SOURCE: n}}
     return {"format": store.FORMAT, "name": f"generated-{n}", "image_size": gan.network.image_size,

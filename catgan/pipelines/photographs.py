@@ -1,4 +1,4 @@
-"""Photographs of any number: their faces found, aligned and read, a batch at a time."""
+"""Predicts the labels of faces in photographs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from catgan.pipelines.predictions import Choice, FaceRow, Predictions, check_cho
 
 def predict_photographs(gan: CatGAN, paths: Sequence[str | os.PathLike], face: Choice = 0,
                         interval: float | None = None) -> Predictions:
-    """Reads the labels of faces in photographs.
+    """Predicts the labels of faces in photographs.
 
     Args:
         gan: the model.

@@ -1,17 +1,16 @@
-"""The task of `catgan predict`: files and folders -> readings, handed on as they come, a table, and a plot."""
+"""Predicts the labels of faces in photographs, videos and folders (`catgan predict`): rows as they come, a table, a
+plot."""
 
 from __future__ import annotations
 
 import contextlib
 import os
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
-from tqdm import tqdm
 
 from catgan.errors import CatganError, Failure
 from catgan.faces.collection import collect
@@ -24,11 +23,12 @@ from catgan.pipelines.predictions import Choice, FaceRow, check_choice, predict_
 from catgan.pipelines.tables import check_table_path, table_writer
 from catgan.pipelines.timelines import Timeline, check_plot_path, save_timeline
 from catgan.pipelines.videos import check_rate, watch
+from catgan.system import progress_bar
 
 
 @dataclass(frozen=True)
 class PredictOptions:
-    """What is read, and what is written.
+    """Options of `predict_files`.
 
     Args:
         face: which face of each photograph or video, the largest being 0; or `"all"`.
@@ -58,7 +58,7 @@ class PredictOptions:
 
 @dataclass
 class Outcome:
-    """What came of many inputs.
+    """Summarises what was predicted of many inputs.
 
     Args:
         rows: number of rows; a frame of a video without the face has one, too.
@@ -75,7 +75,7 @@ class Outcome:
 
 def predict_files(gan: CatGAN, paths: Sequence[str | os.PathLike], on_batch: Callable[[pa.RecordBatch], None],
                   options: PredictOptions = PredictOptions()) -> Outcome:
-    """Reads the labels of faces, with a batch of them in memory at a time.
+    """Predicts the labels of faces in photographs, videos and folders, with a batch of faces in memory at a time.
 
     Args:
         gan: the model.
@@ -122,8 +122,7 @@ def predict_files(gan: CatGAN, paths: Sequence[str | os.PathLike], on_batch: Cal
 def face_rows(paths: Sequence[Path], landmarker: FaceLandmarker, size: int, options: PredictOptions,
               failures: list[Failure]) -> Iterator[FaceRow]:
     """Yields the rows of photographs and videos, in order, with one picture in memory at a time."""
-    bar = tqdm(paths, "predict", unit="file", leave=False, delay=2.0,
-               disable=len(paths) == 1 or not sys.stderr.isatty())
+    bar = progress_bar(paths, "predict", unit="file", verbose=len(paths) > 1)
     for path in bar:
         if not is_video(path):
             yield from align_all([path], landmarker, size, options.face, failures)

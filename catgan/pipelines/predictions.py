@@ -1,10 +1,10 @@
-"""Faces of photographs and frames -> tables of what a model reads, a batch of faces at a time."""
+"""Tables of predictions for faces of photographs and of frames, a batch of faces at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,9 @@ from catgan.models.gan.model import CatGAN
 
 BATCH_SIZE = 64
 """Rows that are in memory at once."""
-PLACES = ("left", "top", "width", "height", "yaw", "pitch", "roll")
-KEYS = ("image", "frame", "time", "face", *PLACES, "turned", "covered")
+PLACE_COLUMNS = ("left", "top", "width", "height", "yaw", "pitch", "roll")
+"""Columns of the box in pixels, and of the pose in degrees."""
+KEYS = ("image", "frame", "time", "face", *PLACE_COLUMNS, "turned", "covered")
 """Columns of the table before the labels."""
 
 Choice = int | Literal["all"]
@@ -25,7 +26,7 @@ Choice = int | Literal["all"]
 
 
 class Predictions(NamedTuple):
-    """What was read.
+    """Holds the table of predictions, and the inputs without one.
 
     Args:
         table: with the columns of `table_schema`; an unknown is null.
@@ -40,7 +41,7 @@ class Predictions(NamedTuple):
 
 @dataclass(frozen=True)
 class FaceRow:
-    """One row of the table: a face, or a frame of a video in which it is not seen.
+    """Holds one row of the table: a face, or a frame of a video without it.
 
     Args:
         image: path of the photograph or of the video.
@@ -59,16 +60,17 @@ class FaceRow:
     crop: np.ndarray | None = None
 
     def place(self) -> tuple[float | None, ...]:
-        """The values of `PLACES`: the box in pixels, the pose in degrees."""
+        """Returns the values of `PLACE_COLUMNS`."""
         found = self.detected
-        return (None,) * len(PLACES) if found is None else (*found.box, found.yaw, found.pitch, found.roll)
+        return (None,) * len(PLACE_COLUMNS) if found is None else (*found.box, found.yaw, found.pitch, found.roll)
 
     def turned(self) -> int | None:
-        """By how many degrees, clockwise, the photograph was turned to find the face."""
+        """Returns the clockwise turn of the photograph in degrees with which the face was found."""
         return None if self.detected is None else self.detected.turned
 
     def covered(self) -> str | None:
-        """Regions of the face that are probably covered, joined by commas: what is read there is uncertain."""
+        """Returns the regions of the face that are probably covered, joined by commas; predictions are uncertain
+        there."""
         return None if self.crop is None else ", ".join(coverage.covered(self.crop))
 
 
@@ -79,12 +81,12 @@ def check_choice(face: Choice) -> None:
 
 
 def table_schema(gan: CatGAN, interval: float | None = None) -> pa.Schema:
-    """The columns of a table of predictions; a null is an unknown.
+    """Builds the schema of a table of predictions; nulls are unknown.
 
     Raises:
         CatganError: an interval that this model does not have.
     """
-    places = [(name, pa.float32()) for name in PLACES]
+    places = [(name, pa.float32()) for name in PLACE_COLUMNS]
     labels = [(name, pa.string() if values.dtype == object else pa.float32())
               for name, values in _labels(gan, [], interval).items()]
     return pa.schema([("image", pa.string()), ("frame", pa.int64()), ("time", pa.float64()), ("face", pa.int64()),
@@ -92,7 +94,7 @@ def table_schema(gan: CatGAN, interval: float | None = None) -> pa.Schema:
 
 
 def predict_rows(gan: CatGAN, rows: Iterable[FaceRow], interval: float | None = None) -> Iterator[pa.RecordBatch]:
-    """Reads the labels of faces.
+    """Predicts the labels of faces, in batches.
 
     Args:
         gan: the model.
@@ -113,14 +115,14 @@ def predict_rows(gan: CatGAN, rows: Iterable[FaceRow], interval: float | None = 
 
 
 def _batch(gan: CatGAN, rows: list[FaceRow], interval: float | None, schema: pa.Schema) -> pa.RecordBatch:
-    columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in KEYS[:4]}
-    columns |= dict(zip(PLACES, zip(*(row.place() for row in rows))))
+    columns: dict[str, object] = {name: [getattr(row, name) for row in rows] for name in KEYS[:4]}
+    columns |= dict(zip(PLACE_COLUMNS, zip(*(row.place() for row in rows))))
     columns |= {"turned": [row.turned() for row in rows], "covered": [row.covered() for row in rows]}
     seen = np.array([row.crop is not None for row in rows])
     for name, values in _labels(gan, [row.crop for row in rows if row.crop is not None], interval).items():
-        spread = np.zeros(len(rows), values.dtype)
-        spread[seen] = values
-        columns[name] = pa.array(spread, schema.field(name).type, mask=~seen)
+        column = np.zeros(len(rows), values.dtype)
+        column[seen] = values
+        columns[name] = pa.array(column, schema.field(name).type, mask=~seen)
     return pa.RecordBatch.from_pydict(columns, schema)
 
 

@@ -1,4 +1,4 @@
-"""Tables that are written as they come, whole or not at all: CSV and Parquet."""
+"""Writes tables row by row as CSV or Parquet; an interrupted table leaves no file."""
 
 from __future__ import annotations
 

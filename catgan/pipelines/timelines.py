@@ -1,4 +1,4 @@
-"""Plots of what was read of a video, over time."""
+"""Plots predictions of a video over time."""
 
 from __future__ import annotations
 
@@ -7,30 +7,28 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
+from matplotlib.gridspec import SubplotSpec
 from matplotlib.ticker import FuncFormatter
 
-from catgan import facs, files
+from catgan import facs, files, plots
 from catgan.errors import CatganError
+from catgan.plots import COLOURS, GREY
 
 MAX_POINTS = 4000
 """Points that are kept; more are averaged, so that memory does not grow with the length of a video."""
-FINEST = 1 / 256
-"""Seconds of the first intervals that are averaged over; less than any video has between frames that are read."""
-MOST_FACES = 6
-# Colours that people with any colour vision tell apart (Okabe & Ito 2008).
-COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
-GREY = "#999999"
+MIN_SECONDS = 1 / 256
+"""Seconds of the first intervals that are averaged over; shorter than the time between two frames."""
+MAX_FACES = len(COLOURS)
+"""Faces that are plotted."""
 
 
 class Timeline:
-    """Readings of one video over time, averaged over longer intervals the more there are.
+    """Collects predictions of one video, averaged over longer intervals the more there are.
 
     Args:
         schema: of the tables that are added, see `catgan.pipelines.predictions.table_schema`.
@@ -42,12 +40,12 @@ class Timeline:
 
     def __init__(self, schema: pa.Schema):
         self.labels = [name for name in schema.names if f"{name}_std" in schema.names]
-        self.seconds, self.end = FINEST, 0.0
+        self.seconds, self.end = MIN_SECONDS, 0.0
         self._columns = [column for name in self.labels for column in (name, f"{name}_std")]
         self._bins: dict[tuple[int, int], tuple[int, np.ndarray]] = {}
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Takes the next rows; those without a face count for nothing."""
+        """Adds rows; those without a face are ignored."""
         self.end = max(self.end, *batch["time"].to_pylist())
         batch = batch.filter(batch["face"].is_valid())
         columns = [np.asarray(batch[name], np.float64) for name in ("time", *self._columns)]
@@ -66,14 +64,15 @@ class Timeline:
             self._put((face, place // 2), count, total)
 
     def faces(self) -> list[int]:
-        """The numbers of the faces, those that were seen longest first."""
+        """Returns the numbers of the faces, those that were seen longest first."""
         seen: Counter[int] = Counter()
         for (face, _), (count, _) in self._bins.items():
             seen[face] += count
         return sorted(seen, key=lambda face: (-seen[face], face))
 
     def curve(self, face: int) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, np.ndarray]]]:
-        """Times in seconds `(points,)`, and per label the mean reading and its standard deviation, `(points,)` each.
+        """Returns times in seconds `(points,)`, and per label the mean prediction and its standard deviation,
+        `(points,)` each.
 
         Where the face was not seen for long, a point of NaN interrupts the curve.
         """
@@ -87,7 +86,7 @@ class Timeline:
 
 
 def check_plot_path(path: str | os.PathLike) -> None:
-    """Raises `CatganError` where a plot cannot be written to `path`."""
+    """Checks that a plot can be written to `path`; raises `CatganError`."""
     if Path(path).suffix.lower() != ".png":
         raise CatganError(f"Plots are written as .png. Received: {path}.")
     files.check_output(path)
@@ -98,7 +97,7 @@ def save_timeline(path: str | os.PathLike, timeline: Timeline, title: str, maxim
 
     Args:
         path: ends in `.png`.
-        timeline: of at least one face; of more than `MOST_FACES`, those that were seen longest are drawn.
+        timeline: of at least one face; of more than `MAX_FACES`, those that were seen longest are drawn.
         title: above the plot.
         maximum: of an Action Unit's range, 5 for intensities, 1 for probabilities of presence.
     """
@@ -107,7 +106,7 @@ def save_timeline(path: str | os.PathLike, timeline: Timeline, title: str, maxim
     dimensions = [name for name in timeline.labels if name not in units]
     figure, panels = _panels(units, dimensions, maximum)
     drawn = timeline.faces()
-    for colour, face in zip(COLOURS, drawn[:MOST_FACES]):
+    for colour, face in zip(COLOURS, drawn[:MAX_FACES]):
         times, values = timeline.curve(face)
         for name, panel in panels.items():
             _draw(panel, times, *values[name], colour, f"face {face}")
@@ -115,9 +114,9 @@ def save_timeline(path: str | os.PathLike, timeline: Timeline, title: str, maxim
     first.set_xlim(0.0, timeline.end or 1.0)
     first.xaxis.set_major_formatter(FuncFormatter(_clock if timeline.end >= 120 else _seconds))
     if len(drawn) > 1:
-        figure.legend(*first.get_legend_handles_labels(), loc="upper right", ncols=MOST_FACES,
+        figure.legend(*first.get_legend_handles_labels(), loc="upper right", ncols=MAX_FACES,
                       fontsize=8, frameon=False)
-    title += f", {len(drawn) - MOST_FACES} more faces are not shown" if len(drawn) > MOST_FACES else ""
+    title += f", {len(drawn) - MAX_FACES} more faces are not shown" if len(drawn) > MAX_FACES else ""
     figure.suptitle(title, x=0.01, ha="left", fontsize=10, parse_math=False)
     figure.supxlabel("time in the video (bands: one standard deviation)", fontsize=8)
     with files.atomic_path(path) as temporary, warnings.catch_warnings():
@@ -126,11 +125,10 @@ def save_timeline(path: str | os.PathLike, timeline: Timeline, title: str, maxim
 
 
 def _panels(units: Sequence[str], dimensions: Sequence[str], maximum: float) -> tuple[Figure, dict[str, Axes]]:
-    """Two columns of low panels for Action Units, and a wide one for each dimension."""
+    """Makes two columns of low panels for Action Units, and a wide panel for each dimension."""
     rows = -(-len(units) // 2)
     heights = [0.62] * rows + [1.25] * len(dimensions)
-    figure = Figure(figsize=(10.0, sum(heights) + 1.2), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = plots.figure(10.0, sum(heights) + 1.2, dpi=100)
     grid = figure.add_gridspec(len(heights), 2, height_ratios=heights)
     panels: dict[str, Axes] = {}
     for place, name in enumerate(units):
@@ -142,21 +140,22 @@ def _panels(units: Sequence[str], dimensions: Sequence[str], maximum: float) -> 
     return figure, panels
 
 
-def _panel(figure: Figure, place: Any, title: str, limits: tuple[float, float], others: dict[str, Axes]) -> Axes:
+def _panel(figure: Figure, place: SubplotSpec, title: str, limits: tuple[float, float],
+           others: dict[str, Axes]) -> Axes:
     panel = figure.add_subplot(place, sharex=next(iter(others.values()), None))
     margin = 0.05 * (limits[1] - limits[0])
     panel.set_ylim(limits[0] - margin, limits[1] + margin)
     panel.set_yticks(limits)
     panel.tick_params(labelsize=7)
     panel.set_title(title, fontsize=7.5, loc="left", pad=2)
-    panel.spines[["top", "right"]].set_visible(False)
+    plots.hide_spines(panel)
     return panel
 
 
-def _draw(panel: Axes, times: np.ndarray, values: np.ndarray, spread: np.ndarray, colour: str, label: str) -> None:
+def _draw(panel: Axes, times: np.ndarray, values: np.ndarray, deviation: np.ndarray, colour: str, label: str) -> None:
     low, high = panel.get_yticks()[[0, -1]]
-    panel.fill_between(times, np.clip(values - spread, low, high), np.clip(values + spread, low, high), color=colour,
-                       alpha=0.2, lw=0)
+    below, above = (np.clip(edge, low, high) for edge in (values - deviation, values + deviation))
+    panel.fill_between(times, below, above, color=colour, alpha=0.2, lw=0)
     marker = "." if np.isfinite(values).sum() == 1 else None  # a line needs two points
     panel.plot(times, values, color=colour, lw=1.1, label=label, marker=marker)
 

@@ -1,15 +1,13 @@
-"""Videos: every frame read in turn, its faces numbered from frame to frame."""
+"""Predicts the labels of faces in videos; faces keep their number from frame to frame."""
 
 from __future__ import annotations
 
 import math
 import os
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pyarrow as pa
-from tqdm import tqdm
 
 from catgan.errors import CatganError, Failure, printable
 from catgan.faces.alignment import align
@@ -19,6 +17,7 @@ from catgan.faces.tracks import Selection, Tracker
 from catgan.faces.videos import Frame, Video
 from catgan.models.gan.model import CatGAN
 from catgan.pipelines.predictions import Choice, FaceRow, Predictions, check_choice, predict_rows, table_schema
+from catgan.system import progress_bar
 
 SEARCH_SECONDS = 1.0
 """Where nobody is present, small faces and pictures that are not upright are looked for only so often: that takes ten
@@ -27,7 +26,7 @@ times as long as a look for a face that fills much of the frame."""
 
 def predict_video(gan: CatGAN, path: str | os.PathLike, face: Choice = 0, interval: float | None = None,
                   rate: float | None = None) -> Predictions:
-    """Reads the labels of faces in the frames of a video.
+    """Predicts the labels of faces in the frames of a video.
 
     Args:
         gan: the model.
@@ -55,7 +54,7 @@ def predict_video(gan: CatGAN, path: str | os.PathLike, face: Choice = 0, interv
 
 
 def check_rate(rate: float | None) -> None:
-    """Raises `CatganError` where `rate` is not a positive number of frames a second."""
+    """Checks that `rate` is a positive number of frames a second; raises `CatganError`."""
     if rate is not None and not 0.0 < rate < math.inf:
         raise CatganError(f"The rate must be a positive number of frames a second. Received: {rate:g}.")
 
@@ -100,7 +99,7 @@ def _row(name: str, frame: Frame, number: int, face: DetectedFace, size: int) ->
 
 
 def sampled(frames: Iterable[Frame], rate: float | None) -> Iterator[Frame]:
-    """The frames to read, so that they lie `1 / rate` seconds apart as nearly as the video allows."""
+    """Yields the frames to read, `1 / rate` seconds apart as nearly as the video allows."""
     due = -math.inf
     for frame in frames:
         if rate is None:
@@ -111,6 +110,5 @@ def sampled(frames: Iterable[Frame], rate: float | None) -> Iterator[Frame]:
 
 
 def _progress(video: Video) -> Iterator[Frame]:
-    """The frames, with a bar on a terminal where they take longer than two seconds."""
-    yield from tqdm(video.frames(), video.path.name, video.count, unit="frame", leave=False, delay=2.0,
-                    disable=not sys.stderr.isatty())
+    """Yields the frames, with a progress bar."""
+    yield from progress_bar(video.frames(), video.path.name, total=video.count, unit="frame")

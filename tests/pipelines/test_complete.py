@@ -18,7 +18,7 @@ from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN
 from catgan.pipelines.complete import complete as module
-from catgan.pipelines.complete.complete import complete
+from catgan.pipelines.complete.complete import pseudo_label
 from tests.harness.datasets import write_dataset
 from tests.harness.experiments import TINY
 from tests.harness.paths import REPOSITORY
@@ -42,7 +42,7 @@ def untrained(folder, spec=LabelSpec((4, 12), "presence", True)):
 def copy(drawn, tiny_run, tmp_path_factory):
     """The folder of a finished copy, and what `complete` said of it."""
     folder = tmp_path_factory.mktemp("completed") / "copy"
-    return folder, complete(drawn, tiny_run, folder)
+    return folder, pseudo_label(drawn, tiny_run, folder)
 
 
 @pytest.fixture
@@ -116,7 +116,7 @@ def test_the_rest_of_the_data_set_is_copied(source, tmp_path):
     for name in ("figures/faces.png", "rejected.parquet"):
         (source / name).write_bytes(b"as it is")
     out = tmp_path / "copy"
-    complete(source, untrained(tmp_path / "preset"), out)
+    pseudo_label(source, untrained(tmp_path / "preset"), out)
     assert (out / "figures" / "faces.png").read_bytes() == (out / "rejected.parquet").read_bytes() == b"as it is"
     assert "The card of drawn:\n\n## drawn\n\n### Sources" in (out / "card.md").read_text()
     assert {path.name for path in out.iterdir()} == {"dataset.json", "card.md", "shards", "figures",
@@ -127,7 +127,7 @@ def test_intensities_expressions_and_splits_without_faces(tmp_path):
     data = write_dataset(tmp_path / "three", 3)
     spec = LabelSpec((12, 25), "intensity", False, ("neutral", "happiness"))
     out = tmp_path / "copy"
-    complete(data, untrained(tmp_path / "preset", spec), out)
+    pseudo_label(data, untrained(tmp_path / "preset", spec), out)
     dataset = store.load_dataset(out)
     columns = dataset.table("train").to_pydict()
     assert all(0.0 <= value <= 5.0 for value in columns["predicted_AU25"]) and "predicted_valence" not in columns
@@ -169,7 +169,7 @@ def test_predictions_that_are_not_there(drawn, copy):
 def test_a_second_call_finds_it_finished(drawn, tiny_run, copy):
     before = {path: path.stat().st_mtime_ns for path in copy[0].rglob("*.*")}
     (copy[0] / "plan.json").write_text("{}")  # killed at its very end
-    again = complete(drawn, tiny_run, copy[0])
+    again = pseudo_label(drawn, tiny_run, copy[0])
     assert again["already_complete"] and again["hash"] == copy[1]["hash"] and again["faces_per_second"] is None
     assert {path: path.stat().st_mtime_ns for path in copy[0].rglob("*.*")} == before
 
@@ -184,15 +184,15 @@ def test_an_interrupted_copy_goes_on_after_its_last_shard(drawn, tiny_run, copy,
 
     monkeypatch.setattr(CatGAN, "read", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        complete(drawn, tiny_run, out)
+        pseudo_label(drawn, tiny_run, out)
     monkeypatch.setattr(CatGAN, "read", read)
     finished = {path: path.stat().st_mtime_ns for path in (out / "shards").iterdir()}
     assert len(finished) == 2 and not (out / "dataset.json").exists()
     with pytest.raises(CatganError, match="did not finish"):
         store.load_dataset(out)
     with pytest.raises(CatganError, match="not by preset .*: run, weights, config differ"):
-        complete(drawn, untrained(tmp_path / "preset"), out)
-    complete(drawn, tiny_run, out)
+        pseudo_label(drawn, untrained(tmp_path / "preset"), out)
+    pseudo_label(drawn, tiny_run, out)
     assert all(path.stat().st_mtime_ns == when for path, when in finished.items())
     assert digests(out) == digests(copy[0])
 
@@ -200,7 +200,7 @@ def test_an_interrupted_copy_goes_on_after_its_last_shard(drawn, tiny_run, copy,
 KILLED = """
 import os, signal, sys
 import pyarrow.parquet as pq
-from catgan.pipelines.complete.complete import complete
+from catgan.pipelines.complete.complete import pseudo_label
 write, shards = pq.write_table, []
 def killed(table, path, **options):
     write(table, path, **options)
@@ -208,7 +208,7 @@ def killed(table, path, **options):
     if len(shards) == 2:  # written, but not yet under its name
         os.kill(os.getpid(), signal.SIGKILL)
 pq.write_table = killed
-complete(*sys.argv[1:])
+pseudo_label(*sys.argv[1:])
 """
 
 
@@ -218,7 +218,7 @@ def test_a_killed_copy_ends_with_the_same_bytes(drawn, tiny_run, copy, tmp_path)
                           capture_output=True, text=True)
     assert done.returncode == -signal.SIGKILL, done.stderr
     assert len(list((out / "shards").glob("[!.]*"))) == 1 and len(list((out / "shards").glob(".*.tmp.*"))) == 1
-    complete(drawn, tiny_run, out)
+    pseudo_label(drawn, tiny_run, out)
     assert digests(out) == digests(copy[0])
 
 
@@ -229,11 +229,11 @@ def test_another_model_does_not_go_into_the_same_folder(drawn, copy, tiny_run, t
     before = digests(copy[0])
     preset = shutil.copytree(tiny_run / "best", tmp_path / "other" / "best")
     with pytest.raises(CatganError, match="other/best .*: run differ"):
-        complete(drawn, preset, copy[0])
+        pseudo_label(drawn, preset, copy[0])
     with pytest.raises(CatganError, match="Give another folder"):
-        complete(drawn, untrained(tmp_path / "preset"), copy[0])
+        pseudo_label(drawn, untrained(tmp_path / "preset"), copy[0])
     with pytest.raises(CatganError, match="something else than a completed copy"):
-        complete(write_dataset(tmp_path / "a", 8), preset, write_dataset(tmp_path / "b", 12))
+        pseudo_label(write_dataset(tmp_path / "a", 8), preset, write_dataset(tmp_path / "b", 12))
     assert digests(copy[0]) == before
 
 
@@ -242,25 +242,25 @@ def test_a_copy_lies_elsewhere(drawn, tmp_path):
     (tmp_path / "link").symlink_to(drawn)
     for out in (drawn, drawn / "copy", drawn.parent, tmp_path / "link"):
         with pytest.raises(CatganError, match="must lie outside of the data set"):
-            complete(drawn, preset, out)
+            pseudo_label(drawn, preset, out)
     with pytest.raises(CatganError, match="not empty and holds no completion"):
-        complete(drawn, preset, preset)
+        pseudo_label(drawn, preset, preset)
     with pytest.raises(CatganError, match="which is a file"):
-        complete(drawn, preset, preset / "config.json")
+        pseudo_label(drawn, preset, preset / "config.json")
     assert digests(drawn) == before
 
 
 def test_runs_that_do_not_fit(drawn, copy, tmp_path):
     preset, out = untrained(tmp_path / "preset"), tmp_path / "copy"
     with pytest.raises(CatganError, match="reads faces of 16 px, and .* holds faces of 32 px"):
-        complete(write_dataset(tmp_path / "large", 8, size=32), preset, out)
+        pseudo_label(write_dataset(tmp_path / "large", 8, size=32), preset, out)
     with pytest.raises(CatganError, match="holds predictions already: predicted_AU04_present"):
-        complete(copy[0], preset, out)
+        pseudo_label(copy[0], preset, out)
     (preset / "discriminator.weights.h5").unlink()
     with pytest.raises(CatganError, match="damaged model: discriminator.weights.h5 is missing"):
-        complete(drawn, preset, out)
+        pseudo_label(drawn, preset, out)
     with pytest.raises(CatganError, match="No such run or preset"):
-        complete(drawn, tmp_path / "nowhere", out)
+        pseudo_label(drawn, tmp_path / "nowhere", out)
     assert not out.exists()
 
 
@@ -273,14 +273,14 @@ def read_valence_as(monkeypatch, value):
 
 def test_rounding_does_not_carry_a_label_out_of_its_range(drawn, tmp_path, monkeypatch):
     read_valence_as(monkeypatch, 1.0 + 1e-6)
-    complete(drawn, untrained(tmp_path / "preset"), tmp_path / "copy")
+    pseudo_label(drawn, untrained(tmp_path / "preset"), tmp_path / "copy")
     assert store.load_dataset(tmp_path / "copy").labels(predicted=True).column("valence")[0].max() == 1.0
 
 
 def test_readings_that_are_not_finite(drawn, tmp_path, monkeypatch):
     read_valence_as(monkeypatch, np.nan)
     with pytest.raises(CatganError, match="reads valence as NaN or infinite"):
-        complete(drawn, untrained(tmp_path / "preset"), tmp_path / "copy")
+        pseudo_label(drawn, untrained(tmp_path / "preset"), tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
 
 
@@ -293,7 +293,7 @@ def test_damaged_rows_leave_nothing_behind(source, tmp_path, column, cells, mess
     place, field = table.schema.get_field_index(column), table.schema.field(column)
     pq.write_table(table.set_column(place, field, module.pa.array(cells, field.type)), shard)
     with pytest.raises(CatganError, match=message):
-        complete(source, untrained(tmp_path / "preset"), tmp_path / "copy")
+        pseudo_label(source, untrained(tmp_path / "preset"), tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
 
 
@@ -304,11 +304,11 @@ def test_damaged_shards_leave_nothing_behind(source, tmp_path):
     for content in (whole[:500], whole[:middle] + bytes(200) + whole[middle + 200:]):
         shard.write_bytes(content)
         with pytest.raises(CatganError, match="is damaged"):
-            complete(source, preset, tmp_path / "copy")
+            pseudo_label(source, preset, tmp_path / "copy")
         assert not (tmp_path / "copy").exists()
     shard.unlink()
     with pytest.raises(CatganError, match="counts 120 faces, its shards 60"):
-        complete(source, preset, tmp_path / "copy")
+        pseudo_label(source, preset, tmp_path / "copy")
     assert not (tmp_path / "copy").exists()
 
 
@@ -322,7 +322,12 @@ def test_a_full_disk_keeps_what_is_there(drawn, tmp_path, monkeypatch):
 
     monkeypatch.setattr(module.pq, "write_table", full)
     with pytest.raises(CatganError, match="is full. Make room and run the same command again"):
-        complete(drawn, preset, out)
+        pseudo_label(drawn, preset, out)
     assert len(list((out / "shards").iterdir())) == 2
     monkeypatch.setattr(module.pq, "write_table", write)
-    assert complete(drawn, preset, out)["faces"] == 120
+    assert pseudo_label(drawn, preset, out)["faces"] == 120
+
+
+def test_deprecated_name_complete_warns():
+    with pytest.warns(DeprecationWarning, match="now called 'pseudo_label'"):
+        assert module.complete is pseudo_label

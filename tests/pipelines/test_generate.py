@@ -8,7 +8,7 @@ from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.evaluation.evaluate import evaluate
 from catgan.models.gan.model import CatGAN
-from catgan.pipelines.generate import generate_dataset
+from catgan.pipelines.generate import synthetic_dataset
 from catgan.training import loop
 from tests.harness.experiments import tiny_experiment
 
@@ -33,7 +33,7 @@ def test_labels_are_those_of_training_faces(fakes, drawn):
 
 
 def test_the_same_seed_gives_the_same_data_set(fakes, tiny_run, drawn, tmp_path):
-    again = generate_dataset(CatGAN.from_preset(tiny_run), tiny_run.name, load_dataset(drawn), 200, tmp_path / "again")
+    again = synthetic_dataset(CatGAN.from_preset(tiny_run), tiny_run.name, load_dataset(drawn), 200, tmp_path / "again")
     assert load_dataset(again["folder"]).info["hash"] == load_dataset(fakes).info["hash"]
 
 
@@ -54,4 +54,4 @@ def test_wrong_turns(arguments, message, tiny_run, drawn, tmp_path, capsys):
 def test_a_folder_with_something_in_it(tiny_gan, drawn, tmp_path):
     (tmp_path / "mine").write_text("x")
     with pytest.raises(CatganError, match="not an empty folder"):
-        generate_dataset(tiny_gan, "x", load_dataset(drawn), 20, tmp_path)
+        synthetic_dataset(tiny_gan, "x", load_dataset(drawn), 20, tmp_path)

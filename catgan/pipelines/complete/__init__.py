@@ -1,1 +1,1 @@
-"""Predicts unknown labels of a data set (`catgan complete`)."""
+"""Predicts unknown labels of a data set, pseudo-labels (`catgan complete`)."""

@@ -1,11 +1,10 @@
-"""How predictions agree with the annotations of a data set, on faces where both are known."""
+"""Agreement of predictions with the annotations of a data set, on faces where both are known."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -14,20 +13,22 @@ from catgan import metrics
 from catgan.data import predictions
 from catgan.data.store import DualDataset
 from catgan.labels import Labels
+from catgan.metrics.figures import Figures
 from catgan.models.gan.model import CatGAN
 
 COMPARED = ("validation", "test")
 
 
 def annotated(dataset: DualDataset, gan: CatGAN) -> dict[str, Labels]:
-    """Per split that is compared its annotated labels; an expression the model does not know counts as missed."""
+    """Returns the annotated labels of the compared splits; an expression that the model does not know counts as
+    missed."""
     known = (*gan.spec.expressions, *dataset.spec.expressions) if gan.spec.expressions else ()
     spec = replace(gan.spec, expressions=tuple(dict.fromkeys(known)))
     return {split: dataset.labels(split, spec) for split in COMPARED if dataset.count(split)}
 
 
-def agreement(truth: Mapping[str, Labels], gan: CatGAN, paths: Sequence[Path]) -> dict[str, Any]:
-    """Split -> `metrics.evaluate_labels` of the predictions on faces whose labels are annotated."""
+def agreement(truth: Mapping[str, Labels], gan: CatGAN, paths: Sequence[Path]) -> Figures:
+    """Computes `metrics.evaluate_labels` of the predictions per split, on faces whose labels are annotated."""
     result = {}
     stored = [name for name in pq.read_schema(paths[0]).names if name.startswith(predictions.PREFIX)]
     for split, labels in truth.items():
@@ -38,8 +39,8 @@ def agreement(truth: Mapping[str, Labels], gan: CatGAN, paths: Sequence[Path]) -
     return result
 
 
-def figures(result: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Label -> its figures, of one result of `catgan.metrics.evaluate_labels`."""
+def figures(result: Figures) -> Iterator[tuple[str, Figures]]:
+    """Yields each label with its figures, from a result of `catgan.metrics.evaluate_labels`."""
     for name, values in result.get("action_units", {}).items():
         if isinstance(values, dict):
             yield name, values

@@ -1,21 +1,20 @@
-"""The card of a completed copy: what was predicted, by what, and how far it agrees with the annotations."""
+"""The card of a completed copy: which labels were predicted, by which run, and their agreement with the annotations."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from typing import Any
 
 from catgan import facs
 from catgan.data.store import DualDataset
 from catgan.labels import LabelSpec
+from catgan.metrics.figures import Figures
 from catgan.pipelines.complete.agreement import figures
 
 _FIGURES = ("ccc", "icc", "pcc", "f1")
 
 
-def card(dataset: DualDataset, info: Mapping[str, Any]) -> str:
-    """The text of `card.md`.
+def card(dataset: DualDataset, info: Figures) -> str:
+    """Writes the text of `card.md`.
 
     Args:
         dataset: what was copied; its own card follows, if it has one.
@@ -44,12 +43,12 @@ it saw the train split: there its predictions look better than they are.
 {_table(completed['agreement'])}{_below(completed['data'], below)}"""
 
 
-def _tools(info: Mapping[str, Any]) -> str:
+def _tools(info: Figures) -> str:
     tools = [source["name"] for source in info["sources"] if source.get("kind") == "tool"]
     return f" (**annotations of {', '.join(tools)} were made by a tool, not by people**)" if tools else ""
 
 
-def _table(agreement: Mapping[str, Any]) -> str:
+def _table(agreement: Figures) -> str:
     rows = [f"| {name} | {split} | {values['n']:,} | {' | '.join(_number(values.get(key)) for key in _FIGURES)} |"
             for split, result in agreement.items() for name, values in figures(result)]
     head = ["| label | split | faces | CCC | ICC | PCC | F1 |", "|---|---|---|---|---|---|---|"]

@@ -1,7 +1,7 @@
-"""`catgan complete`: a copy of a data set that also holds what a run predicts for every face.
+"""Copies a data set and adds the labels that a run predicts for every face (`catgan complete`).
 
-Columns of the data set are copied as they are; predictions stand in columns of their own, `predicted_...`. Shards are
-written one by one, so that a completion that was killed goes on after the last of them, with the same bytes.
+The columns of the data set stay as they are; predictions have columns of their own, `predicted_...`. Shards are written
+one by one, so that an interrupted call continues after the last of them, with the same bytes.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import sys
 import time
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -27,23 +26,28 @@ from catgan.data.shards import content_hash
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
+from catgan.metrics.figures import Figures
 from catgan.models.gan.model import CatGAN
 from catgan.models.gan.preset_folders import find_preset
 from catgan.pipelines.complete.agreement import agreement, annotated
 from catgan.pipelines.complete.card import card
 from catgan.pipelines.complete.plan import (damaged, plan_of, refuse_other_plan, refuse_other_things, refuse_same_place,
                                             shards_of, signature)
+from catgan.system import progress_bar
 
-AT_ONCE = 512
+BATCH_SIZE = 512
+"""Faces whose labels are predicted at once."""
 
 
-def complete(data: str | os.PathLike | DualDataset, run: str | Path, out: str | os.PathLike) -> dict[str, Any]:
-    """Writes a copy of a data set with predicted labels, goes on with an unfinished one, or finds it finished.
+def pseudo_label(data: str | os.PathLike | DualDataset, run: str | Path, out: str | os.PathLike,
+                 verbose: bool = True) -> Figures:
+    """Writes a copy of a data set with predicted labels, continues an unfinished one, or finds it finished.
 
     Args:
         data: a data set or its folder; it is not changed.
         run: a run or preset folder.
         out: a new or empty folder, or what an earlier call for the same data and run left there.
+        verbose: whether to show a progress bar.
 
     Returns:
         `"folder"`, `"faces"`, `"hash"`, the content of `"completed"` in `dataset.json` (`"run"`, `"weights"`,
@@ -57,12 +61,12 @@ def complete(data: str | os.PathLike | DualDataset, run: str | Path, out: str | 
     dataset = data if isinstance(data, DualDataset) else load_dataset(data)
     preset, out = find_preset(run).resolve(), Path(out).resolve()
     try:
-        return _complete(dataset, preset, out)
+        return _pseudo_label(dataset, preset, out, verbose)
     except OSError as error:
         raise files.full_disk(error, out) from None
 
 
-def _complete(dataset: DualDataset, preset: Path, out: Path) -> dict[str, Any]:
+def _pseudo_label(dataset: DualDataset, preset: Path, out: Path, verbose: bool) -> Figures:
     started = time.perf_counter()
 
     # === 1. Is it there? ===
@@ -90,8 +94,9 @@ def _complete(dataset: DualDataset, preset: Path, out: Path) -> dict[str, Any]:
     by = signature(plan["complete"])
     missing = {shard: rows for shard, rows in shards.items() if not (out / "shards" / shard.name).is_file()}
     todo = sum(missing.values())
-    with tqdm(total=len(dataset), initial=len(dataset) - todo, unit="face", desc="complete",
-              disable=not sys.stderr.isatty()) as bar, _removed_if_refused(out):
+    bar: tqdm[None] = progress_bar(description="complete", total=len(dataset), initial=len(dataset) - todo, unit="face",
+                                   verbose=verbose)
+    with bar, _removed_if_refused(out):
         for shard in missing:
             _write_shard(shard, out / "shards" / shard.name, gan, kinds, by, bar)
     rate = todo / (time.perf_counter() - begun)
@@ -107,7 +112,7 @@ def _complete(dataset: DualDataset, preset: Path, out: Path) -> dict[str, Any]:
 
 
 def columns_of(gan: CatGAN) -> dict[str, pa.DataType]:
-    """The columns that a completion adds: what the model predicts with its uncertainty, and who predicted it."""
+    """Returns the columns that are added: predictions with their uncertainty, and the name of the run."""
     side = gan.network.image_size
     read = gan.read(np.empty((0, side, side, 3), np.uint8))
     names = [name + suffix for name in gan.spec.columns for suffix in ("", "_std", "_probability")]
@@ -116,7 +121,7 @@ def columns_of(gan: CatGAN) -> dict[str, pa.DataType]:
     return {**kinds, predictions.BY: pa.string()}
 
 
-def _finished(out: Path, plan: dict[str, Any]) -> dict[str, Any]:
+def _finished(out: Path, plan: Figures) -> Figures:
     refuse_other_plan(out, load_dataset(out).info.get("plan", {}), plan)
     (out / "plan.json").unlink(missing_ok=True)  # of a call that was killed at its very end
     return _result(out, 0.0, None, True)
@@ -124,8 +129,7 @@ def _finished(out: Path, plan: dict[str, Any]) -> dict[str, Any]:
 
 @contextlib.contextmanager
 def _removed_if_refused(out: Path) -> Iterator[None]:
-    """Removes an unfinished copy where an error of the user ends it; a kill or a full disk leaves it to be gone on
-    with."""
+    """Removes an unfinished copy after an error of the user. A kill or a full disk leaves it to be continued."""
     try:
         yield
     except CatganError:
@@ -143,8 +147,8 @@ def _write_shard(source: Path, target: Path, gan: CatGAN, kinds: dict[str, pa.Da
     except (OSError, pa.ArrowException) as error:
         raise damaged(source, error) from None
     parts = []
-    for start in range(0, table.num_rows, AT_ONCE):
-        rows = table.slice(start, AT_ONCE)
+    for start in range(0, table.num_rows, BATCH_SIZE):
+        rows = table.slice(start, BATCH_SIZE)
         parts.append(gan.read(_faces(source, rows, gan.network.image_size)))
         bar.update(rows.num_rows)
     for name, kind in kinds.items():
@@ -156,7 +160,7 @@ def _write_shard(source: Path, target: Path, gan: CatGAN, kinds: dict[str, pa.Da
 
 
 def _faces(shard: Path, rows: pa.Table, side: int) -> np.ndarray:
-    """The pictures of some rows, uint8 `(n, side, side, 3)`."""
+    """Decodes the pictures of some rows, uint8 `(n, side, side, 3)`."""
     faces = np.empty((rows.num_rows, side, side, 3), np.uint8)
     for face, name, image in zip(faces, rows["id"].to_pylist(), rows["image"].to_pylist()):
         try:
@@ -167,7 +171,7 @@ def _faces(shard: Path, rows: pa.Table, side: int) -> np.ndarray:
 
 
 def _cells(parts: Sequence[Mapping[str, np.ndarray]], name: str, spec: LabelSpec) -> np.ndarray | list:
-    """One column of what was read; a label stays in its range, beyond which rounding might carry it."""
+    """Joins one column of predictions, clipped to the range of its label."""
     if not parts:
         return []
     label = name.removeprefix(predictions.PREFIX)
@@ -183,15 +187,15 @@ def _cells(parts: Sequence[Mapping[str, np.ndarray]], name: str, spec: LabelSpec
 
 
 def _copy_rest(folder: Path, out: Path) -> None:
-    """What was not used, contradictions and figures are those of the data set."""
+    """Copies rejected rows, conflicts and figures of the data set."""
     for path in (*sorted(folder.glob("*.parquet")), *sorted((folder / "figures").glob("*.png"))):
         with files.atomic_path(out / path.relative_to(folder)) as temporary:
             shutil.copyfile(path, temporary)
 
 
-def _info(dataset: DualDataset, gan: CatGAN, kinds: Mapping[str, pa.DataType], plan: dict[str, Any],
-          agreed: dict[str, Any], paths: Sequence[Path]) -> dict[str, Any]:
-    """The content of `dataset.json`: what the data set says of itself, and what was added."""
+def _info(dataset: DualDataset, gan: CatGAN, kinds: Mapping[str, pa.DataType], plan: Figures,
+          agreed: Figures, paths: Sequence[Path]) -> Figures:
+    """Builds `dataset.json`: that of the data set, and the part `completed`."""
     by = plan["complete"]
     completed = {"run": by["run"], "weights": by["weights"], "data": by["data"], "data_hash": by["data_hash"],
                  "columns": list(kinds), "labels": gan.spec.to_dict(), "agreement": agreed,
@@ -201,7 +205,14 @@ def _info(dataset: DualDataset, gan: CatGAN, kinds: Mapping[str, pa.DataType], p
             "version": plan["version"], "hash": content_hash(paths)}
 
 
-def _result(out: Path, seconds: float, rate: float | None, already: bool) -> dict[str, Any]:
+def _result(out: Path, seconds: float, rate: float | None, already: bool) -> Figures:
     info = load_dataset(out).info
     return {"folder": str(out), "faces": info["counts"]["faces"], "hash": info["hash"], **info["completed"],
             "already_complete": already, "seconds": round(seconds, 2), "faces_per_second": rate}
+
+
+def __getattr__(name: str) -> object:
+    if name != "complete":
+        raise AttributeError(f"module '{__name__}' has no attribute '{name}'")
+    warnings.warn("'complete' is now called 'pseudo_label'.", DeprecationWarning, stacklevel=2)
+    return pseudo_label

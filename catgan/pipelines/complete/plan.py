@@ -1,4 +1,4 @@
-"""What identifies a completed copy, and what is refused before anything is written."""
+"""Identifies a completed copy, and refuses unsuitable inputs before anything is written."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,12 +15,13 @@ from catgan.data import predictions
 from catgan.data.shards import schema_of
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
+from catgan.metrics.figures import Figures
 
 WEIGHTS = "discriminator.weights.h5"
 
 
-def plan_of(dataset: DualDataset, preset: Path) -> dict[str, Any]:
-    """What identifies a completion: its data set, its run, the version of the package."""
+def plan_of(dataset: DualDataset, preset: Path) -> Figures:
+    """Identifies a completion by its data set, its run and the version of the package."""
     if not (preset / WEIGHTS).is_file():
         raise CatganError(f"{preset} holds a damaged model: {WEIGHTS} is missing.")
     name = f"{preset.parent.name}/{preset.name}" if preset.name in ("best", "last") else preset.name
@@ -31,7 +31,7 @@ def plan_of(dataset: DualDataset, preset: Path) -> dict[str, Any]:
 
 
 def signature(plan: Mapping[str, str]) -> str:
-    """Who predicted: the run, and the start of the hash of its weights."""
+    """Names the run, with the start of the hash of its weights."""
     return f"{plan['run']} {plan['weights'][:16]}"
 
 
@@ -41,12 +41,12 @@ def _sha256(path: Path) -> str:
 
 
 def damaged(what: object, error: Exception) -> CatganError:
-    """The error to show for a file that cannot be read."""
+    """Makes the error of a file that cannot be read."""
     return CatganError(f"{what} is damaged: {' '.join(str(error).split())[:200]}.")
 
 
 def refuse_same_place(folder: Path, out: Path) -> None:
-    """The data set stays as it is: a copy lies neither in it nor around it."""
+    """Refuses a copy inside or around the data set, which must stay as it is."""
     if out == folder or folder in out.parents or out in folder.parents:
         raise CatganError(f"A copy must lie outside of the data set {folder}, which stays as it is. Received: {out}.")
     if out.exists() and not out.is_dir():
@@ -54,7 +54,8 @@ def refuse_same_place(folder: Path, out: Path) -> None:
 
 
 def shards_of(dataset: DualDataset) -> dict[Path, int]:
-    """The shards of a data set and how many rows they hold; refused where some are predictions or are missing."""
+    """Returns the shards of a data set and their numbers of rows; refuses a damaged set, or one that holds
+    predictions."""
     shards = dataset.shards()
     held = [name for name in schema_of(shards[0]).names if name.startswith(predictions.PREFIX)]
     if "completed" in dataset.info or held:
@@ -70,8 +71,8 @@ def shards_of(dataset: DualDataset) -> dict[Path, int]:
     return rows
 
 
-def refuse_other_things(out: Path, plan: dict[str, Any]) -> None:
-    """An empty folder, or one of an interrupted completion of the same data by the same run."""
+def refuse_other_things(out: Path, plan: Figures) -> None:
+    """Refuses a folder that is neither empty nor an interrupted completion of the same data by the same run."""
     found = [path for path in out.glob("*") if ".tmp." not in path.name]
     if found and not (out / "plan.json").is_file():
         raise CatganError(f"{out} is not empty and holds no completion. Give a new folder.")
@@ -79,8 +80,8 @@ def refuse_other_things(out: Path, plan: dict[str, Any]) -> None:
         refuse_other_plan(out, _json(out / "plan.json"), plan)
 
 
-def refuse_other_plan(out: Path, there: dict[str, Any], plan: dict[str, Any]) -> None:
-    """What lies there (its plan) must be a completion of the same data by the same run."""
+def refuse_other_plan(out: Path, there: Figures, plan: Figures) -> None:
+    """Refuses a folder whose plan is not a completion of the same data by the same run."""
     if there == plan:
         return
     other, this = there.get("complete"), plan["complete"]
@@ -91,7 +92,7 @@ def refuse_other_plan(out: Path, there: dict[str, Any], plan: dict[str, Any]) ->
     raise CatganError(f"{out} holds {what}. Give another folder, or remove this one first.")
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _json(path: Path) -> Figures:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError:
