@@ -48,4 +48,7 @@ def get_engine(devices: int | str = 1, hosts: bool = False) -> Engine:
     if backend == "jax":
         from catgan.backend.jax import JaxEngine
         return JaxEngine(devices, others)
-    raise unknown_name("Keras backend for training", backend, ("tensorflow", "jax"))
+    if backend == "torch":
+        from catgan.backend.torch import TorchEngine
+        return TorchEngine(devices, others)
+    raise unknown_name("Keras backend for training", backend, ("tensorflow", "jax", "torch"))

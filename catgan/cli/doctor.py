@@ -16,7 +16,7 @@ EPILOG = """examples:
 
 PACKAGES = ("numpy", "keras", "mediapipe", "opencv-contrib-python", "av", "pillow", "pyarrow", "matplotlib", "tqdm",
             "pyyaml")
-BACKENDS = ("tensorflow", "jax")
+BACKENDS = ("tensorflow", "jax", "torch")
 LIBRARIES = {"libEGL.so.1": "libegl1", "libGLESv2.so.2": "libgles2", "libGL.so.1": "libgl1",
              "libglib-2.0.so.0": "libglib2.0-0"}
 

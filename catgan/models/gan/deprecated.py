@@ -43,4 +43,7 @@ class DeprecatedNames:
         if name == "joint":
             warn_of("joint", "density")
             return self.density
+        inherited = getattr(super(), "__getattr__", None)  # with PyTorch, Keras models find their attributes by it
+        if inherited is not None:
+            return inherited(name)
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")

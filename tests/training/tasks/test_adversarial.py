@@ -140,16 +140,17 @@ def test_full_size_networks_are_repeatable():
 
 
 @pytest.mark.slow
-def test_jax_gives_the_numbers_of_tensorflow():
-    pytest.importorskip("jax")
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_other_backends_give_the_numbers_of_tensorflow(backend):
+    pytest.importorskip(backend)
     here = train_steps()
     assert here["engine"] == "tensorflow"
     code = "import json; from tests.harness.steps import train_steps as s; print(json.dumps(s()))"
     done = subprocess.run([sys.executable, "-c", code], cwd=REPOSITORY, capture_output=True, text=True,
-                          env={**os.environ, "KERAS_BACKEND": "jax"})
+                          env={**os.environ, "KERAS_BACKEND": backend})
     assert done.returncode == 0, done.stderr[-2000:]
     there = json.loads(done.stdout.splitlines()[-1])
-    assert there["engine"] == "jax"
+    assert there["engine"] == backend
     for ours, theirs in zip(here["reports"], there["reports"]):
         assert ours == pytest.approx(theirs, abs=5e-3)  # six steps of Adam, which magnifies rounding
     assert here["total"] == pytest.approx(there["total"], rel=1e-4)
