@@ -12,6 +12,7 @@ NAME = "info"
 HELP = "Show what a data set, a run or a preset folder holds, or how large the networks of a name are."
 EPILOG = """examples:
   catgan info OUT/dual
+  catgan info OUT/dual --card      # writes card.md and its figures again, from dataset.json and the shards
   catgan info runs/00000-joint-64
   catgan info faces_64
   catgan info xs_64
@@ -24,11 +25,16 @@ READS = ("folder",)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR|RUN|NAME", help="a data set, a run, a preset, or networks by name")
+    parser.add_argument("--card", action="store_true", help="write the card of a data set again")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     folder = Path(arguments.folder)
-    if (folder / "dataset.json").is_file():
+    if arguments.card:
+        from catgan.data.card.rewriting import write_card
+
+        result: dict[str, Any] = {"card": str(write_card(folder))}
+    elif (folder / "dataset.json").is_file():
         result = _dataset(folder)
     else:
         result = _model(folder) if folder.exists() else _named(arguments.folder)

@@ -90,7 +90,7 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
 
     # === Card and dataset.json, last ===
     info = _info(config, plan, list(planned), out)
-    _write_card(out, config, info)
+    write_card(out, config, info)
     (out / "plan.json").unlink()
     files.write_json(out / "dataset.json", info)
     return {**info["counts"], "folder": str(out), "hash": info["hash"], "already_complete": False,
@@ -206,7 +206,8 @@ def _info(config: RenderConfig, plan: dict[str, Any], paths: Sequence[Path], out
             "plan": plan, "version": catgan.__version__, "hash": content_hash(paths)}
 
 
-def _write_card(out: Path, config: RenderConfig, info: dict[str, Any]) -> None:
+def write_card(out: Path, config: RenderConfig, info: dict[str, Any]) -> None:
+    """Writes `card.md` and `figures/` of a rendered data set."""
     shown = out / "figures"
     figures.au_rates(info, shown / "au_rates.png")
     figures.va_density(Summary(out, ()).density, shown / "va_density.png")

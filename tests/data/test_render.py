@@ -1,5 +1,6 @@
 import hashlib
 import io
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from PIL import Image
 
 from catgan.data import shards, store
+from catgan.data.card.rewriting import write_card
 from catgan.data.render import RenderConfig, render, scene_of, shards_of, split_of
 from catgan.errors import CatganError
 from catgan.synthesis.face_model import ACTION_UNITS
@@ -156,3 +158,12 @@ def test_other_things_in_the_folder_are_left_alone(rendered, tmp_path):
         render(CONFIG, tmp_path)
     with pytest.raises(CatganError, match="another data set"):
         render(RenderConfig(n=91, size=32), rendered[0])
+
+
+def test_card_of_a_rendering_is_written_again(rendered, tmp_path):
+    out = shutil.copytree(rendered[0], tmp_path / "data")
+    (out / "card.md").unlink()
+    shutil.rmtree(out / "figures")
+    write_card(out)
+    for name in ("card.md", "figures/au_rates.png", "figures/faces.png", "figures/va_density.png"):
+        assert (out / name).read_bytes() == (rendered[0] / name).read_bytes()

@@ -195,8 +195,8 @@ def _publish(out: Path, splits: np.ndarray, parts: _Parts) -> None:
     shown = parts.pairs[:report.SHOWN_PAIRS]
     pictures_of = aligned.some_pictures(parts.work, parts.chunks, [row for pair in shown
                                                                    for row in (pair.first, pair.second)])
-    report.write(out, parts.recipe, content, [(pair, pictures_of[pair.first], pictures_of[pair.second])
-                                              for pair in shown], parts.unused)
+    merged = [report.MergedPair(pair.correlation, pictures_of[pair.first], pictures_of[pair.second]) for pair in shown]
+    report.write(out, content, report.Unkept(merged, parts.unused))
     files.write_json(out / "dataset.json", content)
 
 

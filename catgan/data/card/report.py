@@ -1,17 +1,15 @@
-"""The card of a data set: what is in it, where from, how it was merged and dealt out, and what it is not for."""
+"""Writes the card of a data set: contents, sources, merging, splits, and limits of its use."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 
 from catgan import facs, files
-from catgan.data.builder.merge import Pair
-from catgan.data.builder.recipe import Recipe
 from catgan.data.card import figures
 from catgan.data.card.summary import Summary
 from catgan.data.schema import SPLITS
@@ -20,21 +18,44 @@ from catgan.errors import CatganError
 from catgan.faces.images import read_image
 
 SHOWN_PAIRS = 48
+"""Merged pairs on the figure, at most."""
 SHOWN_FACES = 96
-SHOWN_REJECTED, REJECTED_SIDE = 8, 96
+"""Faces on the figure, at most."""
+REJECTED_SIDE = 96
+"""Side of the thumbnails of rejected pictures, in pixels."""
 
 
-def write(folder: Path, recipe: Recipe, info: dict[str, Any], pairs: Sequence[tuple[Pair, bytes, bytes]],
-          unused: Mapping[str, Sequence[Path]]) -> None:
-    """Writes `card.md` and `figures/*.png` from the shards of a build.
+class MergedPair(NamedTuple):
+    """Two pictures, PNG, that were merged because they look the same, and the correlation of their faces."""
+
+    correlation: float
+    first: bytes
+    second: bytes
+
+
+class Unkept(NamedTuple):
+    """Pictures that a build knows and a data set does not keep.
+
+    Args:
+        pairs: merged pairs, least certain first.
+        rejected: reason -> some of the files that were rejected for it.
+    """
+
+    pairs: Sequence[MergedPair] = ()
+    rejected: Mapping[str, Sequence[Path]] = {}
+
+
+def write(folder: Path, info: dict[str, Any], unkept: Unkept | None = None) -> None:
+    """Writes `card.md` and `figures/*.png` of a built data set.
 
     Args:
         folder: the data set; its shards are there.
-        recipe: what it was built from.
         info: the content of `dataset.json`.
-        pairs: pairs that were merged because they look the same, least certain first, with their PNGs.
-        unused: reason -> some of the files that were not used for it.
+        unkept: what only the build knows. Without it, figures of merged pairs and rejected pictures that lie in the
+            folder stay as they are.
     """
+    known = unkept or Unkept()
+    pairs = known.pairs
     summary = Summary(folder, info["labels"]["action_units"])
     out = folder / "figures"
     figures.label_coverage(info, out / "label_coverage.png")
@@ -43,18 +64,20 @@ def write(folder: Path, recipe: Recipe, info: dict[str, Any], pairs: Sequence[tu
     figures.circumplex(summary, out / "circumplex.png")
     figures.va_corners(summary.corners(), out / "va_corners.png")
     figures.contact_sheet([row["bytes"] for row in first_images(folder, SHOWN_FACES)], out / "faces.png")
-    shown = {"pairs": bool(pairs), "units": bool(summary.units), "rejected": bool(info["counts"]["rejected"]),
+    kept = unkept is None and (out / "merged_pairs.png").is_file()
+    shown = {"pairs": bool(pairs) or kept, "units": bool(summary.units), "rejected": bool(info["counts"]["rejected"]),
              "regression": figures.regression(summary, out / "au_va_regression.png"),
              "sources": figures.au_sources(summary, out / "au_sources.png")}
     if summary.units:
         figures.au_rates(info, out / "au_rates.png")
         figures.au_cooccurrence(summary, out / "au_cooccurrence.png")
     if pairs:
-        figures.contact_sheet([picture for pair in pairs for picture in pair[1:]], out / "merged_pairs.png")
-    if shown["rejected"]:
-        figures.rejected({reason: (count, _thumbnails(unused.get(reason, ()))) for reason, count in
+        pictures = [picture for pair in pairs for picture in (pair.first, pair.second)]
+        figures.contact_sheet(pictures, out / "merged_pairs.png")
+    if shown["rejected"] and not (unkept is None and (out / "rejected.png").is_file()):
+        figures.rejected({reason: (count, _thumbnails(known.rejected.get(reason, ()))) for reason, count in
                           info["counts"]["rejected"].items()}, out / "rejected.png")
-    files.write_text(folder / "card.md", card(recipe, info, pairs, shown))
+    files.write_text(folder / "card.md", card(info, pairs, shown))
 
 
 def _thumbnails(paths: Sequence[Path]) -> list[np.ndarray]:
@@ -74,10 +97,9 @@ def _thumbnails(paths: Sequence[Path]) -> list[np.ndarray]:
     return found
 
 
-def card(recipe: Recipe, info: dict[str, Any], pairs: Sequence[tuple[Pair, bytes, bytes]],
-         shown: Mapping[str, bool]) -> str:
-    """The text of `card.md`; `shown` says which figures there are."""
-    counts = info["counts"]
+def card(info: dict[str, Any], pairs: Sequence[MergedPair], shown: Mapping[str, bool]) -> str:
+    """Returns the text of `card.md`; `shown` says which figures there are."""
+    counts, merge = info["counts"], info["recipe"]["merge"]
     tools = [source["name"] for source in info["sources"] if source["kind"] == "tool"]
     warning = (f"**Labels of {', '.join(tools)} were made by a tool, not by people.** Figures measured against them "
                "say how well a model agrees with that tool.\n\n" if tools else "")
@@ -88,7 +110,7 @@ def card(recipe: Recipe, info: dict[str, Any], pairs: Sequence[tuple[Pair, bytes
     combined = "".join(f"| {names} | {count:,} |\n" for names, count in counts["combinations"].items())
     coverage = "".join(_coverage_row(name, splits) for name, splits in info["coverage"].items())
     splits = ", ".join(f"{split} {count:,}" for split, count in counts["splits"].items())
-    least = f", the least certain with correlation {pairs[0][0].correlation:.3f}" if pairs else ""
+    least = f", the least certain with correlation {pairs[0].correlation:.3f}" if pairs else ""
     return f"""# {info['name']}
 
 {counts['faces']:,} faces of {info['image_size']} px from {counts['input_rows']:,} annotated rows: \
@@ -123,11 +145,11 @@ unknown is not absent. {_names(info)}
 ## Merging
 
 Rows are one face when they name one file, hold the same bytes, or their aligned faces differ in at most \
-{recipe.merge.hash_distance} bits of an 8 x 8 pHash and correlate with at least {recipe.merge.correlation:g}; frames \
+{merge['hash_distance']} bits of an 8 x 8 pHash and correlate with at least {merge['correlation']:g}; frames \
 of videos, when they are one moment of one video. {counts['similar_pairs']:,} pairs were merged by their looks{least}; \
-{counts['kin_pairs']:,} more are alike (correlation from {recipe.merge.kin:g}) and only kept in one split. \
-{counts['conflicts']:,} labels contradicted each other (`conflicts.parquet`): {_policy(recipe)}{_undecided(counts)}
-{_pairs_picture(pairs)}
+{counts['kin_pairs']:,} more are alike (correlation from {merge['kin']:g}) and only kept in one split. \
+{counts['conflicts']:,} labels contradicted each other (`conflicts.parquet`): {_policy(merge)}{_undecided(counts)}
+{_pairs_picture(pairs, shown)}
 ## Not used
 
 Every row with its reason is in `rejected.parquet`.
@@ -137,7 +159,7 @@ Every row with its reason is in `rejected.parquet`.
 {rejected}
 ## Splits
 
-{_split_text(recipe, info)}
+{_split_text(info)}
 
 ![balance](figures/balance.png)
 
@@ -187,26 +209,26 @@ def _layout(source: Mapping[str, Any]) -> str:
     return f"{source['format']} ({options})" if options else str(source["format"])
 
 
-def _policy(recipe: Recipe) -> str:
+def _policy(merge: Mapping[str, Any]) -> str:
     words = {"human": "human labels win over a tool's",
              "intensity": "presence that follows from an intensity wins over presence alone"}
-    rules = "; ".join(words[rule] for rule in recipe.merge.prefer)
-    rest = (f"numbers within {recipe.merge.tolerance:g} (intensities: within one grade) are averaged, and what differs "
-            "more is unknown" if recipe.merge.otherwise == "mean" else "what still differs is unknown")
+    rules = "; ".join(words[rule] for rule in merge["prefer"])
+    rest = (f"numbers within {merge['tolerance']:g} (intensities: within one grade) are averaged, and what differs "
+            "more is unknown" if merge["otherwise"] == "mean" else "what still differs is unknown")
     return f"{rules}; {rest}." if rules else f"{rest}."
 
 
-def _split_text(recipe: Recipe, info: Mapping[str, Any]) -> str:
-    official = info["counts"]["official"]
+def _split_text(info: Mapping[str, Any]) -> str:
+    official, split = info["counts"]["official"], info["recipe"]["split"]
     use = (f"{official:,} faces have an official split and stay in it (somebody who is in several is in the one "
-           "farthest from training). " if official and recipe.split.official and not recipe.split.folds else "")
-    folds = f"One of {recipe.split.folds} folds is the test split. " if recipe.split.folds else ""
-    token, split, off = worst_balance(info["balance"])
-    worst = (f" Farthest from its share is `{token}`: {split} has {100 * off:+.1f} percentage points of it, "
+           "farthest from training). " if official and split["official"] and not split["folds"] else "")
+    folds = f"One of {split['folds']} folds is the test split. " if split["folds"] else ""
+    token, where, off = worst_balance(info["balance"])
+    worst = (f" Farthest from its share is `{token}`: {where} has {100 * off:+.1f} percentage points of it, "
              "compared with its share of all faces." if token else "")
     return (f"{use}{folds}No person, no video and no two faces that look alike are in two splits. Where nobody knows "
             "who is who, two photographs of one person may be in different splits. Stratified over labels (Sechidis et "
-            f"al. 2011), seed {recipe.split.seed}.{worst}")
+            f"al. 2011), seed {split['seed']}.{worst}")
 
 
 def worst_balance(balance: Mapping[str, Mapping[str, float]]) -> tuple[str, str, float]:
@@ -234,9 +256,9 @@ def _rejected_figure(shown: Mapping[str, bool]) -> str:
     return "\n![not used, by reason](figures/rejected.png)\n" if shown["rejected"] else ""
 
 
-def _pairs_picture(pairs: Sequence) -> str:
-    shown = f"\nThe {len(pairs)} least certain pairs, side by side:\n\n![pairs](figures/merged_pairs.png)\n"
-    return shown if pairs else ""
+def _pairs_picture(pairs: Sequence[MergedPair], shown: Mapping[str, bool]) -> str:
+    count = f"The {len(pairs)} least certain pairs" if pairs else "The least certain pairs"
+    return f"\n{count}, side by side:\n\n![pairs](figures/merged_pairs.png)\n" if shown["pairs"] else ""
 
 
 def _unit(number: int) -> str:

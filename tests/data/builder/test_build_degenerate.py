@@ -4,6 +4,7 @@ Faces are drawn and written where the aligning processes would write them, so no
 """
 
 import hashlib
+import shutil
 
 import numpy as np
 import pyarrow as pa
@@ -17,8 +18,10 @@ from catgan.data.builder import executors
 from catgan.data.builder.recipe import Recipe, SourceConfig, SplitConfig
 from catgan.data.builder.scan import Rows
 from catgan.data.card import figures
+from catgan.data.card.rewriting import write_card
 from catgan.data.schema import QUALITY
 from catgan.data.store import load_dataset
+from catgan.errors import DataError
 from catgan.faces.images import encode_png
 from catgan.faces import model_files
 
@@ -132,3 +135,30 @@ def test_a_regression_of_constants_is_not_shown(figures_unsaved, tmp_path):
     _, dataset = build(tmp_path / "varied", "i,a,v,w", [(*row[:2], row[1] / 2, row[1] / 3) for row in rows],
                        AU12="a", valence="v", arousal="w")
     assert "au_va_regression" in card(dataset)
+
+
+def test_card_is_written_again_from_the_data_set_alone(tmp_path):
+    _, dataset = build(tmp_path, "i,a,v", [(face, face % 2, face / 10) for face in EVERY], AU12="a", valence="v")
+    before = {path.name: path.read_bytes() for path in (dataset.folder / "figures").iterdir()}
+    text = card(dataset)
+    shutil.rmtree(tmp_path / "out" / "figures")
+    for kept in ("merged_pairs.png", "rejected.png"):  # of pictures that the shards do not hold
+        if kept in before:
+            files.write_bytes(dataset.folder / "figures" / kept, before[kept])
+    (dataset.folder / "card.md").unlink()
+    assert write_card(dataset.folder) == dataset.folder / "card.md"
+    after = {path.name: path.read_bytes() for path in (dataset.folder / "figures").iterdir()}
+    assert after == before and len(after) >= 6 and card(dataset) == text
+
+
+def test_card_keeps_the_figure_of_merged_pairs(tmp_path):
+    _, dataset = build(tmp_path, "i,a", [(face, face % 2) for face in EVERY], AU12="a")
+    files.write_bytes(dataset.folder / "figures" / "merged_pairs.png", b"kept")
+    write_card(dataset.folder)
+    assert "The least certain pairs, side by side" in card(dataset)
+    assert (dataset.folder / "figures" / "merged_pairs.png").read_bytes() == b"kept"
+
+
+def test_card_of_a_data_set_of_another_verb_is_refused(drawn):
+    with pytest.raises(DataError, match="neither by 'catgan build' nor by 'catgan render'"):
+        write_card(drawn)

@@ -1,0 +1,37 @@
+"""Writes the card of a finished data set again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from catgan.data.card import report
+from catgan.data.store import load_dataset
+from catgan.errors import DataError
+
+
+def write_card(folder: str | os.PathLike) -> Path:
+    """Writes `card.md` and `figures/` of a data set again, from `dataset.json` and the shards alone.
+
+    Pictures of merged pairs and of rejected files are not in the shards: their figures stay as the build drew them.
+
+    Args:
+        folder: what `catgan build` or `catgan render` wrote.
+
+    Returns:
+        The path of the card.
+
+    Raises:
+        DataError: no data set, or one of another verb, which has a card of its own.
+    """
+    dataset = load_dataset(folder)
+    if dataset.is_rendered:
+        from catgan.data.render import write_card as write_rendered_card
+
+        write_rendered_card(dataset.folder, dataset.scenes().config, dataset.info)
+    elif "recipe" in dataset.info and "completed" not in dataset.info:
+        report.write(dataset.folder, dataset.info)
+    else:
+        raise DataError(f"{folder} was written neither by 'catgan build' nor by 'catgan render', so its card cannot "
+                        "be written again.")
+    return dataset.folder / "card.md"
