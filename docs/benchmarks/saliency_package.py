@@ -1,22 +1,21 @@
-"""Compares Integrated Gradients and Guided IG with PyPI's `saliency` (Google PAIR, Apache-2.0) on the same functions.
+"""Compares Integrated Gradients with PyPI's `saliency` (Google PAIR, Apache-2.0) on the same function.
 
     pip install saliency scikit-image
     python docs/benchmarks/saliency_package.py --presets rendered_64 faces_64 --n 8
 
 Both get the same faces, baselines and gradients. With n steps ours sums n + 1 points by the trapezoidal rule, and
-`saliency` averages n + 1 points of equal weight; of Guided IG, ours weighs a step by the mean gradient of its two ends,
-and `saliency` by that at its start. So the two agree in the limit of many steps; "same weights" turns the mean of
-`saliency` into the trapezoidal rule, which leaves rounding alone. Stated: the difference of the maps as a share of the
-length of ours (L2, over all pixels of all faces), the largest share of one face, and their correlation.
+`saliency` averages n + 1 points of equal weight. So the two agree in the limit of many steps; "same weights" turns the
+mean of `saliency` into the trapezoidal rule, which leaves rounding alone. Stated: the difference of the maps as a share
+of the length of ours (L2, over all pixels of all faces), the largest share of one face, and their correlation.
 """
 
 import argparse
 
 import numpy as np
-from saliency.core import INPUT_OUTPUT_GRADIENTS, GuidedIG
+from saliency.core import INPUT_OUTPUT_GRADIENTS
 from saliency.core import IntegratedGradients as OtherIntegratedGradients
 
-from catgan.explain import GuidedIntegratedGradients, IntegratedGradients
+from catgan.explain import IntegratedGradients
 from catgan.models.gan.model import CatGAN
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler
@@ -60,11 +59,6 @@ def main() -> None:
                                  for part in (np.zeros(faces.shape), faces)])
                 same = (theirs * (steps + 1) - 0.5 * ends.sum(0) * faces) / steps
                 print(f"{preset:<12} {target:<8} {'  same weights':<21} {steps:>5}  {compared(ours, same)}", flush=True)
-            steps, few = arguments.steps[-1], faces[:2]
-            ours = GuidedIntegratedGradients(gan).attribute(few, target, "black", steps, verbose=False).maps
-            theirs = np.stack([GuidedIG().GetMask(face.astype(float), gradients, x_baseline=np.zeros(face.shape),
-                                                  x_steps=steps) for face in few])
-            print(f"{preset:<12} {target:<8} {'guided_ig':<21} {steps:>5}  {compared(ours, theirs)}", flush=True)
 
 
 if __name__ == "__main__":
