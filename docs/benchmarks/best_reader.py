@@ -16,7 +16,7 @@ import numpy as np
 from sklearn.neural_network import MLPRegressor
 
 from catgan import facs
-from catgan.benchmarks.explanations.questions import KINDS, ask
+from catgan.benchmarks.explanations.problems import KINDS, make_problems
 from catgan.benchmarks.explanations.truth import true_answer, true_labels
 from catgan.data.store import DualDataset, load_dataset
 from catgan.explain.search.options import MARGIN
@@ -72,7 +72,7 @@ def main() -> None:
     given = parser.parse_args()
     gan, dataset = CatGAN.from_preset(given.model), load_dataset(given.data)
     units, best = gan.spec.action_units, BestReader(dataset, gan.spec.action_units)
-    asked = ask(dataset, gan, given.n, given.seed, given.split)
+    asked = make_problems(dataset, gan, given.n, given.seed, given.split)
     goals = [parse_target(text, true_labels(units)).tightened(MARGIN) for text in asked.targets]
     answers = [true_answer(scene, units, goal, best) for scene, goal in zip(asked.scenes, goals)]
     scenes = [scene.with_action_units(dict(zip(units, answer.levels.tolist())))

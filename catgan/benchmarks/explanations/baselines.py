@@ -1,91 +1,108 @@
-"""Other ways to answer "why?", for comparison: pixels by gradient, and the nearest real face of another answer."""
+"""Baselines of counterfactual explanation: gradient search over pixels, and the nearest unlike neighbour."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TypeAlias
 
+import keras
 import numpy as np
 from keras import ops
 
-from catgan.errors import CatganError
-from catgan.explain.targets import Target
+from catgan.backend import get_engine
+from catgan.errors import ModelError
+from catgan.explain.goals import Target
+from catgan.explain.models import DifferentiableModel, ExplainedModel
+from catgan.explain.tensors import Tensor
 
-STEPS, RATE, WEIGHT = 150, 2.0, 300.0
-"""Of the pixel search: steps, grey levels that a pixel goes in the first one, and how much the target weighs against
-the mean squared change of pixels in shares of the grey range."""
-AT_ONCE = 32
+STEPS = 150
+"""Steps of the search over pixels."""
+LEARNING_RATE = 2.0
+"""Grey levels by which a pixel moves in the first step; falls linearly to 0."""
+TARGET_WEIGHT = 300.0
+"""Weight of the squared shortfall against the mean squared change of pixels in shares of the grey range."""
+BATCH_SIZE = 32
+"""Faces that are searched at once."""
+
+Loss: TypeAlias = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""From pixels `(n, side, side, 3)` in 0..255 to the loss of each face and its shortfall, `(n,)`."""
 
 
-def by_pixels(model: Any, images: np.ndarray, targets: Sequence[Target]) -> np.ndarray:
-    """The pixels nearest to a face of which the model reads the target (Wachter et al. 2017): Adam on the squared
-    shortfall and the squared change. Nothing asks that the result be a face.
+def by_pixels(model: ExplainedModel, images: np.ndarray, targets: Sequence[Target],
+              batch_size: int = BATCH_SIZE) -> np.ndarray:
+    """Finds pixels near a face for which the model's output meets the target (Wachter et al. 2017).
+
+    Adam minimises the squared shortfall and the squared change. Nothing constrains the result to be a face.
 
     Args:
-        model: of `catgan.explain.models`, with gradients.
+        model: with gradients.
         images: uint8 `(n, side, side, 3)`.
-        targets: one each.
+        targets: one for each face.
+        batch_size: faces that are searched at once.
 
     Returns:
         uint8 `(n, side, side, 3)`.
 
     Raises:
-        CatganError: a model without gradients.
+        ModelError: a model without gradients.
     """
-    from catgan.backend import get_engine
-
-    if not model.differentiable:
-        raise CatganError("The search over pixels needs a model with gradients.")
-    engine, result = get_engine(), []
-    for first in range(0, len(images), AT_ONCE):
-        faces, goals = images[first:first + AT_ONCE].astype(np.float32), targets[first:first + AT_ONCE]
-
-        def loss(pixels, faces=faces, goals=goals):
-            reading = model.predict_tensors(pixels)
-            far = ops.concatenate([goal.shortfall({name: values[row:row + 1] for name, values in reading.items()},
-                                                  ops.maximum) for row, goal in enumerate(goals)])
-            apart = ops.mean(ops.square((pixels - faces) / 255.0), axis=(1, 2, 3))
-            return WEIGHT * ops.square(far) + apart, far
-
-        result.append(_descended(engine, loss, faces))
+    if not (model.differentiable and isinstance(model, DifferentiableModel)):
+        raise ModelError("The search over pixels needs a model with gradients.")
+    result = []
+    for first in range(0, len(images), batch_size):
+        part = slice(first, first + batch_size)
+        faces = images[part].astype(np.float32)
+        result.append(_descended(_loss(model, faces, targets[part]), faces))
     return np.concatenate(result) if result else images[:0]
 
 
-def _descended(engine: Any, loss: Any, faces: np.ndarray) -> np.ndarray:
-    """Adam over pixels; of each face the nearest pixels that met its target, else the last ones."""
-    pixels, best, least = faces.copy(), faces.copy(), np.full(len(faces), np.inf)
-    first, second = np.zeros_like(faces), np.zeros_like(faces)
-    for step in range(1, STEPS + 1):
-        far, slope = engine.input_gradient(loss, pixels)
-        apart = np.square(pixels - faces).mean(axis=(1, 2, 3))
-        nearer = (np.asarray(far) <= 0.0) & (apart < least)
-        best[nearer], least[nearer] = pixels[nearer], apart[nearer]
-        first, second = 0.9 * first + 0.1 * np.asarray(slope), 0.99 * second + 0.01 * np.square(np.asarray(slope))
-        move = first / (1 - 0.9 ** step) / (np.sqrt(second / (1 - 0.99 ** step)) + 1e-12)
-        pixels = np.clip(pixels - RATE * (1 - (step - 1) / STEPS) * move, 0.0, 255.0).astype(np.float32)
-    best[np.isinf(least)] = pixels[np.isinf(least)]
+def _loss(model: DifferentiableModel, faces: np.ndarray, targets: Sequence[Target]) -> Loss:
+    def loss(pixels: Tensor) -> tuple[Tensor, Tensor]:
+        reading = model.predict_tensors(pixels)
+        shortfall = ops.concatenate([target.shortfall({name: values[row:row + 1] for name, values in reading.items()},
+                                                      ops.maximum) for row, target in enumerate(targets)])
+        change = ops.mean(ops.square((pixels - faces) / 255.0), axis=(1, 2, 3))
+        return TARGET_WEIGHT * ops.square(shortfall) + change, shortfall
+
+    return loss
+
+
+def _descended(loss: Loss, faces: np.ndarray) -> np.ndarray:
+    """Runs Adam over pixels. Returns, for each face, the nearest pixels that met its target, else the last ones."""
+    engine, pixels = get_engine(), keras.Variable(faces, name="pixels")
+    optimizer = keras.optimizers.Adam(keras.optimizers.schedules.PolynomialDecay(LEARNING_RATE, STEPS, 0.0),
+                                      beta_1=0.9, beta_2=0.99, epsilon=1e-12)
+    best, nearest = faces.copy(), np.full(len(faces), np.inf)
+    for _ in range(STEPS):
+        now = ops.convert_to_numpy(pixels.value)
+        shortfall, slope = engine.input_gradient(loss, pixels.value)
+        change = np.square(now - faces).mean(axis=(1, 2, 3))
+        nearer = (np.asarray(shortfall) <= 0.0) & (change < nearest)
+        best[nearer], nearest[nearer] = now[nearer], change[nearer]
+        optimizer.apply([slope], [pixels])
+        pixels.assign(ops.clip(pixels.value, 0.0, 255.0))
+    best[np.isinf(nearest)] = ops.convert_to_numpy(pixels.value)[np.isinf(nearest)]
     return np.clip(np.rint(best), 0, 255).astype(np.uint8)
 
 
 def nearest_unlike(features: np.ndarray, targets: Sequence[Target], others: np.ndarray,
-                   reading: dict[str, np.ndarray]) -> np.ndarray:
-    """For every face the nearest other face that meets its target: the nearest unlike neighbour (Dasarathy 1995), a
-    real example instead of a drawn one.
+                   reading: Mapping[str, np.ndarray]) -> np.ndarray:
+    """Finds the nearest unlike neighbour of each face (Dasarathy 1995): the nearest real face that meets its target.
 
     Args:
         features: of the faces, `(n, d)`; nearness is their cosine.
-        targets: one each.
+        targets: one for each face.
         others: features of the faces to choose among, `(m, d)`.
-        reading: what the model reads off those, columns `(m,)`.
+        reading: the model's output for those, columns `(m,)`.
 
     Returns:
-        Places among the others `(n,)`; -1 where none meets the target.
+        Rows of `others`, `(n,)`; -1 where none meets the target.
     """
     unit, others = (part / np.maximum(np.linalg.norm(part, axis=1, keepdims=True), 1e-12)
                     for part in (np.asarray(features, np.float64), np.asarray(others, np.float64)))
     chosen = []
     for feature, target in zip(unit, targets):
         meets = np.asarray(target.shortfall(reading)) <= 0.0
-        alike = np.where(meets, others @ feature, -np.inf)
-        chosen.append(int(alike.argmax()) if meets.any() else -1)
+        similarity = np.where(meets, others @ feature, -np.inf)
+        chosen.append(int(similarity.argmax()) if meets.any() else -1)
     return np.array(chosen)

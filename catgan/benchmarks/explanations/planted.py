@@ -1,14 +1,14 @@
-"""Planted models: what they base their answer on is known, so that an explanation can be wrong.
+"""Planted models: models whose cause is known, so that explanations can be checked.
 
-A rule reads the answer off a face: one Action Unit, two that must both be there, either of two, the side that the light
-comes from, or whether there are glasses. Of the last two the right explanation is that no Action Unit explains it.
+A planted model answers by a rule: one Action Unit, two that must both be present, either of two, or the side that the
+light comes from. For the last one the right explanation is that no Action Unit explains the answer.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NotRequired, TypeAlias, TypedDict
 
 import numpy as np
 
@@ -18,7 +18,7 @@ from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.explain.counterfactual import counterfactuals
 from catgan.explain.foreign import ForeignModel
-from catgan.explain.models import CatGANModel, Label
+from catgan.explain.models import CatGANModel, ExplainedModel, Label
 from catgan.explain.search.options import MARGIN
 from catgan.explain.targets import parse_target
 from catgan.metrics import counterfactual as measures
@@ -26,23 +26,36 @@ from catgan.models.gan.model import CatGAN
 from catgan.synthesis.scene import Scene
 
 ANSWER = "answer"
-CHANGED = 0.25
+"""Name of the output of planted models."""
+CHANGED_LEVELS = 0.25
 """Levels of intensity from which an Action Unit counts as changed."""
-AT_ONCE, FACES = 32, 3000
+BATCH_SIZE = 32
+"""Faces that are searched at once."""
+MAX_FACES = 3000
+"""Rendered faces among which those for the problems are chosen."""
 
-Columns = Mapping[str, np.ndarray]
+Columns: TypeAlias = Mapping[str, np.ndarray]
+
+
+class NamedShare(TypedDict):
+    """Share of explanations that name the cause, its 95 % interval over people, and how many there are."""
+
+    named: float | None
+    n: int
+    named_interval: list[float] | None
+    as_read: NotRequired[NamedShare]
 
 
 @dataclass(frozen=True)
 class Rule:
-    """What a planted model bases its answer on.
+    """The rule of a planted model.
 
     Args:
         name: of the rule.
-        units: Action Units that it asks for; none for what no Action Unit explains.
-        of: its answer from the intensities of these units, columns by name.
-        target: what is asked of the answer.
-        low, high: of the answer.
+        units: FACS numbers of the Action Units that it depends on.
+        of: computes the answer from the intensities of these units, columns by name.
+        target: that explanations must reach.
+        low, high: range of the answer.
     """
 
     name: str
@@ -60,7 +73,15 @@ RULES: Mapping[str, Rule] = {rule.name: rule for rule in (
 
 
 class PlantedModel:
-    """Answers by a rule on what a network reads; see `catgan.explain.models`."""
+    """A model that applies a rule to the readings of a network, as an explained model.
+
+    Args:
+        reader: the network; it must read the intensities that the rule depends on.
+        rule: computes the answer.
+
+    Raises:
+        CatganError: a network that does not.
+    """
 
     differentiable = False
 
@@ -72,6 +93,7 @@ class PlantedModel:
         self.reader, self.rule, self.labels = CatGANModel(reader), rule, {ANSWER: _label(rule)}
 
     def read(self, images: np.ndarray) -> dict[str, np.ndarray]:
+        """Reads aligned faces: the answer, `(n,)`."""
         return {ANSWER: self.rule.of(self.reader.read(images))}
 
 
@@ -80,13 +102,13 @@ def _label(rule: Rule) -> Label:
 
 
 def light(images: np.ndarray) -> np.ndarray:
-    """The side that the light comes from: how much lighter the right half of the picture is, -1..1."""
+    """Measures the side that the light comes from: how much lighter the right half of faces is, -1..1, `(n,)`."""
     grey, half = images.astype(np.float32).mean(-1), images.shape[2] // 2
     return (grey[:, :, half:].mean((1, 2)) - grey[:, :, :half].mean((1, 2))) / 255.0
 
 
 def light_model() -> ForeignModel:
-    """Answers by the light alone."""
+    """Makes a model that answers by `light` alone."""
     model = ForeignModel(lambda faces: light(np.asarray(faces)), [ANSWER])
     model.labels[ANSWER] = Label(ANSWER, (ANSWER,), -1.0, 1.0)
     return model
@@ -94,23 +116,23 @@ def light_model() -> ForeignModel:
 
 def named_by_rule(gan: CatGAN, reader: CatGAN, rule: Rule, scenes: Sequence[Scene], faces: np.ndarray,
                   n: int) -> dict[str, np.ndarray]:
-    """Whether explanations of a planted model change just the Action Units that its rule asks for, one for each of the
-    first `n` faces for which there is something to change.
+    """Tests whether explanations of a planted model change exactly the Action Units of its rule.
 
     Args:
         gan: draws, and reads the intensities that faces have.
-        reader: what the planted model reads with.
-        rule: what it answers by.
-        scenes, faces: rendered, uint8 `(m, side, side, 3)`; true answers come from the scenes.
+        reader: the network of the planted model.
+        rule: of the planted model.
+        scenes, faces: rendered faces, uint8 `(m, side, side, 3)`; the true answers come from the scenes.
+        n: explanations; of the first faces that do not meet the target yet.
 
     Returns:
-        Against two truths, `(n,)`, 1 or 0: `labels`, the rule applied to the true intensities; and `model`, the planted
-        model shown the true pictures of changed scenes, whose reader may see a unit where there is none: NaN where it
-        sees nothing to change, or no way to. And the `rows` of the faces that were asked about.
+        1 or 0 for each explanation, `(n,)`, against two truths. `labels`: the rule applied to the true intensities.
+        `model`: the planted model's readings of the true pictures of changed scenes, since its network may err; NaN
+        where these offer no answer. And the `rows` of the explained faces.
     """
     model, labels = PlantedModel(reader, rule), {ANSWER: _label(rule)}
     target, units = parse_target(rule.target, labels), gan.spec.action_units
-    spared = target.tightened(MARGIN)  # as the answers meet it
+    tightened = target.tightened(MARGIN)  # as the answers meet it
     seen = as_read(model, faces.shape[1], gan.network.channels)
 
     def truth(scene: Scene, numbers: Sequence[int], levels: np.ndarray) -> dict[str, np.ndarray]:
@@ -119,12 +141,12 @@ def named_by_rule(gan: CatGAN, reader: CatGAN, rule: Rule, scenes: Sequence[Scen
     asked = target.shortfall(model.read(faces)) > 0.0
     sets: dict[int, tuple[frozenset[int], ...]] = {}
     for row in np.flatnonzero(asked).tolist():
-        found = true_answer(scenes[row], units, spared, truth)
+        found = true_answer(scenes[row], units, tightened, truth)
         if found.sets and len(sets) < n:
             sets[row] = found.sets
     rows = np.array(list(sets), np.int64)
     changed = _changed(gan, model, faces[rows], rule.target)
-    own = [true_answer(scenes[row], units, spared, seen).sets for row in rows]
+    own = [true_answer(scenes[row], units, tightened, seen).sets for row in rows]
     return {"rows": rows,
             "labels": np.array([ok and change in sets[int(row)] for row, (ok, change) in zip(rows, changed)], float),
             "model": np.array([float(ok and change in one) if one else np.nan
@@ -132,22 +154,23 @@ def named_by_rule(gan: CatGAN, reader: CatGAN, rule: Rule, scenes: Sequence[Scen
 
 
 def planted_causes(gan: CatGAN, reader: CatGAN, dataset: DualDataset, n: int,
-                   split: str = "test") -> dict[str, dict[str, Any]]:
-    """In how many explanations of planted models the cause is named: every rule whose Action Units both networks know,
-    and the light.
+                   split: str = "test") -> dict[str, NamedShare]:
+    """Counts the explanations that name the cause of planted models.
+
+    The models are those of every rule whose Action Units both networks know, and that of the light.
 
     Args:
         gan, reader: as `named_by_rule`.
-        dataset: rendered.
-        n: faces a rule.
+        dataset: rendered faces.
+        n: explanations for each rule.
         split: whose faces.
 
     Returns:
-        Per rule `named`, 0..1, its 95 % interval over people, and `n`; of rules also `as_read`, the same against what
-        the planted model reads off true pictures.
+        By rule the share against the true labels; and, but for the light, `as_read`, the share against the planted
+        model's readings of the true pictures.
     """
     scenes, faces, people = faces_with_scenes(dataset, split)
-    result = {}
+    result: dict[str, NamedShare] = {}
     for name, rule in RULES.items():
         if all(number in part.spec.action_units for number in rule.units for part in (gan, reader)):
             found = named_by_rule(gan, reader, rule, scenes, faces, n)
@@ -160,31 +183,32 @@ def planted_causes(gan: CatGAN, reader: CatGAN, dataset: DualDataset, n: int,
 
 
 def faces_with_scenes(dataset: DualDataset, split: str) -> tuple[list[Scene], np.ndarray, list[str]]:
-    """Up to `FACES` rendered faces: their scenes, uint8 `(m, side, side, 3)`, and who they are."""
+    """Chooses up to `MAX_FACES` rendered faces: their scenes, pixels uint8 `(m, side, side, 3)`, and people."""
     scenes, people = dataset.scenes(split), dataset.subjects(split)
-    rows = np.sort(random_streams.generator("planted_faces", 0).permutation(dataset.count(split))[:FACES])
+    rows = np.sort(random_streams.generator("planted_faces", 0).permutation(dataset.count(split))[:MAX_FACES])
     return [scenes[row] for row in rows], dataset.images(split, 3)[rows], [people[row] for row in rows]
 
 
-def share(named: np.ndarray, people: Sequence[str]) -> dict[str, Any]:
-    """The share, where there is something to name, with its 95 % interval over people."""
+def share(named: np.ndarray, people: Sequence[str]) -> NamedShare:
+    """Computes the share of explanations that name the cause, where there is one to name."""
     return {"named": measures.mean(named), "n": int(np.isfinite(named).sum()),
             "named_interval": measures.mean_interval(named.astype(float), list(people[:len(named)]))}
 
 
-def unexplained(gan: CatGAN, model: Any, faces: np.ndarray, targets: Sequence[str]) -> np.ndarray:
-    """Whether explanations of a model that looks at no Action Unit say that none explains it, bool `(n,)`."""
+def unexplained(gan: CatGAN, model: ExplainedModel, faces: np.ndarray, targets: Sequence[str]) -> np.ndarray:
+    """Tells which explanations say that no Action Unit explains the answer, bool `(n,)`."""
     return np.array([not ok for ok, _ in _changed(gan, model, faces, targets)], bool)
 
 
-def _changed(gan: CatGAN, model: Any, faces: np.ndarray,
+def _changed(gan: CatGAN, model: ExplainedModel, faces: np.ndarray,
              targets: str | Sequence[str]) -> list[tuple[bool, frozenset[int]]]:
-    """Whether an answer was found, and the places of the Action Units that it changes."""
+    """Tells, for each face, whether an answer was found, and the places of the Action Units that it changes."""
     names, result = [facs.au_name(number) for number in gan.spec.action_units], []
-    for first in range(0, len(faces), AT_ONCE):
-        part = slice(first, first + AT_ONCE)
+    for first in range(0, len(faces), BATCH_SIZE):
+        part = slice(first, first + BATCH_SIZE)
         for answer in counterfactuals(model, faces[part], targets if isinstance(targets, str) else targets[part],
-                                      gan=gan):
-            places = [names.index(name) for name, (now, to) in answer.changes.items() if abs(to - now) >= CHANGED]
+                                      gan=gan, verbose=False):
+            places = [names.index(name) for name, (now, to) in answer.changes.items()
+                      if abs(to - now) >= CHANGED_LEVELS]
             result.append((answer.status == "ok", frozenset(places)))
     return result

@@ -1,37 +1,46 @@
-"""The true answers of rendered faces: their labels are a known function of their Action Units, so the least change that
-meets a target can be computed, and drawn."""
+"""True counterfactuals of rendered faces.
+
+The labels of a scene are a known function of its Action Units, so the smallest change that meets a target can be
+computed, and drawn.
+"""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TypeAlias
 
 import numpy as np
 
 from catgan import facs
-from catgan.explain.models import Label
+from catgan.explain.models import ExplainedModel, Label
 from catgan.explain.search.options import INTENSITY_RANGE, MAX_UNITS, MIN_CHANGE
 from catgan.explain.targets import Target
 from catgan.models.gan.density import violates_exclusion
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import EXCLUSIVE, Scene
 
-ROUNDS, KEPT, TIE = 12, 24, 0.25
-"""Halvings of a change; sets that are made as small as they can be, the most promising; those whose least change is
-longer than the least of all by no more than `TIE` are as good."""
+BISECTIONS = 12
+"""Halvings by which a change is made small."""
+MAX_REFINED = 24
+"""Sets of Action Units whose changes are made small unit by unit, those of the smallest change first."""
+TIE = 0.25
+"""Levels by which the change of a set may be longer than the smallest one and still count as good."""
+
+Reading: TypeAlias = Callable[[Scene, Sequence[int], np.ndarray], dict[str, np.ndarray]]
+"""Labels, as columns `(m,)`, of a scene whose Action Units (FACS numbers) have the levels `(m, k)`."""
 
 
 @dataclass(frozen=True)
 class TrueAnswer:
-    """The least true change of one face.
+    """The smallest true change of one face.
 
     Args:
         levels: true intensities 0..5 after it, `(k,)`; those of the scene where nothing reaches the target.
-        sets: all smallest sets of Action Units (places) that do with about the same change; empty where none does, or
-            nothing needs to change.
-        as_good: the least change of each of these sets, `(len(sets), k)`.
+        sets: all smallest sets of Action Units (places) that reach the target with about the same change. Empty where
+            none does, or where the scene meets the target.
+        as_good: the intensities after the smallest change of each of these sets, `(len(sets), k)`.
     """
 
     levels: np.ndarray
@@ -40,43 +49,46 @@ class TrueAnswer:
 
 
 def true_reading(scene: Scene, units: Sequence[int], levels: np.ndarray) -> dict[str, np.ndarray]:
-    """The labels of a scene with its Action Units at `levels` `(m, k)`, as columns `(m,)`."""
+    """Computes the labels of a scene with its Action Units at `levels` `(m, k)`, as columns `(m,)`."""
     columns = {facs.au_name(number): levels[:, place] for place, number in enumerate(units)}
     pairs = np.array([scene.with_action_units(dict(zip(units, row.tolist()))).valence_arousal for row in levels])
     return {**columns, "valence": pairs[:, 0], "arousal": pairs[:, 1]}
 
 
-def as_read(model: Any, side: int, channels: int) -> Callable[..., dict[str, np.ndarray]]:
-    """What a model reads off true pictures, in the place of `true_reading`: the least change that meets a target is
-    then the model's own, whatever it has learned, and does not depend on who draws the answers.
+def as_read(model: ExplainedModel, side: int, channels: int) -> Reading:
+    """Makes a function like `true_reading` that returns a model's readings of true pictures.
+
+    The smallest change that meets a target is then the model's own, whatever it has learned. It does not depend on the
+    drawer of the answers.
 
     Args:
-        model: see `catgan.explain.models`.
-        side, channels: of the pictures that it reads.
+        model: reads the pictures.
+        side: of the pictures, in pixels.
+        channels: of the pictures, 1 or 3.
     """
     renderer = Renderer(side)
 
     def reading(scene: Scene, units: Sequence[int], levels: np.ndarray) -> dict[str, np.ndarray]:
         scenes = [scene.with_action_units(dict(zip(units, row.tolist()))) for row in levels]
-        return model.read(renderer.render(scenes, channels)[0])
+        return dict(model.read(renderer.render(scenes, channels)[0]))
 
     return reading
 
 
 def true_labels(units: Sequence[int]) -> dict[str, Label]:
-    """What targets may ask of rendered faces."""
+    """Returns the labels that targets of rendered faces may name."""
     names = [facs.au_name(number) for number in units]
     return {**{name: Label(name, (name,), 0.0, 5.0, "intensity") for name in names},
             **{name: Label(name, (name,), -1.0, 1.0) for name in ("valence", "arousal")}}
 
 
 def true_answer(scene: Scene, units: Sequence[int], target: Target,
-                reading: Callable[..., dict[str, Any]] = true_reading, free: np.ndarray | None = None) -> TrueAnswer:
-    """The fewest Action Units, and the smallest change of them, after which the truth meets a target.
+                reading: Reading = true_reading, free: np.ndarray | None = None) -> TrueAnswer:
+    """Finds the fewest Action Units, and the smallest change of them, after which the truth meets a target.
 
-    All sets up to `MAX_UNITS` are tried at both ends of their ranges, which is enough where the truth grows or falls
-    with every unit, and every set that does is made as small as it can be. What brings together units that no face
-    shows together (`EXCLUSIVE`, from FACS) is no answer.
+    All sets up to `MAX_UNITS` are tried at both ends of their ranges, which is enough where the truth is monotonic in
+    every unit. The change of every set that reaches the target is then made as small as possible. Changes that combine
+    mutually exclusive units (`EXCLUSIVE`, from FACS) are left out.
 
     Args:
         scene: the face.
@@ -87,30 +99,36 @@ def true_answer(scene: Scene, units: Sequence[int], target: Target,
     """
     now = np.array([scene.action_units.get(number, 0.0) for number in units])
     places = [place for place in range(len(units)) if free is None or free[place]]
-    apart = [(units.index(one), units.index(other)) for one, other in EXCLUSIVE if {one, other} <= set(units)]
+    exclusive = [(units.index(one), units.index(other)) for one, other in EXCLUSIVE if {one, other} <= set(units)]
 
-    def far(levels: np.ndarray) -> np.ndarray:
-        return np.where(violates_exclusion(apart, levels, now), np.inf, target.shortfall(reading(scene, units, levels)))
+    def shortfall(levels: np.ndarray) -> np.ndarray:
+        excluded = violates_exclusion(exclusive, levels, now)
+        return np.where(excluded, np.inf, target.shortfall(reading(scene, units, levels)))
 
-    for size in range(1, MAX_UNITS + 1) if far(now[None])[0] > 0.0 else ():
+    for size in range(1, MAX_UNITS + 1) if shortfall(now[None])[0] > 0.0 else ():
         options = [changed for chosen in itertools.combinations(places, size) for changed in _ends(now, chosen)]
         if not options:
             break
         every = np.stack(options)
-        reaching = every[far(every) <= 0.0]
+        reaching = every[shortfall(every) <= 0.0]
         if len(reaching):
-            small = _shrunk(now, reaching, far)
-            lengths = np.abs(small - now).sum(1)
-            least: dict[frozenset[int], np.ndarray] = {}
-            for row in np.argsort(lengths, kind="stable"):
-                if lengths[row] <= lengths.min() + TIE:
-                    least.setdefault(frozenset(np.flatnonzero(small[row] != now).tolist()), small[row])
-            sets = sorted(least, key=sorted)
-            return TrueAnswer(small[int(lengths.argmin())], tuple(sets), np.stack([least[one] for one in sets]))
+            return _smallest(now, _shrunk(now, reaching, shortfall))
     return TrueAnswer(now, (), np.empty((0, len(units))))
 
 
+def _smallest(now: np.ndarray, levels: np.ndarray) -> TrueAnswer:
+    """Chooses the smallest of several changes that reach the target, and those of other sets that are as good."""
+    lengths = np.abs(levels - now).sum(1)
+    by_set: dict[frozenset[int], np.ndarray] = {}
+    for row in np.argsort(lengths, kind="stable"):
+        if lengths[row] <= lengths.min() + TIE:
+            by_set.setdefault(frozenset(np.flatnonzero(levels[row] != now).tolist()), levels[row])
+    sets = sorted(by_set, key=sorted)
+    return TrueAnswer(levels[int(lengths.argmin())], tuple(sets), np.stack([by_set[one] for one in sets]))
+
+
 def _ends(now: np.ndarray, chosen: Sequence[int]) -> list[np.ndarray]:
+    """Lists the levels `(k,)` at which each chosen unit is at an end of its range."""
     ends = [[end for end in INTENSITY_RANGE if abs(end - now[place]) >= MIN_CHANGE] for place in chosen]
     changed = []
     for levels in itertools.product(*ends):
@@ -120,22 +138,22 @@ def _ends(now: np.ndarray, chosen: Sequence[int]) -> list[np.ndarray]:
     return changed
 
 
-def _shrunk(now: np.ndarray, levels: np.ndarray, far: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
-    """Each change as small as the target allows: all of it by one share, then, of the smallest, unit after unit."""
+def _shrunk(now: np.ndarray, levels: np.ndarray, shortfall: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    """Makes each change as small as the target allows: first all units by one share, then each unit alone."""
     low, high = np.zeros(len(levels)), np.ones(len(levels))
-    for _ in range(ROUNDS):
+    for _ in range(BISECTIONS):
         middle = (low + high) / 2.0
-        met = far(now + middle[:, None] * (levels - now)) <= 0.0
+        met = shortfall(now + middle[:, None] * (levels - now)) <= 0.0
         low, high = np.where(met, low, middle), np.where(met, middle, high)
     levels = now + high[:, None] * (levels - now)
-    levels = levels[np.argsort(np.abs(levels - now).sum(1), kind="stable")[:KEPT]]
+    levels = levels[np.argsort(np.abs(levels - now).sum(1), kind="stable")[:MAX_REFINED]]
     for place in np.flatnonzero((levels != now).any(0)):
         rows = np.flatnonzero((levels[:, place] != now[place]) & ((levels != now).sum(1) > 1))
         near, end = np.full(len(rows), now[place]), levels[rows, place]
-        for _ in range(ROUNDS if len(rows) else 0):
+        for _ in range(BISECTIONS if len(rows) else 0):
             middle = levels[rows].copy()
             middle[:, place] = (near + end) / 2.0
-            met = far(middle) <= 0.0
+            met = shortfall(middle) <= 0.0
             near, end = np.where(met, near, middle[:, place]), np.where(met, middle[:, place], end)
         levels[rows, place] = end
     return levels

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    from catgan.benchmarks.explanations.scores import benchmark_explain
+    from catgan.benchmarks.explanations.comparison import benchmark_explain
     from catgan.benchmarks.explanations.sheet import write_sheet
     from catgan.benchmarks.tables import explain_lines
     from catgan.data.store import load_dataset
@@ -55,10 +55,10 @@ def run(arguments: argparse.Namespace) -> Result:
     folder, dataset = Path(arguments.run_folder), load_dataset(arguments.data)
     gan = CatGAN.from_preset(folder)
     judge = open_run_judge(arguments.judge, dataset, folder) if arguments.judge else None
-    result, questions, answers = benchmark_explain(
-        gan, dataset, judge and CatGANModel(judge.gan), judging.identity_features(arguments, dataset), count,
-        arguments.seed, methods=arguments.method)
+    oracle = None if judge is None else CatGANModel(judge.gan)
+    result, problems, answers = benchmark_explain(gan, dataset, oracle, judging.identity_features(arguments, dataset),
+                                                  count, arguments.seed, methods=arguments.method)
     if arguments.out:
-        write_sheet(Path(arguments.out) / "answers.png", questions, answers)
+        write_sheet(Path(arguments.out) / "answers.png", problems, answers)
     print("\n".join(explain_lines(result)))
     return result

@@ -12,7 +12,7 @@ def brightness(pixels):
     return ops.mean(pixels, axis=(1, 2, 3))
 
 
-def test_pixels_move_as_little_as_the_target_needs():
+def test_by_pixels_changes_no_more_than_the_target_needs():
     """The mean of 100 is to become 120: nothing is nearer than 20 more of every pixel."""
     model = ForeignModel(brightness, ["bright"], differentiable=True)
     faces = np.full((2, 8, 8, 3), 100, np.uint8)
@@ -24,7 +24,7 @@ def test_pixels_move_as_little_as_the_target_needs():
         by_pixels(ForeignModel(brightness, ["bright"]), faces, targets)
 
 
-def test_the_nearest_of_another_answer():
+def test_nearest_unlike_meets_the_target_or_is_missing():
     model = ForeignModel(brightness, ["bright"])
     target = parse_target("bright>=10", model.labels)
     others = np.array([[1.0, 0.1], [1.0, 0.5], [0.0, 1.0], [1.0, 0.0]])

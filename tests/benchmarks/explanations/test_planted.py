@@ -1,4 +1,4 @@
-"""Planted models: their rules, the truth of those, and what is asked of explanations."""
+"""Planted models: their rules, true answers, and shares of explanations that name the cause."""
 
 import numpy as np
 import pytest
@@ -29,7 +29,7 @@ def gan():
 @pytest.mark.parametrize("name, shown, expected", [
     ("one", {}, {(12,)}), ("and", {}, {(1, 4)}), ("and", {4: 4.0}, {(1,)}), ("or", {15: 3.0}, {(15,)}),
     ("or", {15: 3.0, 26: 2.0}, {(15, 26)})])
-def test_what_a_rule_asks_for(name, shown, expected):
+def test_rule_has_true_answers(name, shown, expected):
     rule = RULES[name]
 
     def truth(scene, numbers, levels):
@@ -46,8 +46,8 @@ def test_light_from_the_right_is_more_than_from_the_left():
     assert left < middle < right and light_model().read(faces)["answer"] == pytest.approx(light(faces))
 
 
-def test_named_means_just_these_units(gan, monkeypatch):
-    """Answers put into the mouth of the search: right, one too many, none found."""
+def test_named_by_rule_counts_exactly_the_units_of_the_rule(gan, monkeypatch):
+    """With answers given instead of searched: right, one unit too many, none found."""
     scenes = [Scene({}) for _ in range(3)]
     faces = np.zeros((3, 16, 16, 3), np.uint8)
     given = [(True, frozenset({2})), (True, frozenset({1, 2})), (False, frozenset({2}))]
@@ -60,11 +60,11 @@ def test_named_means_just_these_units(gan, monkeypatch):
     assert unexplained(gan, light_model(), faces, "answer>=0.5").tolist() == [False, False, True]
 
 
-def test_an_editor_that_changes_nothing_explains_no_light(gan):
+def test_unexplained_by_editor_that_changes_nothing_is_true(gan):
     faces = np.random.default_rng(0).integers(0, 255, (2, 16, 16, 3)).astype(np.uint8)
     assert unexplained(gan, light_model(), faces, ["answer>=0.5", "answer<=-0.5"]).tolist() == [True, True]
 
 
-def test_a_reader_must_know_the_units(gan, tiny_gan):
+def test_planted_model_with_unsuitable_reader_is_refused(gan, tiny_gan):
     with pytest.raises(CatganError, match="needs a network that reads"):
         PlantedModel(tiny_gan, RULES["one"])

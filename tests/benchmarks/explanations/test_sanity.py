@@ -1,4 +1,4 @@
-"""Explanations that know nothing."""
+"""Sanity checks: random weights, and Action Units named by chance."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from catgan.models.gan.model import CatGAN
 from tests.harness.experiments import TINY
 
 
-def test_an_untrained_network_says_other_things_on_the_same_scale():
+def test_untrained_model_reads_otherwise_on_the_same_scale():
     gan = CatGAN(NetworkConfig(**TINY), LabelSpec((4, 12), "intensity", True), seed=3)
     faces = np.random.default_rng(0).integers(0, 256, (40, 16, 16, 3), dtype=np.uint8)
     model, trained = Untrained(gan, faces), CatGANModel(gan)
@@ -26,14 +26,14 @@ def test_an_untrained_network_says_other_things_on_the_same_scale():
         assert abs(np.corrcoef(said[name], known[name])[0, 1]) < 0.9 or known[name].std() == 0
 
 
-def test_the_nearest_of_several_sets_counts():
+def test_best_agreement_takes_nearest_set():
     found = np.array([True, True, False])
     assert best_agreement(found, [frozenset({2}), frozenset({0, 1})])["jaccard"] == 1.0
     scores = best_agreement(found, [frozenset({2}), frozenset({0, 2})])
     assert scores["jaccard"] == pytest.approx(1 / 3) and scores["precision"] == scores["recall"] == 0.5
 
 
-def test_chance_is_the_agreement_with_other_questions():
+def test_by_chance_is_agreement_with_other_problems():
     found = np.array([[True, False], [False, True], [True, False]])
     sets = [(frozenset({0}),), (frozenset({1}),), (frozenset({0}),)]
     np.testing.assert_allclose(by_chance(found, sets), [0.5, 0.0, 0.5])

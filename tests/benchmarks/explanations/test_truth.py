@@ -16,13 +16,13 @@ def answer(scene, text, **more):
     return true_answer(scene, UNITS, parse_target(text, LABELS), **more)
 
 
-def test_the_truth_of_a_scene():
+def test_true_reading_of_scene_by_hand():
     reading = true_reading(Scene({12: 3.0}), UNITS, np.array([[0.0, 0.0, 3.0, 0.0], [0.0, 0.0, 0.0, 2.0]]))
     assert reading["valence"] == pytest.approx([np.tanh(0.34 * 3), np.tanh(-0.26 * 2)])
     assert reading["AU12"].tolist() == [3.0, 0.0] and reading["AU15"].tolist() == [0.0, 2.0]
 
 
-def test_an_action_unit_is_its_own_answer():
+def test_true_answer_for_action_unit_is_the_unit():
     found = answer(Scene({12: 4.0}), "AU12<=0.5")
     assert found.sets == (frozenset({2}),)
     np.testing.assert_allclose(found.levels, [0.0, 0.0, 0.5, 0.0], atol=2e-3)
@@ -35,7 +35,7 @@ def test_the_least_change_of_valence():
     assert found.levels[2] == pytest.approx(np.arctanh(0.5) / 0.34, abs=2e-3)
 
 
-def test_sets_that_do_as_well_are_all_named():
+def test_true_answer_names_all_sets_that_are_as_good():
     def both(scene, units, levels):
         return {"AU04": levels[:, 0], "AU06": levels[:, 1], "valence": -0.1 * (levels[:, 0] + 1.02 * levels[:, 1])}
 
@@ -46,7 +46,7 @@ def test_sets_that_do_as_well_are_all_named():
     np.testing.assert_allclose(found.as_good, [[3.0, 0.0, 0.0, 0.0], [0.0, 3 / 1.02, 0.0, 0.0]], atol=3e-3)
 
 
-def test_two_where_one_is_not_enough():
+def test_true_answer_has_two_units_where_one_is_not_enough():
     def least(scene, units, levels):
         return {"valence": np.minimum(levels[:, 0], levels[:, 3]) / 5.0}
 
@@ -55,7 +55,7 @@ def test_two_where_one_is_not_enough():
     np.testing.assert_allclose(found.levels, [2.0, 0.0, 0.0, 2.0], atol=5e-3)
 
 
-def test_eyes_are_not_wide_and_closed_at_once():
+def test_true_answer_does_not_combine_wide_and_closed_eyes():
     """Closing eyes (AU43, -.24 a level) would do alone, but wide ones (AU5, .20) must go first, until below level 1."""
     target = parse_target("arousal<=-0.3", true_labels((5, 43)))
     found = true_answer(Scene({5: 3.0}), (5, 43), target)
@@ -64,14 +64,14 @@ def test_eyes_are_not_wide_and_closed_at_once():
     assert true_answer(Scene({5: 3.0, 43: 1.0}), (5, 43), target).sets == (frozenset({1}),)  # here they are already
 
 
-def test_out_of_reach_and_held():
+def test_true_answer_out_of_reach_has_no_sets():
     assert answer(Scene({}), "valence>=0.999").sets == ()
     assert answer(Scene({}), "valence>=0.999").as_good.shape == (0, len(UNITS))
     held = answer(Scene({12: 4.0}), "valence<=0.5", free=np.array([True, True, False, True]))
     assert held.sets and all(2 not in one for one in held.sets)
 
 
-def test_what_holds_already_needs_no_answer():
+def test_true_answer_for_met_target_has_no_sets():
     assert answer(Scene({12: 4.0}), "valence>=0.5").sets == ()
 
 
@@ -82,7 +82,7 @@ class Brightness:
         return {"valence": images.mean((1, 2, 3)) / 127.5 - 1.0}
 
 
-def test_what_a_model_reads_off_true_pictures():
+def test_as_read_gives_readings_of_rendered_pictures():
     scene, levels = Scene({}), np.array([[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 5.0, 0.0]])
     reading = as_read(Brightness(), 32, 3)(scene, UNITS, levels)
     pictures = Renderer(32).render([Scene({}), Scene({12: 5.0})], 3)[0]
