@@ -60,7 +60,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Result:
     from catgan.models.gan.model import CatGAN
-    from catgan.pipelines.attribute import AttributeOptions, attribute_photograph, delta_is_large, save
+    from catgan.pipelines.attribute import AttributeOptions, attribute_photograph
+    from catgan.pipelines.attribution_files import delta_is_large, save
 
     draws = arguments.method in ("action_unit_shapley", "au_path_ig")
     gan = CatGAN.from_preset(arguments.run_folder, reader=not draws)

@@ -14,9 +14,10 @@ import numpy as np
 
 from catgan import facs
 from catgan.errors import CatganError
-from catgan.explain.attribution.action_units import ActionUnitShapley, MakeDrawer
+from catgan.explain.attribution.action_units import ActionUnitShapley
 from catgan.explain.counterfactual import Counterfactual
 from catgan.explain.drawers import drawer_of
+from catgan.explain.drawers.common import DrawerFactory
 from catgan.explain.loading import explained_model
 from catgan.metrics import bootstrap
 from catgan.models.gan.model import CatGAN
@@ -118,7 +119,7 @@ class Curves:
 
 
 def curves(model: object, images: np.ndarray, column: str, gan: CatGAN | None = None,
-           drawer: MakeDrawer | None = None, seed: Seed = 0) -> Curves:
+           drawer: DrawerFactory | None = None, seed: Seed = 0) -> Curves:
     """Measures how an output, such as valence, follows each Action Unit: each alone is brought to each of `LEVELS`.
 
     Args:
@@ -145,7 +146,7 @@ def curves(model: object, images: np.ndarray, column: str, gan: CatGAN | None = 
 
 
 def mean_shapley(gan: CatGAN, images: np.ndarray, column: str, model: object = None,
-                 drawer: MakeDrawer | None = None, seed: Seed = 0, verbose: bool = True) -> dict[str, MeanShapley]:
+                 drawer: DrawerFactory | None = None, seed: Seed = 0, verbose: bool = True) -> dict[str, MeanShapley]:
     """Averages the Shapley values of Action Units over faces, each against the same face at rest.
 
     Args:

@@ -1,7 +1,7 @@
 """Attribution of a model's output to pixels, facial regions and Action Units."""
 
-from catgan.explain.attribution.action_units import (ACTION_UNIT_EXPLAINERS, ActionUnitAttributions,
-                                                     ActionUnitPathIntegratedGradients, ActionUnitShapley)
+from catgan.explain.attribution.action_units import (ACTION_UNIT_EXPLAINERS, ActionUnitPathIntegratedGradients,
+                                                     ActionUnitShapley)
 from catgan.explain.attribution.expected_gradients import ExpectedGradients
 from catgan.explain.attribution.explainer import PixelExplainer
 from catgan.explain.attribution.idgi import IDGI
@@ -12,6 +12,7 @@ from catgan.explain.attribution.occlusion import Occlusion
 from catgan.explain.attribution.results import Attribution, Attributions
 from catgan.explain.attribution.shapley import au_path_ig, shapley
 from catgan.explain.attribution.shortcuts import EXPLAINERS, attribute
+from catgan.explain.attribution.unit_results import ActionUnitAttributions
 from catgan.faces.regions import face_regions
 
 __all__ = ["ACTION_UNIT_EXPLAINERS", "EXPLAINERS", "IDGI", "ActionUnitAttributions",

@@ -5,26 +5,22 @@ Unlike pixels, Action Units can be switched one by one and still give a face.
 
 from __future__ import annotations
 
-import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, TypeAlias
+from typing import ClassVar, Literal, TypeAlias
 
 import numpy as np
 
-from catgan import facs
 from catgan.errors import CatganError, TargetError
 from catgan.explain.attribution.outputs import ScalarOutput, scalar_output
-from catgan.explain.attribution.shapley import (BATCH_SIZE, N_STEPS, Drawn, UnitAttribution, au_path_ig, shapley)
+from catgan.explain.attribution.shapley import BATCH_SIZE, N_STEPS, Drawn, UnitAttribution, au_path_ig, shapley
+from catgan.explain.attribution.unit_results import ActionUnitAttributions
 from catgan.explain.drawers import drawer_of
+from catgan.explain.drawers.common import DrawerFactory
 from catgan.explain.loading import explained_model
 from catgan.models.gan.model import CatGAN
 from catgan.random_streams import Seed, seed_of
 from catgan.system import progress_bar
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 MAX_UNITS = 6
 """Action Units among which an output is shared out: the strongest of a face."""
@@ -33,95 +29,6 @@ MIN_INTENSITY = 0.5
 
 Settings: TypeAlias = Literal["rest"] | np.ndarray
 """`"rest"`, where the strongest Action Units are 0; or intensities 0..5, `(n, k)` or `(k,)`."""
-
-
-class Drawer(Protocol):
-    """The part of a drawer that attributions need, see `catgan.explain.drawers`."""
-
-    @property
-    def units(self) -> tuple[int, ...]:
-        """FACS numbers of the k Action Units."""
-
-    @property
-    def settings(self) -> np.ndarray:
-        """Intensities 0..5 that the n faces have now, `(n, k)`."""
-
-    def draw(self, rows: np.ndarray, levels: np.ndarray) -> np.ndarray:
-        """Draws faces `rows` `(m,)` with their Action Units at `levels` `(m, k)`: uint8 `(m, side, side, 3)`."""
-
-
-MakeDrawer: TypeAlias = Callable[[CatGAN, np.ndarray, np.ndarray | None, int], Drawer]
-"""Makes a drawer of a model, aligned faces, their intensities (None: to be read), and a seed."""
-
-
-@dataclass(frozen=True)
-class ActionUnitAttributions:
-    """The attributions of one output of a model to the Action Units of a batch of faces, in the unit of the output.
-
-    `attributions[row]` is the `UnitAttribution` of one face.
-
-    Args:
-        method: its name in `ACTION_UNIT_EXPLAINERS`.
-        target: name of the output.
-        images: the faces, uint8 `(n, side, side, 3)`.
-        units: FACS numbers of the k Action Units.
-        attributions: float64 `(n, k)`: the attribution of each unit; 0 for one that is the same in both settings.
-        levels, baseline_levels: the two settings, intensities 0..5 `(n, k)`: of the face, and of its baseline.
-        values, baseline_values: the output for the face, and for its baseline, `(n,)`.
-        convergence_delta: see `UnitAttribution`, `(n,)`.
-        passes: faces that were drawn, for each face, `(n,)`.
-    """
-
-    method: str
-    target: str
-    images: np.ndarray
-    units: tuple[int, ...]
-    attributions: np.ndarray
-    levels: np.ndarray
-    baseline_levels: np.ndarray
-    values: np.ndarray
-    baseline_values: np.ndarray
-    convergence_delta: np.ndarray
-    passes: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.attributions)
-
-    def __getitem__(self, row: int) -> UnitAttribution:
-        return UnitAttribution(self.method, self.attributions[row], float(self.values[row]),
-                               float(self.baseline_values[row]), float(self.convergence_delta[row]),
-                               int(self.passes[row]))
-
-    def by_unit(self) -> dict[str, np.ndarray]:
-        """Returns the attribution of each Action Unit, `(n,)` each, by its name such as `AU12`."""
-        return {facs.au_name(number): self.attributions[:, place] for place, number in enumerate(self.units)}
-
-    def to_json(self, indent: int | None = None) -> str:
-        """Writes the attributions as JSON text, which `from_json` reads without any loss."""
-        return json.dumps(self.to_dict(), indent=indent, allow_nan=False)
-
-    def to_dict(self) -> dict[str, object]:
-        """Returns the attributions as lists and numbers that JSON can hold."""
-        arrays = {name: getattr(self, name).tolist() for name in (*_FLOATS, "passes", "images")}
-        return {"method": self.method, "target": self.target, "units": list(self.units), **arrays}
-
-    @classmethod
-    def from_json(cls, text: str) -> ActionUnitAttributions:
-        """Reads what `to_json` wrote. Keys that it does not know are ignored."""
-        content = json.loads(text)
-        floats = {name: np.array(content[name], np.float64) for name in _FLOATS}
-        return cls(content["method"], content["target"], np.array(content["images"], np.uint8),
-                   tuple(content["units"]), passes=np.array(content["passes"], np.int64), **floats)
-
-    def plot(self, row: int = 0) -> Figure:
-        """Draws face `row` and a bar for each Action Unit that differs from the baseline. Show the figure in a
-        notebook, or write it with `savefig`; pyplot is not used."""
-        from catgan.explain.attribution.figure import draw_unit_attribution
-
-        return draw_unit_attribution(self, row)
-
-
-_FLOATS = ("attributions", "levels", "baseline_levels", "values", "baseline_values", "convergence_delta")
 
 
 class ActionUnitExplainer(ABC):
@@ -141,7 +48,7 @@ class ActionUnitExplainer(ABC):
     name: ClassVar[str]
     """Its name in `ACTION_UNIT_EXPLAINERS`."""
 
-    def __init__(self, model: object, drawer: MakeDrawer | None = None, gan: CatGAN | None = None, seed: Seed = 0):
+    def __init__(self, model: object, drawer: DrawerFactory | None = None, gan: CatGAN | None = None, seed: Seed = 0):
         self.model = explained_model(model)
         gan = gan or getattr(self.model, "gan", None)
         if gan is None:
@@ -150,7 +57,7 @@ class ActionUnitExplainer(ABC):
             raise CatganError("This model was trained without Action Units, so it cannot draw their changes. Train "
                               "with labels.mode au or joint.")
         self.gan, self.seed = gan, seed_of(seed)
-        self.drawer: MakeDrawer = drawer or drawer_of(gan)
+        self.drawer: DrawerFactory = drawer or drawer_of(gan)
 
     def attributed(self, images: np.ndarray, target: str | int | None, baselines: Settings, max_units: int,
                    min_intensity: float, method: Callable[[Drawn, np.ndarray, np.ndarray], UnitAttribution],

@@ -16,7 +16,7 @@ from catgan.explain.attribution.shapley import UnitAttribution
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from catgan.explain.attribution.action_units import ActionUnitAttributions
+    from catgan.explain.attribution.unit_results import ActionUnitAttributions
 
 SHOWN_SIZE = 256
 """Side of a face in a figure, in pixels."""
