@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from pathlib import Path
@@ -80,12 +80,9 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     planned = shards_of(config, out / "shards")
     missing = {path: rows for path, rows in planned.items() if not path.is_file()}
     todo = sum(map(len, missing.values()))
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, max(len(missing), 1)), context, one_thread) as pool, \
-            tqdm(total=todo, unit="face", desc="render", disable=not sys.stderr.isatty()) as bar:
-        jobs = [pool.submit(write_shard, config, path, rows) for path, rows in missing.items()]
-        for job in jobs:
-            bar.update(job.result())
+    with tqdm(total=todo, unit="face", desc="render", disable=not sys.stderr.isatty()) as bar:
+        for count in _written(config, missing, workers):
+            bar.update(count)
     seconds = time.perf_counter() - started
 
     # === Card and dataset.json, last ===
@@ -95,6 +92,24 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     files.write_json(out / "dataset.json", info)
     return {**info["counts"], "folder": str(out), "hash": info["hash"], "already_complete": False,
             "seconds": round(time.perf_counter() - started, 2), "faces_per_second": round(todo / seconds, 1)}
+
+
+def _written(config: RenderConfig, missing: Mapping[Path, Sequence[int]], workers: int) -> Iterator[int]:
+    """Writes the missing shards and yields how many faces each has. A single worker is this process itself."""
+    if workers == 1:
+        threads = cv2.getNumThreads()
+        cv2.setNumThreads(1)
+        try:
+            with threadpoolctl.threadpool_limits(1):
+                for path, rows in missing.items():
+                    yield write_shard(config, path, rows)
+        finally:
+            cv2.setNumThreads(threads)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(workers, max(len(missing), 1)), context, one_thread) as pool:
+        for job in [pool.submit(write_shard, config, path, rows) for path, rows in missing.items()]:
+            yield job.result()
 
 
 def _older(plan: Mapping[str, Any]) -> str:

@@ -117,14 +117,16 @@ def test_render_then_info(tmp_path, capsys):
     assert not (tmp_path / "s" / "dataset.json").exists()
 
 
-def test_demo(tmp_path, capsys):
-    result = run_json(capsys, "demo", "--out", tmp_path / "demo", "--minutes", 0.01, "--faces", 320)
-    page = (tmp_path / "demo" / "report.html").read_text()
-    assert result["report"] == str(tmp_path / "demo" / "report.html") and len(result["explained"]) == 3
-    assert page.count("data:image/png;base64,") == 2 + 3 * 3 + 2
-    assert "edits by rendered_64" in page and "edits by faces_64" in page
-    assert "http" not in page.split("</style>")[1]
-    assert "$" not in page and "synthetic" in page
+def test_demo_passes_its_options_on_and_prints_where_the_report_is(monkeypatch, capsys):
+    """The demo itself is tested in tests/pipelines/test_demo.py."""
+    asked, result = [], {"report": "x/report.html", "ccc_valence": 0.5, "ccc_arousal": 0.25, "mean_f1": 0.75,
+                         "explained": ["ok", "not found"]}
+    monkeypatch.setattr("catgan.pipelines.demo.run", lambda *given: asked.append(given) or result)
+    assert run_json(capsys, "demo", "--out", "x", "--minutes", 0.01, "--faces", 320) == result
+    assert main(["demo"]) == 0 and asked == [("x", 0.01, 320), ("catgan-demo", 5.0, 12000)]
+    printed = capsys.readouterr().out
+    assert "valence CCC 0.50, arousal CCC 0.25, mean F1 0.75; explained: ok, not found" in printed
+    assert "x/report.html: open it in a browser" in printed
 
 
 def test_train_evaluate_info(experiment, drawn, tmp_path, capsys):

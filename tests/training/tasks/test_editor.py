@@ -153,7 +153,7 @@ def test_the_critic_learns_if_it_is_asked(rendered):
 
 
 def test_a_run_of_an_editor_goes_on_and_is_measured(rendered, start, tmp_path):
-    made = experiment(start, images=64, tick_images=32, snapshot_ticks=1)
+    made = experiment(start, images=64, tick_images=32, snapshot_ticks=2)
 
     class Stop:
         def on_epoch_end(self, tick, logs):
