@@ -40,12 +40,12 @@ def test_json_refuses_nan(tmp_path):
 
 
 @pytest.mark.parametrize("relative", ["", " ", "/etc/passwd", "../x", "a/../../x", ".", "a/..", "a\0b"])
-def test_paths_that_climb_out(tmp_path, relative):
+def test_inside_of_paths_that_climb_out_is_refused(tmp_path, relative):
     with pytest.raises(CatganError, match="inside its root"):
         path_inside(tmp_path, relative)
 
 
-def test_symbolic_link_out_of_the_root(tmp_path):
+def test_inside_of_a_link_out_of_the_root_is_refused(tmp_path):
     root = tmp_path / "root"
     root.mkdir()
     (root / "link").symlink_to(tmp_path)
@@ -54,7 +54,7 @@ def test_symbolic_link_out_of_the_root(tmp_path):
 
 
 @given(st.text(max_size=30))
-def test_what_is_accepted_stays_inside(tmp_path_factory, relative):
+def test_inside_of_any_text_stays_inside_or_is_refused(tmp_path_factory, relative):
     root = tmp_path_factory.getbasetemp()
     try:
         path = path_inside(root, relative)
@@ -63,7 +63,7 @@ def test_what_is_accepted_stays_inside(tmp_path_factory, relative):
     assert path.resolve().is_relative_to(root.resolve())
 
 
-def test_what_a_killed_process_left_is_cleared(tmp_path):
+def test_clear_temporary_removes_files_of_killed_processes(tmp_path):
     left = tmp_path / "deep" / ".123.tmp.file.json"
     left.parent.mkdir()
     for path in (left, tmp_path / ".hidden", tmp_path / "kept.tmp.txt"):
@@ -78,7 +78,7 @@ def test_what_a_killed_process_left_is_cleared(tmp_path):
 
 @pytest.mark.parametrize("written", ["a/b.jpg", "a\\b.jpg", "./a/b.jpg", "a//b.jpg", "ROOT/a/b.jpg", "ROOT/./a//b.jpg",
                                      "a/b.JPG", "a/b.Jpg", "ROOT\\a\\b.JPG"])
-def test_one_file_in_many_spellings(tmp_path, written):
+def test_inside_accepts_many_spellings_of_a_file(tmp_path, written):
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "b.jpg").touch()
     written = written.replace("ROOT", str(tmp_path))
@@ -87,7 +87,7 @@ def test_one_file_in_many_spellings(tmp_path, written):
 
 
 @pytest.mark.parametrize("form, other", [("NFC", "NFD"), ("NFD", "NFC")])
-def test_composed_and_decomposed_letters(tmp_path, form, other):
+def test_inside_accepts_composed_and_decomposed_letters(tmp_path, form, other):
     folder, name = "Zoë", "Jürgen.jpg"
     (tmp_path / unicodedata.normalize(form, folder)).mkdir()
     path = tmp_path / unicodedata.normalize(form, folder) / unicodedata.normalize(form, name)
@@ -96,7 +96,7 @@ def test_composed_and_decomposed_letters(tmp_path, form, other):
     assert path_inside(tmp_path, written) == path
 
 
-def test_an_ending_that_fits_two_files_fits_neither(tmp_path):
+def test_inside_of_an_ambiguous_extension_stays_unchanged(tmp_path):
     for ending in ("jpg", "JPG"):
         (tmp_path / f"a.{ending}").touch()
     if len(list(tmp_path.iterdir())) == 1:
@@ -105,7 +105,7 @@ def test_an_ending_that_fits_two_files_fits_neither(tmp_path):
     assert path_inside(tmp_path, "a.JPG") == tmp_path / "a.JPG"
 
 
-def test_the_case_of_a_name_is_part_of_it(tmp_path):
+def test_inside_keeps_the_case_of_names(tmp_path):
     """Names made of random letters differ by case alone."""
     (tmp_path / "aB.jpg").touch()
     if (tmp_path / "Ab.jpg").exists():
@@ -116,7 +116,7 @@ def test_the_case_of_a_name_is_part_of_it(tmp_path):
 @pytest.mark.parametrize("written", [
     "..\\secret.jpg", "a\\..\\..\\secret.jpg", "\\\\server\\share\\a.jpg", "//server/a.jpg", "ROOT/../secret.jpg",
     "ROOT/", "ROOTx/secret.jpg", "\\etc\\passwd", "secret.jpg\0", "C:\\secret.jpg", "c:/secret.jpg"])
-def test_other_spellings_climb_out_no_better(tmp_path, written):
+def test_inside_of_other_spellings_that_climb_out_is_refused(tmp_path, written):
     root = tmp_path / "root"
     root.mkdir()
     for folder in (tmp_path, tmp_path / "rootx"):
@@ -126,7 +126,7 @@ def test_other_spellings_climb_out_no_better(tmp_path, written):
         path_inside(root, written.replace("ROOT", str(root)))
 
 
-def test_a_link_in_another_spelling_leads_out_no_better(tmp_path):
+def test_inside_of_a_link_in_another_spelling_is_refused(tmp_path):
     root = tmp_path / "root"
     root.mkdir()
     (tmp_path / "secret.jpg").touch()
@@ -136,7 +136,7 @@ def test_a_link_in_another_spelling_leads_out_no_better(tmp_path):
             path_inside(root, written)
 
 
-def test_links_lead_out_of_a_root_that_allows_it(tmp_path):
+def test_inside_of_a_linked_root_allows_links(tmp_path):
     root = tmp_path / "root"
     (root / "in").mkdir(parents=True)
     (tmp_path / "out").mkdir()
@@ -153,7 +153,7 @@ def test_links_lead_out_of_a_root_that_allows_it(tmp_path):
 
 
 @given(st.text("ab./\\é", max_size=12))
-def test_any_spelling_stays_inside(tmp_path_factory, relative):
+def test_inside_of_any_spelling_stays_inside(tmp_path_factory, relative):
     root = tmp_path_factory.getbasetemp() / "spelled"
     (root / "a").mkdir(parents=True, exist_ok=True)
     (root / "a" / "b.é").touch()

@@ -25,19 +25,19 @@ def folder(tmp_path, monkeypatch):
     ("real/photo.png", "real/photo.png"), ("real/../real/./photo.png", "real/photo.png"),
     ("linked/photo.png", "real/photo.png"), ("link.png", "real/photo.png"), ("real/photo.png", "link.png"),
     ("hard.png", "link.png"), ("{}/real/photo.png", "real/photo.png"), ("real", "linked"), ("new", "{}/new")])
-def test_an_output_is_no_input(folder, output, source):
+def test_refuse_overwriting_of_an_input(folder, output, source):
     with pytest.raises(CatganError, match="must not overwrite an input. Received: "):
         refuse_overwriting([output.format(folder)], [source.format(folder)])
 
 
 @pytest.mark.parametrize("one, other", [("a.png", "a.png"), ("real/a.png", "linked/a.png"), ("new.png", "dangling.png"),
                                         ("hard.png", "link.png")])
-def test_two_outputs_are_two_files(folder, one, other):
+def test_refuse_overwriting_of_two_equal_outputs(folder, one, other):
     with pytest.raises(CatganError, match="Two results cannot be written to one file"):
         refuse_overwriting([one, other], [])
 
 
-def test_files_of_a_folder_that_is_read(folder):
+def test_refuse_overwriting_of_files_in_a_read_folder(folder):
     for output in ("real/photo.png", "linked/photo.png"):
         with pytest.raises(CatganError, match="a file of a folder that is read, real"):
             refuse_overwriting([output], ["real"])
@@ -46,7 +46,7 @@ def test_files_of_a_folder_that_is_read(folder):
     refuse_overwriting(["real/table.csv"], ["real"], is_read=lambda path: path.suffix == ".png")
 
 
-def test_a_folder_of_its_own(folder):
+def test_refuse_around_of_a_folder_that_contains_a_read_one(folder):
     for output, what in (("real", "which is read"), ("linked", "which is read"), ("real/", "which is read"),
                          (".", "in which real is read"), ("linked/..", "in which real is read")):
         with pytest.raises(CatganError, match=f"must be a folder of its own. Received: {output}, {what}"):

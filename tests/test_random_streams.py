@@ -20,7 +20,7 @@ def start(name, seed, *indices):
     return tuple(random_streams.generator(name, seed, *indices).integers(2 ** 62, size=2).tolist())
 
 
-def test_no_two_streams_are_one():
+def test_streams_are_pairwise_different():
     assert len({stream.identity for stream in STREAMS.values()}) == len(STREAMS)
     drawn = [start(name, seed, *indices) for name, stream in STREAMS.items() for seed in (0, 1, 2 ** 40)
              for indices in itertools.product((0, 1, 2, 70_000), repeat=len(stream.indices))]
@@ -37,7 +37,7 @@ def test_identities_are_part_of_the_format():
     np.testing.assert_array_equal(first, expected)
 
 
-def test_a_trailing_zero_counts():
+def test_index_zero_gives_another_stream_than_no_index():
     """NumPy pads a list of seeds with zeros; a spawn key is not padded."""
     padded = [np.random.default_rng(seeds).integers(2 ** 62) for seeds in ([5, 2], [5, 2, 0, 0])]
     assert padded[0] == padded[1]
@@ -48,7 +48,7 @@ def test_a_trailing_zero_counts():
 @pytest.mark.parametrize("arguments, words", [
     (("scenes", 0, 1), "Unknown random stream 'scenes'"), (("scene", 0), r"has 1 indices \(scene\). Received: 0"),
     (("scene", -1, 0), "from 0 on"), (("scene", 0, -1), "from 0 on"), (("scene", 0, 2 ** 32), "below 2")])
-def test_what_is_no_stream(arguments, words):
+def test_sequence_of_unknown_stream_or_wrong_indices_is_refused(arguments, words):
     with pytest.raises(CatganError, match=words):
         random_streams.generator(*arguments)
 

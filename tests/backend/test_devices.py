@@ -129,7 +129,7 @@ def assert_same(ours, theirs):
         assert error <= 1e-4 * np.linalg.norm(yours) + 2e-4
 
 
-def test_two_devices_of_one_process(alone, tmp_path):
+def test_two_devices_give_the_numbers_of_one(alone, tmp_path):
     finish(start(steps_code(tmp_path / "two.npz", 2)))
     result = read(tmp_path / "two.npz")
     assert result["devices"] == result["local"] == result["copies"] == 2 and result["chief"] and result["alike"]
@@ -138,7 +138,7 @@ def test_two_devices_of_one_process(alone, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("devices", [1, 2])
-def test_two_processes(alone, tmp_path, devices):
+def test_two_processes_give_the_numbers_of_one(alone, tmp_path, devices):
     ports = free_ports()
     finish(*(start(steps_code(tmp_path / f"{index}.npz", devices), TF_CONFIG=two_hosts(index, ports))
              for index in range(2)))
@@ -152,7 +152,7 @@ def test_two_processes(alone, tmp_path, devices):
 
 
 @pytest.mark.slow
-def test_two_processes_that_srun_started(alone, tmp_path):
+def test_two_processes_of_srun_give_the_numbers_of_one(alone, tmp_path):
     job = free_ports()[0] - 12000  # of which the port is made
     if not 0 <= job < 20000:
         job = os.getpid()
@@ -174,13 +174,13 @@ def with_jax(tmp_path_factory):
 
 
 @pytest.mark.slow
-def test_two_devices_with_jax(with_jax):
+def test_two_jax_devices_give_the_numbers_of_one(with_jax):
     assert with_jax["devices"] == 2
     assert_same(with_jax["together"], with_jax["alone"])
 
 
 @pytest.mark.slow
-def test_two_processes_with_jax(with_jax, tmp_path):
+def test_two_jax_processes_give_the_numbers_of_one(with_jax, tmp_path):
     ports = free_ports()
     finish(*(start(steps_code(tmp_path / f"{index}.npz", 1), KERAS_BACKEND="jax", TF_CONFIG=two_hosts(index, ports))
              for index in range(2)))
@@ -236,7 +236,7 @@ def experiment(tmp_path):
 
 
 @pytest.mark.slow
-def test_a_run_goes_on_with_another_number_of_devices(experiment, drawn, tmp_path):
+def test_run_continues_with_another_number_of_devices(experiment, drawn, tmp_path):
     """One process until the second tick, then two processes, stopped by Ctrl-C in the second of them, then two devices
     of one process: the numbers of a training that was never disturbed."""
     undisturbed = Path(loop.train(tiny_experiment(), drawn, tmp_path / "one", verbose=False)["run"])
@@ -269,7 +269,7 @@ def test_a_run_goes_on_with_another_number_of_devices(experiment, drawn, tmp_pat
 
 
 @pytest.mark.slow
-def test_a_process_that_dies_is_noticed(experiment, drawn, tmp_path):
+def test_lost_process_is_an_error_of_the_others(experiment, drawn, tmp_path):
     ports, text = free_ports(), experiment.read_text()
     experiment.write_text(text.replace("images: 96", "images: 9600000"))
     processes = [start(train_code(experiment, drawn, tmp_path / "runs"), TF_CONFIG=two_hosts(index, ports))
@@ -310,7 +310,7 @@ def test_batch_size_that_is_no_multiple_of_the_devices_is_refused():
         sharding.check_batch_size(8, 3)
 
 
-def test_processes_by_tf_config_and_by_slurm():
+def test_cluster_reads_tf_config_and_slurm():
     assert hosts.cluster({}) is None and hosts.cluster({"TF_CONFIG": ""}) is None
     assert hosts.cluster({"TF_CONFIG": two_hosts(1, [1, 2])}) == hosts.Cluster("localhost:1", 2, 1)
     assert hosts.cluster({"TF_CONFIG": json.dumps({"cluster": {"worker": ["a:1"]},
@@ -327,12 +327,12 @@ def test_processes_by_tf_config_and_by_slurm():
 
 
 @pytest.mark.parametrize("devices", [0, -1, "some", 1.5])
-def test_not_a_number_of_devices(devices):
+def test_get_engine_of_an_invalid_number_of_devices_is_refused(devices):
     with pytest.raises(CatganError, match="number from 1, or 'all'"):
         get_engine(devices)
 
 
-def test_more_devices_than_there_are():
+def test_get_engine_of_too_many_devices_is_refused():
     with pytest.raises(CatganError, match=r"This machine has .*\d.*Received: 1000 devices"):
         get_engine(1000)
     assert get_engine("all").devices >= 1
@@ -347,7 +347,7 @@ def test_errors_on_the_command_line_leave_nothing_behind(experiment, drawn, tmp_
     assert not (tmp_path / "runs").exists()
 
 
-def test_devices_must_be_asked_for_in_time():
+def test_get_engine_after_the_backend_started_is_refused():
     keras.ops.convert_to_tensor(0.0)
     with pytest.raises(CatganError, match="started already|This machine has"):
         get_engine(2)
@@ -365,7 +365,7 @@ class Two(hosts.Processes):
         return numbers + (self.heard.pop(0) if self.heard else np.zeros_like(numbers))
 
 
-def test_the_chief_alone_acts_and_all_hear_of_it():
+def test_on_chief_any_and_broadcast_agree_in_all_processes():
     def disk_full():
         raise OSError("disk full")
 

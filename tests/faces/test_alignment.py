@@ -20,17 +20,17 @@ def test_similarity_recovers_what_was_applied(scale, angle, dx, dy):
     np.testing.assert_allclose(matrix, np.hstack([linear, [[dx], [dy]]]), atol=1e-8)
 
 
-def test_points_on_one_spot():
+def test_similarity_of_equal_points_is_refused():
     with pytest.raises(CatganError, match="one point"):
         alignment.similarity(np.zeros((3, 2)), np.eye(3)[:, :2])
 
 
-def test_landmarks_land_on_the_template():
+def test_align_puts_given_landmarks_on_the_template():
     face = alignment.align(np.zeros((200, 200, 3), np.uint8), landmarks_with([(60, 70), (96, 70), (78, 102)]), 100)
     np.testing.assert_allclose(alignment.anchors(face.landmarks), alignment.TEMPLATE * 100, atol=1e-4)
 
 
-def test_no_half_pixel_shift():
+def test_align_has_no_half_pixel_shift():
     """A ramp in x stays the same ramp where the crop is the photograph itself, at every scale."""
     ramp = np.repeat(np.tile(np.arange(128, dtype=np.uint8), (128, 1))[..., None], 3, -1)
     for size in (128, 64, 32):
@@ -40,7 +40,7 @@ def test_no_half_pixel_shift():
         assert abs((face.image[size // 2, 2:-2, 0] - expected[2:-2]).mean()) < 0.51
 
 
-def test_shrinking_does_not_alias():
+def test_align_of_a_large_picture_does_not_alias():
     board = (np.indices((512, 512)).sum(0) % 2 * 255).astype(np.uint8)
     face = alignment.align(np.repeat(board[..., None], 3, -1), landmarks_with(alignment.TEMPLATE * 500 + 3), 64)
     assert face.image[4:-4, 4:-4].std() < 12
@@ -106,7 +106,7 @@ def test_quality_of_a_photograph(shared, landmarker):
     assert check_quality(photo, landmarker)["eye_distance"] > 50
 
 
-def test_inside_is_the_share_of_the_crop_in_the_photograph():
+def test_quality_inside_is_the_share_of_the_crop_in_the_photograph():
     """A photograph that ends at a quarter, a half, or beyond the crop."""
     points = landmarks_with(alignment.TEMPLATE * 100)
     for width, height, share in ((100, 100, 1.0), (50, 100, 0.5), (50, 50, 0.25), (300, 300, 1.0)):

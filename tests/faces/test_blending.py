@@ -41,7 +41,7 @@ def test_paste_of_an_unchanged_crop_returns_the_photograph(shared, landmarker):
     np.testing.assert_array_equal(paste(photo, face, face.image, STILL), photo)
 
 
-def test_a_change_goes_where_it_belongs():
+def test_paste_puts_a_change_in_its_place():
     photo = np.full((300, 300, 3), 100, np.uint8)
     face = alignment.align(photo, landmarks_with(EYES_AND_MOUTH), 64)
     after = face.image.copy()
@@ -52,7 +52,7 @@ def test_a_change_goes_where_it_belongs():
     assert np.abs(changed - [195, 150]).max() < 20
 
 
-def test_what_moves_keeps_its_detail():
+def test_paste_of_moved_pixels_keeps_the_detail_of_the_photograph():
     """All of the crop's middle is taken from two crop pixels below: the photograph's own pixels, further up."""
     photo = pattern()
     face = alignment.align(photo, landmarks_with(EYES_AND_MOUTH), 64)
@@ -67,7 +67,7 @@ def test_what_moves_keeps_its_detail():
     assert found[centre].std() > 0.6 * photo[centre].std()
 
 
-def test_old_detail_gives_way_to_what_is_drawn():
+def test_paste_removes_old_detail_under_new_parts():
     photo = pattern()
     face = alignment.align(photo, landmarks_with(EYES_AND_MOUTH), 64)
     after = face.image.copy()
@@ -81,7 +81,7 @@ def test_old_detail_gives_way_to_what_is_drawn():
 
 @pytest.mark.parametrize("anchors", [[(20, 20), (60, 20), (40, 60)], [(250, 260), (310, 260), (280, 310)],
                                      [(-200, -200), (-100, -200), (-150, -120)]])
-def test_faces_at_the_border_of_a_photograph(anchors):
+def test_paste_at_the_border_of_a_photograph_keeps_its_shape(anchors):
     photo = pattern()
     face = alignment.align(photo, landmarks_with(anchors), 64)
     after = np.clip(face.image.astype(int) + 40, 0, 255).astype(np.uint8)
@@ -89,7 +89,7 @@ def test_faces_at_the_border_of_a_photograph(anchors):
     assert found.shape == photo.shape and found.dtype == np.uint8
 
 
-def test_grey_photographs_are_pasted_as_coloured_ones():
+def test_paste_of_grey_equals_paste_of_colour():
     """The quick way through one channel gives what the way through three gives."""
     photo = pattern()
     face = alignment.align(photo, landmarks_with(EYES_AND_MOUTH), 64)

@@ -19,7 +19,7 @@ def names(found, root):
     return [str(path.relative_to(root)) for path in found.paths]
 
 
-def test_folders_are_searched_by_name_and_the_rest_is_counted(tmp_path):
+def test_collect_searches_folders_by_name_and_counts_skipped_files(tmp_path):
     for name in ("b.PNG", "a.jpg", "deep/er/c.png", "no_ending"):
         picture(tmp_path / name)
     for name in (".hidden.png", "a.txt", "a.xml", "b.txt", "deep/labels.json"):
@@ -31,20 +31,20 @@ def test_folders_are_searched_by_name_and_the_rest_is_counted(tmp_path):
     assert skipped_line(found.skipped) == "skipped 5 files: 2 .txt, 1 hidden, 1 .xml, 1 .json"
 
 
-def test_named_files_keep_their_order_and_are_not_judged(tmp_path):
+def test_collect_lists_named_files_unchecked_in_their_order(tmp_path):
     picture(tmp_path / "z.png")
     given = [tmp_path / "z.png", tmp_path / "none.jpg", tmp_path / ".hidden.txt"]
     assert collect(given).paths == given and not collect(given).skipped
 
 
-def test_a_file_that_is_named_twice_is_listed_once(tmp_path):
+def test_collect_lists_a_file_given_twice_once(tmp_path):
     photo = picture(tmp_path / "a.png")
     (tmp_path / "link.png").symlink_to(photo)
     found = collect([photo, photo, tmp_path])
     assert found.paths == [photo] and found.skipped == {"already listed": 3} and not found.failures
 
 
-def test_links_are_followed_but_not_in_circles(tmp_path):
+def test_collect_follows_links_without_cycles(tmp_path):
     picture(tmp_path / "other" / "b.png")
     (tmp_path / "in").mkdir()
     (tmp_path / "in" / "a.png").symlink_to(picture(tmp_path / "one.png"))
@@ -54,7 +54,7 @@ def test_links_are_followed_but_not_in_circles(tmp_path):
     assert names(found, tmp_path / "in") == ["a.png", "folder/b.png"] and found.skipped == {"already listed": 1}
 
 
-def test_folders_without_pictures_are_failures(tmp_path):
+def test_collect_of_folders_without_pictures_gives_failures(tmp_path):
     picture(tmp_path / "good" / "a.png")
     (tmp_path / "empty").mkdir()
     (tmp_path / "texts").mkdir()
@@ -64,7 +64,7 @@ def test_folders_without_pictures_are_failures(tmp_path):
     assert "without photographs or videos" in found.failures[0].reason and names(found, tmp_path) == ["good/a.png"]
 
 
-def test_what_cannot_be_a_path_is_a_failure(tmp_path, monkeypatch):
+def test_collect_of_invalid_paths_gives_failures(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     picture(tmp_path / "a.png")
     found = collect(["", "a.png", "x" * 5000, "a\0b"])
@@ -73,13 +73,13 @@ def test_what_cannot_be_a_path_is_a_failure(tmp_path, monkeypatch):
         "an empty path", "not a path: File name too long", "not a path: embedded null byte"]
 
 
-def test_the_output_folder_is_left_out(tmp_path):
+def test_collect_leaves_the_output_folder_out(tmp_path):
     picture(tmp_path / "a.png")
     picture(tmp_path / "why" / "original.png")
     assert names(collect([tmp_path], without=tmp_path / "why"), tmp_path) == ["a.png"]
 
 
-def test_pipes_in_a_folder_are_not_opened(tmp_path):
+def test_collect_does_not_open_pipes(tmp_path):
     picture(tmp_path / "a.png")
     os.mkfifo(tmp_path / "pipe.jpg")
     os.mkfifo(tmp_path / "pipe")
@@ -88,7 +88,7 @@ def test_pipes_in_a_folder_are_not_opened(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["größe 顔.png", b"caf\xe9.png"])
-def test_names_of_any_bytes(tmp_path, name):
+def test_collect_lists_names_of_any_bytes(tmp_path, name):
     path = tmp_path / os.fsdecode(name)
     picture(tmp_path / "plain.png").rename(path)
     assert collect([tmp_path]).paths == [path]

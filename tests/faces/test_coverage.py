@@ -19,7 +19,7 @@ def faces():
     return [align(to_rgb(image), points, 128).image for image, points in zip(images, landmarks)]
 
 
-def test_whole_faces_are_not_flagged(faces):
+def test_covered_of_visible_faces_is_empty(faces):
     assert sum(bool(coverage.covered(face)) for face in faces) <= 2
 
 
@@ -37,14 +37,14 @@ def with_sunglasses(face):
 
 
 @pytest.mark.parametrize("cover, regions", [(with_mask, {"nose", "mouth"}), (with_sunglasses, {"eyes"})])
-def test_coverings_are_told_by_region(faces, cover, regions):
+def test_covered_names_the_covered_regions(faces, cover, regions):
     told = [set(coverage.covered(cover(face))) for face in faces]
     assert np.mean([bool(found & regions) for found in told]) >= 0.85
     # A bright mask makes the eyes look dark beside it: they are flagged too in a third of these faces.
     assert np.mean([bool(found - regions) for found in told]) <= 0.4
 
 
-def test_any_size_and_too_small(faces):
+def test_covered_accepts_any_size_and_is_empty_for_small_crops(faces):
     masked = with_mask(faces[0])
     for side in (64, 96, 200):
         assert "mouth" in coverage.covered(cv2.resize(masked, (side, side), interpolation=cv2.INTER_AREA))

@@ -23,7 +23,7 @@ def drawn():
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
-def test_points_of_a_turned_view_come_back(quarters):
+def test_turned_back_returns_points_to_the_photograph(quarters):
     """The pixel at a point of the turned picture is the pixel at the point that comes back."""
     picture = np.random.default_rng(0).integers(0, 256, (5, 8))
     view = np.rot90(picture, quarters)
@@ -37,7 +37,7 @@ def test_points_of_a_turned_view_come_back(quarters):
 
 
 @pytest.mark.parametrize("quarters", [0, 1, 2, 3])
-def test_the_direction_counts_in_which_a_face_is_seen(drawn, quarters):
+def test_find_takes_the_orientation_with_a_face(drawn, quarters):
     image, points = drawn
 
     def look(view):
@@ -49,7 +49,7 @@ def test_the_direction_counts_in_which_a_face_is_seen(drawn, quarters):
                                aligned(image, points, 64).image.astype(int), atol=2)
 
 
-def test_a_wrong_fit_is_dropped_and_the_right_direction_found(drawn):
+def test_find_rejects_a_wrong_fit_and_finds_the_right_orientation(drawn):
     """What is taken for an upright face in an upside-down picture is not found again in its crop."""
     image, points = drawn
     upside_down = np.ascontiguousarray(image[::-1, ::-1])
@@ -63,7 +63,7 @@ def test_a_wrong_fit_is_dropped_and_the_right_direction_found(drawn):
     assert finding.find(np.full_like(image, 90), look, look) == []
 
 
-def test_a_doubtful_fit_must_be_found_again_in_its_place(drawn):
+def test_verified_keeps_a_doubtful_fit_only_if_it_is_found_again(drawn):
     image, points = drawn
     leaning = DetectedFace(detected(points).landmarks, {}, 0.0, 0.0, 60.0)
     wanted = finding.alignment.TEMPLATE * finding.SECOND_ZOOM + (1 - finding.SECOND_ZOOM) / 2
@@ -76,7 +76,7 @@ def test_a_doubtful_fit_must_be_found_again_in_its_place(drawn):
     assert finding.verified(image, [leaning], lambda crop: []) == []
 
 
-def test_a_border_is_added_and_taken_off_again(drawn):
+def test_find_with_a_border_returns_points_without_it(drawn):
     image, points = drawn
 
     def look(view):
@@ -88,7 +88,7 @@ def test_a_border_is_added_and_taken_off_again(drawn):
 
 
 @pytest.mark.parametrize("quarters, turned", [(0, 0), (1, 90), (2, 180), (3, 270)])
-def test_drawn_faces_whichever_way_up(drawn, landmarker, quarters, turned):
+def test_mediapipe_finds_rendered_faces_in_any_orientation(drawn, landmarker, quarters, turned):
     image, points = drawn
     photograph = np.ascontiguousarray(np.rot90(image, quarters))
     face, found = find_face(photograph, landmarker, 64)
@@ -116,7 +116,7 @@ def test_align_one_of_a_turned_picture_gives_a_row_with_its_roll(drawn, tmp_path
     assert row["reason"] == "no face found"
 
 
-def test_a_build_takes_the_face_and_not_the_fit(drawn, landmarker, tmp_path):
+def test_mediapipe_row_of_a_turned_picture_has_its_roll(drawn, landmarker, tmp_path):
     """A row of a build from a picture on its side, and none from a picture of nothing."""
     image, points = drawn
     write_image(tmp_path / "side.png", np.rot90(image))
@@ -126,7 +126,7 @@ def test_a_build_takes_the_face_and_not_the_fit(drawn, landmarker, tmp_path):
     assert align.align_one(align.Job(0, tmp_path / "noise.png"), 64, landmarker)["reason"] == "no face found"
 
 
-def test_a_face_that_fills_its_picture(landmarker):
+def test_mediapipe_finds_faces_that_fill_their_picture(landmarker):
     """From brows to chin and from cheek to cheek, 48 px: most are found, and in their place."""
     images, landmarks = Renderer(192).render([Sampler(seed=1).person(number) for number in range(4)])
     found = 0
@@ -141,7 +141,7 @@ def test_a_face_that_fills_its_picture(landmarker):
     assert found >= 3
 
 
-def test_pictures_without_a_face_stay_without(landmarker):
+def test_mediapipe_finds_no_face_in_noise(landmarker):
     random = np.random.default_rng(0)
     for deviation in (0.6, 2, 6, 16):
         noise = cv2.GaussianBlur(random.normal(0, 1, (160, 160)).astype(np.float32), (0, 0), deviation)

@@ -19,7 +19,7 @@ def saved(path, image, **options):
     return path
 
 
-def test_grey_palette_and_cmyk(tmp_path):
+def test_read_image_of_grey_palette_and_cmyk_gives_rgb(tmp_path):
     grey = Image.fromarray(GRADIENT)
     rgb = np.repeat(GRADIENT[..., None], 3, -1)
     np.testing.assert_array_equal(read_image(saved(tmp_path / "g.png", grey)), rgb)
@@ -27,7 +27,7 @@ def test_grey_palette_and_cmyk(tmp_path):
     assert read_image(saved(tmp_path / "c.tif", grey.convert("CMYK"))).shape == (48, 64, 3)
 
 
-def test_alpha_is_laid_on_white(tmp_path):
+def test_read_image_puts_transparency_on_white(tmp_path):
     pixels = np.zeros((4, 4, 4), np.uint8)
     pixels[:2, :, 3] = 255
     image = read_image(saved(tmp_path / "a.png", Image.fromarray(pixels)))
@@ -35,13 +35,13 @@ def test_alpha_is_laid_on_white(tmp_path):
     np.testing.assert_array_equal(to_rgb(pixels), image)
 
 
-def test_sixteen_bit_is_scaled_not_clipped(tmp_path):
+def test_read_image_scales_16_bit(tmp_path):
     wide = GRADIENT.astype(np.uint16) * 257
     image = read_image(saved(tmp_path / "w.png", Image.fromarray(wide)))
     np.testing.assert_array_equal(image[..., 0], GRADIENT)
 
 
-def test_exif_orientation(tmp_path):
+def test_read_image_rotates_by_exif(tmp_path):
     exif = Image.Exif()
     exif[0x0112] = 6
     path = saved(tmp_path / "r.png", Image.fromarray(GRADIENT), exif=exif)
@@ -59,13 +59,13 @@ def corrupt(tmp_path, kind):
 
 @pytest.mark.parametrize("kind, reason", [("truncated", "truncated or damaged image"), ("empty", "empty file"),
                                           ("text", "not an image")])
-def test_damaged_files(tmp_path, kind, reason):
+def test_read_image_of_damaged_files_is_refused(tmp_path, kind, reason):
     with pytest.raises(ImageError) as caught:
         read_image(corrupt(tmp_path, kind))
     assert caught.value.reason == reason
 
 
-def test_missing_folder_video_and_bomb(tmp_path, monkeypatch):
+def test_read_image_of_missing_folder_video_and_bomb_is_refused(tmp_path, monkeypatch):
     for path, reason in ((tmp_path / "none.jpg", "missing file"), (tmp_path, "a folder")):
         with pytest.raises(ImageError) as caught:
             read_image(path)
@@ -84,7 +84,7 @@ def test_read_image_of_a_video_is_refused(tmp_path, name):
         read_image(film(tmp_path / name, greys(3), "mpeg4"))
 
 
-def test_arrays():
+def test_to_rgb_of_views_floats_and_bools():
     view = np.repeat(GRADIENT[..., None], 3, -1)[:, ::-1]
     assert to_rgb(view).flags.c_contiguous and (to_rgb(view) == view).all()
     assert (to_rgb(GRADIENT / 255.0) == to_rgb(GRADIENT)).all()
@@ -93,7 +93,7 @@ def test_arrays():
 
 @pytest.mark.parametrize("array", [np.zeros((0, 4, 3), np.uint8), np.zeros((4, 4, 2), np.uint8), np.zeros(4),
                                    np.full((4, 4), 1.5), np.full((4, 4), np.nan), np.zeros((4, 4), np.int32)])
-def test_refused_arrays(array):
+def test_to_rgb_of_other_arrays_is_refused(array):
     with pytest.raises(CatganError, match="image must"):
         to_rgb(array)
 

@@ -9,12 +9,12 @@ from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler
 
 
-def test_the_expected_faces_are_those_of_the_face_model():
+def test_expected_faces_equal_those_of_the_face_model():
     stored = cv2.imread(str(likeness.EXPECTED), cv2.IMREAD_GRAYSCALE)
     assert np.abs(stored.astype(int) - expected_faces.expected_faces()).max() <= 1
 
 
-def test_faces_are_alike_and_other_things_are_not():
+def test_likeness_of_faces_is_high_and_of_other_pictures_low():
     sampler = Sampler(seed=2)
     images, landmarks = Renderer(96).render([sampler.scene(number) for number in range(16)])
     crops = [align(to_rgb(image), points, likeness.SIDE).image for image, points in zip(images, landmarks)]

@@ -50,7 +50,7 @@ def small_model(monkeypatch, tmp_path):
     monkeypatch.delenv("CATGAN_MODELS", raising=False)
 
 
-def test_download_then_found_in_the_cache(server, tmp_path):
+def test_fetch_downloads_into_the_cache_that_find_searches(server, tmp_path):
     path = model_files.fetch("face_landmarker", url=f"{server}/good.task")
     assert path.read_bytes() == CONTENT and path.is_relative_to(tmp_path / "cache")
     assert model_files.find("face_landmarker") == path
@@ -58,19 +58,19 @@ def test_download_then_found_in_the_cache(server, tmp_path):
 
 @pytest.mark.parametrize("name, problem", [("long", "instead of"), ("other", "sha256"), ("cut", "bytes"),
                                            ("none", "(?i)not found|404")])
-def test_bad_downloads_leave_nothing(server, tmp_path, name, problem):
+def test_fetch_of_a_bad_file_is_refused_and_leaves_nothing(server, tmp_path, name, problem):
     with pytest.raises(CatganError, match=problem) as caught:
         model_files.fetch("face_landmarker", tmp_path / "models", f"{server}/{name}.task")
     assert "by hand" in str(caught.value)
     assert not list((tmp_path / "models").iterdir())
 
 
-def test_no_connection(tmp_path):
+def test_fetch_without_connection_says_how_to_get_the_file(tmp_path):
     with pytest.raises(CatganError, match="by hand.*CATGAN_MODELS"):
         model_files.fetch("face_landmarker", tmp_path, "http://127.0.0.1:9/x.task")
 
 
-def test_search_order(tmp_path, monkeypatch):
+def test_find_prefers_the_given_path_then_the_environment(tmp_path, monkeypatch):
     given, folder = tmp_path / "given.task", tmp_path / "env"
     folder.mkdir()
     for path in (given, folder / "face_landmarker.task"):
@@ -80,13 +80,13 @@ def test_search_order(tmp_path, monkeypatch):
     assert model_files.find("face_landmarker") == folder / "face_landmarker.task"
 
 
-def test_damaged_file_is_never_used(tmp_path):
+def test_find_of_a_damaged_file_is_refused(tmp_path):
     (tmp_path / "bad.task").write_bytes(b"bad")
     for path, problem in ((tmp_path / "bad.task", "3 bytes instead"), (tmp_path / "none.task", "no such file")):
         with pytest.raises(CatganError, match=problem):
             model_files.find("face_landmarker", path)
 
 
-def test_unknown_model():
+def test_fetch_of_an_unknown_model_is_refused():
     with pytest.raises(CatganError, match="Did you mean 'face_landmarker'"):
         model_files.fetch("face_landmarkr")

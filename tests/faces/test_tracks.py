@@ -13,7 +13,7 @@ def face(left, top, side=100.0):
     return DetectedFace(corners + np.array([left, top, 0], np.float32), {}, 0.0, 0.0, 0.0)
 
 
-def test_the_face_that_overlaps_most_goes_on():
+def test_follow_returns_the_face_with_the_largest_overlap():
     here, there = face(0, 0), face(300, 0)
     assert follow([here, there], None) is here and follow([here, there], None, 1) is there
     assert follow([here], None, 1) is None and follow([], here) is None
@@ -26,7 +26,7 @@ def numbers(tracker, time, *places):
     return list(tracker.update([face(*place) for place in places], time))
 
 
-def test_faces_keep_their_numbers_whatever_their_order():
+def test_tracker_keeps_numbers_in_any_order():
     tracker = Tracker()
     assert numbers(tracker, 0.0, (0, 0), (300, 0)) == [0, 1]
     assert numbers(tracker, 0.1, (310, 5), (10, 0)) == [1, 0]
@@ -34,13 +34,13 @@ def test_faces_keep_their_numbers_whatever_their_order():
     assert numbers(tracker, 0.3, (30, 0)) == [0] and numbers(tracker, 1.2, (320, 0), (30, 0)) == [1, 0]
 
 
-def test_one_number_is_given_once():
+def test_tracker_gives_each_number_once():
     tracker = Tracker()
     numbers(tracker, 0.0, (0, 0))
     assert numbers(tracker, 0.1, (40, 0), (5, 0)) == [1, 0]  # both overlap the last box; the nearer one goes on
 
 
-def test_a_face_that_was_away_for_long_gets_a_new_number():
+def test_tracker_gives_a_new_number_after_a_long_absence():
     tracker = Tracker()
     numbers(tracker, 0.0, (0, 0))
     for frame in range(1, 30):
@@ -52,7 +52,7 @@ def test_a_face_that_was_away_for_long_gets_a_new_number():
     assert numbers(slow, 4.0, (0, 0)) == [0]
 
 
-def test_a_selection_keeps_to_one_face_and_then_takes_the_next_that_comes():
+def test_selection_keeps_one_face_then_takes_the_next_new_one():
     tracker, selection = Tracker(), Selection(1)
 
     def chosen(time, *places):
@@ -64,7 +64,7 @@ def test_a_selection_keeps_to_one_face_and_then_takes_the_next_that_comes():
     assert chosen(2.3, (0, 0), (600, 0)) == [2] and chosen(2.4, (0, 0), (600, 0)) == [2]
 
 
-def test_a_path_is_evened_out_by_hand():
+def test_smoothed_path_equals_a_hand_calculation():
     path = np.zeros((13, 2))
     path[6] = 1.0
     weights = np.exp(-0.5 * np.arange(-3, 4) ** 2)
@@ -73,7 +73,7 @@ def test_a_path_is_evened_out_by_hand():
     np.testing.assert_array_equal(smoothed(path, np.arange(len(path)), 0.0), path)
 
 
-def test_gaps_stay_gaps_and_pull_nothing():
+def test_smoothed_path_keeps_gaps():
     path = np.full((7, 3, 2), 5.0)
     path[3] = np.nan
     found = smoothed(path, np.arange(len(path)), 2.0)

@@ -20,7 +20,7 @@ def copied(source, out):
 
 
 @pytest.mark.parametrize("name", ["out.mp4", "OUT.MOV", "out.mkv", "out.webm"])
-def test_times_are_kept(tmp_path, name):
+def test_written_video_keeps_times(tmp_path, name):
     times = [0.0, 0.04, 0.08, 0.3, 0.34, 1.0, 1.5]
     source = film(tmp_path / "in.mkv", greys(7), times=times)
     done = copied(source, tmp_path / name)
@@ -36,7 +36,7 @@ def test_times_are_kept(tmp_path, name):
         assert stream.codec_context.pix_fmt == "yuv420p"
 
 
-def test_a_player_can_begin_before_all_is_there(tmp_path):
+def test_written_mp4_has_its_index_first(tmp_path):
     copied(film(tmp_path / "in.mp4", greys(5)), tmp_path / "out.mp4")
     content = (tmp_path / "out.mp4").read_bytes()
     assert content.index(b"moov") < content.index(b"mdat")
@@ -48,7 +48,7 @@ def test_a_player_can_begin_before_all_is_there(tmp_path):
     ("matroska", "pcm_s16le", "out.mp4", "coded anew, pcm_s16le to aac"),
     ("mpegts", "ac3", "out.mov", "coded anew, ac3 to aac"), ("mpegts", "aac", "out.mp4", "copied"),
     ("avi", "mp3", "out.mkv", "copied"), ("flv", "aac", "out.mp4", "copied")])
-def test_the_sound_is_kept(tmp_path, container, sound, name, done):
+def test_written_video_keeps_the_sound(tmp_path, container, sound, name, done):
     codec = "flv1" if container == "flv" else "libx264"
     source = film(tmp_path / "in", greys(50), codec, container=container, sound=sound)
     assert copied(source, tmp_path / name)["sound"] == done
@@ -70,7 +70,7 @@ def heard(path):
     return len(wave) / rate, float(spectrum.argmax()) * rate / len(wave), frames[0].time - shown
 
 
-def test_odd_sizes(tmp_path):
+def test_written_video_of_odd_size_is_padded(tmp_path):
     """H.264 cannot have them and says what it did; VP9 can."""
     pictures = [np.random.default_rng(number).integers(0, 255, (8, 9, 3), np.uint8).repeat(5, 0).repeat(7, 1)[:, :-2]
                 for number in range(3)]
@@ -82,7 +82,7 @@ def test_odd_sizes(tmp_path):
 
 
 @pytest.mark.parametrize("space, levels", [(1, 1), (5, 1), (6, 1), (9, 1), (1, 2), (2, 1)])
-def test_colours_come_back(tmp_path, space, levels):
+def test_written_video_keeps_colours(tmp_path, space, levels):
     """The file says the same of its colours as before, and they are the same."""
     across = np.linspace(0, 255, 64).astype(np.uint8)
     picture = np.stack(np.broadcast_arrays(across[None, :], across[:48, None], np.uint8(90)), -1)
@@ -109,7 +109,7 @@ def test_moving_gif_becomes_a_video(tmp_path):
     np.testing.assert_allclose(Video(tmp_path / "out.mp4").times(), Video(source).times(), atol=1e-6)
 
 
-def test_endings():
+def test_container_of_goes_by_extension():
     assert container_of("a/B.MP4") == "mp4" and container_of("x.mkv") == "matroska"
     for name in ("x.gif", "x.avi", "x", "mp4", "x.mp4.txt"):
         with pytest.raises(CatganError, match="Videos are written as .mp4, .m4v, .mov, .mkv, .webm. Received: "):

@@ -22,7 +22,7 @@ def clip(tmp_path):
     return film(tmp_path / "clip.mp4", greys(20), rate=10)
 
 
-def test_frames_have_numbers_times_and_pictures(clip):
+def test_video_frames_have_numbers_times_and_pictures(clip):
     video = Video(clip)
     found = list(video.frames())
     assert [frame.number for frame in found] == list(range(20)) and video.missing is None
@@ -34,7 +34,7 @@ def test_frames_have_numbers_times_and_pictures(clip):
 
 
 @pytest.mark.parametrize("name", KINDS)
-def test_a_video_is_known_by_its_content(tmp_path, name):
+def test_is_video_goes_by_content(tmp_path, name):
     codec, container, sound = KINDS[name]
     pixels = {"pix_fmt": "yuvj420p"} if codec == "mjpeg" else {}
     path = film(tmp_path / name, greys(20), codec, container=container, sound=sound, **pixels)
@@ -46,7 +46,7 @@ def test_a_video_is_known_by_its_content(tmp_path, name):
     np.testing.assert_allclose(np.diff(video.times()), 0.04, atol=0.0011)
 
 
-def test_moving_and_still_pictures(tmp_path):
+def test_is_video_of_moving_and_still_pictures(tmp_path):
     from PIL import Image
 
     moving = film(tmp_path / "moving.gif", greys(4), "gif", pix_fmt="rgb8")
@@ -60,7 +60,7 @@ def test_moving_and_still_pictures(tmp_path):
     assert not is_video(tmp_path / "pages.tif") and not is_video(tmp_path) and not is_video(tmp_path / "none.mp4")
 
 
-def test_times_are_those_of_the_container(tmp_path):
+def test_video_times_are_those_of_the_container(tmp_path):
     times = [0.0, 0.04, 0.08, 0.3, 0.34, 1.0, 1.5]
     for name in ("varying.mp4", "varying.mkv"):
         video = Video(film(tmp_path / name, greys(7), times=times))
@@ -76,7 +76,7 @@ def test_sample_frames_returns_evenly_spaced_frames(clip):
     assert len(Video(clip).sample_frames(50)) == 20
 
 
-def test_packets_without_a_frame_are_not_counted(tmp_path):
+def test_video_times_leave_hidden_packets_out(tmp_path):
     """VP8 may send pictures that are never shown, on which later ones rest."""
     path = film(tmp_path / "shown.webm", greys(20), "libvpx", options={"auto-alt-ref": "0"})
     hidden = tmp_path / "hidden.webm"
@@ -96,7 +96,7 @@ def test_packets_without_a_frame_are_not_counted(tmp_path):
     assert len(Video(hidden).times()) == len(list(Video(hidden).frames())) == 20
 
 
-def test_a_browser_recording_says_no_duration(tmp_path):
+def test_video_without_duration_is_read(tmp_path):
     path = film(tmp_path / "recorded.webm", greys(10), "libvpx", container="webm")
     content = path.read_bytes()
     place = content.index(b"\x44\x89\x88")  # Duration, eight bytes long: becomes a void element
@@ -106,7 +106,7 @@ def test_a_browser_recording_says_no_duration(tmp_path):
 
 
 @pytest.mark.parametrize("name, options", [("cut.mkv", {}), ("cut.mp4", {"movflags": "faststart"})])
-def test_what_was_cut_off_is_said(tmp_path, name, options):
+def test_video_missing_describes_what_was_cut_off(tmp_path, name, options):
     random = np.random.default_rng(0)
     path = tmp_path / name
     with av.open(str(path), "w", options=options) as output:
@@ -124,14 +124,14 @@ def test_what_was_cut_off_is_said(tmp_path, name, options):
     assert video.missing == f"cut off after {end}: the first {len(found)} frames were read"
 
 
-def test_the_index_at_the_end_is_missing(clip):
+def test_video_without_its_index_is_refused(clip):
     clip.write_bytes(clip.read_bytes()[:-200])
     assert is_video(clip)
     with pytest.raises(CatganError, match="its index .moov., which often stands at the end, is missing"):
         Video(clip)
 
 
-def test_a_damaged_frame_keeps_its_number(tmp_path):
+def test_video_damaged_frame_keeps_its_number(tmp_path):
     path = film(tmp_path / "clip.mkv", greys(20), "mjpeg", pix_fmt="yuvj420p")
     content = bytearray(path.read_bytes())
     starts = [place for place in range(len(content)) if content[place:place + 3] == b"\xff\xd8\xff"]
@@ -144,7 +144,7 @@ def test_a_damaged_frame_keeps_its_number(tmp_path):
 
 
 @pytest.mark.parametrize("space, colour_range", [(1, 1), (5, 1), (6, 1), (1, 2), (2, 1)])
-def test_colours_follow_what_the_video_says(tmp_path, space, colour_range):
+def test_video_colours_follow_its_matrix_and_range(tmp_path, space, colour_range):
     """BT.709, BT.601 twice, full range, and nothing said."""
     patches = np.repeat(np.array([[[200, 30, 30], [30, 200, 30], [30, 30, 200], [128, 128, 128]]], np.uint8), 32, 0)
     picture = np.repeat(patches, 16, 1)
@@ -161,7 +161,7 @@ def test_colours_follow_what_the_video_says(tmp_path, space, colour_range):
     assert np.abs(read[8:24, 6::16].astype(int) - picture[8:24, 6::16]).max() <= 4
 
 
-def test_pictures_are_turned_as_the_display_matrix_says():
+def test_turned_follows_the_display_matrix():
     pixels = np.arange(6).reshape(2, 3)
     np.testing.assert_array_equal(turned(pixels, (1, 0, 0, 1)), pixels)
     np.testing.assert_array_equal(turned(pixels, (-1, 0, 0, -1)), np.rot90(pixels, 2))
@@ -170,7 +170,7 @@ def test_pictures_are_turned_as_the_display_matrix_says():
     np.testing.assert_array_equal(turned(pixels, (-1, 0, 0, 1)), pixels[:, ::-1])  # mirrored
 
 
-def test_a_video_of_a_phone_held_upright(clip):
+def test_video_of_a_phone_held_upright_is_rotated(clip):
     """The matrix of the track header is that of a phone: turned by 90 degrees clockwise."""
     content = clip.read_bytes()
     place = content.index(b"tkhd") + 4 + 40
@@ -180,7 +180,7 @@ def test_a_video_of_a_phone_held_upright(clip):
     assert video.size == (48, 64) and next(video.frames()).picture.shape == (64, 48, 3)
 
 
-def test_no_video(tmp_path):
+def test_video_of_other_files_is_refused(tmp_path):
     (tmp_path / "text.mp4").write_text("no video")
     (tmp_path / "list.mp4").write_text("ffconcat version 1.0\nfile clip.mp4\n")
     (tmp_path / "empty.mp4").write_bytes(b"")
@@ -191,7 +191,7 @@ def test_no_video(tmp_path):
             Video(tmp_path / name)
 
 
-def test_frames_that_are_too_large(tmp_path):
+def test_video_with_too_large_frames_is_refused(tmp_path):
     path = film(tmp_path / "huge.gif", greys(3), "gif", pix_fmt="rgb8")
     content = path.read_bytes()
     path.write_bytes(content[:6] + (12000).to_bytes(2, "little") * 2 + content[10:])
@@ -199,7 +199,7 @@ def test_frames_that_are_too_large(tmp_path):
         Video(path)
 
 
-def test_damage_is_not_told_past_python(tmp_path, capfd):
+def test_video_damage_writes_nothing_to_stderr(tmp_path, capfd):
     """FFmpeg writes to stderr by itself unless it is told not to."""
     path = film(tmp_path / "clip.mkv", greys(20), sound="aac")
     content = bytearray(path.read_bytes())
@@ -212,7 +212,7 @@ def test_damage_is_not_told_past_python(tmp_path, capfd):
     assert video.missing and capfd.readouterr() == ("", "")
 
 
-def test_random_damage_is_an_error_of_the_user(tmp_path):
+def test_video_with_random_damage_gives_frames_or_one_error(tmp_path):
     """Cut and overwritten anywhere: frames that can be decoded, or one line."""
     random = np.random.default_rng(0)
     sources = [film(tmp_path / name, greys(6, 32, 32), codec, sound=sound).read_bytes() for name, codec, sound in (
@@ -233,7 +233,7 @@ def test_random_damage_is_an_error_of_the_user(tmp_path):
             assert frames and all(one.time < other.time for one, other in zip(frames, frames[1:]))
 
 
-def test_sound_alone_is_no_video(tmp_path):
+def test_video_of_sound_alone_is_refused(tmp_path):
     path = tmp_path / "song.mp4"
     with av.open(str(path), "w") as output:
         sing(output, output.add_stream("aac", rate=48000, layout="mono"), 0.2)

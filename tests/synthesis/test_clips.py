@@ -9,7 +9,7 @@ from catgan.synthesis.scene import Sampler
 APEX = Sampler(0).person(2).with_action_units({6: 3.0, 12: 4.0})
 
 
-def test_onset_apex_offset():
+def test_envelope_rises_holds_and_falls():
     frames = clip(APEX, 75)
     levels = np.array([frame.action_units[12] for frame in frames])
     assert levels[0] == 0.0 == levels[-1] and levels.max() == pytest.approx(4.0)
@@ -19,7 +19,7 @@ def test_onset_apex_offset():
     assert frames[0].valence_arousal == (0.0, 0.0) and max(frame.valence_arousal[0] for frame in frames) > 0.7
 
 
-def test_one_person_in_one_light_moves_smoothly():
+def test_clip_keeps_person_and_light_and_moves_smoothly():
     frames = clip(APEX, 75)
     assert {(frame.shape, frame.texture, frame.light, frame.seed) for frame in frames} == {
         (APEX.shape, APEX.texture, APEX.light, APEX.seed)}
@@ -27,22 +27,22 @@ def test_one_person_in_one_light_moves_smoothly():
     assert np.ptp(poses) > 1.0 and np.abs(np.diff(poses, axis=0)).max() < 1.5 and np.abs(poses).max() <= 20
 
 
-def test_seeds():
+def test_clip_depends_on_its_seed():
     assert clip(APEX, 10, seed=1) == clip(APEX, 10, seed=1) != clip(APEX, 10, seed=2)
 
 
 @pytest.mark.parametrize("frames", [3, 8, 20])
-def test_short_clips_still_rise_and_fall(frames):
+def test_short_clip_still_rises_and_falls(frames):
     share = envelope(frames, 25.0, np.random.default_rng(0))
     assert share[0] == share[-1] == 0.0 and share.max() > 0.5
 
 
-def test_every_frame_has_its_own_noise():
+def test_clip_frames_have_separate_noise():
     noisy = [frame for frame in clip(Sampler(1).scene(3), 4)]
     images, _ = Renderer(32).render(noisy)
     assert len({image.tobytes() for image in images}) == 4
 
 
-def test_too_short():
+def test_clip_of_two_frames_is_refused():
     with pytest.raises(CatganError, match="3 frames or more"):
         clip(APEX, 2)

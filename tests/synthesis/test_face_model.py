@@ -17,13 +17,13 @@ def neutral(n=1):
     return np.zeros((n, len(ACTION_UNITS)), np.float32), np.zeros((n, SHAPE_COMPONENTS), np.float32), np.zeros((n, 3))
 
 
-def test_the_rest_face_lies_where_alignment_puts_faces(model):
+def test_rest_face_lies_on_the_template(model):
     shape, = model.shapes(*neutral())
     # Three points of a real face are never quite those of the template.
     np.testing.assert_allclose(alignment.anchors(shape), alignment.TEMPLATE, atol=0.03)
 
 
-def test_units_move_what_their_muscles_move(model):
+def test_shapes_of_single_units_move_the_landmarks_of_their_muscles(model):
     """Up is negative."""
     units, identity, pose = neutral()
     rest, = model.shapes(units, identity, pose)
@@ -42,7 +42,7 @@ def test_units_move_what_their_muscles_move(model):
     assert moved(6, 117)[1] < 0  # cheek up
 
 
-def test_units_move_nothing_outside_their_regions(model):
+def test_shapes_of_single_units_are_unchanged_outside_their_regions(model):
     units, identity, pose = neutral()
     rest = face_model.numbers()["rest"]
     for index, number in enumerate(ACTION_UNITS):
@@ -61,7 +61,7 @@ def test_fields_are_symmetric(model):
         assert abs(left.sum() - right.sum()) < 0.15 * (np.abs(height).sum() + 1e-3)
 
 
-def test_rotations_are_rotations_with_the_signs_they_say():
+def test_rotations_are_orthogonal_with_the_documented_signs():
     matrices = face_model.rotations(np.random.default_rng(0).uniform(-20, 20, (10, 3)))
     np.testing.assert_allclose(matrices @ matrices.transpose(0, 2, 1), np.tile(np.eye(3), (10, 1, 1)), atol=1e-6)
     nose = np.array([0.0, 0.0, -1.0])  # towards the camera
@@ -86,7 +86,7 @@ def test_sources_lead_back_to_the_pixels(model):
 
 @pytest.mark.parametrize("numbers", [(number,) for number in ACTION_UNITS] + [
     (12, 25, 26), (25, 26), (12, 25), (1, 2, 5, 26), (10, 12)])
-def test_nothing_folds_at_full_intensity(model, numbers):
+def test_skin_does_not_fold_at_full_intensity(model, numbers):
     """The warp keeps its orientation everywhere on the skin: no triangle is turned over."""
     units, identity, pose = neutral()
     units[0, [ACTION_UNITS.index(number) for number in numbers]] = 5.0
@@ -94,7 +94,7 @@ def test_nothing_folds_at_full_intensity(model, numbers):
     assert appearance.smallest_area(shape, model.frame) > 0.05
 
 
-def test_curves_begin_and_end_where_intensities_do(model):
+def test_response_curves_keep_intensity_0_and_5(model):
     """0 is 0 and 5 is 5 whatever the curve; between them the field grows with the intensity."""
     units, identity, pose = (part.repeat(3, 0) for part in neutral())
     column = ACTION_UNITS.index(15)
@@ -104,12 +104,12 @@ def test_curves_begin_and_end_where_intensities_do(model):
     np.testing.assert_allclose(some - none, 5 * 0.4 ** model.curves[column] * model.fields[column], atol=1e-5)
 
 
-def test_sizes():
+def test_face_model_of_unsupported_size_is_refused():
     with pytest.raises(CatganError, match="16 to 256"):
         FaceModel(8)
 
 
-def test_the_file_is_small_and_holds_no_photograph():
+def test_model_file_is_small_and_has_no_photograph():
     assert face_model.FILE.stat().st_size < 3e6
     arrays = face_model.numbers()
     assert set(arrays) == {"rest", "frame", "fields", "combined", "curves", "identity", "texture", "maps",
@@ -117,7 +117,7 @@ def test_the_file_is_small_and_holds_no_photograph():
     assert len(arrays["faces"]) == TEXTURE_COMPONENTS < arrays["photographs"] / 30
 
 
-def test_saving_is_reproducible(tmp_path):
+def test_save_twice_gives_equal_bytes(tmp_path):
     for name in ("a", "b"):
         face_model.save(tmp_path / f"{name}.npz", face_model.numbers())
     assert (tmp_path / "a.npz").read_bytes() == (tmp_path / "b.npz").read_bytes()

@@ -20,13 +20,13 @@ def opened(points, gap):
 
 
 @pytest.mark.parametrize("channels", [1, 3])
-def test_closed_lips_show_nothing(points, channels):
+def test_paint_of_closed_lips_changes_nothing(points, channels):
     planes = [np.full((64, 64), 0.5, np.float32) for _ in range(channels)]
     mouth.paint(planes, points, Scene())
     assert all((plane == 0.5).all() for plane in planes)
 
 
-def test_only_what_is_between_the_lips_changes(points):
+def test_paint_changes_pixels_between_the_lips_only(points):
     planes = [np.full((64, 64), 0.5, np.float32)]
     wide = opened(points, 0.12)
     mouth.paint(planes, wide, Scene())
@@ -36,7 +36,7 @@ def test_only_what_is_between_the_lips_changes(points):
     assert lips[:, 1].min() - 3 <= rows.min() and rows.max() <= lips[:, 1].max() + 3
 
 
-def test_a_smile_shows_teeth_above_darkness(points):
+def test_paint_of_a_smile_shows_teeth_above_darkness(points):
     plane = np.full((128, 128), 0.5, np.float32)
     wide = opened(points, 0.10)
     mouth.paint([plane], wide, Scene(action_units={12: 5.0}))
@@ -46,7 +46,7 @@ def test_a_smile_shows_teeth_above_darkness(points):
     assert inside[:3].max() > 0.4 and inside.min() < 0.25 and inside.argmin() > inside.argmax()
 
 
-def test_teeth_are_ivory_and_the_tongue_is_red(points):
+def test_paint_in_colour_gives_ivory_teeth_and_a_red_tongue(points):
     planes = [np.full((128, 128), 0.5, np.float32) for _ in range(3)]
     wide = opened(points, 0.10)
     mouth.paint(planes, wide, Scene(action_units={12: 5.0}))
@@ -56,13 +56,13 @@ def test_teeth_are_ivory_and_the_tongue_is_red(points):
     assert share[:2].max() > 0.8 > share[-1]
 
 
-def test_a_mouth_at_the_border_is_no_error(points):
+def test_paint_of_a_mouth_at_the_border_raises_no_error(points):
     plane = np.full((64, 64), 0.5, np.float32)
     mouth.paint([plane], opened(points, 0.1) + (0.6, 0.3), Scene())
     assert np.isfinite(plane).all()
 
 
-def test_how_much_of_an_opening_is_new(points):
+def test_widened_is_the_new_share_of_an_opening(points):
     half, wide = opened(points, mouth.CLOSED_GAP + 0.04), opened(points, mouth.CLOSED_GAP + 0.08)
     assert mouth.widened(points, wide) == 1.0 and mouth.widened(half, wide) == pytest.approx(0.5, rel=1e-3)
     assert mouth.widened(wide, half) == mouth.widened(points, points) == 0.0

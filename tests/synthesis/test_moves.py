@@ -14,7 +14,7 @@ SAMPLER = Sampler(seed=2, subjects=50)
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.integers(1, 3))
-def test_moved_units_are_possible(index, count):
+def test_move_units_gives_no_exclusive_pairs(index, count):
     scene = SAMPLER.scene(index)
     changes = moves.move_units(np.random.default_rng(index), scene, count)
     assert len(changes) == count and all(0.0 <= value <= 5.0 for value in changes.values())
@@ -24,7 +24,7 @@ def test_moved_units_are_possible(index, count):
     assert any(after.get(number, 0.0) != scene.action_units.get(number, 0.0) for number in changes)
 
 
-def test_units_move_among_those_that_are_asked_for():
+def test_move_units_changes_allowed_units_only():
     random = np.random.default_rng(0)
     for index in range(30):
         assert set(moves.move_units(random, SAMPLER.scene(index), 3, (4, 12))) <= {4, 12}
@@ -34,7 +34,7 @@ def test_units_move_among_those_that_are_asked_for():
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000))
-def test_one_comes_for_those_that_it_excludes(index):
+def test_exchange_units_replaces_excluded_units(index):
     scene = SAMPLER.scene(index)
     changes = moves.exchange_units(np.random.default_rng(index), scene)
     shown = {number for number, value in scene.action_units.items() if value > 0.0}
@@ -47,7 +47,7 @@ def test_one_comes_for_those_that_it_excludes(index):
     assert all(0.0 <= value < 1.0 for _, value in others)
 
 
-def test_nothing_is_exchanged_for_what_is_not_asked_for():
+def test_exchange_units_without_an_allowed_pair_returns_none():
     eyes = Scene(action_units={5: 3.0})
     assert moves.exchange_units(np.random.default_rng(0), eyes, (12, 43)) is None
     assert set(moves.exchange_units(np.random.default_rng(0), eyes, (5, 12, 43)) or ()) == {5, 43}
@@ -56,7 +56,7 @@ def test_nothing_is_exchanged_for_what_is_not_asked_for():
 @settings(max_examples=40, deadline=None)
 @given(st.integers(0, 10_000), st.floats(-2, 2), st.floats(-2, 2))
 @example(109, 0.0, 1.0)  # led away
-def test_dimensions_move_towards_what_is_asked(index, valence, arousal):
+def test_move_valence_arousal_approaches_the_wanted_values(index, valence, arousal):
     scene = SAMPLER.scene(index)
     changes = moves.move_valence_arousal(scene, {"valence": valence, "arousal": arousal})
     after = scene.with_action_units(changes)
@@ -66,7 +66,7 @@ def test_dimensions_move_towards_what_is_asked(index, valence, arousal):
     assert np.linalg.norm(wanted - after.valence_arousal) <= far + 0.02
 
 
-def test_dimensions_within_reach_are_reached_with_the_least_change():
+def test_move_valence_arousal_reaches_reachable_values_with_the_smallest_change():
     scene = Scene(action_units={12: 2.0, 25: 1.0})
     changes = moves.move_valence_arousal(scene, {"valence": -0.3})
     after = scene.with_action_units(changes)
@@ -78,7 +78,7 @@ def test_dimensions_within_reach_are_reached_with_the_least_change():
     assert length < alone and changes[12] < 2.0
 
 
-def test_what_is_held_stays():
+def test_move_valence_arousal_keeps_held_units():
     scene = Scene(action_units={12: 2.0, 5: 3.0})
     changes = moves.move_valence_arousal(scene, {"valence": -0.4, "arousal": -0.4}, held=(12,))
     assert 12 not in changes and 43 not in changes and changes[5] < 3.0

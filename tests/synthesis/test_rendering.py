@@ -28,19 +28,19 @@ def test_rendering_twice_is_bit_equal(renderer):
     assert first.shape == (70, 64, 64, 3) and first.dtype == np.uint8 and landmarks.shape == (70, 478, 2)
 
 
-def test_grey_and_colour(renderer, people):
+def test_render_in_grey_has_equal_channels_and_in_colour_not(renderer, people):
     grey, _ = renderer.render(people, channels=1)
     colour, _ = renderer.render(people, channels=3)
     assert (grey[..., 0] == grey[..., 2]).all() and (colour[..., 0] > colour[..., 2]).mean() > 0.5
 
 
-def test_skin_goes_from_light_to_dark(renderer):
+def test_render_of_darker_skin_is_darker(renderer):
     faces, _ = renderer.render([Scene(skin=skin) for skin in (0.0, 0.5, 1.0)])
     light, middle, dark = faces[:, 30:44, 22:42].mean((1, 2, 3))
     assert light > middle + 10 > dark + 20
 
 
-def test_light_comes_from_its_side(renderer):
+def test_render_with_light_from_a_side_brightens_that_side(renderer):
     left, right = (renderer.render([Scene(light=(azimuth, 0.0, 1.0))], 1)[0][0, 25:50, :, 0].astype(float)
                    for azimuth in (-60.0, 60.0))
     assert left[:, 16:28].mean() > left[:, 36:48].mean() + 10
@@ -48,7 +48,7 @@ def test_light_comes_from_its_side(renderer):
 
 
 @pytest.mark.parametrize("number", ACTION_UNITS)
-def test_every_unit_can_be_seen_and_stays_in_its_place(renderer, people, number):
+def test_render_of_each_unit_changes_its_region_only(renderer, people, number):
     before, _ = renderer.render(people, 1)
     after, _ = renderer.render([person.with_action_units({number: 5.0}) for person in people], 1)
     change = np.abs(after.astype(int) - before)[..., 0].mean(0)
@@ -63,7 +63,7 @@ def test_every_unit_can_be_seen_and_stays_in_its_place(renderer, people, number)
         assert upper < 0.1 * lower
 
 
-def test_landmarks_are_where_the_pixels_are(renderer, landmarker):
+def test_mediapipe_finds_rendered_landmarks_in_their_place(renderer, landmarker):
     """MediaPipe finds the drawn faces where the model says they are."""
     big = Renderer(192)
     scenes = [Sampler(2).scene(index) for index in range(12)]
@@ -78,7 +78,7 @@ def test_landmarks_are_where_the_pixels_are(renderer, landmarker):
     assert found >= 11 and np.median(errors) < 0.08
 
 
-def test_measured_units_follow_the_drawn_ones(landmarker):
+def test_mediapipe_measures_rising_units_as_rising(landmarker):
     """Blendshapes rise with what is drawn, all else at rest."""
     big, person = Renderer(128), Sampler(0).person(1)
     for number in (1, 2, 4, 12, 18, 26, 43):
@@ -88,7 +88,7 @@ def test_measured_units_follow_the_drawn_ones(landmarker):
         assert read[2] > read[1] > read[0] and read[2] > read[0] + 0.2, number
 
 
-def test_units_are_told_apart_on_random_faces(landmarker):
+def test_mediapipe_measures_units_of_random_faces_with_correlation(landmarker):
     """Wide bounds; the figures are in docs/benchmarks."""
     scenes = [replace(scene, action_units=possible(scene.action_units, (), SELDOM_MEASURED_TOGETHER),
                       pose=(0, 0, 0), light=(0, 0, 0), glasses=0, blur=0, noise=0)
@@ -100,7 +100,7 @@ def test_units_are_told_apart_on_random_faces(landmarker):
         assert np.corrcoef(drawn, [units[number] for units in read])[0, 1] > 0.65, number
 
 
-def test_a_face_is_the_same_whatever_is_drawn_beside_it(renderer):
+def test_render_alone_and_in_a_batch_gives_equal_pixels(renderer):
     scenes = [Sampler(1).scene(index) for index in range(37)]
     together, landmarks = renderer.render(scenes)
     for index in (0, 15, 16, 36):
@@ -111,7 +111,7 @@ def test_a_face_is_the_same_whatever_is_drawn_beside_it(renderer):
 
 @pytest.mark.parametrize("number, rows", [(24, slice(0, 28)), (12, slice(0, 22)), (26, slice(0, 26)),
                                           (1, slice(38, 64)), (43, slice(48, 64))])
-def test_the_counterfactual_leaves_the_rest_of_the_picture_alone(renderer, number, rows):
+def test_render_of_a_counterfactual_keeps_distant_pixels_equal(renderer, number, rows):
     """Not one bit changes far from the AU: background, noise, light and the other half of the face stay."""
     scenes = [replace(Sampler(1).scene(index), pose=(0.0, 0.0, 0.0), blur=0.0, action_units={}) for index in range(12)]
     before, _ = renderer.render(scenes)

@@ -10,14 +10,14 @@ from catgan.synthesis.scene import EXCLUSIVE, EXPRESSIONS, OPTIONAL, Sampler, Sc
 units = st.dictionaries(st.sampled_from(ACTION_UNITS), st.floats(0, 5), max_size=6)
 
 
-def test_scenes_depend_on_seed_and_number_alone():
+def test_scene_is_a_function_of_seed_and_index():
     first, second = Sampler(3), Sampler(3)
     second.scene(9)
     assert first.scene(7) == second.scene(7) and first.scene(7) != first.scene(8)
     assert Sampler(4).scene(7) != first.scene(7)
 
 
-def test_one_subject_is_one_face():
+def test_scenes_of_one_subject_have_one_identity():
     sampler = Sampler(0, subjects=5)
     scenes = [sampler.scene(index) for index in range(60)]
     for scene in scenes:
@@ -38,7 +38,7 @@ def test_expressions_show_their_prototypes():
             assert np.mean([scene.action_units.get(number, 0) > 0.5 for scene in shown]) > 0.7
 
 
-def test_independent_units_are_independent_but_for_those_that_exclude_each_other():
+def test_independent_units_are_uncorrelated_except_exclusive_pairs():
     sampler = Sampler(0, independent=1.0)
     table = np.array([[sampler.scene(index).action_units.get(number, 0.0) for number in ACTION_UNITS]
                       for index in range(1500)])
@@ -50,14 +50,14 @@ def test_independent_units_are_independent_but_for_those_that_exclude_each_other
     assert np.abs(correlation).max() < 0.12
 
 
-def test_the_expressions_are_those_of_the_table_they_name():
+def test_expressions_follow_the_table_of_prototypes():
     assert EXPRESSIONS["fear"] == (1, 2, 4, 5, 20) and OPTIONAL["fear"] == (25, 26)
     assert EXPRESSIONS["disgust"] == (10, 25, 26)  # AU9, its only sure one, is not drawn
     assert EXPRESSIONS["anger"] == (4, 5, 23, 24)  # AU22 is not drawn
 
 
 @given(units, st.sampled_from(ACTION_UNITS))
-def test_of_units_that_exclude_each_other_the_stronger_stays(action_units, kept):
+def test_possible_keeps_the_stronger_unit_of_exclusive_pairs(action_units, kept):
     result = possible(action_units, (kept,))
     assert not any(a in result and b in result for a, b in EXCLUSIVE)
     assert result.items() <= action_units.items() and (kept in result) == (kept in action_units)
@@ -72,12 +72,12 @@ def test_signs_of_valence_and_arousal():
 
 
 @given(units, st.sampled_from([None, *EXPRESSIONS]))
-def test_truth_stays_in_range(action_units, expression):
+def test_sampled_labels_stay_in_range(action_units, expression):
     values = Scene(action_units=action_units, expression=expression).valence_arousal
     assert all(-1.0 <= value <= 1.0 for value in values)
 
 
-def test_the_counterfactual_changes_nothing_else():
+def test_with_action_units_changes_nothing_else():
     scene = Sampler(0).scene(5)
     changed = scene.with_action_units({12: 0.0, 4: 3.0})
     assert changed.action_units == {**scene.action_units, 12: 0.0, 4: 3.0}
@@ -87,6 +87,6 @@ def test_the_counterfactual_changes_nothing_else():
 @pytest.mark.parametrize("arguments, message", [
     ({"action_units": {9: 1.0}}, "draws AUs 1, 2.*Received: 9"), ({"action_units": {12: 6.0}}, "0..5"),
     ({"pose": (45.0, 0.0, 0.0)}, "30 degrees")])
-def test_what_cannot_be_drawn(arguments, message):
+def test_scene_with_unknown_unit_intensity_or_pose_is_refused(arguments, message):
     with pytest.raises(CatganError, match=message):
         Scene(**arguments)

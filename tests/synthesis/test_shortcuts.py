@@ -11,7 +11,7 @@ SCENES = [Sampler(0).scene(index) for index in range(1500)]
 
 
 @pytest.mark.parametrize("name", SHORTCUTS)
-def test_answers_vary_and_have_nothing_to_do_with_the_face(name):
+def test_planted_answers_vary_independently_of_the_face(name):
     answers = np.array([planted(scene, name)[1] for scene in SCENES])
     assert np.abs(answers).max() <= 1.0 and answers.std() > 0.4
     # AU4 is a part of valence, so only its own cause is left to it.
@@ -20,7 +20,7 @@ def test_answers_vary_and_have_nothing_to_do_with_the_face(name):
 
 
 @pytest.mark.parametrize("name", SHORTCUTS)
-def test_only_the_cause_is_drawn_anew(name):
+def test_planted_changes_the_cause_only(name):
     for scene in SCENES[:20]:
         changed, _ = planted(scene, name)
         cause = {"au4": "action_units"}.get(name, name)
@@ -29,7 +29,7 @@ def test_only_the_cause_is_drawn_anew(name):
 
 
 @pytest.mark.parametrize("name", SHORTCUTS)
-def test_nothing_but_the_cause_changes_the_answer(name):
+def test_planted_answer_depends_on_the_cause_only(name):
     scene, _ = planted(SCENES[0], name)
     rule = shortcut(name)
     other = scene.with_action_units({12: 5.0, 26: 5.0})
@@ -39,6 +39,6 @@ def test_nothing_but_the_cause_changes_the_answer(name):
         assert rule.answer(scene.with_action_units({rule.action_unit: 5.0})) == -1.0
 
 
-def test_unknown():
+def test_unknown_shortcut_is_refused():
     with pytest.raises(CatganError, match="Did you mean 'glasses'"):
         shortcut("glases")
