@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from catgan.errors import CatganError
 
 if TYPE_CHECKING:
+    from catgan.explain.foreign import ForeignModel
     from catgan.explain.preprocessing import Box, Preprocessing
 
 SIZE = re.compile(r"(\d+)(?:x(\d+))?")
@@ -46,12 +47,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                       help="area: as PIL and torchvision do; linear: as cv2.resize does (default: area)")
 
 
-def foreign_model(arguments: argparse.Namespace) -> Any:
+def foreign_model(arguments: argparse.Namespace) -> ForeignModel | None:
     """The network of `--model`; None where none is given.
 
     Raises:
         CatganError: an option that needs `--model`, a wrong value, or a network that cannot be explained.
     """
+    from catgan.explain.foreign import ForeignModel
     from catgan.explain.loading import explained_model
 
     if arguments.model is None:
@@ -59,8 +61,10 @@ def foreign_model(arguments: argparse.Namespace) -> Any:
         if given:
             raise CatganError(f"--{given[0].replace('_', '-')} is about another network: give --model FILE as well.")
         return None
-    return explained_model(arguments.model, _names(arguments.outputs), classes=bool(arguments.classes),
-                           heads=_names(arguments.heads), preprocessing=preprocessing(arguments))
+    model = explained_model(arguments.model, _names(arguments.outputs), classes=bool(arguments.classes),
+                            heads=_names(arguments.heads), preprocessing=preprocessing(arguments))
+    assert isinstance(model, ForeignModel)  # of a file
+    return model
 
 
 def preprocessing(arguments: argparse.Namespace) -> Preprocessing:

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from typing import TYPE_CHECKING
+
+from catgan.cli.verb import Result
+
+if TYPE_CHECKING:
+    from catgan.metrics.figures import Figures
 
 NAME = "complete"
 HELP = "Write a copy of a data set that also holds the labels a run predicts, with their uncertainty."
@@ -25,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="COPY", help="folder of the copy, new or empty")
 
 
-def run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> Result:
     from catgan.pipelines.complete.complete import pseudo_label
 
     result = pseudo_label(arguments.folder, arguments.run_folder, arguments.out)
@@ -38,8 +43,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
-def text(agreement: dict[str, Any]) -> str:
-    """The headline figures of one split in one line."""
+def text(agreement: Figures) -> str:
+    """Formats the headline figures of one split in one line."""
     figures = {"mean F1": agreement.get("action_units", {}).get("mean_f1"),
                **{f"{name} CCC": agreement.get(name, {}).get("ccc") for name in ("valence", "arousal")},
                "expression macro F1": agreement.get("expression", {}).get("macro_f1")}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+
+from catgan.cli.verb import Result
 
 NAME = "demo"
 HELP = "The whole story on synthetic faces: draw, train, measure, explain. Needs no data; ends with report.html."
@@ -23,7 +24,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="number of faces to draw (default: 12000)")
 
 
-def run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> Result:
     from catgan.pipelines import demo
 
     result = demo.run(arguments.out, arguments.minutes, arguments.faces)

@@ -7,7 +7,8 @@ import ctypes
 import importlib.metadata
 import os
 import platform
-from typing import Any
+
+from catgan.cli.verb import Result
 
 NAME = "doctor"
 HELP = "Check that this machine has what catgan needs, and say how to get what is missing."
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """No arguments."""
 
 
-def run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> Result:
     from catgan.faces import model_files
 
     checks: list[tuple[str, str | None, str]] = [("Python", platform.python_version(), "")]
@@ -48,7 +49,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def version(package: str) -> str | None:
-    """The installed version of a package, without importing it."""
+    """Returns the installed version of a package, without importing it."""
     try:
         return importlib.metadata.version(package)
     except importlib.metadata.PackageNotFoundError:
@@ -56,7 +57,7 @@ def version(package: str) -> str | None:
 
 
 def loads(library: str) -> bool:
-    """Whether the system can load a shared library."""
+    """Tells whether the system can load a shared library."""
     try:
         ctypes.CDLL(library)
     except OSError:

@@ -3,7 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from catgan.cli.verb import Result
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from catgan.faces.landmarks import FaceLandmarker
+    from catgan.metrics.figures import Figures
+    from catgan.models.gan.changes import Changes
+    from catgan.models.gan.model import CatGAN
 
 NAME = "edit"
 HELP = "Change Action Units, valence or arousal of a face in a photograph or a video."
@@ -21,7 +32,8 @@ the face then reads notably off what was asked. Only the change is put back into
 away from the face every pixel stays as it is, and so do the colour profile and transparency. The result is synthetic,
 and its file says so."""
 
-TRAINED_TO = 30.0  # degrees to the side that the face model turns faces
+MAX_TRAINED_YAW = 30.0
+"""Degrees by which faces are turned to the side in training."""
 
 READS, WRITES = ("run_folder", "image"), ("out", "crops")
 
@@ -38,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--crops", metavar="FILE.png", help="also the aligned face before and after, side by side")
 
 
-def run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> Result:
     from catgan.errors import CatganError
     from catgan.faces.containers import is_video
     from catgan.faces.landmarks import FaceLandmarker
@@ -62,7 +74,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
-def _photo(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: Any) -> dict[str, Any]:
+def _photo(arguments: argparse.Namespace, gan: CatGAN, changes: Changes,
+           landmarker: FaceLandmarker) -> Figures:
     import numpy as np
 
     import catgan
@@ -96,7 +109,8 @@ def _photo(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
             "enlarged": round(float(np.hypot(*face.matrix[:, 0])), 2)}
 
 
-def _video(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: Any) -> dict[str, Any]:
+def _video(arguments: argparse.Namespace, gan: CatGAN, changes: Changes,
+           landmarker: FaceLandmarker) -> Figures:
     from pathlib import Path
 
     from catgan.errors import CatganError
@@ -107,8 +121,8 @@ def _video(arguments: argparse.Namespace, gan: Any, changes: Any, landmarker: An
     return edit_video(gan, Path(arguments.image), changes, landmarker, Path(arguments.out), arguments.face)
 
 
-def changes_of(arguments: argparse.Namespace) -> Any:
-    """The changes that the command line names."""
+def changes_of(arguments: argparse.Namespace) -> Changes:
+    """Parses the changes that the command line names."""
     from catgan.errors import CatganError
     from catgan.models.gan.changes import Changes, parse
 
@@ -128,8 +142,9 @@ def changes_of(arguments: argparse.Namespace) -> Any:
     return Changes(to, by)
 
 
-def misses(gan: Any, asked: Any, read: Any) -> dict[str, list[float]]:
-    """The named labels that are read notably off what was asked: each with what was asked, and what is read."""
+def misses(gan: CatGAN, asked: Mapping[str, np.ndarray],
+           read: Mapping[str, np.ndarray]) -> dict[str, list[float]]:
+    """Finds the named labels that are read notably off what was asked: each with what was asked, and what is read."""
     from catgan import facs
     from catgan.models.gan.changes import missed
 
@@ -143,8 +158,8 @@ def misses(gan: Any, asked: Any, read: Any) -> dict[str, list[float]]:
     return found
 
 
-def lines(result: dict[str, Any]) -> list[str]:
-    """The result of a photograph for people."""
+def lines(result: Figures) -> list[str]:
+    """Formats the result of a photograph."""
     named = [*result["to"], *result["by"]]
     moved = [f"{name.removesuffix('_present')} {before:.2f} -> {after:.2f}"
              for name, (before, after) in result["read"].items() if name.removesuffix("_present") in named]
@@ -164,14 +179,14 @@ def lines(result: dict[str, Any]) -> list[str]:
     if result["covered"]:
         said.append(f"Uncertain here: the {' and the '.join(result['covered'])} of this face may be covered. What is "
                     "read and drawn there is a guess.")
-    if abs(result["yaw"]) > TRAINED_TO:
+    if abs(result["yaw"]) > MAX_TRAINED_YAW:
         said.append(f"The face is turned by {result['yaw']:.0f} degrees; editors learn from faces turned by up to "
-                    f"{TRAINED_TO:.0f}. Look closely.")
+                    f"{MAX_TRAINED_YAW:.0f}. Look closely.")
     return said
 
 
-def video_lines(result: dict[str, Any]) -> list[str]:
-    """The result of a video for people."""
+def video_lines(result: Figures) -> list[str]:
+    """Formats the result of a video."""
     written = result["written"]
     sound = "without sound" if written["sound"] == "none" else f"sound {written['sound']}"
     said = [f"{result['out']}: {result['edited']} of {result['frames']} frames edited, {written['coding']}, "

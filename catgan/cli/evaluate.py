@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
+
+from catgan.cli.verb import Result
+
+if TYPE_CHECKING:
+    from catgan.metrics.figures import Figures
 
 NAME = "evaluate"
 HELP = "Measure what a run predicts, and whether its faces show what was asked, on one split of a data set."
@@ -40,7 +45,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=0, metavar="K", help="of the generated faces (default: 0)")
 
 
-def run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> Result:
     from catgan.data.store import load_dataset
     from catgan.errors import CatganError
     from catgan.evaluation.encoders import FileEncoder
@@ -66,8 +71,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     return result
 
 
-def text(result: dict[str, Any]) -> str:
-    """The result as a table for people."""
+def text(result: Figures) -> str:
+    """Formats the result as a table."""
     lines = [f"{result['dataset']}, {result['split']} split, {result['n']} faces"]
     units = result.get("action_units") or {}
     rows = {name: figures for name, figures in units.items() if isinstance(figures, dict) and "f1" in figures}
@@ -94,8 +99,8 @@ def text(result: dict[str, Any]) -> str:
     return "\n".join(lines + _image(result))
 
 
-def _control(control: dict[str, Any]) -> list[str]:
-    """What a judge measured of what was asked; in brackets of faces whose labels are true."""
+def _control(control: Figures) -> list[str]:
+    """Formats what a judge measured of generated faces; in brackets that of real faces."""
     if not control:
         return []
     lines = [f"control, judged by {control['judge']} on {control['n']} faces (in brackets: real faces of these labels)",
@@ -114,8 +119,8 @@ def _control(control: dict[str, Any]) -> list[str]:
     return [*lines, f"readable {100 * control['found']:.1f} %"]
 
 
-def _image(result: dict[str, Any]) -> list[str]:
-    """Distances, with the interval of those of generated faces."""
+def _image(result: Figures) -> list[str]:
+    """Formats distances, with their intervals."""
     intervals = {f"{name}_interval": interval for name, interval in result["image_intervals"].items()}
     return [f"{name}  {value:.4g}{_interval(intervals, name)}" for name, value in result["image"].items()
             if value is not None]
@@ -125,6 +130,6 @@ def _cell(value: float | None) -> str:
     return f"{'-':>7}" if value is None else f"{value:>7.3f}"
 
 
-def _interval(figures: dict[str, Any], name: str) -> str:
+def _interval(figures: Figures, name: str) -> str:
     interval = figures.get(f"{name}_interval")
     return f" (95 % interval {interval[0]:.3f}..{interval[1]:.3f})" if interval else ""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+
+from catgan.cli.verb import Result
 
 NAME = "generate"
 HELP = "Draw new faces for given Action Units, valence and arousal."
@@ -32,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="FILE.png|DIR", help="sheet of faces, or the data set")
 
 
-def run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> Result:
     import math
 
     from catgan.errors import CatganError
@@ -58,8 +59,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             "valence": arguments.valence, "arousal": arguments.arousal, "expression": arguments.expression}
 
 
-def like(arguments: argparse.Namespace) -> dict[str, Any]:
-    """A data set of generated faces."""
+def like(arguments: argparse.Namespace) -> Result:
+    """Writes a data set of generated faces."""
     from catgan.data.store import load_dataset
     from catgan.errors import CatganError
     from catgan.models.gan.model import CatGAN

@@ -1,4 +1,4 @@
-"""`catgan VERB ...`: finds the verb, runs it, turns errors of users into one line and exit code 2."""
+"""Runs `catgan VERB ...`; an error of the user becomes one line and exit code 2."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ import os
 import re
 import sys
 from collections.abc import Sequence
-from typing import Any
 
 import catgan
 from catgan.cli import (attribute, benchmark, build, complete, completion, demo, doctor, edit, evaluate, explain,
@@ -25,18 +24,18 @@ VERBS: tuple[Verb | VerbGroup, ...] = (
     demo, sources, build, render, view, export, train, evaluate, predict, generate, edit, explain, attribute, complete,
     benchmark, info, models, doctor, completion)
 
-# A program's own choices, which the library does not make for others: quiet start, and oneDNN's convolutions on CPUs
-# where TensorFlow would not choose them by itself (on AVX2 the backward passes are two to three times faster).
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
+"""Settings of the program alone, not of the library: a quiet start, and the convolutions of oneDNN, whose backward
+passes are two to three times faster on AVX2 CPUs."""
 
 
 class _LeanStart(importlib.abc.MetaPathFinder):
-    """Keeps packages from loading what no verb uses of them: Keras scikit-learn (1.5 s), and Keras and TensorFlow Lite
-    JAX (0.7 s), where JAX is not the backend."""
+    """Keeps packages from loading what no verb uses: Keras would load scikit-learn (1.5 s), and Keras and TensorFlow
+    Lite JAX (0.7 s), where JAX is not the backend."""
 
     unused = {"sklearn": ("keras",), "jax": ("keras.src.callbacks.orbax_checkpoint", "tensorflow.lite.python.util")}
 
-    def find_spec(self, name: str, path: Any = None, target: Any = None) -> None:
+    def find_spec(self, name: str, path: object = None, target: object = None) -> None:
         for user in self.unused.get(name, ()):
             if getattr(getattr(sys.modules.get(user), "__spec__", None), "_initializing", False):
                 raise ModuleNotFoundError(f"not loaded for {user}", name=name)
@@ -138,7 +137,7 @@ def _run(arguments: argparse.Namespace) -> None:
 
 
 def _refuse_overwriting(arguments: argparse.Namespace) -> None:
-    """Looks at the paths that a verb says it reads and writes (`READS`, `PICTURES`, `WRITES`, `FILES`)."""
+    """Refuses to overwrite inputs, by the paths that a verb says it reads and writes (see `catgan.cli.verb.Verb`)."""
     verb = arguments.implementation
     outputs = _paths(arguments, getattr(verb, "WRITES", ()))
     outputs += [os.path.join(folder, name) for folder in outputs for name in getattr(verb, "FILES", ())]
@@ -153,7 +152,7 @@ def _refuse_overwriting(arguments: argparse.Namespace) -> None:
 
 
 def _paths(arguments: argparse.Namespace, names: Sequence[str]) -> list[str]:
-    """The values of arguments that were given."""
+    """Returns the values of arguments that were given."""
     values = [getattr(arguments, name) for name in names]
     return [path for value in values if value for path in (value if isinstance(value, list) else [value])]
 

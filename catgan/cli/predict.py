@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from catgan.cli.verb import Result
 
 if TYPE_CHECKING:
     import pyarrow
 
+    from catgan.metrics.figures import Figures
     from catgan.pipelines.predictions import Choice
 
-LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)  # those of catgan.models.calibration, which loads Keras
+LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
+"""Those of `catgan.models.calibration`, which loads Keras."""
 
 NAME = "predict"
 HELP = "Read Action Units, valence and arousal off photographs and videos, with uncertainty and realness."
@@ -51,14 +55,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--plot", metavar="FILE.png", help="plot the readings of one video over time")
 
 
-def run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> Result:
     from catgan.errors import PartialError
     from catgan.faces.collection import skipped_line
     from catgan.models.gan.model import CatGAN
     from catgan.pipelines.predict import PredictOptions, predict_files
 
     options = PredictOptions(choice(arguments.face), arguments.interval, arguments.rate, arguments.out, arguments.plot)
-    rows, printer = list[dict[str, Any]](), Printer()
+    rows, printer = list[dict[str, object]](), Printer()
 
     def show(batch: pyarrow.RecordBatch) -> None:
         readings = [{name: plain(value) for name, value in row.items()} for row in batch.to_pylist()]
@@ -84,7 +88,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def choice(text: str) -> Choice:
-    """The face that the command line names."""
+    """Parses the face that the command line names."""
     from catgan.errors import CatganError
 
     if text == "all":
@@ -94,8 +98,8 @@ def choice(text: str) -> Choice:
     return int(text)
 
 
-def plain(value: Any) -> Any:
-    """A value that JSON can hold, numbers to four digits."""
+def plain(value: object) -> object:
+    """Rounds floats to four digits, for JSON."""
     return round(value, 4) if isinstance(value, float) else value
 
 
@@ -105,8 +109,8 @@ class Printer:
     def __init__(self) -> None:
         self._video: VideoSummary | None = None
 
-    def add(self, rows: list[dict[str, Any]]) -> None:
-        """Takes the next rows."""
+    def add(self, rows: list[Figures]) -> None:
+        """Adds rows."""
         for row in rows:
             if self._video is not None and row["image"] != self._video.path:
                 self.end_video()
@@ -124,7 +128,7 @@ class Printer:
 
 
 class VideoSummary:
-    """Counts the frames of one video, and adds up what was read."""
+    """Counts the frames of one video, and averages its predictions."""
 
     def __init__(self, path: str):
         self.path = path
@@ -132,8 +136,8 @@ class VideoSummary:
         self._faces: set[int] = set()
         self._sums: dict[str, float] = {}
 
-    def add(self, row: dict[str, Any]) -> None:
-        """Takes the next row."""
+    def add(self, row: Figures) -> None:
+        """Adds a row."""
         is_new = row["frame"] != self._last
         self._last, self._time = row["frame"], row["time"]
         self._frames += is_new
@@ -146,7 +150,7 @@ class VideoSummary:
                     self._sums[name] = self._sums.get(name, 0.0) + row[name]
 
     def line(self) -> str:
-        """The video in one line, with mean readings."""
+        """Formats the video in one line, with mean predictions."""
         text = f"{self.path}: {self._frames} frames, the last at {self._time:.2f} s"
         if not self._with_face:
             return f"{text}; no face"
@@ -155,21 +159,21 @@ class VideoSummary:
         return f"{text}; {faces}, seen in {self._with_face} frames; means: {means}"
 
 
-def shown(row: dict[str, Any]) -> list[str]:
-    """The labels of a row."""
+def shown(row: Figures) -> list[str]:
+    """Returns the names of the labels of a row."""
     from catgan.pipelines.predictions import KEYS
 
     return [name for name in row if name not in KEYS and not name.endswith(("_std", "_low", "_high"))]
 
 
-def describe(row: dict[str, Any]) -> str:
-    """One reading of a photograph in one line."""
+def describe(row: Figures) -> str:
+    """Formats one row of a photograph in one line."""
     number = f", face {row['face']}" if row["face"] else ""
     uncertain = f"  uncertain here: {row['covered']} covered" if row["covered"] else ""
     return f"{row['image']}{number}: {'  '.join(_value(row, name) for name in shown(row))}{uncertain}"
 
 
-def _value(row: dict[str, Any], name: str) -> str:
+def _value(row: Figures, name: str) -> str:
     if isinstance(row[name], str):
         return f"{name} {row[name]}"
     text = f"{name} {row[name]:.2f}"
