@@ -22,7 +22,7 @@ from tests.harness.paths import REPOSITORY
 FOLDER = Path(__file__).parent / "written_before"
 EXPECTED = json.loads((FOLDER / "expected.json").read_text())
 TIMES = ("images_per_second", "seconds", "memory_mb")
-EXPLAIN = ("Answer", "Counterfactual", "PhotographedFace", "Preprocessing", "Semifactual", "Target", "attribute",
+EXPLAIN = ("Counterfactual", "PhotographedFace", "Preprocessing", "Semifactual", "Target", "attribute",
            "au_path_ig", "counterfactual", "counterfactuals", "diverse", "explained_model", "parse_target", "redraw",
            "semifactual", "shapley")
 
