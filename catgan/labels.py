@@ -1,4 +1,4 @@
-"""LabelSpec and Labels: named columns, values and masks, and what networks see of them.
+"""Labels of faces: named columns of values with masks, and their encoding for networks.
 
 Units at every public boundary: Action Unit intensity 0..5 (FACS A-E = 1..5) or presence 0/1, valence and arousal
 -1..1, expression by name. Networks see Action Units as 0..1, and an unknown label as value 0 with mask 0.
@@ -20,7 +20,7 @@ MODES = ("au", "va", "joint")
 
 @dataclass(frozen=True)
 class LabelSpec:
-    """Which labels a data set or a network has, in which order.
+    """The labels of a data set or a network, in order.
 
     Args:
         action_units: FACS numbers, for example `(1, 2, 4, 12)`.
@@ -46,7 +46,7 @@ class LabelSpec:
 
     @property
     def action_unit_columns(self) -> tuple[str, ...]:
-        """Names of the AU columns as the data set writes them: `AU12` (intensity) or `AU12_present`."""
+        """Names of the AU columns in a data set: `AU12` (intensity) or `AU12_present`."""
         suffix = "_present" if self.scale == "presence" else ""
         return tuple(facs.au_name(number) + suffix for number in self.action_units)
 
@@ -67,7 +67,7 @@ class LabelSpec:
         return 5.0 if self.scale == "intensity" else 1.0
 
     def mode(self, mode: str) -> LabelSpec:
-        """The part of this specification a network is trained on: `"au"`, `"va"` or `"joint"`."""
+        """Returns the part of this specification that a network is trained on: `"au"`, `"va"` or `"joint"`."""
         if mode not in MODES:
             raise unknown_name("label mode", mode, MODES)
         if mode == "au":
@@ -77,7 +77,7 @@ class LabelSpec:
         return self
 
     def joined(self, other: LabelSpec) -> LabelSpec:
-        """The labels that either of two data sets has: Action Units as intensities if either has intensities."""
+        """Returns the labels that either of two data sets has; AUs are intensities if either has intensities."""
         graded = "intensity" in (part.scale for part in (self, other) if part.action_units)
         return LabelSpec(tuple(dict.fromkeys((*self.action_units, *other.action_units))),
                          "intensity" if graded else "presence", self.valence_arousal or other.valence_arousal,
@@ -100,7 +100,7 @@ class Labels:
     Args:
         spec: the columns.
         values: float32 `(n, len(spec.columns))` in public units; `expression` as the index into `spec.expressions`.
-            What is masked is 0.
+            Values with mask False are 0.
         mask: bool, same shape; False = unknown, which is not the same as absent.
     """
 
@@ -118,18 +118,18 @@ class Labels:
         return len(self.values)
 
     def __getitem__(self, rows: slice | np.ndarray) -> Labels:
-        """The labels of some rows (a slice or an index array)."""
+        """Returns the labels of some rows: a slice or an index array."""
         return Labels(self.spec, self.values[rows], self.mask[rows])
 
     def column(self, name: str) -> tuple[np.ndarray, np.ndarray]:
-        """Values `(n,)` and mask `(n,)` of one column."""
+        """Returns values `(n,)` and mask `(n,)` of one column."""
         if name not in self.spec.columns:
             raise unknown_name("label column", name, self.spec.columns)
         index = self.spec.columns.index(name)
         return self.values[:, index], self.mask[:, index]
 
     def select(self, spec: LabelSpec) -> Labels:
-        """The same faces under `spec`; a column that these labels lack is unknown."""
+        """Returns the labels of the same faces under `spec`; a column that these labels lack is unknown."""
         if spec.expressions and self.spec.expressions and spec.expressions != self.spec.expressions:
             raise CatganError(f"Expression classes differ. Expected: {self.spec.expressions}. "
                               f"Received: {spec.expressions}.")
@@ -141,7 +141,7 @@ class Labels:
         return Labels(spec, values, mask)
 
     def flip(self) -> Labels:
-        """The labels of the horizontally mirrored faces: codes that name a side change places (AU61 <-> AU62)."""
+        """Returns the labels of the horizontally mirrored faces: AUs of one side change places (AU61 <-> AU62)."""
         order = list(range(len(self.spec.columns)))
         for index, number in enumerate(self.spec.action_units):
             partner = facs.MIRRORED.get(number)
@@ -153,7 +153,7 @@ class Labels:
         return Labels(self.spec, self.values[:, order], self.mask[:, order])
 
     def encode(self) -> tuple[np.ndarray, np.ndarray]:
-        """What networks see: values and mask, both float32 `(n, spec.width)`.
+        """Encodes labels for networks: values and mask, both float32 `(n, spec.width)`.
 
         AUs are scaled to 0..1, an expression becomes one-hot, unknown labels have value 0 and mask 0.
         """
@@ -173,7 +173,7 @@ class Labels:
 
     @classmethod
     def from_columns(cls, spec: LabelSpec, columns: Mapping[str, Sequence | np.ndarray], n: int) -> Labels:
-        """Labels from named columns in which None (or NaN) means unknown; expressions by name.
+        """Makes labels from named columns in which None or NaN means unknown; expressions by name.
 
         A column may be a float array, NaN = unknown; for `expression` of indices into `spec.expressions`.
 

@@ -8,7 +8,7 @@ from catgan.models.gan.model import CatGAN
 from catgan.system import progress_bar
 
 BATCH_SIZE = 1024
-"""Faces in memory at once. A multiple of `catgan.models.batching.BATCHES[0]` gives the result of one call."""
+"""Faces in memory at once. A multiple of `catgan.models.batching.BATCH_SIZES[0]` gives the result of one call."""
 
 
 def predict_labels(gan: CatGAN, images: np.ndarray, batch_size: int = BATCH_SIZE,

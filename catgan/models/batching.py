@@ -1,30 +1,35 @@
-"""Any number of faces through a network that is compiled for a few sizes of batches."""
+"""Runs networks on any number of faces with few batch sizes, so that they are compiled few times."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import TypeVar
 
 import keras
 import numpy as np
 
-BATCHES = (64, 16, 4)
-"""Faces that go through a network at once, at most; smaller sizes for few, since what is missing is padded."""
+Nest = TypeVar("Nest")
+"""An array `(n, ...)`, or a dictionary or tuple of such arrays."""
+
+BATCH_SIZES = (64, 16, 4)
+"""Allowed batch sizes, largest first. A batch that is not full is padded."""
+MIN_FILLED = 0.75
+"""A batch size is used if more than this share of the batch is filled, else the next smaller one."""
 
 
-def in_batches(function: Callable[..., Any], *arrays: np.ndarray) -> Any:
-    """Applies `function` to batches of a few sizes, so that it is compiled for these alone; the last is padded.
+def in_batches(function: Callable[..., Nest], *arrays: np.ndarray) -> Nest:
+    """Applies a function to batches of the sizes in `BATCH_SIZES`; the last batch is padded with zeros.
 
     Args:
         function: of arrays `(m, ...)`, to an array or a nest of arrays `(m, ...)`.
         arrays: `(n, ...)` each.
 
     Returns:
-        What `function` gives, `(n, ...)`.
+        The results of all batches, `(n, ...)`.
     """
     count, start, results = len(arrays[0]), 0, []
     while start < max(count, 1):
-        size = next((size for size in BATCHES if count - start > 0.75 * size), BATCHES[-1])
+        size = next((size for size in BATCH_SIZES if count - start > MIN_FILLED * size), BATCH_SIZES[-1])
         parts = [array[start:start + size] for array in arrays]
         missing, start = size - len(parts[0]), start + size
         padded = [np.concatenate([part, np.zeros((missing, *part.shape[1:]), part.dtype)]) for part in parts]
@@ -32,18 +37,17 @@ def in_batches(function: Callable[..., Any], *arrays: np.ndarray) -> Any:
     return keras.tree.map_structure(lambda *items: np.concatenate(items), *results)
 
 
-def one_by_one(function: Callable[..., Any], *arrays: np.ndarray) -> Any:
-    """Applies `function` to one face at a time.
+def one_by_one(function: Callable[..., Nest], *arrays: np.ndarray) -> Nest:
+    """Applies a function to one face at a time, so that a result does not depend on the other faces.
 
-    A network may give other last bits for the same face in a batch of another size, or in another place of it. Alone, a
-    face comes out the same whatever else was asked.
+    In a batch of another size, or at another place in it, a network may round the same face differently.
 
     Args:
         function: of arrays `(1, ...)`, to an array or a nest of arrays `(1, ...)`.
         arrays: `(n, ...)` each, n of 1 or more.
 
     Returns:
-        What `function` gives, `(n, ...)`.
+        The results of all faces, `(n, ...)`.
     """
     results = [function(*(array[row:row + 1] for array in arrays)) for row in range(len(arrays[0]))]
     return keras.tree.map_structure(lambda *items: np.concatenate(items), *results)

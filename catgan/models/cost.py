@@ -1,4 +1,4 @@
-"""What a network costs: multiply-adds of its convolutions and dense layers, which are nearly all of its work."""
+"""Counts multiply-adds of convolutions and dense layers, which are nearly all the work of a network."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ import keras
 
 
 def multiply_adds(model: keras.Model) -> int:
-    """Multiply-adds of one forward pass over one face."""
+    """Counts the multiply-adds of one forward pass over one face."""
     return sum(layer_multiply_adds(layer) for layer in all_layers(model))
 
 
 def all_layers(model: keras.Model) -> list[keras.Layer]:
-    """Every layer of a network, also those inside of other layers."""
+    """Lists every layer of a network, nested ones too."""
     return model._flatten_layers(include_self=False)
 
 
 def layer_multiply_adds(layer: keras.Layer) -> int:
-    """Multiply-adds of one forward pass through one layer alone, for one face."""
+    """Counts the multiply-adds of one forward pass through one layer, for one face."""
     if isinstance(layer, keras.layers.Dense):
         return math.prod(layer.kernel.shape)
     if isinstance(layer, keras.layers.Conv2DTranspose):
@@ -30,7 +30,7 @@ def layer_multiply_adds(layer: keras.Layer) -> int:
 
 
 def step_multiply_adds(generator: keras.Model, discriminator: keras.Model, penalty_interval: int) -> float:
-    """Multiply-adds that one training step (`catgan.training.tasks.adversarial`) spends on one real face.
+    """Counts the multiply-adds of one training step (`catgan.training.tasks.adversarial`) per real face.
 
     Args:
         penalty_interval: steps between two with R1 and R2.
@@ -40,7 +40,7 @@ def step_multiply_adds(generator: keras.Model, discriminator: keras.Model, penal
 
 
 def step_passes(penalty_interval: int) -> tuple[float, float]:
-    """What one training step spends on one real face, in forward passes of the generator and of the discriminator.
+    """Counts the cost of one training step per real face, in forward passes of generator and discriminator.
 
     A backward pass costs two forward passes, or one where only inputs need gradients; the gradient of a gradient four
     (Griewank & Walther 2008, ch. 3). See `step_multiply_adds`.

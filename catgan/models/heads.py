@@ -1,8 +1,8 @@
-"""Label heads: how the discriminator says Action Units, valence, arousal and expression, and how sure it is.
+"""Label heads: predict Action Units, valence, arousal and expressions with their variances.
 
-A head turns the `units` numbers of one dense layer into named outputs, and holds the loss that teaches it. Whatever the
-kind, `outputs[name]` is the expected value `(n, k)` (AUs 0..1, valence and arousal -1..1, expression probabilities) and
-`outputs[name + "_log_variance"]` the log of its variance, so that nobody else needs to know which head it is.
+A head turns the output of one dense layer `(n, units)` into named outputs, and has its loss. For every kind of head,
+`outputs[name]` is the expected value `(n, k)`: AUs 0..1, valence and arousal -1..1, expression probabilities.
+`outputs[name + "_log_variance"]` is the logarithm of its variance.
 """
 
 from __future__ import annotations
@@ -10,23 +10,33 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from keras import ops
 
 from catgan.models import losses
 
-LEVELS = 5  # of FACS intensity: A-E
-SMALLEST = 1e-4  # variance
+LEVELS = 5
+"""FACS intensity levels, A to E."""
+MIN_VARIANCE = 1e-4
+"""Added to variances, so that their logarithm is finite."""
 PRESENT = 1.0 / LEVELS
-"""The encoded intensity from which an Action Unit counts as present (FACS A)."""
-PROBIT = 1.702  # a logistic function of this times x is the Gaussian's integral up to x, within .01
+"""Encoded intensity from which an Action Unit counts as present (FACS A)."""
+PROBIT = 1.702
+"""sigmoid(PROBIT * x) approximates the Gaussian distribution function within .01."""
+MIN_LOG_VARIANCE = -9.0
+MAX_LOG_VARIANCE = 2.0
 
 
 @dataclass(frozen=True)
 class Head:
-    """One head. `columns` is the place of its labels in the encoded values, `count` how many they are."""
+    """Base of all heads.
+
+    Args:
+        name: of its output, such as `"action_units"`.
+        columns: places of its labels in the encoded values.
+        count: number of labels, k.
+    """
 
     name: str
     columns: slice
@@ -38,19 +48,19 @@ class Head:
         return self.count
 
     def outputs(self, raw) -> dict:
-        """Named outputs of `(n, units)`."""
+        """Computes the named outputs from `(n, units)`."""
         raise NotImplementedError
 
     def loss(self, outputs: dict, values, mask):
-        """Scalar loss on real faces; `values` and `mask` `(n, count)` are this head's part of the encoded labels."""
+        """Computes the scalar loss on real faces; `values` and `mask` `(n, count)` are its encoded labels."""
         raise NotImplementedError
 
     def presence_logits(self, outputs: dict):
-        """Logits `(n, count)` of Action Units being present."""
+        """Computes the logits `(n, count)` that Action Units are present."""
         raise NotImplementedError
 
     def metrics(self, outputs: dict, values, mask):
-        """The figure that people follow during training: falls while the head learns. The loss, where that does."""
+        """Computes the monitored metric, which falls during training. By default it is the loss."""
         return self.loss(outputs, values, mask)
 
     def _named(self, mean, log_variance, **others) -> dict:
@@ -59,11 +69,11 @@ class Head:
 
 
 class Presence(Head):
-    """A probability per Action Unit; binary cross-entropy. An intensity counts as that share of a presence."""
+    """Probability of each Action Unit, trained by binary cross-entropy; intensities are soft targets."""
 
     def outputs(self, raw):
         mean = ops.sigmoid(raw)
-        return self._named(mean, ops.log(mean * (1.0 - mean) + SMALLEST), logits=raw)
+        return self._named(mean, ops.log(mean * (1.0 - mean) + MIN_VARIANCE), logits=raw)
 
     def loss(self, outputs, values, mask):
         return losses.presence_loss(self.presence_logits(outputs), values, mask)
@@ -73,7 +83,7 @@ class Presence(Head):
 
 
 class Gaussian(Head):
-    """Mean and variance per Action Unit intensity; beta-NLL."""
+    """Mean and variance of each Action Unit intensity, trained by beta-NLL."""
 
     @property
     def units(self):
@@ -86,7 +96,7 @@ class Gaussian(Head):
         return losses.beta_nll(outputs[self.name], outputs[f"{self.name}_log_variance"], values, mask)
 
     def presence_logits(self, outputs):
-        """A presence is an intensity that is known to lie on one side of `PRESENT`."""
+        """Approximates the probability that the Gaussian lies above `PRESENT`."""
         above = outputs[self.name] - PRESENT
         return PROBIT * above * ops.exp(-0.5 * outputs[f"{self.name}_log_variance"])
 
@@ -96,7 +106,7 @@ class Gaussian(Head):
 
 
 class Huber(Gaussian):
-    """Mean by Huber loss, variance beside it without a say in the mean."""
+    """Mean by Huber loss; the variance has its own loss, which does not train the mean."""
 
     def loss(self, outputs, values, mask):
         mean = outputs[self.name]
@@ -108,9 +118,9 @@ class Huber(Gaussian):
 
 
 class Ordinal(Head):
-    """Probabilities that an intensity exceeds 0, 1, .. 4, ordered by construction; cross-entropy per threshold.
+    """Ordered probabilities that an intensity exceeds 0, 1, .. 4, trained by cross-entropy per threshold.
 
-    An intensity between two levels exceeds the lower one by its fraction (Cao et al. 2020 for integers).
+    A fractional intensity is a soft target of its threshold (Cao et al. 2020 for integers).
     """
 
     @property
@@ -125,7 +135,8 @@ class Ordinal(Head):
         mean = ops.sum(exceeds, axis=-1)
         weights = np.arange(1, 2 * LEVELS, 2, dtype=np.float32)  # k^2 - (k-1)^2
         variance = ops.sum(exceeds * weights, axis=-1) - ops.square(mean)
-        return self._named(mean / LEVELS, ops.log(ops.maximum(variance, 0.0) / LEVELS ** 2 + SMALLEST), logits=logits)
+        log_variance = ops.log(ops.maximum(variance, 0.0) / LEVELS ** 2 + MIN_VARIANCE)
+        return self._named(mean / LEVELS, log_variance, logits=logits)
 
     def loss(self, outputs, values, mask):
         return losses.ordinal_loss(outputs[f"{self.name}_logits"], values, mask)
@@ -135,7 +146,7 @@ class Ordinal(Head):
 
 
 class Regression(Head):
-    """Valence and arousal: mean by 1 - CCC and squared error, variance beside it without a say in the mean."""
+    """Valence and arousal: mean by 1 - CCC and squared error; the variance has its own loss."""
 
     @property
     def units(self):
@@ -151,7 +162,7 @@ class Regression(Head):
 
 
 class Plain(Head):
-    """Valence and arousal by squared error, equally unsure of every face: the head of the legacy networks."""
+    """Valence and arousal by squared error, with a constant variance: the head of the legacy networks."""
 
     def outputs(self, raw):
         mean = ops.tanh(raw)
@@ -163,7 +174,11 @@ class Plain(Head):
 
 @dataclass(frozen=True)
 class Categorical(Head):
-    """Valence and arousal as distributions over bins from -1 to 1: the categorical reading, with its expectation."""
+    """Valence and arousal as distributions over bins from -1 to 1; predicts their expectation.
+
+    Args:
+        bins: number of bins.
+    """
 
     bins: int = 21
 
@@ -181,7 +196,7 @@ class Categorical(Head):
         probability = ops.softmax(logits, axis=-1)
         mean = ops.sum(probability * self.centres, axis=-1)
         variance = ops.sum(probability * ops.square(mean[:, :, None] - self.centres), axis=-1)
-        return self._named(mean, ops.log(variance + SMALLEST), logits=logits)
+        return self._named(mean, ops.log(variance + MIN_VARIANCE), logits=logits)
 
     def loss(self, outputs, values, mask):
         return (losses.bins_loss(outputs[f"{self.name}_logits"], values, mask, self.centres)
@@ -189,34 +204,34 @@ class Categorical(Head):
 
 
 class Expression(Head):
-    """One probability per class; cross-entropy."""
+    """Probability of each expression class, trained by cross-entropy."""
 
     def outputs(self, raw):
         probability = ops.softmax(raw, axis=-1)
-        return self._named(probability, ops.log(probability * (1.0 - probability) + SMALLEST), logits=raw)
+        return self._named(probability, ops.log(probability * (1.0 - probability) + MIN_VARIANCE), logits=raw)
 
     def loss(self, outputs, values, mask):
         return losses.expression_loss(outputs[f"{self.name}_logits"], values, mask)
 
 
-def label_losses(heads: list[Head], outputs: dict, labels: Mapping[str, Any]) -> dict:
-    """The loss of every head by name.
+def label_losses(heads: list[Head], outputs: dict, labels: Mapping) -> dict:
+    """Computes the loss of every head, by name.
 
     Args:
         heads: of one discriminator.
-        outputs: of the same, for `n` faces.
-        labels: encoded `values` and `mask` `(n, spec.width)`; and, of Action Units that nobody graded, `presence` and
-            `presence_mask` `(n, k)`, which give a loss of their own where `k` is not 0.
+        outputs: of the same discriminator, for `n` faces.
+        labels: encoded `values` and `mask` `(n, spec.width)`; and for Action Units without intensities `presence` and
+            `presence_mask` `(n, k)`, which give a loss `"presence"` where `k` is not 0.
     """
     return _losses(heads, outputs, labels, "loss")
 
 
-def label_metrics(heads: list[Head], outputs: dict, labels: Mapping[str, Any]) -> dict:
-    """What people follow of every head, as `label_losses`."""
+def label_metrics(heads: list[Head], outputs: dict, labels: Mapping) -> dict:
+    """Computes the monitored metric of every head, by name; arguments as in `label_losses`."""
     return _losses(heads, outputs, labels, "metrics")
 
 
-def _losses(heads: list[Head], outputs: dict, labels: Mapping[str, Any], method: str) -> dict:
+def _losses(heads: list[Head], outputs: dict, labels: Mapping, method: str) -> dict:
     found = {head.name: getattr(head, method)(outputs, labels["values"][:, head.columns],
                                               labels["mask"][:, head.columns]) for head in heads}
     if labels["presence"].shape[1]:
@@ -226,10 +241,10 @@ def _losses(heads: list[Head], outputs: dict, labels: Mapping[str, Any], method:
 
 
 def decode_outputs(heads: list[Head], outputs: dict):
-    """What the heads read, in the order and the units of the encoded labels, `(n, spec.width)`."""
+    """Joins the predictions of all heads in the order and units of the encoded labels, `(n, spec.width)`."""
     return ops.concatenate([outputs[head.name] for head in heads], axis=-1)
 
 
 def _bounded(log_variance):
-    """Keeps a predicted variance between e^-9 and e^2."""
-    return ops.clip(log_variance, -9.0, 2.0)
+    """Clips a predicted log variance to its range."""
+    return ops.clip(log_variance, MIN_LOG_VARIANCE, MAX_LOG_VARIANCE)

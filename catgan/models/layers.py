@@ -1,10 +1,9 @@
-"""Layers and blocks that the generator and the discriminator share."""
+"""Layers and blocks of the generator, the discriminator and the editor."""
 
 from __future__ import annotations
 
 import zlib
 from dataclasses import dataclass
-from typing import Any
 
 import keras
 from keras import layers, ops
@@ -15,10 +14,10 @@ _TAPS = (0.125, 0.375, 0.375, 0.125)
 
 @keras.saving.register_keras_serializable("catgan")
 class FiLM(layers.Layer):
-    """Scales and shifts every channel of features by what a dense layer reads off a style vector.
+    """Scales and shifts every channel by a linear function of a style vector.
 
-    This is feature-wise linear modulation (Perez et al. 2018, arXiv 1709.07871). With the default initializer a new
-    layer changes nothing.
+    Feature-wise linear modulation (Perez et al. 2018, arXiv 1709.07871). With the default initializer a new layer is
+    the identity.
 
     Args:
         initializer: of the kernel of the dense layer, as Keras layers take it.
@@ -26,7 +25,7 @@ class FiLM(layers.Layer):
     Input: `[features (n, h, w, c), style (n, s)]`. Output: `(n, h, w, c)`.
     """
 
-    def __init__(self, initializer: Any = "zeros", **arguments: Any):
+    def __init__(self, initializer: str | dict | keras.initializers.Initializer = "zeros", **arguments: object):
         super().__init__(**arguments)
         self.initializer = keras.initializers.get(initializer)
 
@@ -41,7 +40,7 @@ class FiLM(layers.Layer):
         scale, shift = ops.split(self.affine(style)[:, None, None, :], 2, axis=-1)
         return features * (1 + scale) + shift
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         return {**super().get_config(), "initializer": keras.initializers.serialize(self.initializer)}
 
 
@@ -49,8 +48,8 @@ class FiLM(layers.Layer):
 class UnitNorm(layers.Layer):
     """Projects features onto the unit sphere and multiplies by one learned scale.
 
-    Keeps the gradients of label heads bounded, which is what stops the early collapse of classifier GANs
-    (ReACGAN, Kang et al. 2021). Computed in float32. Input and output: `(n, c)`.
+    It bounds the gradients of label heads, which prevents the early collapse of classifier GANs (ReACGAN, Kang et al.
+    2021). Computed in float32. Input and output: `(n, c)`.
     """
 
     def build(self, input_shape):
@@ -62,15 +61,15 @@ class UnitNorm(layers.Layer):
         norm = ops.sqrt(ops.sum(ops.square(features), axis=-1, keepdims=True) + 1e-8)
         return self.scale * features / norm
 
-    def get_config(self) -> dict[str, Any]:  # Keras makes none by itself where the dtype is a policy object
+    def get_config(self) -> dict[str, object]:  # Keras derives none where the dtype is a policy object
         return super().get_config()
 
 
 @keras.saving.register_keras_serializable("catgan")
 class Smooth(layers.Layer):
-    """Halves the side with the filter [1, 3, 3, 1] / 8 both ways, channel by channel. `(n, h, w, c)`, even sides.
+    """Downsamples by 2 with the filter [1, 3, 3, 1] / 8 in both directions, per channel. `(n, h, w, c)`, even sides.
 
-    Written as sums of slices, which have cheap gradients of any order.
+    It is a sum of slices, whose gradients of any order are cheap.
     """
 
     def call(self, inputs):
@@ -79,13 +78,13 @@ class Smooth(layers.Layer):
         rows = sum(weight * padded[:, start:start + height:2] for start, weight in enumerate(_TAPS))
         return sum(weight * rows[:, :, start:start + width:2] for start, weight in enumerate(_TAPS))
 
-    def get_config(self) -> dict[str, Any]:  # see UnitNorm
+    def get_config(self) -> dict[str, object]:  # see UnitNorm
         return super().get_config()
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """Makes layers and blocks of one precision, with initial weights that depend on (seed, name) alone.
+    """Makes layers and blocks of one precision. Initial weights depend on the seed and the name alone.
 
     Args:
         precision: a Keras dtype policy, `"float32"` or `"mixed_bfloat16"`.
@@ -100,20 +99,20 @@ class Blocks:
         return keras.DTypePolicy(self.precision)
 
     def initializer(self, name: str, scale: float = 2.0) -> keras.initializers.Initializer:
-        """Truncated normal with variance `scale` / inputs (He et al. 2015 for 2)."""
+        """Makes a truncated normal initializer of variance `scale` / inputs; 2 is that of He et al. 2015."""
         seed = zlib.crc32(f"{self.seed}/{name}".encode())
         return keras.initializers.VarianceScaling(scale, "fan_in", "truncated_normal", seed=seed)
 
     def dense(self, inputs, units: int, name: str, leaky: bool = False, scale: float = 2.0, dtype=None):
-        """A dense layer, `(n, m) -> (n, units)`, followed by LeakyReLU if asked."""
+        """Applies a dense layer, `(n, m) -> (n, units)`, and LeakyReLU if `leaky`."""
         dtype = dtype or self.policy
         outputs = layers.Dense(units, kernel_initializer=self.initializer(name, scale), dtype=dtype, name=name)(inputs)
         return layers.LeakyReLU(LEAK, dtype=dtype, name=f"{name}_activation")(outputs) if leaky else outputs
 
     def label_embedding(self, condition, size: int):
-        """Embeds a condition `(n, 2 * width)` = [mask * value, mask] into `(n, size)`.
+        """Embeds an encoded condition `(n, 2 * width)` into `(n, size)`.
 
-        The mask is part of the input, so that "absent" and "unknown" are different vectors.
+        The mask is part of the input, so that an absent and an unknown label differ.
         """
         hidden = self.dense(condition, 2 * size, "label_hidden", leaky=True)
         return self.dense(hidden, size, "label_embedding", scale=1.0)

@@ -1,8 +1,8 @@
-"""The losses, written once in `keras.ops` for every backend.
+"""Losses of all networks, in `keras.ops` for every backend.
 
-All take tensors of one batch and return a scalar. `values` and `mask` are `(n, k)` as `Labels.encode` gives them; a
-label with mask 0 has no part in any loss. What is summed over a batch goes through `total`, so that a batch shared out
-among devices has one loss.
+All take tensors of one batch and return a scalar. `values` and `mask` are `(n, k)` as `Labels.encode` returns them; a
+label with mask 0 is in no loss. Sums over a batch go through `catgan.backend.sums`, so that a batch that several
+devices share has one loss.
 """
 
 from __future__ import annotations
@@ -17,101 +17,118 @@ from catgan.backend.sums import mean, total
 
 
 def discriminator_loss(real, fake):
-    """Relativistic pairing (Jolicoeur-Martineau 2019; R3GAN 2024): each real face beats its fake of the same label.
+    """Computes the relativistic pairing loss of the critic (Jolicoeur-Martineau 2019; R3GAN 2024).
 
     Args:
-        real, fake: critic scores `(n,)` of pairs that share (values, mask).
+        real, fake: critic scores `(n,)` of a real and a generated face under the same condition.
     """
     return mean(ops.softplus(fake - real))
 
 
 def generator_loss(real, fake):
-    """The mirror image of `discriminator_loss`."""
+    """Computes the relativistic pairing loss of the generator; arguments as in `discriminator_loss`."""
     return mean(ops.softplus(real - fake))
 
 
 def gradient_penalty(gradient):
-    """R1 (on real faces) or R2 (on fakes): squared norm of the critic's gradient, `(n, h, w, c)` (Mescheder 2018)."""
+    """Computes R1 (real faces) or R2 (fakes): the squared norm of the critic's gradient `(n, h, w, c)` (Mescheder
+    2018)."""
     return mean(ops.sum(ops.square(ops.cast(gradient, "float32")), axis=(1, 2, 3)))
 
 
-# === What a generated face shows ===
+# === Labels of generated faces ===
 
 
 def mean_matching(reading, bias, mask):
-    """Draws the average of what generated faces show towards what real faces of the same labels show.
+    """Matches the mean prediction on generated faces to that on real faces with the same labels.
 
-    The gradient is that of the squared bias of the conditional mean, (E[f(G(z, c))] - E[f(x) | c])^2, label by label:
-    twice the bias times the gradient of the reading. A plain squared error between reading and label would add the
-    variance of the readings, and the generator would answer by drawing all faces of one label alike, and exaggerated
-    (AC-GAN; Odena et al. 2017).
+    The gradient is that of the squared bias of the conditional mean, (E[f(G(z, c))] - E[f(x) | c])^2, per label: twice
+    the bias times the gradient of the prediction. A squared error between prediction and label would add the variance
+    of the predictions. The generator would then draw all faces of one label alike and exaggerated (AC-GAN; Odena et
+    al. 2017).
 
     Args:
-        reading: what the heads read off generated faces, `(n, k)`.
-        bias: `catgan.models.gan.bias` of their conditions, `(n, k)`, held still here.
+        reading: predictions of the heads on generated faces, `(n, k)`.
+        bias: `catgan.models.gan.bias` of their conditions, `(n, k)`; no gradient goes into it.
+        mask: of the labels, `(n, k)`.
     """
     return masked_mean(2.0 * ops.stop_gradient(bias) * reading, mask)
 
 
 def regression(reading, values, mask):
-    """Squared error between what a generated face shows and its label: the auxiliary-classifier loss, for ablations."""
+    """Computes the squared error between predictions on generated faces and their labels, for ablations."""
     return masked_mean(ops.square(reading - values), mask)
 
 
-# === An edited face beside the true one ===
+# === Edited faces against true ones ===
 
-SMALL = 0.05
-"""Differences of pixels (-1..1) below about this count by their square, those above by themselves (Charbonnier et al.
-1994). By themselves from the start, an editor would not begin to move: most pixels are right as they are. By their
-square alone, it is drawn to the mean of what may be there: nearer to the truth, and less sharp."""
+LENIENCE = 0.05
+"""Difference of pixels (-1..1) below which the loss is about quadratic, and above which it is linear (Charbonnier et
+al. 1994). A linear loss alone would keep a new editor at the identity, because most pixels are right already. A
+quadratic loss alone draws the mean of all possibilities, which is blurred."""
 
 
-USUAL, LEAST = 0.06, 0.005
-"""Root mean square of the pixels' differences (-1..1) of a change that counts as it is; what is added to each: eight
-bits a pixel hide changes not much smaller."""
+REFERENCE_CHANGE = 0.06
+"""Root mean square of pixel differences (-1..1) of a change that gets the factor 1."""
+MIN_CHANGE = 0.005
+"""Added to the size of every change; eight bits per pixel hide smaller changes."""
 
 
 def _lenient(difference, small: float):
     return ops.sqrt(ops.square(difference) + small ** 2) - small
 
 
-def image_distance(drawn, truth, counted=None, small: float = SMALL):
-    """Mean lenient difference of pixels `(n, h, w, c)`; `counted` `(n,)` weighs the faces; `small`: see `SMALL`."""
+def image_distance(drawn, truth, counted=None, small: float = LENIENCE):
+    """Computes the mean Charbonnier distance of pixels.
+
+    Args:
+        drawn, truth: `(n, h, w, c)`.
+        counted: weights of the faces, `(n,)`.
+        small: see `LENIENCE`.
+    """
     return counted_mean(ops.mean(_lenient(drawn - truth, small), axis=(1, 2, 3)), counted)
 
 
 def normalise_by_change(before, after):
-    """Factors `(n, 1, 1, 1)` that bring the true changes of pairs of faces to about one size.
+    """Computes factors that scale each pair of faces by the size of its true change.
 
-    A lid tightener changes a twentieth of what an open mouth does, in squared grey levels. Without them an editor
-    learns it last, though it is as much of an answer. With them a squared error is a share of the change that is
-    missed.
+    A lid tightener changes a twentieth of the squared grey levels of an open mouth, so that an editor would learn it
+    last. With these factors, a squared error is the missed share of the change.
+
+    Args:
+        before, after: faces `(n, h, w, c)` in [-1, 1].
+
+    Returns:
+        `(n, 1, 1, 1)`.
     """
     size = ops.sqrt(ops.mean(ops.square(after - before), axis=(1, 2, 3), keepdims=True))
-    return USUAL / (size + LEAST)
+    return REFERENCE_CHANGE / (size + MIN_CHANGE)
 
 
-def edge_distance(drawn, truth, counted=None, small: float = SMALL):
-    """Mean lenient difference of the steps between neighbouring pixels, down and across: blur is not forgiven."""
+def edge_distance(drawn, truth, counted=None, small: float = LENIENCE):
+    """Computes the mean Charbonnier distance of vertical and horizontal pixel gradients, which penalises blur.
+
+    Arguments as in `image_distance`.
+    """
     apart = drawn - truth
     down, across = apart[:, 1:] - apart[:, :-1], apart[:, :, 1:] - apart[:, :, :-1]
     far = ops.mean(_lenient(down, small), axis=(1, 2, 3)) + ops.mean(_lenient(across, small), axis=(1, 2, 3))
     return counted_mean(far, counted)
 
 
-# === What a real face shows ===
+# === Labels of real faces ===
 
 
 def presence_loss(logits, values, mask):
-    """Binary cross-entropy per Action Unit."""
+    """Computes the binary cross-entropy of Action Unit presences."""
     return masked_mean(ops.softplus(logits) - values * logits, mask)
 
 
 def beta_nll(predicted, log_variance, values, mask, beta: float = 0.5):
-    """Gaussian negative log-likelihood, each weighted by its variance ** beta (Seitzer et al. 2022).
+    """Computes the Gaussian negative log-likelihood weighted by variance ** beta (Seitzer et al. 2022).
 
-    Without the weight, a head calls what it finds hard noise, and stops to learn it. Scaled by 1 / 0.2 so that it
-    weighs about as much as the other heads.
+    Without the weight, a head predicts a large variance for hard faces and stops learning from them. The factor 5
+    gives it about the size of the other losses.
     """
     weight = ops.exp(beta * ops.stop_gradient(log_variance))
     loss = 0.5 * (log_variance + ops.square(predicted - values) * ops.exp(-log_variance))
@@ -119,25 +136,25 @@ def beta_nll(predicted, log_variance, values, mask, beta: float = 0.5):
 
 
 def huber_loss(predicted, values, mask, delta: float = 0.1):
-    """Huber loss of intensities 0..1, times 10."""
+    """Computes the Huber loss of intensities 0..1, times 10."""
     error = ops.abs(predicted - values)
     return 10.0 * masked_mean(ops.where(error < delta, 0.5 * ops.square(error), delta * (error - 0.5 * delta)), mask)
 
 
 def ordinal_loss(logits, values, mask):
-    """Cross-entropy per threshold; `logits` `(n, k, levels)`, `values` `(n, k)` in 0..1."""
+    """Computes the cross-entropy per threshold; `logits` `(n, k, levels)`, `values` `(n, k)` in 0..1."""
     levels = logits.shape[-1]
     exceeded = ops.clip(values[:, :, None] * levels - ops.arange(levels, dtype="float32"), 0.0, 1.0)
     return masked_mean(ops.mean(ops.softplus(logits) - exceeded * logits, axis=-1), mask)
 
 
 def concordance_loss(predicted, values, mask):
-    """Mean over the columns of 1 - CCC, + 0.5 * mean squared error."""
+    """Computes the mean over the columns of 1 - CCC, plus half the mean squared error."""
     return ops.mean(1.0 - batch_ccc(predicted, values, mask)) + 0.5 * masked_mean(ops.square(predicted - values), mask)
 
 
 def bins_loss(logits, values, mask, centres):
-    """Cross-entropy with a label that is spread over bins as a Gaussian of one bin's width; `logits` `(n, k, bins)`."""
+    """Computes the cross-entropy with labels that are smoothed over bins by a Gaussian; `logits` `(n, k, bins)`."""
     width = float(centres[1] - centres[0])
     wanted = ops.softmax(-0.5 * ops.square((centres - values[:, :, None]) / width), axis=-1)
     log_probability = logits - ops.logsumexp(logits, axis=-1, keepdims=True)
@@ -145,31 +162,29 @@ def bins_loss(logits, values, mask, centres):
 
 
 def spread_loss(predicted, log_variance, values, mask):
-    """Gaussian negative log-likelihood of a variance, weighted 0.1; the mean is held still, so that uncertainty is
-    learned without a say in the prediction."""
+    """Computes 0.1 * the Gaussian negative log-likelihood of a variance, without a gradient for the mean."""
     error = ops.square(ops.stop_gradient(predicted) - values)
     return 0.1 * masked_mean(0.5 * (log_variance + error * ops.exp(-log_variance)), mask)
 
 
 def expression_loss(logits, one_hot, mask):
-    """Cross-entropy over the faces whose expression is known, `(n, e)`."""
+    """Computes the cross-entropy over the faces whose expression is known, `(n, e)`."""
     log_probability = logits - ops.logsumexp(logits, axis=-1, keepdims=True)
     return masked_mean(-ops.sum(one_hot * log_probability, axis=-1, keepdims=True), mask[:, :1])
 
 
-# === Who it is ===
+# === Identity ===
 
 
 def contrast(one, other, temperature: float = 0.1):
-    """Normalised temperature-scaled cross-entropy (Sohn 2016, Chen et al. 2020): each row of `one` is to be nearer to
-    the same row of `other` than to its other rows, and the other way round.
+    """Computes the normalised temperature-scaled cross-entropy (Sohn 2016, Chen et al. 2020).
 
     Args:
         one, other: features `(n, d)` of two faces each of `n` people.
         temperature: of the cosine similarities.
 
     Returns:
-        The loss, and the share of rows whose nearest is the right one.
+        The loss, and the share of rows of `one` whose nearest row of `other` is of the same person.
     """
     one, other = (features / ops.sqrt(ops.sum(ops.square(features), axis=-1, keepdims=True) + 1e-12)
                   for features in (one, other))
@@ -183,21 +198,21 @@ def contrast(one, other, temperature: float = 0.1):
 
 
 def counted_mean(values, counted=None):
-    """Mean of `(n,)` under the weights `counted` `(n,)`, or of all; 0 where nothing counts."""
+    """Computes the mean of `(n,)` with the weights `counted` `(n,)`; 0 if all weights are 0."""
     return mean(values) if counted is None else total(counted * values) / ops.maximum(total(counted), 1.0)
 
 
 def masked_mean(loss, mask):
-    """Mean over the known labels of each face, then over the faces that have any. 0 if nothing is known."""
+    """Computes the mean over the known labels of each face, then over the faces with any; 0 if no label is known."""
     per_face = ops.sum(loss * mask, axis=-1) / ops.maximum(ops.sum(mask, axis=-1), 1.0)
     labelled = ops.cast(ops.any(mask > 0, axis=-1), "float32")
     return total(per_face * labelled) / ops.maximum(total(labelled), 1.0)
 
 
 def batch_ccc(predicted, values, mask):
-    """Concordance correlation (Lin 1989) per column over the known rows, `(n, k) -> (k,)`.
+    """Computes the concordance correlation (Lin 1989) per column over the known rows, `(n, k) -> (k,)`.
 
-    1 (no loss) where fewer than two rows are known.
+    It is 1 where fewer than two rows are known.
     """
     count = total(mask, axis=0)
     safe = ops.maximum(count, 1.0)

@@ -1,4 +1,4 @@
-"""Pixels as photographs have them, and as networks see them."""
+"""Converts pixels between photographs (uint8) and networks (float in [-1, 1])."""
 
 from __future__ import annotations
 
@@ -6,9 +6,14 @@ import numpy as np
 
 
 def to_network(images: np.ndarray, channels: int) -> np.ndarray:
-    """uint8 RGB `(n, h, w, 3)` (or `(n, h, w, channels)`) -> float32 `(n, h, w, channels)` in [-1, 1].
+    """Converts photographs to the input of networks.
 
-    One channel is luminance (ITU-R BT.601), as OpenCV and Pillow compute it.
+    Args:
+        images: uint8 RGB `(n, h, w, 3)`, or `(n, h, w, channels)`.
+        channels: 1 or 3. One channel is luminance (ITU-R BT.601), as OpenCV and Pillow compute it.
+
+    Returns:
+        float32 `(n, h, w, channels)` in [-1, 1].
     """
     if images.shape[-1] == 3 and channels == 1:
         images = np.rint(images @ np.array([0.299, 0.587, 0.114], np.float32))[..., None]
@@ -16,6 +21,6 @@ def to_network(images: np.ndarray, channels: int) -> np.ndarray:
 
 
 def from_network(pixels: np.ndarray) -> np.ndarray:
-    """float `(n, h, w, 1 or 3)` in [-1, 1] -> uint8 RGB `(n, h, w, 3)`."""
+    """Converts float `(n, h, w, 1 or 3)` in [-1, 1] to uint8 RGB `(n, h, w, 3)`."""
     images = np.clip(np.rint((np.asarray(pixels, np.float32) + 1.0) * 127.5), 0, 255).astype(np.uint8)
     return np.repeat(images, 3, axis=-1) if images.shape[-1] == 1 else images

@@ -1,4 +1,4 @@
-"""Which precision is fast on this machine."""
+"""Chooses the precision that is fast on this machine."""
 
 from __future__ import annotations
 
@@ -6,8 +6,11 @@ from pathlib import Path
 
 
 def fastest() -> str:
-    """`"mixed_bfloat16"` where there are bf16 matrix units (a GPU or TPU, or a CPU with AMX or AVX-512 BF16), else
-    `"float32"`: without such units bf16 convolutions are emulated, more than ten times slower than float32."""
+    """Returns `"mixed_bfloat16"` on hardware with bf16 matrix units, else `"float32"`.
+
+    Such hardware is a GPU, a TPU, or a CPU with AMX or AVX-512 BF16. Elsewhere bf16 convolutions are emulated, which
+    is more than ten times slower than float32.
+    """
     return "mixed_bfloat16" if _has_accelerator() or _cpu_has_bf16() else "float32"
 
 

@@ -1,4 +1,4 @@
-"""Files of weights."""
+"""Halves the size of files of weights."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 
 def halve(path: Path) -> None:
-    """Makes every array of an HDF5 file one of 16 bits."""
+    """Rewrites an HDF5 file with all floating-point arrays in 16 bits."""
     with h5py.File(path, "r") as file:
         content: dict[str, np.ndarray] = {}
         file.visititems(lambda name, item: content.update({name: item[()]}) if isinstance(item, h5py.Dataset) else None)

@@ -11,16 +11,16 @@ from catgan.errors import CatganError
 from catgan.explain import counterfactuals, redraw
 from catgan.explain.stated import beyond, differences, round_inward, round_outward
 from catgan.explain.wording import describe_changes
-from catgan.models.gan.changes import PAST
+from catgan.models.gan.changes import INTENSITY_SLACK
 from catgan.models.gan.model import CatGAN
 
 LEVEL = st.integers(0, 500).map(lambda value: value / 100)
 
 
-@given(LEVEL, st.floats(-PAST, 5.0))
+@given(LEVEL, st.floats(-INTENSITY_SLACK, 5.0))
 def test_round_outward_keeps_the_size_and_two_decimals(now, to):
     settings, levels = np.array([now]), np.array([to])
-    stated = round_outward(settings, levels, PAST)
+    stated = round_outward(settings, levels, INTENSITY_SLACK)
     assert abs(round(float(stated[0]), 2) - stated[0]) < 1e-9 and stated[0] <= 5.0
     if now >= 0.5 or to >= 0.0:  # below what was read as absent nothing is drawn
         size, wanted = abs(stated[0] - now), abs(to - now)

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from catgan.models.batching import BATCHES, in_batches, one_by_one
+from catgan.models.batching import BATCH_SIZES, in_batches, one_by_one
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 13, 16, 39, 49, 64, 65, 130])
@@ -18,7 +18,7 @@ def test_every_row_comes_back_once_and_in_its_place(count):
     result = in_batches(function, rows, rows + 1)
     np.testing.assert_array_equal(result["sum"], 2 * rows + 1)
     np.testing.assert_array_equal(result["twice"], 2 * rows)
-    assert set(sizes) <= set(BATCHES) and sum(sizes) <= max(4, 4 * count / 3 + 3)
+    assert set(sizes) <= set(BATCH_SIZES) and sum(sizes) <= max(4, 4 * count / 3 + 3)
 
 
 def test_each_row_alone():

@@ -60,7 +60,7 @@ def test_ordinal_by_hand():
     certain[0, :, 1] = 60.0
     outputs = arrays(head.outputs(certain.reshape(1, 10)))
     np.testing.assert_allclose(outputs["action_units"], 1 / 5, atol=1e-4)  # level 1 of 5, without doubt
-    np.testing.assert_allclose(np.exp(outputs["action_units_log_variance"]), heads.SMALLEST, rtol=0.1)
+    np.testing.assert_allclose(np.exp(outputs["action_units_log_variance"]), heads.MIN_VARIANCE, rtol=0.1)
     logits = arrays(head.outputs(raw(head)))["action_units_logits"]
     assert (np.diff(logits, axis=-1) < 0).all()
     # Half sure of 0 and half of 5: mean 2.5, variance 6.25, in units of 5.

@@ -9,7 +9,7 @@ from catgan import facs
 from catgan.conditions import Condition
 from catgan.explain.drawers.common import MinQuality, settings_of
 from catgan.explain.tensors import Tensor
-from catgan.models.gan.changes import DIGITS, PAST, exact
+from catgan.models.gan.changes import DIGITS, INTENSITY_SLACK, exact
 from catgan.models.gan.model import CatGAN, to_network
 
 
@@ -26,7 +26,7 @@ class EditorDrawer:
         seed: not used.
     """
 
-    title, min_quality, intensity_slack = "there and back", MinQuality(15.0, 0.85), PAST
+    title, min_quality, intensity_slack = "there and back", MinQuality(15.0, 0.85), INTENSITY_SLACK
 
     def __init__(self, gan: CatGAN, images: np.ndarray, settings: np.ndarray | None = None, seed: int = 0):
         self.gan, self.images, self.units = gan, images, gan.spec.action_units

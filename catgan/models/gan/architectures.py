@@ -1,11 +1,10 @@
-"""Sizes of networks by name."""
+"""Architectures: sizes of the networks by name."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from catgan import config
 from catgan.errors import CatganError, unknown_name
@@ -24,14 +23,14 @@ VALENCE_AROUSAL_HEADS = ("regression", "categorical")
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """What a generator and a discriminator are built from.
+    """Sizes of a generator, a discriminator and an editor.
 
-    Both are a row of stages, one per side from 4 px to `image_size`: a change of side, then residual blocks.
+    Generator and discriminator have one stage per side from 4 px to `image_size`: resampling, then residual blocks.
 
     Args:
         family: `"residual"`, or `"legacy"`: the layers of Richer & Kollias 2019 (32 px), which only have `channels`.
         image_size: side of the faces in pixels, a power of two.
-        channels: 1 (luminance) or 3 (RGB) inside the networks. Images at the public boundary are always RGB.
+        channels: 1 (luminance) or 3 (RGB) inside the networks. Images outside are always RGB.
         latent_size: length of the noise vector.
         embedding_size: length of the label embedding.
         style_width: width of the generator's mapping network.
@@ -42,8 +41,8 @@ class NetworkConfig:
         expansion: width of the middle of a residual block, relative to its ends.
         group_size: channels per group of its 3x3 convolution; 0 = dense.
         features: length of the discriminator's feature vector before the critic and the label heads.
-        action_unit_head: how intensities are read: `"gaussian"` (mean and variance, beta-NLL), `"huber"`, or
-            `"ordinal"` (five ordered thresholds). Presence is always a probability.
+        action_unit_head: head of intensities: `"gaussian"` (mean and variance, beta-NLL), `"huber"`, or `"ordinal"`
+            (five ordered thresholds). The head of presences is always a probability.
         valence_arousal_head: `"regression"`, or `"categorical"`: a distribution over `bins` values.
         bins: of the categorical head, from -1 to 1.
         editor_widths: channels of each stage of the editor, from 8 px to half of `image_size`; those of
@@ -134,7 +133,7 @@ ARCHITECTURES: dict[str, NetworkConfig] = {
 }
 
 
-def network_config(architecture: str, changes: Mapping[str, Any] | None = None) -> NetworkConfig:
+def network_config(architecture: str, changes: Mapping[str, object] | None = None) -> NetworkConfig:
     """Takes the sizes of a named architecture, with some fields changed.
 
     Raises:

@@ -1,7 +1,7 @@
-"""Differentiable augmentation (DiffAugment, Zhao et al. 2020) of what the critic sees, real and fake alike.
+"""Differentiable augmentation of the critic's inputs, real and generated (DiffAugment, Zhao et al. 2020).
 
-Only operations that leave every label as it is: shifts, brightness, contrast, a small hole. Mirroring, which swaps
-left and right, is done with the labels in `catgan.data.batches`. The random numbers come with the batch.
+The operations keep all labels: shift, brightness, contrast, a small hole. Mirroring, which swaps labels of the left
+and the right side, is in `catgan.data.batches`. Random numbers come with the batch.
 """
 
 from __future__ import annotations
@@ -9,8 +9,15 @@ from __future__ import annotations
 from keras import ops
 
 NUMBERS = 9
-"""Uniform random numbers 0..1 that one face needs."""
-SHIFT, HOLE, BRIGHTNESS, CONTRAST = 0.125, 0.25, 0.3, 0.4
+"""Uniform random numbers 0..1 per face."""
+MAX_SHIFT = 0.125
+"""In sides of the face."""
+HOLE_SIDE = 0.25
+"""In sides of the face."""
+MAX_BRIGHTNESS = 0.3
+"""Added to pixels in [-1, 1]."""
+MAX_CONTRAST = 0.4
+"""Relative change of the contrast."""
 
 
 def augment(images, random, probability):
@@ -27,8 +34,8 @@ def augment(images, random, probability):
     coloured, shifted, holed = ops.split(ops.cast(random[:, :3] < probability, "float32"), 3, axis=-1)
     brightness, contrast, down, right, y, x = ops.split(random[:, 3:] * 2.0 - 1.0, 6, axis=-1)
     average = ops.mean(images, axis=(1, 2, 3), keepdims=True)
-    images = (images - average) * _wide(1.0 + coloured * contrast * CONTRAST) + average
-    images = images + _wide(coloured * brightness * BRIGHTNESS)
+    images = (images - average) * _wide(1.0 + coloured * contrast * MAX_CONTRAST) + average
+    images = images + _wide(coloured * brightness * MAX_BRIGHTNESS)
     images = _shift(images, shifted * down, shifted * right)
     return images * (1.0 - _wide(holed) * _hole(images.shape[1], y, x))
 
@@ -38,9 +45,9 @@ def _wide(numbers):
 
 
 def _shift(images, down, right):
-    """Shifts by whole pixels; `down` and `right` `(n, 1)` in -1..1 of the largest shift. What comes in is grey."""
+    """Shifts by whole pixels, filled with 0; `down` and `right` `(n, 1)` in -1..1 of `MAX_SHIFT`."""
     side = images.shape[1]
-    rows, columns = (_shift_matrix(side, ops.round(amount * SHIFT * side)) for amount in (down, right))
+    rows, columns = (_shift_matrix(side, ops.round(amount * MAX_SHIFT * side)) for amount in (down, right))
     images = ops.einsum("nij,njkc->nikc", rows, images)
     return ops.einsum("nij,nkjc->nkic", columns, images)
 
@@ -51,7 +58,7 @@ def _shift_matrix(side: int, amount):
 
 
 def _hole(side: int, down, right):
-    """`(n, side, side, 1)`: 1 inside a square of `HOLE` of the side, else 0; its centre `(n, 1)` each in -1..1."""
+    """`(n, side, side, 1)`: 1 inside a square of `HOLE_SIDE`, else 0; its centre `(n, 1)` each in -1..1."""
     place = (ops.arange(side, dtype="float32") + 0.5) / side * 2.0 - 1.0
-    inside = [ops.cast(ops.abs(place - centre) < HOLE, "float32") for centre in (down, right)]
+    inside = [ops.cast(ops.abs(place - centre) < HOLE_SIDE, "float32") for centre in (down, right)]
     return inside[0][:, :, None, None] * inside[1][:, None, :, None]

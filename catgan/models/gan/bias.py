@@ -1,4 +1,4 @@
-"""By how much generated faces of given labels are read differently from real faces of these labels, on average."""
+"""Builds the network that predicts the bias of generated faces: predicted labels minus those of real faces."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from catgan.models.layers import Blocks
 
 
 def build_bias(spec: LabelSpec, seed: int = 0) -> keras.Model:
-    """A small network from a condition `(n, 2 * width)` to the bias of the generator `(n, width)`.
+    """Builds a small network from an encoded condition `(n, 2 * width)` to the bias of the generator `(n, width)`.
 
-    It is taught, on pairs of a real and a generated face of one condition, the difference of what the heads read off
-    the two. What it cannot foresee, it averages out: whether the heads shrink towards the mean, and how much faces of
-    one label differ from each other. It begins at 0.
+    It is trained on pairs of a real and a generated face under one condition: its target is the difference of the
+    heads' predictions on the two. Variation within a condition averages out. It starts at 0.
     """
     blocks = Blocks("float32", seed)
     condition = keras.Input((encoded_width(spec.width),), name="condition")

@@ -1,4 +1,4 @@
-"""What an edit asks for: labels by name, to a value or by a difference, and what an editor is told of it."""
+"""Changes of labels by name, to a value or by a difference, and their encoding for an editor."""
 
 from __future__ import annotations
 
@@ -14,29 +14,36 @@ from catgan.errors import CatganError, unknown_name
 from catgan.labels import LabelSpec
 
 DIGITS = 2
-"""Decimals of a level and of a difference of levels. What is told to an editor is rounded to them, so that the number
-that is stated is the number that was drawn."""
-PAST, SHOWN = 1.0, 0.5
-"""Levels by which a difference may go below 0, and the reading from which it may go so far. A level is read and may be
-too low: what is read as less than it is would else not go whole."""
+"""Decimals of a level and of a difference of levels. Differences are rounded before they are encoded, so that the
+stated number is the one that was drawn."""
+INTENSITY_SLACK = 1.0
+"""Levels by which a difference may go below 0, because the predicted level may be too low."""
+FULL_SLACK_LEVEL = 0.5
+"""Predicted level from which the whole `INTENSITY_SLACK` is allowed."""
+MAX_DEVIATION = {"unit": 1.0, "dimension": 0.2}
+"""Deviation of the predicted from the requested label from which an edit counts as missed: Action Units in levels,
+valence and arousal in -1..1."""
+MAX_RELATIVE_DEVIATION = 0.4
+"""The same as a share of the requested change; the larger of the two limits holds."""
 
 
 @dataclass(frozen=True)
 class Changes:
-    """Changes of labels.
+    """Requested changes of labels.
 
-    If Action Units alone are named, those that are not named are held, and valence and arousal follow. If valence or
-    arousal is named, everything that is not named may follow.
+    If only Action Units are named, the other Action Units are held; valence and arousal may follow. If valence or
+    arousal is named, every label that is not named may follow.
 
     Args:
         to: new values by label: AUs 0..5 by FACS number (12) or name (`"AU12"`), `"valence"` and `"arousal"` -1..1.
-        by: differences, in the same units. An AU may go down by up to `PAST` levels more than was read.
+        by: differences, in the same units. An AU may go down by up to `INTENSITY_SLACK` levels more than its
+            predicted level.
 
     Raises:
         CatganError: nothing is named, a label is named twice, or a value lies outside its range.
     """
 
-    to: Mapping[Any, float] = field(default_factory=dict)
+    to: Mapping[Any, float] = field(default_factory=dict)  # a Mapping of int | str takes neither of one of them
     by: Mapping[Any, float] = field(default_factory=dict)
 
     def __post_init__(self):
@@ -52,18 +59,18 @@ class Changes:
             if not low <= value <= high:
                 raise CatganError(f"{name} must lie in {low:g}..{high:g}. Received: {value:g}.")
         for name, value in self.by.items():
-            low, high = (-2.0, 2.0) if name in DIMENSIONS else (-5.0 - PAST, 5.0)
+            low, high = (-2.0, 2.0) if name in DIMENSIONS else (-5.0 - INTENSITY_SLACK, 5.0)
             if not low <= value <= high:
                 raise CatganError(f"{name} can change by {low:g}..{high:g}. Received: {value:g}.")
 
 
 def _name(key: int | str) -> str:
-    """`12`, `"12"`, `"AU12"` -> `"AU12"`; `"valence"` stays."""
+    """Normalises the name of a label: `12`, `"12"`, `"AU12"` -> `"AU12"`; `"valence"` stays."""
     return str(key) if key in DIMENSIONS else facs.au_name(facs.parse_action_unit(str(key)))
 
 
 def parse(text: str, what: str = "--au") -> tuple[dict[str, float], dict[str, float]]:
-    """`"12=+2,4=0"` -> `{"AU04": 0.0}` and `{"AU12": 2.0}`: values, and differences, which have a sign.
+    """Parses `"12=+2,4=0"` into values `{"AU04": 0.0}` and differences `{"AU12": 2.0}`, which have a sign.
 
     Raises:
         CatganError: anything else.
@@ -86,14 +93,13 @@ def parse(text: str, what: str = "--au") -> tuple[dict[str, float], dict[str, fl
 
 
 class EncodedChange(NamedTuple):
-    """What an editor is told, and how that compares with what was asked.
+    """The editor's condition, and how it differs from the request.
 
     Args:
-        change: [mask * difference, mask], float32 `(n, 2 * width)`.
-        cut: per named label the values `(n,)` that were asked for outside what can be drawn, before they were cut: NaN
-            where they lay inside.
-        beyond: per named Action Unit by how many levels it goes further down than to 0 from what was read, `(n,)`.
-        asked: per named label the value `(n,)` that the face should then show: AUs 0..5, valence and arousal -1..1.
+        change: the encoded condition, float32 `(n, 2 * width)`.
+        cut: per named label, the requested values `(n,)` that lay outside their range; NaN where they lay inside.
+        beyond: per named Action Unit, the levels `(n,)` by which the change goes below 0.
+        asked: per named label, the value `(n,)` that the edited face should show: AUs 0..5, valence and arousal -1..1.
     """
 
     change: np.ndarray
@@ -103,11 +109,11 @@ class EncodedChange(NamedTuple):
 
 
 def encode_change(changes: Changes, read: Mapping[str, np.ndarray], spec: LabelSpec) -> EncodedChange:
-    """Works out what the editor is told of changes in faces that a discriminator has read.
+    """Encodes label changes as the editor's condition vector.
 
     Args:
-        changes: what is asked.
-        read: per column of `spec`, `(n,)`, in its units.
+        changes: the requested changes, the same for all faces.
+        read: predicted labels before the edit: per column of `spec` an array `(n,)`, in its unit.
         spec: the labels of the model.
 
     Raises:
@@ -138,43 +144,50 @@ def encode_change(changes: Changes, read: Mapping[str, np.ndarray], spec: LabelS
 
 
 def as_levels(values: np.ndarray, spec: LabelSpec) -> np.ndarray:
-    """Turns what is read of an Action Unit into levels 0..5 of `DIGITS` decimals; a presence of p counts as 5 p."""
+    """Converts predictions of an Action Unit to levels 0..5 of `DIGITS` decimals; a presence p counts as 5 p."""
     return np.round(np.clip(np.asarray(values, np.float64) * (5.0 / spec.maximum), 0.0, 5.0), DIGITS)
 
 
-def lowest(now: np.ndarray, past: float = PAST) -> np.ndarray:
-    """Says how far down differences may take Action Units that were read at `now`: `past` below 0, but 0 for what was
-    read as absent, and evenly between, so that frames of a video do not tremble."""
-    return -past * np.minimum(now / SHOWN, 1.0)
+def lowest(now: np.ndarray, slack: float = INTENSITY_SLACK) -> np.ndarray:
+    """Computes the lowest level that a difference may reach: 0 for an absent Action Unit, `-slack` from
+    `FULL_SLACK_LEVEL` on, and linear between, so that frames of a video do not flicker.
+
+    Args:
+        now: predicted levels.
+        slack: levels.
+    """
+    return -slack * np.minimum(now / FULL_SLACK_LEVEL, 1.0)
 
 
 def exact(values: np.ndarray) -> np.ndarray:
-    """Takes the errors of floating point off sums and differences of rounded levels: the same difference is then the
-    same number, whichever way it was computed."""
+    """Rounds away floating-point errors of sums and differences of levels, so that equal differences are equal
+    numbers."""
     return np.round(values, 6) + 0.0
 
 
-AMISS = {"unit": (1.0, 0.4), "dimension": (0.2, 0.4)}
-"""How far from what was asked an edit may be read: so many levels (of -1..1 for valence and arousal), or this share of
-the change that was asked, whichever is more."""
-
-
 def missed(asked: float, before: float, after: float, name: str) -> bool:
-    """Tells whether a label is read notably off what an edit asked for, see `AMISS`."""
-    least, share = AMISS["dimension" if name in DIMENSIONS else "unit"]
-    return abs(after - asked) > max(least, share * abs(asked - before))
+    """Tells whether an edit missed its request by more than `MAX_DEVIATION` and `MAX_RELATIVE_DEVIATION`.
+
+    Args:
+        asked: requested value of the label.
+        before, after: its predictions before and after the edit.
+        name: of the label.
+    """
+    limit = MAX_DEVIATION["dimension" if name in DIMENSIONS else "unit"]
+    return abs(after - asked) > max(limit, MAX_RELATIVE_DEVIATION * abs(asked - before))
 
 
 def through_neutral(condition: np.ndarray, spec: LabelSpec) -> tuple[np.ndarray, np.ndarray]:
-    """A condition in two steps: a neutral face, and the change that an editor is to make of it.
+    """Splits a condition into a neutral face and the change that an editor makes of it.
 
     Args:
-        condition: [mask * values, mask], `(n, 2 * width)`.
+        condition: encoded, `(n, 2 * width)`.
         spec: the labels of the model.
 
     Returns:
-        The condition of the neutral face: what is asked for is 0. And the change: if Action Units alone are asked for,
-        the others are held, as in `encode_change`. Rows that ask for an expression stay as they are, without a change.
+        The encoded condition of the neutral face, in which every given Action Unit, valence and arousal is 0. And the
+        encoded change. If only Action Units are given, the others are held, as in `encode_change`. Rows with an
+        expression are not split: their change is empty.
     """
     units, asked = len(spec.action_units), Condition.decode(condition)
     named = units + 2 * spec.valence_arousal

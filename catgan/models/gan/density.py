@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
@@ -53,12 +52,12 @@ class ActionUnitDensity:
         """Tells whether combinations `(n, k)` have an exclusive pair that `before` has not, bool `(n,)`."""
         return violates_exclusion(self.exclusive_pairs, levels, before)
 
-    def to_dict(self) -> dict[str, Any]:
+    def to_dict(self) -> dict[str, object]:
         return {"mean": np.round(self.mean, 4).tolist(), "covariance": np.round(self.covariance, 4).tolist(),
                 "bound": round(self.bound, 4), "apart": [list(pair) for pair in self.exclusive_pairs]}
 
     @classmethod
-    def from_dict(cls, content: Mapping[str, Any]) -> ActionUnitDensity:
+    def from_dict(cls, content: Mapping) -> ActionUnitDensity:
         return cls(np.array(content["mean"]), np.array(content["covariance"]), float(content["bound"]),
                    tuple((int(one), int(other)) for one, other in content.get("apart", ())))
 

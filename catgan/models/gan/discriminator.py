@@ -1,4 +1,4 @@
-"""The discriminator: face and labels -> real or fake; face alone -> Action Units, valence, arousal, expression."""
+"""Builds the discriminator, which judges real against generated faces and predicts labels."""
 
 from __future__ import annotations
 
@@ -15,22 +15,23 @@ from catgan.models.layers import Blocks, UnitNorm
 
 def build_discriminator(network: NetworkConfig, spec: LabelSpec, precision: str = "float32",
                         seed: int = 0) -> keras.Model:
-    """Builds the discriminator, which is also the predictor.
+    """Builds the discriminator.
 
-    The condition reaches the projection critic alone (Miyato & Koyama 2018, arXiv 1802.05637): label heads see
-    nothing but the face.
+    The condition goes to the projection critic alone (Miyato & Koyama 2018, arXiv 1802.05637). The label heads see only
+    the face.
 
     Args:
         network: sizes.
         spec: labels to predict.
-        precision: a Keras dtype policy; critic and heads are float32 always.
+        precision: a Keras dtype policy; critic and heads are always float32.
         seed: of the initial weights.
 
     Returns:
         A model `{"image": (n, side, side, channels) in [-1, 1], "condition": (n, 2 * spec.width)} -> dict` with
-        `"critic"` `(n,)`, `"features"` `(n, features)` of unit norm times a learned scale, and what the heads give,
-        see `catgan.models.heads`: `"action_units"` `(n, K)` in 0..1, `"valence_arousal"` `(n, 2)` in -1..1, each with
-        `"..._log_variance"`, and `"expression"` `(n, E)` probabilities. Heads of labels that `spec` lacks are absent.
+        `"critic"` `(n,)`, `"features"` `(n, features)` of unit norm times a learned scale, and the outputs of the
+        heads, see `catgan.models.heads`: `"action_units"` `(n, K)` in 0..1, `"valence_arousal"` `(n, 2)` in -1..1,
+        each with `"..._log_variance"`, and `"expression"` `(n, E)` probabilities. Heads of labels that `spec` lacks are
+        absent.
     """
     if network.family == "legacy":
         return legacy.build_discriminator(network, spec, precision, seed)
@@ -55,7 +56,7 @@ def build_discriminator(network: NetworkConfig, spec: LabelSpec, precision: str 
     normed = UnitNorm(dtype="float32", name="unit_norm")(features)
     outputs = {"critic": score[:, 0] + agreement, "features": normed}
     for head in heads_of(network, spec):
-        # Small first weights: a head begins near "do not know".
+        # Small initial weights: a head starts with uncertain predictions.
         outputs.update(head.outputs(blocks.dense(normed, head.units, head.name, scale=0.01, dtype="float32")))
     return keras.Model({"image": image, "condition": condition}, outputs, name="discriminator")
 

@@ -1,4 +1,4 @@
-"""The editor: a face and a change of its labels -> the same face, changed, in one pass."""
+"""Builds the editor, which changes the labels of a face in one pass."""
 
 from __future__ import annotations
 
@@ -11,40 +11,38 @@ from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.layers import LEAK, Blocks, FiLM
 
 HALF_STRENGTH = 0.05
-"""The length of an asked change (Action Units 0..1) at which half of what the network draws is let through."""
-
-REACH = 0.125
-"""The farthest that something is moved, in sides of the face."""
-
+"""Change magnitude (Action Units 0..1) at which the output gate is 0.5."""
+MAX_MOVE = 0.125
+"""Largest displacement of a pixel, in sides of the face."""
 HEADS = ("to_change", "to_mask", "to_moves")
-"""Layers that say what is drawn, where, and what moves."""
+"""Output layers: drawn pixels, their mask, and displacements."""
 
 
 def build_editor(network: NetworkConfig, label_width: int, precision: str = "float32", seed: int = 0) -> keras.Model:
-    """Builds the editor: a U-Net (Ronneberger et al. 2015) that is told by FiLM how the labels are to change.
+    """Builds the editor: a U-Net (Ronneberger et al. 2015) that is conditioned by FiLM.
 
-    It moves what is there, a brow, a corner of the mouth, and adds what it draws under a mask (as GANimation did,
-    Pumarola et al. 2018). A new network changes nothing, and no asked change is no change, whatever was learned. That
-    it says what it moved is what lets an edit go back into a photograph with all the detail that a crop lacks.
+    It warps the face and adds drawn pixels under a mask (as GANimation, Pumarola et al. 2018). A new network is the
+    identity, and a change of 0 is always the identity. Displacements are an output, so that an edit can be applied to
+    the photograph at its own resolution.
 
     Args:
         network: sizes; see `editor_stages`.
         label_width: `LabelSpec.width`.
-        precision: a Keras dtype policy; what leaves the network is float32 always.
+        precision: a Keras dtype policy; outputs are always float32.
         seed: of the initial weights.
 
     Returns:
         A model `{"image": (n, side, side, channels) in [-1, 1], "change": (n, 2 * label_width)} -> dict` with
-        `"image"`, the changed face, which may leave [-1, 1] a little; `"mask"` `(n, side, side, 1)` in 0..1: where
-        something may be drawn; and `"moves"` `(n, side, side, 2)`: from how many pixels to the right and below every
-        pixel was taken. A change is [mask * difference, mask]: differences of labels as networks see them (Action
-        Units -1..1, valence and arousal -2..2); what is masked may follow as faces go.
+        `"image"`, the edited face, which may leave [-1, 1] a little; `"mask"` `(n, side, side, 1)` in 0..1: where
+        pixels may be drawn; and `"moves"` `(n, side, side, 2)`: for every pixel, how many pixels to the right and below
+        it was taken from. A change is an encoded `Condition` of differences (Action Units -1..1, valence and arousal
+        -2..2). Where the mask is 0, the label is unconstrained and may follow the others.
     """
     blocks = Blocks(precision, seed)
     image = keras.Input((network.image_size, network.image_size, network.channels), name="image")
     change = keras.Input((encoded_width(label_width),), name="change")
 
-    # === What is asked ===
+    # === Condition ===
     style = blocks.label_embedding(change, network.embedding_size)
     style = blocks.dense(style, network.style_width, "style", leaky=True)
 
@@ -54,7 +52,7 @@ def build_editor(network: NetworkConfig, label_width: int, precision: str = "flo
         features = film([features, style])
         return layers.LeakyReLU(LEAK, dtype=blocks.policy, name=f"{name}_activation")(features)
 
-    # === Down to 8 px, and up again, each side with what it was on the way down ===
+    # === U-Net: down to 8 px and up again, with skip connections ===
     *wider, first = network.editor_stages
     features, kept = convolved(space_to_depth(image), first, "in"), []
     for width in wider[::-1]:
@@ -67,9 +65,9 @@ def build_editor(network: NetworkConfig, label_width: int, precision: str = "flo
         features = layers.Add(dtype=blocks.policy, name=f"up_{beside.shape[1]}_joined")([features, beside])
         features = convolved(features, width, f"up_{beside.shape[1]}_mixed")
 
-    # === The change, and where ===
-    # Adam moves every weight alike: without the factor the first steps of zero kernels this wide would overshoot, and
-    # the mask would close for good.
+    # === Outputs ===
+    # Adam gives every weight a step of the same size. Without this factor the first steps of such wide zero kernels
+    # would overshoot, and the mask would stay closed.
     gain = (9 * features.shape[-1]) ** -0.5
 
     def head(channels: int, name: str):
@@ -81,17 +79,23 @@ def build_editor(network: NetworkConfig, label_width: int, precision: str = "flo
     length = ops.sqrt(ops.sum(ops.square(Condition.decode(change).values), axis=-1) + 1e-12)[:, None, None, None]
     strength = length / (length + HALF_STRENGTH)
     mask = layers.Activation("sigmoid", dtype="float32", name="mask")(where) * strength
-    reach = REACH * network.image_size
+    max_move = MAX_MOVE * network.image_size
     steps = layers.UpSampling2D(interpolation="bilinear", dtype="float32", name="moves")(head(2, to_moves))
-    moves = reach * ops.tanh(steps / reach) * strength
+    moves = max_move * ops.tanh(steps / max_move) * strength
     return keras.Model({"image": image, "change": change},
                        {"image": warp(image, moves) + mask * drawn, "mask": mask, "moves": moves}, name="editor")
 
 
 def warp(images, moves):
-    """Every pixel of `images` `(n, h, w, c)` taken from where `moves` `(n, h, w, 2)` says, bilinear; the border goes on
-    outside. Gradients go to the moves alone: those of pixels would be summed in any order, and so differ from run to
-    run in their last bits."""
+    """Warps images by displacements, with bilinear interpolation; outside, the border is repeated.
+
+    Gradients go to the displacements alone. Those of pixels would be summed in a varying order, so that their last
+    bits would differ from run to run.
+
+    Args:
+        images: `(n, h, w, c)`.
+        moves: `(n, h, w, 2)`: how many pixels to the right and below each pixel is taken from.
+    """
     height, width, channels = images.shape[1:]
     rows, columns = np.indices((height, width), np.float32)
     x = ops.clip(moves[..., 0] + columns, 0.0, width - 1.0)
@@ -111,15 +115,17 @@ def warp(images, moves):
 
 
 def space_to_depth(images):
-    """Four neighbouring pixels become one of four times the channels, `(n, h, w, c) -> (n, h / 2, w / 2, 4 c)`: layers
-    on half the side cost a quarter (Shi et al. 2016)."""
+    """Folds 2 x 2 pixels into channels, `(n, h, w, c) -> (n, h / 2, w / 2, 4 c)` (Shi et al. 2016).
+
+    Convolutions on half the side cost a quarter.
+    """
     height, width, channels = images.shape[1:]
     parts = ops.reshape(images, (-1, height // 2, 2, width // 2, 2, channels))
     return ops.reshape(ops.transpose(parts, (0, 1, 3, 2, 4, 5)), (-1, height // 2, width // 2, 4 * channels))
 
 
 def depth_to_space(images):
-    """The way back of `space_to_depth`."""
+    """Reverses `space_to_depth`."""
     height, width, channels = images.shape[1:]
     parts = ops.reshape(images, (-1, height, width, 2, 2, channels // 4))
     return ops.reshape(ops.transpose(parts, (0, 1, 3, 2, 4, 5)), (-1, 2 * height, 2 * width, channels // 4))

@@ -1,4 +1,4 @@
-"""The generator: noise and labels -> face."""
+"""Builds the generator, which draws faces from noise and labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def build_generator(network: NetworkConfig, label_width: int, precision: str = "
     Args:
         network: sizes.
         label_width: `LabelSpec.width`.
-        precision: a Keras dtype policy, `"float32"` or `"mixed_bfloat16"`; the last layer is float32 always.
+        precision: a Keras dtype policy, `"float32"` or `"mixed_bfloat16"`; the last layer is always float32.
         seed: of the initial weights.
 
     Returns:
@@ -32,7 +32,7 @@ def build_generator(network: NetworkConfig, label_width: int, precision: str = "
     latents = keras.Input((network.latent_size,), name="latents")
     condition = keras.Input((encoded_width(label_width),), name="condition")
 
-    # === Style: what the noise and the labels ask for ===
+    # === Style: noise and labels ===
     embedded = blocks.label_embedding(condition, network.embedding_size)
     style = layers.Concatenate(dtype=blocks.policy, name="style_input")([latents, embedded])
     for index in (1, 2):

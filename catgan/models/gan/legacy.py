@@ -1,7 +1,7 @@
 """The networks of Richer & Kollias 2019 (arXiv 1910.05877), layer for layer, for comparison. 32 px.
 
-What is not theirs: a condition, which both networks take and neither looks at (their generator is unconditional),
-and statistics of batch normalisation that are averaged for use outside training.
+Two things differ: both networks take a condition and ignore it (theirs are unconditional), and statistics of batch
+normalisation are averaged for use outside training.
 """
 
 from __future__ import annotations
@@ -19,17 +19,21 @@ from catgan.models.layers import Blocks
 # Kernel size and stride of transposed convolutions without padding: 1 -> 2 -> 6 -> 14 px; the last one gives 32 px.
 UPSAMPLING = ((2, 1), (4, 2), (4, 2))
 LAST_KERNEL = 6
-LEAK, DROPOUT, MOMENTUM = 0.2, 0.5, 0.9
+LEAK = 0.2
+DROPOUT = 0.5
+MOMENTUM = 0.9
 
 
 def build_generator(network: NetworkConfig, label_width: int, precision: str, seed: int) -> keras.Model:
-    """Noise -> transposed convolutions, each ReLU then batch normalisation -> tanh. See
-    `catgan.models.gan.generator`."""
+    """Builds the generator: transposed convolutions, each with ReLU and batch normalisation, then tanh.
+
+    Arguments and result as in `catgan.models.gan.generator.build_generator`.
+    """
     blocks = Blocks(precision, seed)
     latents = keras.Input((network.latent_size,), name="latents")
     condition = keras.Input((encoded_width(label_width),), name="condition")
 
-    # Their noise is uniform in -1..1, which the error function makes of normal noise.
+    # Their noise is uniform in -1..1; the error function maps normal noise to it.
     features = layers.Reshape((1, 1, network.latent_size), name="noise")(ops.erf(latents * 0.5 ** 0.5))
     for index, (width, (size, stride)) in enumerate(zip(network.legacy_generator_widths, UPSAMPLING, strict=True)):
         name = f"up_{index}"
@@ -42,8 +46,10 @@ def build_generator(network: NetworkConfig, label_width: int, precision: str, se
 
 
 def build_discriminator(network: NetworkConfig, spec: LabelSpec, precision: str, seed: int) -> keras.Model:
-    """5x5 stride-2 convolutions, LeakyReLU, batch normalisation, dropout -> one dense layer. See
-    `catgan.models.gan.discriminator`; `"critic"` is the logit of being real."""
+    """Builds the discriminator: 5x5 stride-2 convolutions with LeakyReLU, batch normalisation and dropout.
+
+    Arguments and result as in `catgan.models.gan.discriminator.build_discriminator`; `"critic"` is the logit of real.
+    """
     blocks = Blocks(precision, seed)
     image = keras.Input((network.image_size, network.image_size, network.channels), name="image")
     condition = keras.Input((encoded_width(spec.width),), name="condition")

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
-
 import keras
 
 
@@ -16,7 +14,7 @@ class Networks(keras.Model):
         networks: Keras models by name: `generator`, `discriminator`, `editor`.
     """
 
-    def __init__(self, networks: Mapping[str, keras.Model], **arguments: Any):
+    def __init__(self, networks: Mapping[str, keras.Model], **arguments: object):
         super().__init__(**arguments)
         self.names = tuple(networks)
         for name, network in networks.items():
@@ -26,12 +24,12 @@ class Networks(keras.Model):
     def call(self, inputs, training: bool | None = None):
         return self.discriminator(inputs, training=training)
 
-    def get_config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, object]:
         networks = {name: keras.saving.serialize_keras_object(getattr(self, name)) for name in self.names}
         return {"name": self.name, "networks": networks}
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], custom_objects: Any = None) -> Networks:
+    def from_config(cls, config: dict, custom_objects: object = None) -> Networks:
         networks = {name: keras.saving.deserialize_keras_object(network, custom_objects)
                     for name, network in config["networks"].items()}
         return cls(networks, name=config["name"])

@@ -48,7 +48,7 @@ class EditorConfig:
         adversarial_weight: weight of the critic; 0 leaves the discriminator as it is.
         cycle_weight: weight of the distance to the original face after the change and its reverse.
         mask_weight: weight of the area that may change.
-        lenience: difference up to which pixel distances are squared, see `catgan.models.losses.SMALL`; true changes
+        lenience: difference up to which pixel distances are squared, see `catgan.models.losses.LENIENCE`; true changes
             have .06.
         imitated: share of the photographs that come as pairs, 0..1, see `catgan.training.tasks.imitations`.
         start: a run or preset with the same labels and sizes whose editor the training continues from. Without it,

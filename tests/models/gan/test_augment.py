@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from catgan.models.gan.augment import HOLE, NUMBERS, augment
+from catgan.models.gan.augment import HOLE_SIDE, NUMBERS, augment
 
 
 def faces(n=4, side=16):
@@ -30,7 +30,7 @@ def test_shift_moves_by_whole_pixels():
 
 def test_hole_is_a_square_of_a_quarter():
     holed = np.asarray(augment(np.ones((2, 16, 16, 1), np.float32), numbers(2, c0=1, c1=1, c2=0, c7=0.5, c8=0.5), 0.5))
-    assert (holed == 0).sum() == 2 * (HOLE * 16) ** 2
+    assert (holed == 0).sum() == 2 * (HOLE_SIDE * 16) ** 2
     assert (holed[:, 6:10, 6:10] == 0).all()
 
 
