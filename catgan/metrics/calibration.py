@@ -113,6 +113,7 @@ def temperature(logits: np.ndarray, present: np.ndarray, mask: np.ndarray | None
 
 def _golden_section(cost: Callable[[float], float], low: float, high: float, steps: int = 48) -> float:
     """Finds the minimum of a unimodal function; 48 steps leave 1e-10 of the range (Kiefer 1953)."""
+    # By hand, since scipy.optimize ends on other last digits, and presets hold the temperatures found here.
     ratio = (math.sqrt(5.0) - 1.0) / 2.0
     left, right = high - ratio * (high - low), low + ratio * (high - low)
     at_left, at_right = cost(left), cost(right)

@@ -59,6 +59,7 @@ class Fisherfaces:
         scores = (faces - mean) @ principal
         centres = np.stack([np.bincount(who, scores[:, index]) for index in range(components)], 1)
         within = scores - (centres / np.bincount(who)[:, None])[who]
+        # Not scikit-learn's discriminant analysis: it shrinks the within-class scatter by another rule.
         values, axes = np.linalg.eigh(np.cov(within, rowvar=False))
         whitening = axes / np.sqrt(values + 1e-3 * values.max())
         return cls(mean, principal @ whitening)
