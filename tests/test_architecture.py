@@ -29,7 +29,7 @@ FLOOR_OF = {package: floor for floor, packages in enumerate(FLOORS) for package 
 KNOWN_VIOLATIONS: set[tuple[str, str]] = set()
 MAX_LINES = 400
 # The number of `Any` outside imports in catgan. It only falls; the goal is 80.
-MAX_ANY = 584
+MAX_ANY = 190
 # Files outside catgan/cli that still print. It only shrinks.
 PRINTING = {"catgan/data/builder/build.py"}
 
