@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from catgan.metrics import bootstrap
+from catgan.metrics.moments import Moments
 
 
 def test_interval_of_a_mean():
@@ -44,3 +45,52 @@ def test_jackknife_leaves_out_whole_subjects():
     assert sorted(len(part) for part in seen) == [75, 75, 75, 75, 100]
     assert bootstrap.jackknife(lambda rows: 1.0, ["a", "a"]) is None
     assert bootstrap.jackknife(lambda rows: 1.0, []) is None
+
+
+PEOPLE, FACES, REPETITIONS = 50, 6, 400
+
+
+def coverage(make_interval, truth, draw):
+    """In how many of `REPETITIONS` drawn data sets the interval holds the true value."""
+    groups, inside = np.repeat([f"p{person}" for person in range(PEOPLE)], FACES), 0
+    for repetition in range(REPETITIONS):
+        low, high = make_interval(draw(np.random.default_rng(repetition)), groups, repetition)
+        inside += low <= truth <= high
+    return inside / REPETITIONS
+
+
+def faces_of_people(random):
+    """Values whose variance lies half between people and half within, mean 1."""
+    return 1.0 + np.repeat(random.normal(size=PEOPLE), FACES) + random.normal(size=PEOPLE * FACES)
+
+
+@pytest.mark.slow
+def test_bootstrap_interval_over_people_covers_the_mean_in_95_of_100_data_sets():
+    def over(values, groups, seed):
+        return bootstrap.interval(lambda rows: float(values[rows].mean()), groups, seed=seed)
+
+    shares = coverage(over, 1.0, faces_of_people)
+    assert 0.91 <= shares <= 0.98  # three standard errors of 400 repetitions, and the optimism of percentiles
+    alone = coverage(lambda values, groups, seed: over(values, np.arange(len(values)).astype(str), seed), 1.0,
+                     faces_of_people)
+    assert alone < 0.8  # faces taken as independent promise too much
+
+
+@pytest.mark.slow
+def test_jackknife_interval_over_people_covers_the_mean_in_95_of_100_data_sets():
+    share = coverage(lambda values, groups, seed: bootstrap.jackknife(lambda rows: float(values[rows].mean()), groups,
+                                                                      seed=seed), 1.0, faces_of_people)
+    assert 0.91 <= share <= 0.98
+
+
+@pytest.mark.slow
+def test_bootstrap_interval_covers_the_ccc_of_the_population():
+    """Prediction = truth + an error of each person + an error of each face, all of variance 1: CCC = 2 / (1 + 3)."""
+    def draw(random):
+        truth = random.normal(size=PEOPLE * FACES)
+        error = np.repeat(random.normal(size=PEOPLE), FACES) + random.normal(size=PEOPLE * FACES)
+        return np.stack([truth, truth + error])
+
+    share = coverage(lambda pair, groups, seed: bootstrap.interval(
+        lambda rows: Moments.of(pair[0][rows], pair[1][rows]).ccc, groups, seed=seed), 0.5, draw)
+    assert 0.91 <= share <= 0.98
