@@ -8,7 +8,7 @@ from catgan.cli import another_network
 from catgan.cli.verb import Result
 
 NAME = "attribute"
-HELP = "Which pixels, facial regions or Action Units does a prediction rest on? A heat map and a table."
+HELP = "Attribute a prediction to pixels, facial regions or Action Units: a heat map and a table."
 EPILOG = """examples:
   catgan attribute faces_64 photo.jpg --target valence --out OUT/map
   catgan attribute faces_64 photo.jpg --target AU12 --method guided_ig --steps 100 --baseline black --out OUT/map
