@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -40,7 +39,7 @@ _MEANINGS = {
     "landmarks": f"x and y of {LANDMARKS} landmarks in turn, pixels of the crop"}
 
 
-def export(folder: str | os.PathLike, to: str, out: str | os.PathLike) -> dict[str, Any]:
+def export(folder: str | os.PathLike, to: str, out: str | os.PathLike, verbose: bool = True) -> dict[str, Any]:
     """Writes a data set in another format. Unknown labels stay unknown: null, an empty list or an empty cell.
 
     Args:
@@ -48,6 +47,7 @@ def export(folder: str | os.PathLike, to: str, out: str | os.PathLike) -> dict[s
         to: `"huggingface"`, `"tfrecord"`, `"imagefolder"` or `"csv"` (labels only).
         out: a new or empty folder. It gets its name when everything is written; `.NAME.tmp` beside it is what a
             killed export leaves, and is removed by the next one.
+        verbose: whether to show a progress bar.
 
     Returns:
         `"to"`, `"out"`, `"faces"` and `"files"` (how many).
@@ -59,8 +59,8 @@ def export(folder: str | os.PathLike, to: str, out: str | os.PathLike) -> dict[s
     if to not in FORMATS:
         raise unknown_name("export format", to, FORMATS)
     dataset, out = load_dataset(folder), Path(out).resolve()
-    with _new_folder(out) as temporary, \
-            tqdm(total=len(dataset), unit="face", desc=to, disable=not sys.stderr.isatty()) as bar:
+    bar: tqdm[None] = system.progress_bar(description=to, total=len(dataset), unit="face", verbose=verbose)
+    with _new_folder(out) as temporary, bar:
         faces = FORMATS[to](dataset, temporary, bar)
         if faces != len(dataset):
             raise CatganError(f"{folder} is damaged: dataset.json counts {len(dataset)} faces, its shards {faces}.")

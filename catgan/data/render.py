@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import multiprocessing
 import os
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -39,6 +38,7 @@ from catgan.synthesis import shortcuts
 from catgan.synthesis.face_model import ACTION_UNITS
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import EXPRESSIONS, Scene
+from catgan.system import progress_bar
 
 SHARE = {"train": 0.8, "validation": 0.1, "test": 0.1}
 PRESENT_FROM = 1.0
@@ -55,8 +55,15 @@ def schema() -> pa.Schema:
     return with_features(columns)
 
 
-def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = None) -> dict[str, Any]:
-    """Renders a data set, goes on with an unfinished one, or finds it finished.
+def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = None,
+           verbose: bool = True) -> dict[str, Any]:
+    """Renders a data set, continues an unfinished one, or returns the figures of a finished one.
+
+    Args:
+        config: the settings.
+        out: folder of the data set.
+        workers: processes; default: one per core. Their number does not change the bytes.
+        verbose: whether to show a progress bar.
 
     Returns:
         The counts of `dataset.json` with `"folder"`, `"hash"`, `"already_complete"`, `"seconds"`, `"faces_per_second"`.
@@ -80,7 +87,8 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     planned = shards_of(config, out / "shards")
     missing = {path: rows for path, rows in planned.items() if not path.is_file()}
     todo = sum(map(len, missing.values()))
-    with tqdm(total=todo, unit="face", desc="render", disable=not sys.stderr.isatty()) as bar:
+    bar: tqdm[None] = progress_bar(description="render", total=todo, unit="face", verbose=verbose)
+    with bar:
         for count in _written(config, missing, workers):
             bar.update(count)
     seconds = time.perf_counter() - started

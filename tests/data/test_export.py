@@ -136,7 +136,7 @@ def test_features_are_those_that_datasets_writes(datasets):
     assert found == datasets.Features({name: image if name == "image" else feature for name, feature in
                                        datasets.Features.from_arrow_schema(table).items()})
     assert found.arrow_schema.field("landmarks").type == table.field("landmarks").type
-    assert store._feature(pa.float64()) == {"dtype": "float64", "_type": "Value"}
+    assert schema._feature(pa.float64()) == {"dtype": "float64", "_type": "Value"}
 
 
 def test_the_card_goes_along(ugly, exported):

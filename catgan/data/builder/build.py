@@ -9,10 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-import sys
 import time
-from collections import Counter
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,11 +21,10 @@ import catgan
 from catgan import files
 from catgan.data import store
 from catgan.data.builder import align, aligned, executors
-from catgan.data.builder import groups as owners
 from catgan.data.builder import info, merge, people, scan, split
-from catgan.data.builder.aligned import Chunk
-from catgan.data.builder.groups import Owners
-from catgan.data.builder.join import Joined, join_all
+from catgan.data.builder.groups import face_groups
+from catgan.data.builder.join import join_all
+from catgan.data.builder.parts import Parts
 from catgan.data.builder.recipe import Recipe, SplitConfig, fingerprint, read_recipe
 from catgan.data.builder.scan import Log, Scan
 from catgan.data.card import report
@@ -36,6 +32,7 @@ from catgan.data.schema import QUALITY, SPLITS, label_schema, shard_schema
 from catgan.data.shards import ShardWriter
 from catgan.errors import CatganError, unknown_name
 from catgan.faces import model_files
+from catgan.system import logger
 
 CHUNK = 100
 _PUBLISHED = ("shards", "figures", "rejected.parquet", "conflicts.parquet", "card.md")
@@ -128,13 +125,13 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
         joined = join_all(found.rows, faces, kinds, recipe, label_schema(found.units),
                           work.path / "faces.arrow", log)
 
-    # === 5. Whom they belong to ===
-    owned = owners.owners(faces, found.rows.column("person"), clips, found.people, found.clips, groups.kin,
-                          lambda face: joined.ids[face].decode())
+    # === 5. Group the faces that a split may not divide ===
+    split_groups = face_groups(faces, found.rows.column("person"), clips, found.people, found.clips,
+                               groups.near_duplicates, lambda face: joined.ids[face].decode())
 
     # === 6. Split, shards, card; once for each fold ===
-    parts = _Parts(recipe, found, work, chunks, faces, joined, owned, rejected, unusable.samples, pairs,
-                   len(groups.kin), plan)
+    parts = Parts(recipe, found, work, chunks, faces, joined, split_groups, rejected, unusable.samples, pairs,
+                  len(groups.near_duplicates), plan)
     for final, splits in zip(finals, _splits(recipe.split, parts)):
         if not (final / "dataset.json").is_file():
             _publish(final, splits, parts)
@@ -144,35 +141,17 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
     return _result(out, finals, started, round(todo / align_seconds, 1) if todo else None)
 
 
-@dataclass(frozen=True)
-class _Parts:
-    """All that a data set is put together from."""
-
-    recipe: Recipe
-    found: Scan
-    work: align.Folder
-    chunks: list[Chunk]
-    faces: merge.Faces
-    joined: Joined
-    owned: Owners
-    rejected: dict[str, Counter[str]]
-    unused: dict[str, list[Path]]
-    pairs: list[merge.Pair]
-    kin: int
-    plan: dict[str, Any]
-
-
-def _splits(config: SplitConfig, parts: _Parts) -> list[np.ndarray]:
+def _splits(config: SplitConfig, parts: Parts) -> list[np.ndarray]:
     """Per data set the number of the split of each face."""
-    keys = np.array([split.order_key(config.seed, name) for name in parts.owned.names], np.uint64)
-    of_face, strata, official = parts.owned.of_face, parts.joined.strata, parts.joined.official
+    keys = np.array([split.order_key(config.seed, name) for name in parts.groups.names], np.uint64)
+    group_of_face, strata, official = parts.groups.group_of_face, parts.joined.strata, parts.joined.official
     if config.folds:
-        return split.folds(of_face, keys, strata, config, info.official_folds(parts.recipe, parts.owned))
-    pinned = split.pins(of_face, len(keys), official) if config.official else None
-    return [split.assign(of_face, keys, strata, split.split_shares(config), pinned)]
+        return split.folds(group_of_face, keys, strata, config, info.official_folds(parts.recipe, parts.groups))
+    pinned = split.pins(group_of_face, len(keys), official) if config.official else None
+    return [split.assign(group_of_face, keys, strata, split.split_shares(config), pinned)]
 
 
-def _publish(out: Path, splits: np.ndarray, parts: _Parts) -> None:
+def _publish(out: Path, splits: np.ndarray, parts: Parts) -> None:
     """Writes one data set: shards in one pass over the aligned chunks, what was not used, what contradicted itself, the
     card, and `dataset.json` last."""
     schema = shard_schema(parts.found.units)
@@ -190,8 +169,7 @@ def _publish(out: Path, splits: np.ndarray, parts: _Parts) -> None:
     for name in ("rejected.parquet", "conflicts.parquet"):
         with files.atomic_path(out / name) as temporary:
             shutil.copyfile(parts.work.path / name, temporary)
-    content = info.info(parts.recipe, parts.found, parts.faces, parts.joined, splits, parts.rejected, coverage,
-                        len(parts.pairs), parts.kin, parts.plan, paths)
+    content = info.info(parts, splits, coverage, paths)
     shown = parts.pairs[:report.SHOWN_PAIRS]
     pictures_of = aligned.some_pictures(parts.work, parts.chunks, [row for pair in shown
                                                                    for row in (pair.first, pair.second)])
@@ -200,15 +178,15 @@ def _publish(out: Path, splits: np.ndarray, parts: _Parts) -> None:
     files.write_json(out / "dataset.json", content)
 
 
-def _rows(schema: pa.Schema, labels: pa.Table, pictures: pa.Table, parts: _Parts, splits: np.ndarray,
+def _rows(schema: pa.Schema, labels: pa.Table, pictures: pa.Table, parts: Parts, splits: np.ndarray,
           first: int) -> pa.Table:
-    """Rows of shards: the labels, pictures and owners of consecutive faces."""
+    """Rows of shards: the labels, pictures and subjects of consecutive faces."""
     ids = [face_id.decode() for face_id in parts.joined.ids[first:first + len(splits)]]
     images = pa.StructArray.from_arrays([pictures["image"].combine_chunks(), pa.array([f"{name}.png" for name in ids])],
                                         fields=list(schema.field("image").type))
     columns: dict[str, Any] = {
         "id": pa.array(ids), "image": images, "split": pa.array([SPLITS[number] for number in splits]),
-        "subject": pa.array(parts.owned.subjects[first:first + len(splits)], pa.string()),
+        "subject": pa.array(parts.groups.subjects[first:first + len(splits)], pa.string()),
         "landmarks": pictures["landmarks"].cast(schema.field("landmarks").type)}
     columns |= {name: pictures[name] for name in QUALITY} | {name: labels[name] for name in labels.column_names}
     return pa.table({name: columns[name] for name in schema.names}, schema=schema)
@@ -260,7 +238,7 @@ def _prepare(out: Path, finals: list[Path], plan: dict[str, Any]) -> None:
     stale = [entry for entry in sorted((out / "work").iterdir()) if entry.name != "scan"]
     stale += [folder / name for folder in folders for name in _PUBLISHED if (folder / name).exists()]
     if stale:
-        print(f"{out}: the unfinished build there has another recipe or other inputs; starting anew.", file=sys.stderr)
+        logger.warning("%s: the unfinished build there has another recipe or other inputs; starting anew.", out)
     for entry in stale:
         entry.unlink() if entry.is_file() else shutil.rmtree(entry)
     files.write_json(path, plan)

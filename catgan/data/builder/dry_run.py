@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import sys
 from array import array
 from collections import Counter, defaultdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from catgan import facs
 from catgan.data import sources
@@ -18,6 +16,7 @@ from catgan.data.builder.ranges import Ranges, warnings
 from catgan.data.builder.recipe import Recipe, SourceConfig, read_recipe
 from catgan.data.builder.scan import without_looking_for_cycles
 from catgan.data.sources.records import Record
+from catgan.system import progress_bar
 
 SHOWN_MISSING = 10
 DIMENSIONS = ("valence", "arousal", "expression")
@@ -48,7 +47,7 @@ def _source(source: SourceConfig) -> dict[str, Any]:
     seen = _Seen()
     rows = sources.read(source.format, source.name, source.folder, source.options)
     with without_looking_for_cycles():
-        for row in tqdm(rows, unit="row", desc=source.name, disable=not sys.stderr.isatty()):
+        for row in progress_bar(rows, source.name, unit="row"):
             if isinstance(row, Record):
                 seen.add(row)
             else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import multiprocessing
-import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
@@ -16,6 +15,7 @@ from catgan import files
 from catgan.data.builder import align
 from catgan.data.builder.align import Folder, Task
 from catgan.errors import CatganError
+from catgan.system import progress_bar
 
 ENGINES = ("local", "ray")
 
@@ -40,7 +40,8 @@ def align_all(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Pat
     run = _ray(tasks, rows_path, folder, model, workers, address) if engine == "ray" else _local(
         tasks, rows_path, folder, model, workers)
     total = done + sum(task.rows for task in tasks)
-    with tqdm(total=total, initial=done, unit="img", desc="align", disable=not sys.stderr.isatty()) as bar:
+    bar: tqdm[None] = progress_bar(description="align", total=total, initial=done, unit="img")
+    with bar:
         try:
             for rows in run:
                 bar.update(rows)

@@ -1,4 +1,4 @@
-"""Whom each face belongs to: what must never be divided between two splits."""
+"""Groups of faces that a split may not divide: of one person, of one video, near-duplicates."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from catgan.data.builder.merge import Connected, Faces
 
 
 @dataclass(frozen=True)
-class Owners:
-    """Who owns what.
+class FaceGroups:
+    """Groups of faces that a split may not divide.
 
     Args:
-        of_face: int64 `(faces,)`, numbers of owners, 0 .. n - 1 in the order of their first face.
-        names: of the owners: a person's, else a video's, else that of their first face.
+        group_of_face: int64 `(faces,)`, numbers of groups, 0 .. n - 1 in the order of their first face.
+        names: of the groups: a person's, else a video's, else that of their first face.
         subjects: per face the name of the person, or None. A face under two names makes the two one person.
     """
 
-    of_face: np.ndarray
+    group_of_face: np.ndarray
     names: list[str]
     subjects: list[str | None]
 
 
-def owners(faces: Faces, persons: np.ndarray, clips: np.ndarray, people: Sequence[str], videos: Sequence[str],
-           kin: Sequence[tuple[int, int]], face_id: Callable[[int], str]) -> Owners:
-    """Brings together all faces of a person, all frames of a video, and faces that look alike.
+def face_groups(faces: Faces, persons: np.ndarray, clips: np.ndarray, people: Sequence[str], videos: Sequence[str],
+                near_duplicates: Sequence[tuple[int, int]], face_id: Callable[[int], str]) -> FaceGroups:
+    """Groups all faces of a person, all frames of a video, and faces that look alike.
 
     Args:
         faces: the faces.
         persons, clips: int `(rows,)`, numbers of person and video, -1 for none.
         people, videos: their names.
-        kin: pairs of rows that look alike and are not one face.
-        face_id: name of a face, for those that nobody and nothing else owns.
+        near_duplicates: pairs of rows that look alike and are not one face.
+        face_id: returns the name of a face, for groups without a person or a video.
     """
     count = len(faces)
     same_person = Connected(len(people))
@@ -50,13 +50,13 @@ def owners(faces: Faces, persons: np.ndarray, clips: np.ndarray, people: Sequenc
             together.join(face, count + person)
         if clip >= 0:
             together.join(face, count + len(people) + clip)
-    for first, second in kin:
+    for first, second in near_duplicates:
         a, b = int(faces.of_row[first]), int(faces.of_row[second])
         if a >= 0 and b >= 0:
             together.join(a, b)
-    roots, of_face = np.unique(together.roots()[:count], return_inverse=True)
-    return Owners(of_face.astype(np.int64), _names(together, roots, count, people, videos, face_id),
-                  [None if person < 0 else people[same_person.root(int(person))] for person in first_person])
+    roots, group_of_face = np.unique(together.roots()[:count], return_inverse=True)
+    return FaceGroups(group_of_face.astype(np.int64), _names(together, roots, count, people, videos, face_id),
+                      [None if person < 0 else people[same_person.root(int(person))] for person in first_person])
 
 
 def _names(together: Connected, roots: np.ndarray, count: int, people: Sequence[str], videos: Sequence[str],

@@ -14,11 +14,10 @@ import pyarrow.compute as pc
 
 from catgan import facs
 from catgan.data import sources, store
-from catgan.data.builder.groups import Owners
+from catgan.data.builder.groups import FaceGroups
 from catgan.data.builder.join import Joined
-from catgan.data.builder.merge import Faces
+from catgan.data.builder.parts import Parts
 from catgan.data.builder.recipe import Recipe
-from catgan.data.builder.scan import Scan
 from catgan.data.schema import SPLITS, shard_schema
 from catgan.data.shards import content_hash
 from catgan.errors import CatganError
@@ -53,10 +52,16 @@ class Coverage:
         return any(self._known[column, split] for split in SPLITS)
 
 
-def info(recipe: Recipe, found: Scan, faces: Faces, joined: Joined, splits: np.ndarray,
-         rejected: Mapping[str, Counter[str]], coverage: Coverage, similar: int, kin: int, plan: dict[str, Any],
-         paths: Sequence[Path]) -> dict[str, Any]:
-    """The content of `dataset.json`."""
+def info(parts: Parts, splits: np.ndarray, coverage: Coverage, paths: Sequence[Path]) -> dict[str, Any]:
+    """Returns the content of `dataset.json`.
+
+    Args:
+        parts: what the steps of the build found.
+        splits: int `(faces,)`, number of each face's split in `SPLITS`.
+        coverage: of the finished shards.
+        paths: the shards.
+    """
+    recipe, found, joined, rejected, faces = parts.recipe, parts.found, parts.joined, parts.rejected, parts.faces
     units = found.units
     unlabelled = sum(sum(counts.values()) for counts in found.rejected.values())
     balance = joined.strata.shares(splits, SPLITS)
@@ -69,7 +74,7 @@ def info(recipe: Recipe, found: Scan, faces: Faces, joined: Joined, splits: np.n
             "rejected_rows": sum(sum(counts.values()) for counts in rejected.values()), "faces": len(faces),
             "merged_rows": sum(joined.used.values()) - len(faces), "conflicts": joined.conflicts,
             "undecided": dict(sorted(joined.undecided.items())),
-            "similar_pairs": similar, "kin_pairs": kin,
+            "similar_pairs": len(parts.pairs), "kin_pairs": parts.near_duplicates,
             "splits": {name: int((splits == number).sum()) for number, name in enumerate(SPLITS)},
             "official": int((joined.official >= 0).sum()),
             "rejected": dict(sorted(sum(rejected.values(), Counter()).items())),
@@ -80,7 +85,7 @@ def info(recipe: Recipe, found: Scan, faces: Faces, joined: Joined, splits: np.n
                      "rejected": dict(sorted(rejected[source.name].items()))} for source in recipe.sources],
         "columns": shard_schema(units).names, "coverage": coverage.content(), "balance": balance,
         "recipe": {"split": asdict(recipe.split), "merge": asdict(recipe.merge)},
-        "plan": plan, "version": plan["version"], "hash": content_hash(paths)}
+        "plan": parts.plan, "version": parts.plan["version"], "hash": content_hash(paths)}
 
 
 def label_spec(units: Sequence[int], joined: Joined, coverage: Coverage) -> LabelSpec:
@@ -116,8 +121,8 @@ def reasons(rejected: Mapping[str, Counter[str]]) -> str:
     return ", ".join(f"{count} {reason}" for reason, count in sorted(sum(rejected.values(), Counter()).items()))
 
 
-def official_folds(recipe: Recipe, owned: Owners) -> np.ndarray | None:
-    """The official fold of each owner, -1 for none; None where no source has as many folds as the recipe asks for.
+def official_folds(recipe: Recipe, groups: FaceGroups) -> np.ndarray | None:
+    """The official fold of each group, -1 for none; None where no source has as many folds as the recipe asks for.
 
     Raises:
         CatganError: people of two official folds belong together here.
@@ -130,11 +135,11 @@ def official_folds(recipe: Recipe, owned: Owners) -> np.ndarray | None:
                           for number, people in enumerate(folds) for subject in people})
     if not known:
         return None
-    fold = np.full(len(owned.names), -1, np.int8)
-    for owner, subject in zip(owned.of_face, owned.subjects):
+    fold = np.full(len(groups.names), -1, np.int8)
+    for group, subject in zip(groups.group_of_face, groups.subjects):
         number = known.get(subject, -1) if subject else -1
-        if number >= 0 and fold[owner] not in (-1, number):
+        if number >= 0 and fold[group] not in (-1, number):
             raise CatganError(f"Faces of {subject} look like those of a person in another official fold, and cannot be "
                               "divided. Ask for another number of folds.")
-        fold[owner] = max(fold[owner], number)
+        fold[group] = max(fold[group], number)
     return fold

@@ -7,7 +7,8 @@ correlation of the two faces confirms it. The hash alone would be wrong about on
 
 Two frames of one video are never one face, however alike: their labels belong to two moments. Nor are frames of two
 videos by their looks, because the frames beside them look the same too. Nor are rows to which one source or family, or
-tables, give names of different people. What looks alike and is not merged stays in one split at least: `Groups.kin`.
+tables, give names of different people. What looks alike and is not merged stays in one split at least:
+`Groups.near_duplicates`.
 """
 
 from __future__ import annotations
@@ -145,7 +146,7 @@ class Groups:
     def __init__(self, clips: np.ndarray, frames: np.ndarray, names: np.ndarray | None = None,
                  namers: np.ndarray | None = None):
         self.connected = Connected(len(clips))
-        self.kin: list[tuple[int, int]] = []
+        self.near_duplicates: list[tuple[int, int]] = []
         """Rows that are alike and yet not one face: they must stay in one split."""
         self._clips, self._frames = clips, frames
         self._names = np.zeros(len(clips), np.uint64) if names is None else names
@@ -160,7 +161,7 @@ class Groups:
                 continue
             mine, other = self._of(a), self._of(b)
             if any(other.get(about, fact) != fact for about, fact in mine.items()):
-                self.kin.append((first, second))
+                self.near_duplicates.append((first, second))
                 continue
             root = self.connected.join(a, b)
             if mine or other:
@@ -172,11 +173,11 @@ class Groups:
         for pair in reversed(pairs):
             two_videos = self._clips[pair.first] >= 0 and self._clips[pair.second] >= 0
             if pair.correlation < merge.correlation or two_videos:
-                self.kin.append((pair.first, pair.second))
+                self.near_duplicates.append((pair.first, pair.second))
                 continue
-            before = len(self.kin)
+            before = len(self.near_duplicates)
             self.join([(pair.first, pair.second)])
-            if len(self.kin) == before:
+            if len(self.near_duplicates) == before:
                 joined.append(pair)
         return joined[::-1]
 

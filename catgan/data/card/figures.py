@@ -8,13 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LogNorm
-from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Ellipse
 from PIL import Image
 
-from catgan import facs, files
+from catgan import facs, plots
 from catgan.data.schema import SPLITS
 from catgan.data.card.summary import CELLS, CORNERS, SHOWN_CORNER, Summary, expression_means
 from catgan.faces.images import grid, write_image
@@ -40,7 +38,7 @@ def au_rates(info: Mapping[str, Any], path: Path) -> None:
     axes.set_ylabel("present, % of known")
     axes.set_ylim(0, max(10.0, rates.max(initial=0) * 1.15))
     axes.set_title("Action Units: how often they are present (number: faces where it is known)", fontsize=9)
-    _save(figure, path)
+    plots.save(figure, path)
 
 
 def au_sources(summary: Summary, path: Path) -> bool:
@@ -68,7 +66,7 @@ def au_sources(summary: Summary, path: Path) -> bool:
         plot.set_ylabel("%", fontsize=8)
         plot.set_title(f"{source}: {'intensity 1 (light) to 5 (dark)' if _graded(summary, source) else 'present'}",
                        fontsize=8, loc="left")
-    _save(figure, path)
+    plots.save(figure, path)
     return True
 
 
@@ -86,7 +84,7 @@ def au_cooccurrence(summary: Summary, path: Path) -> None:
     axes.set_yticks(range(len(names)), names, fontsize=8)
     figure.colorbar(image, ax=axes, label="correlation", shrink=0.8)
     axes.set_title("Action Units together (grey: never both known)", fontsize=9)
-    _save(figure, path)
+    plots.save(figure, path)
 
 
 def va_density(density: np.ndarray, path: Path) -> None:
@@ -98,14 +96,13 @@ def va_density(density: np.ndarray, path: Path) -> None:
         figure.colorbar(image, ax=axes, label="faces")
     _plane(axes)
     axes.set_title(f"Valence and arousal of {density.sum():,} faces", fontsize=9)
-    _save(figure, path)
+    plots.save(figure, path)
 
 
 def circumplex(summary: Summary, path: Path) -> None:
     """Where the expressions lie in this data set (mean, one standard deviation), beside where people put the words
     (Russell & Mehrabian 1977), and how many faces point in each direction."""
-    figure = Figure((9.6, 4.4), dpi=130, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = plots.figure(9.6, 4.4)
     axes, around = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2, projection="polar")
     _plane(axes)
     for colour, (word, facts) in zip(_SOURCE_COLOURS * 3, expression_means(summary).items()):
@@ -124,7 +121,7 @@ def circumplex(summary: Summary, path: Path) -> None:
     around.set_xticks(np.arange(4) * np.pi / 2, ["+ valence", "+ arousal", "- valence", "- arousal"], fontsize=8)
     around.tick_params(axis="y", labelsize=7)
     around.set_title("Faces by direction in the plane", fontsize=8)
-    _save(figure, path)
+    plots.save(figure, path)
 
 
 def regression(summary: Summary, path: Path) -> bool:
@@ -142,7 +139,7 @@ def regression(summary: Summary, path: Path) -> bool:
                                  result.units], fontsize=7)
         plot.set_title(f"{dimension}: R² {result.r2:.2f}, n {result.n:,}", fontsize=9)
         plot.set_xlabel("change where the AU is present, 95 % CI", fontsize=8)
-    _save(figure, path)
+    plots.save(figure, path)
     return True
 
 
@@ -161,7 +158,7 @@ def label_coverage(info: Mapping[str, Any], path: Path) -> None:
     axes.set_xlim(0, total)
     axes.set_xlabel("faces")
     figure.legend(loc="outside upper center", ncols=4, fontsize=8, frameon=False)
-    _save(figure, path)
+    plots.save(figure, path)
 
 
 def balance(info: Mapping[str, Any], path: Path) -> None:
@@ -176,7 +173,7 @@ def balance(info: Mapping[str, Any], path: Path) -> None:
     axes.invert_yaxis()
     axes.set_xlabel("% of the faces with this label (line: of all faces)")
     figure.legend(loc="outside upper center", ncols=3, fontsize=8, frameon=False)
-    _save(figure, path)
+    plots.save(figure, path)
 
 
 def contact_sheet(pictures: Sequence[bytes], path: Path) -> None:
@@ -191,7 +188,7 @@ def va_corners(corners: Mapping[str, Sequence[bytes]], path: Path) -> None:
         if pictures:
             plot.imshow(grid([decoded(picture) for picture in pictures], columns=SHOWN_CORNER, gap=2))
         _bare(plot, f"{name}" if pictures else f"{name}: no face within 1 of the corner")
-    _save(figure, path)
+    plots.save(figure, path)
 
 
 def rejected(samples: Mapping[str, tuple[int, Sequence[np.ndarray]]], path: Path) -> None:
@@ -199,14 +196,14 @@ def rejected(samples: Mapping[str, tuple[int, Sequence[np.ndarray]]], path: Path
     pictures = {reason: shown for reason, (_, shown) in samples.items() if shown}
     rest = ", ".join(f"{reason}: {count:,}" for reason, (count, shown) in samples.items() if not shown)
     figure, axes = _figure(7.6, 0.95 * len(pictures) + 0.6, rows=len(pictures) + 1)
-    *plots, last = np.ravel(axes)
-    for plot, (reason, shown) in zip(plots, pictures.items()):
+    *panels, last = np.ravel(axes)
+    for plot, (reason, shown) in zip(panels, pictures.items()):
         sheet = grid(shown, columns=8, gap=2)
         plot.imshow(sheet, extent=(0, sheet.shape[1], sheet.shape[0], 0))
         plot.set_xlim(0, 8 * (shown[0].shape[1] + 2))
         _bare(plot, f"{reason}: {samples[reason][0]:,}")
     _bare(last, f"no picture to show: {rest}" if rest else "")
-    _save(figure, path)
+    plots.save(figure, path)
 
 
 def decoded(picture: bytes) -> np.ndarray:
@@ -215,12 +212,10 @@ def decoded(picture: bytes) -> np.ndarray:
 
 
 def _figure(width: float, height: float, rows: int = 1, columns: int = 1):
-    figure = Figure((width, height), dpi=130, layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = plots.figure(width, height)
     axes = figure.subplots(rows, columns)
     for plot in np.ravel(axes):
-        for side in ("top", "right"):
-            plot.spines[side].set_visible(False)
+        plots.hide_spines(plot)
     return figure, axes
 
 
@@ -234,8 +229,3 @@ def _plane(axes) -> None:
     axes.axvline(0, color="#888888", lw=0.6)
     axes.add_patch(Circle((0, 0), 1.0, fill=False, color="#bbbbbb", lw=0.8))
     axes.set(xlabel="valence", ylabel="arousal", xlim=(-1, 1), ylim=(-1, 1), aspect="equal")
-
-
-def _save(figure: Figure, path: Path) -> None:
-    with files.atomic_path(path) as temporary:
-        figure.savefig(temporary, format="png", metadata={"Software": None})

@@ -11,13 +11,12 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catgan import files
+from catgan import files, plots
 from catgan.data.builder import align
 from catgan.data.builder import build as building
 from catgan.data.builder import executors
 from catgan.data.builder.recipe import Recipe, SourceConfig, SplitConfig
 from catgan.data.builder.scan import Rows
-from catgan.data.card import figures
 from catgan.data.card.rewriting import write_card
 from catgan.data.schema import QUALITY
 from catgan.data.store import load_dataset
@@ -55,7 +54,7 @@ def drawn_faces(monkeypatch):
 @pytest.fixture
 def figures_unsaved(monkeypatch):
     """Figures are made, but not rendered, which takes seconds."""
-    monkeypatch.setattr(figures, "_save", lambda figure, path: files.write_text(path, ""))
+    monkeypatch.setattr(plots, "save", lambda figure, path: files.write_text(path, ""))
 
 
 def build(root, header, rows, splits=SplitConfig(), **options):

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catgan.data.builder import merge
-from catgan.data.builder.groups import owners
+from catgan.data.builder.groups import face_groups
 from catgan.data.builder.merge import Groups, Pair
 from catgan.data.builder.recipe import MergeConfig
 
@@ -65,7 +65,7 @@ def test_equal_values_are_linked_to_their_first():
 def test_groups_are_connected_components():
     found = groups()
     found.join([(4, 2), (2, 0), (5, 3)])
-    assert parts(found) == [[0, 2, 4], [1], [3, 5], [6], [7]] and not found.kin
+    assert parts(found) == [[0, 2, 4], [1], [3, 5], [6], [7]] and not found.near_duplicates
 
 
 def test_two_frames_of_a_video_are_never_one_face():
@@ -73,15 +73,15 @@ def test_two_frames_of_a_video_are_never_one_face():
     found = groups(clips=[-1, 5, 5, 6], frames=[-1, 1, 2, 1])
     joined = found.join_alike([Pair(0, 2, 1, 0.98), Pair(2, 3, 0, 0.985), Pair(0, 1, 0, 0.99)], MergeConfig())
     assert joined == [Pair(0, 1, 0, 0.99)] and parts(found)[0] == [0, 1]
-    assert sorted(found.kin) == [(0, 2), (2, 3)]  # alike, of two videos or two moments: kept in one split
+    assert sorted(found.near_duplicates) == [(0, 2), (2, 3)]  # alike, of two videos or two moments: kept in one split
     found.join([(1, 2)])
-    assert (1, 2) in found.kin and parts(found)[0] == [0, 1]
+    assert (1, 2) in found.near_duplicates and parts(found)[0] == [0, 1]
 
 
 def test_alike_but_not_the_same_is_kin():
     found = groups()
     assert found.join_alike([Pair(0, 1, 5, 0.93)], MergeConfig()) == []
-    assert found.kin == [(0, 1)] and [0] in parts(found)
+    assert found.near_duplicates == [(0, 1)] and [0] in parts(found)
 
 
 def test_the_largest_face_is_kept():
@@ -91,30 +91,30 @@ def test_the_largest_face_is_kept():
     assert found.of_row.tolist() == [1, 0, 1, 0, -1]
 
 
-def owned(members, persons, clips=None, people=("p", "q", "r"), videos=("v", "w"), kin=()):
+def grouped(members, persons, clips=None, people=("p", "q", "r"), videos=("v", "w"), near_duplicates=()):
     roots = np.zeros(sum(map(len, members)), int)
     for face in members:
         roots[face] = face[0]
     found = merge.faces(roots, np.ones(len(roots), bool), np.ones(len(roots)))
     clips = -np.ones(len(roots), int) if clips is None else np.array(clips)
-    return owners(found, np.array(persons), clips, people, videos, kin, lambda face: f"face{face}")
+    return face_groups(found, np.array(persons), clips, people, videos, near_duplicates, lambda face: f"face{face}")
 
 
 def test_a_person_under_two_names_is_one_person():
-    found = owned([[0], [1, 2], [3], [4], [5]], [0, 0, 1, 1, 2, -1])
+    found = grouped([[0], [1, 2], [3], [4], [5]], [0, 0, 1, 1, 2, -1])
     assert found.subjects == ["p", "p", "p", "r", None]
-    assert found.of_face.tolist() == [0, 0, 0, 1, 2] and found.names == ["p", "r", "face4"]
+    assert found.group_of_face.tolist() == [0, 0, 0, 1, 2] and found.names == ["p", "r", "face4"]
 
 
 def test_frames_without_a_subject_belong_to_their_video():
-    found = owned([[0], [1], [2], [3]], [-1] * 4, [0, 0, 1, -1])
-    assert found.of_face.tolist() == [0, 0, 1, 2] and found.names == ["v", "w", "face3"]
+    found = grouped([[0], [1], [2], [3]], [-1] * 4, [0, 0, 1, -1])
+    assert found.group_of_face.tolist() == [0, 0, 1, 2] and found.names == ["v", "w", "face3"]
 
 
 def test_two_people_of_one_video_stay_together():
-    assert owned([[0], [1]], [0, 1], [0, 0]).of_face.tolist() == [0, 0]
+    assert grouped([[0], [1]], [0, 1], [0, 0]).group_of_face.tolist() == [0, 0]
 
 
 def test_what_looks_alike_stays_together():
-    found = owned([[0], [1], [2]], [-1] * 3, kin=[(0, 2)])
-    assert found.of_face.tolist() == [0, 1, 0] and found.subjects == [None] * 3
+    found = grouped([[0], [1], [2]], [-1] * 3, near_duplicates=[(0, 2)])
+    assert found.group_of_face.tolist() == [0, 1, 0] and found.subjects == [None] * 3

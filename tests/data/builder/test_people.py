@@ -100,7 +100,7 @@ def test_two_people_are_never_joined():
     groups.join([(0, 1), (0, 2), (2, 1), (3, 1), (4, 0), (3, 4)])
     roots = groups.connected.roots()
     assert roots[0] == roots[2] == roots[4] and roots[1] == roots[3] != roots[0]
-    assert groups.kin == [(0, 1), (2, 1), (3, 4)]
+    assert groups.near_duplicates == [(0, 1), (2, 1), (3, 4)]
 
 
 def test_two_people_in_one_photograph(shared, models, tmp_path):
@@ -136,5 +136,5 @@ def test_tables_of_several_roots_name_people_alike(tmp_path):
     found = scan.scan(Recipe("r", sources), tmp_path / "work").rows
     groups = Groups(found.column("clip"), found.column("frame"), found.column("name"), found.column("namer"))
     groups.join([(0, 1), (0, 2), (0, 3)])
-    assert groups.kin == [(0, 1)] and len(set(groups.connected.roots()[[0, 2, 3]].tolist())) == 1
+    assert groups.near_duplicates == [(0, 1)] and len(set(groups.connected.roots()[[0, 2, 3]].tolist())) == 1
     assert not people.mistakable(found, aligned((1, 1, 2, 0, 0), (1, 1, 2, 0, 0)))
