@@ -198,10 +198,10 @@ def names(answers: Sequence[Explained]) -> list[str]:
 def summary(results: Sequence[Counterfactual]) -> dict[str, object]:
     """Counts the answers by status, and the Action Units that they changed, for the page."""
     statuses = Counter(result.status for result in results)
-    moved = Counter(name for result in results if result.status == "ok" for name in result.changes)
+    changed = Counter(name for result in results if result.status == "ok" for name in result.changes)
     counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
     units = [(f"{name} {facs.action_unit(facs.parse_action_unit(name)).name.lower()}", count,
-              f"{_mean(results, name):+.1f}") for name, count in moved.most_common()]
+              f"{_mean(results, name):+.1f}") for name, count in changed.most_common()]
     return {"faces": len(results), "counts": counts, "units": units}
 
 

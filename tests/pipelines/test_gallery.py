@@ -41,8 +41,8 @@ def test_names_with_frames_faces_and_repetitions_differ(tmp_path):
 
 
 def test_summary_counts_statuses_and_mean_changes_of_found_answers(two):
-    text = gallery.summary([answer.result for answer in two])
-    assert "2 faces: 1 ok, 1 not found" in text and "<td>1</td><td>-2.5</td>" in text and "AU04" not in text
+    found = gallery.summary([answer.result for answer in two])
+    assert found == {"faces": 2, "counts": "1 ok, 1 not found", "units": [("AU12 lip corner puller", 1, "-2.5")]}
 
 
 def test_save_of_two_answers_writes_folders_and_an_escaped_page(two, tmp_path):
