@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from catgan.backend.sharding import BATCH_AXES, BatchAxis
+from catgan.backend.sharding import ALL_FACES_FIRST, BatchAxis
 
 Tensor = Any
 """A tensor or variable of the Keras backend in use; the backends have no common type."""
@@ -65,7 +65,7 @@ class Engine(Protocol):
         """Calls `make` once for each device that needs its own result; the chief's first one counts."""
 
     def share(self, steps: Sequence[Callable[..., Tensor]], variables: Sequence[Tensor],
-              batch_axes: Mapping[str, BatchAxis] = BATCH_AXES) -> Callable[..., Tensor]:
+              batch_axes: Mapping[str, BatchAxis] = ALL_FACES_FIRST) -> Callable[..., Tensor]:
         """Compiles a step on a whole batch, of which each of `steps` does a shard.
 
         Args:

@@ -92,7 +92,7 @@ class JaxEngine(hosts.Processes):
         return [make()]  # an array is on all devices
 
     def share(self, steps: Sequence[Callable[..., Tensor]], variables: Sequence[Tensor],
-              batch_axes: Mapping[str, sharding.BatchAxis] = sharding.BATCH_AXES) -> Callable[..., Tensor]:
+              batch_axes: Mapping[str, sharding.BatchAxis] = sharding.ALL_FACES_FIRST) -> Callable[..., Tensor]:
         compiled, mesh = self.compile(steps[0], variables), self._mesh
         if mesh is None:
             return compiled

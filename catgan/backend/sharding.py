@@ -24,9 +24,9 @@ class BatchAxis(NamedTuple):
 
 
 FACES_FIRST = BatchAxis()
-BATCH_AXES: Mapping[str, BatchAxis] = {"latents": BatchAxis(1), "augment": BatchAxis(0, blocks=2)}
-"""Batch axes of the inputs of a step that declares no `batch_axes` itself. Inputs without an entry have their faces on
-axis 0; scalars, such as the learning rate, are the same on all devices."""
+ALL_FACES_FIRST: Mapping[str, BatchAxis] = {}
+"""Batch axes of a step all of whose inputs have their faces on axis 0, as inputs without an entry do. Scalars, such as
+the learning rate, are the same on all devices."""
 
 
 def check_batch_size(batch_size: int, devices: int) -> None:
@@ -44,13 +44,13 @@ def check_batch_size(batch_size: int, devices: int) -> None:
                           f"their number. Received: {batch_size}.")
 
 
-def batch_axis(name: str, value: np.ndarray, axes: Mapping[str, BatchAxis] = BATCH_AXES) -> BatchAxis | None:
+def batch_axis(name: str, value: np.ndarray, axes: Mapping[str, BatchAxis] = ALL_FACES_FIRST) -> BatchAxis | None:
     """Returns where the input `name` of a step has its faces, or None for a scalar."""
     return None if np.ndim(value) == 0 else axes.get(name, FACES_FIRST)
 
 
 def shard(batch: Mapping[str, np.ndarray], index: int, count: int,
-          axes: Mapping[str, BatchAxis] = BATCH_AXES) -> dict[str, np.ndarray]:
+          axes: Mapping[str, BatchAxis] = ALL_FACES_FIRST) -> dict[str, np.ndarray]:
     """Returns the shard of a batch that belongs to device `index`: neighbouring faces and all that belongs to them.
 
     Args:

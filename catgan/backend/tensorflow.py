@@ -72,7 +72,7 @@ class TensorFlowEngine(hosts.Processes):
         return made
 
     def share(self, steps: Sequence[Callable[..., Tensor]], variables: Sequence[Tensor],
-              batch_axes: Mapping[str, sharding.BatchAxis] = sharding.BATCH_AXES) -> Callable[..., Tensor]:
+              batch_axes: Mapping[str, sharding.BatchAxis] = sharding.ALL_FACES_FIRST) -> Callable[..., Tensor]:
         group = self._group
         if group is None:
             return self.compile(steps[0], variables)

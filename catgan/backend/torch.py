@@ -78,7 +78,7 @@ class TorchEngine(hosts.Processes):
         return [make()]
 
     def share(self, steps: Sequence[Callable[..., Tensor]], variables: Sequence[Tensor],
-              batch_axes: Mapping[str, sharding.BatchAxis] = sharding.BATCH_AXES) -> Callable[..., Tensor]:
+              batch_axes: Mapping[str, sharding.BatchAxis] = sharding.ALL_FACES_FIRST) -> Callable[..., Tensor]:
         return self.compile(steps[0], variables)
 
 

@@ -93,7 +93,7 @@ def _train(experiment: Experiment, data: str | Path | DualDataset, runs: Path, r
     step, copies = steps[0], [copy.variables for copy in steps]
     compiled = functools.cache(lambda *kind: engine.share(
         [lambda batch, copy=copy: copy(batch, *kind) for copy in steps], copies[0],
-        getattr(step, "batch_axes", sharding.BATCH_AXES)))
+        step.batch_axes))
     inputs = kind.inputs(datasets, step.model, experiment)
 
     # === 3. Start, or continue from the newest checkpoint; the chief alone reads and writes the run ===

@@ -21,6 +21,7 @@ from catgan.models.gan.architectures import ARCHITECTURES, NetworkConfig
 from catgan.models.gan.model import CatGAN
 from catgan.training import loop, run
 from catgan.training.experiment import TrainingConfig
+from catgan.training.tasks.labelled_inputs import BATCH_AXES
 from catgan.training.tasks.legacy import LegacyStep
 from tests.harness import steps as adversarial
 from tests.harness.experiments import TINY, tiny_experiment
@@ -51,7 +52,8 @@ def shared_steps(engine, make_step=everything, count=4):
     steps = engine.copies(lambda: make_step(engine))
     network, kind, copies = steps[0].model.network, steps[0].kind(0), [step.variables for step in steps]
     engine.broadcast(copies)
-    compiled = engine.share([lambda inputs, step=step: step(inputs, *kind) for step in steps], copies[0])
+    compiled = engine.share([lambda inputs, step=step: step(inputs, *kind) for step in steps], copies[0],
+                            steps[0].batch_axes)
     reports = []
     for index in range(count):
         inputs = adversarial.batch(index, network=network)
@@ -289,11 +291,11 @@ def test_lost_process_is_an_error_of_the_others(experiment, drawn, tmp_path):
 def test_shard_takes_neighbouring_faces_of_every_input():
     batch = {"images": np.arange(4), "latents": np.arange(8).reshape(2, 4), "gamma": np.float32(0.5),
              "augment": np.arange(8)[:, None] * np.ones((1, 3))}
-    first, second = (sharding.shard(batch, index, 2) for index in range(2))
+    first, second = (sharding.shard(batch, index, 2, BATCH_AXES) for index in range(2))
     assert first["images"].tolist() == [0, 1] and second["images"].tolist() == [2, 3]
     assert second["latents"].tolist() == [[2, 3], [6, 7]] and second["gamma"] == 0.5
     assert first["augment"][:, 0].tolist() == [0, 1, 4, 5] and second["augment"][:, 0].tolist() == [2, 3, 6, 7]
-    assert sharding.shard(batch, 0, 1)["augment"].tolist() == batch["augment"].tolist()
+    assert sharding.shard(batch, 0, 1, BATCH_AXES)["augment"].tolist() == batch["augment"].tolist()
 
 
 def test_shard_follows_the_batch_axes_that_a_step_declares():

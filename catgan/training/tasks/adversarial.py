@@ -24,7 +24,7 @@ from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.tasks.base import Batch, Report, Validation
 from catgan.training.tasks.critic import CriticConfig, discriminator_loss
-from catgan.training.tasks.labelled_inputs import LabelledInputs
+from catgan.training.tasks.labelled_inputs import BATCH_AXES, LabelledInputs
 
 COMPLETIONS = ("none", "joint", "head")
 LATENTS = 2
@@ -132,6 +132,8 @@ class AdversarialStep:
         options: weights of the losses.
         engine: see `catgan.backend`.
     """
+
+    batch_axes = BATCH_AXES
 
     def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, options: AdversarialConfig,
                  engine: Engine):

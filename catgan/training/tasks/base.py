@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
 from catgan.backend.engine import Engine, Tensor
+from catgan.backend.sharding import BatchAxis
 from catgan.labels import LabelSpec
 from catgan.models.gan.model import CatGAN
 
@@ -42,10 +44,12 @@ class Step(Protocol):
     Attributes:
         model: the networks that are trained.
         average: a second model of the same sizes that holds the averaged weights.
+        batch_axes: inputs whose faces are not on axis 0, by name; several devices split a batch by it.
     """
 
     model: CatGAN
     average: CatGAN
+    batch_axes: Mapping[str, BatchAxis]
 
     @property
     def variables(self) -> list[Tensor]:

@@ -17,6 +17,7 @@ from keras import ops
 from catgan import config
 from catgan.backend import sums
 from catgan.backend.engine import Engine, Tensor
+from catgan.backend.sharding import ALL_FACES_FIRST
 from catgan.conditions import Condition
 from catgan.errors import CatganError, ModelError
 from catgan.evaluation import editing
@@ -144,6 +145,8 @@ class EditorStep:
         options: weights of the losses.
         engine: see `catgan.backend`.
     """
+
+    batch_axes = ALL_FACES_FIRST
 
     def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, options: EditorConfig, engine: Engine):
         self.model, self.average, self.engine = model, average, engine

@@ -14,6 +14,7 @@ from keras import ops
 
 from catgan import random_streams
 from catgan.backend.engine import Engine, Tensor
+from catgan.backend.sharding import ALL_FACES_FIRST
 from catgan.conditions import Condition
 from catgan.data.batches import releaser
 from catgan.errors import CatganError
@@ -123,6 +124,8 @@ class IdentityInputs:
 
 class IdentityStep(RecogniserStep):
     """Updates the discriminator's trunk."""
+
+    batch_axes = ALL_FACES_FIRST
 
     def loss(self, images: Tensor, batch: Batch) -> tuple[Tensor, Report]:
         """Computes the contrastive loss, and the share of faces whose person is recognised."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from catgan import random_streams
+from catgan.backend.sharding import BatchAxis
 from catgan.conditions import Condition
 from catgan.labels import LabelSpec
 from catgan.models.gan import augment
@@ -16,6 +19,8 @@ from catgan.training.tasks.base import Batch
 
 CANDIDATES = 64
 """Faces among which `completion: joint` looks for the one with the most similar labels."""
+BATCH_AXES: Mapping[str, BatchAxis] = {"latents": BatchAxis(1), "augment": BatchAxis(0, blocks=2)}
+"""Batch axes of these inputs; `"augment"` has numbers for all real faces, then for all generated ones."""
 UNKNOWN_LABEL = 1e3
 """Distance that a candidate face gets for each label that it cannot fill in."""
 

@@ -26,7 +26,7 @@ from catgan.training import cards, starting, validation
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.tasks.base import Batch, Report, Validation
-from catgan.training.tasks.labelled_inputs import LabelledInputs
+from catgan.training.tasks.labelled_inputs import BATCH_AXES, LabelledInputs
 
 GENERATOR_STEPS = 5
 """Updates of the generator in one step."""
@@ -121,6 +121,8 @@ class LegacyStep:
             weights as they are, since the paper did not average them.
         training: not needed.
     """
+
+    batch_axes = BATCH_AXES
 
     def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, engine: Engine):
         self.model, self.average, self.engine = model, average, engine

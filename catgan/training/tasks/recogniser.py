@@ -26,7 +26,7 @@ from catgan.training import cards, schedules, starting, validation
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.tasks.base import Batch, Report, Validation
-from catgan.training.tasks.labelled_inputs import LabelledInputs
+from catgan.training.tasks.labelled_inputs import BATCH_AXES, LabelledInputs
 
 ADAM_BETA2 = 0.999
 
@@ -99,6 +99,8 @@ class RecogniserStep:
         critic_weight: weight of holding the critic to its scores at the start; 0 leaves it free.
         engine: see `catgan.backend`.
     """
+
+    batch_axes = BATCH_AXES
 
     def __init__(self, model: CatGAN, average: CatGAN, training: TrainingConfig, critic_weight: float, engine: Engine):
         self.model, self.average, self.training, self.engine = model, average, training, engine
