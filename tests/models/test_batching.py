@@ -7,7 +7,7 @@ from catgan.models.batching import BATCH_SIZES, in_batches, one_by_one
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 13, 16, 39, 49, 64, 65, 130])
-def test_every_row_comes_back_once_and_in_its_place(count):
+def test_in_batches_of_any_count_returns_every_row_in_order(count):
     sizes = []
 
     def function(part, other):
@@ -21,7 +21,7 @@ def test_every_row_comes_back_once_and_in_its_place(count):
     assert set(sizes) <= set(BATCH_SIZES) and sum(sizes) <= max(4, 4 * count / 3 + 3)
 
 
-def test_each_row_alone():
+def test_one_by_one_calls_the_function_per_row():
     sizes, rows = [], np.arange(6.0)[:, None]
 
     def function(part):

@@ -21,7 +21,7 @@ def readings(n, factor=3.0, seed=0):
     return columns, Labels.from_columns(SPEC, values, n)
 
 
-def test_deviations_and_intervals_come_true():
+def test_calibrate_scaled_deviations_gives_true_coverage():
     calibration = calibrate(*readings(4000))
     assert all(scale == pytest.approx(3.0, rel=0.05) for scale in calibration.scales.values())
     columns, truth = readings(4000, seed=1)
@@ -35,7 +35,7 @@ def test_deviations_and_intervals_come_true():
             assert inside.mean() == pytest.approx(level, abs=0.03)
 
 
-def test_intervals_stay_in_range_and_too_few_faces_say_nothing():
+def test_intervals_of_few_faces_span_the_range():
     calibration = calibrate(*readings(5))
     columns, _ = readings(5)
     calibration.apply(columns)
@@ -46,7 +46,7 @@ def test_intervals_stay_in_range_and_too_few_faces_say_nothing():
         calibration.intervals(columns, 0.75, SPEC)
 
 
-def test_what_was_calibrated_at_fewer_levels_says_so():
+def test_intervals_at_an_unknown_level_are_refused():
     columns, _ = readings(5)
     older = Calibration({"AU04": 1.0}, {}, {"AU04": {"0.5": 0.7, "0.9": 1.6}})
     assert older.levels == (0.5, 0.9)
@@ -56,7 +56,7 @@ def test_what_was_calibrated_at_fewer_levels_says_so():
         older.intervals(columns, 0.3, SPEC)
 
 
-def test_probabilities_that_are_too_sure():
+def test_calibrate_overconfident_probabilities_raises_the_temperature():
     spec = LabelSpec((4,), "presence")
     random = np.random.default_rng(0)
     odds = random.normal(0, 1.5, 6000)
@@ -70,7 +70,7 @@ def test_probabilities_that_are_too_sure():
     np.testing.assert_allclose(said["AU04_present_std"] ** 2, probability * (1 - probability), rtol=1e-4)
 
 
-def test_unknown_labels_stay_as_they_are_and_it_survives_a_round_trip():
+def test_calibrate_without_known_labels_changes_nothing_and_survives_a_round_trip():
     columns, truth = readings(50)
     unknown = Labels(SPEC, truth.values, np.zeros_like(truth.mask))
     assert calibrate(columns, unknown) == Calibration()

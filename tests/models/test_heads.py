@@ -34,7 +34,7 @@ def labelled(values, known, presence=None, presence_known=None):
 @pytest.mark.parametrize("action_units", ["gaussian", "huber", "ordinal"])
 @pytest.mark.parametrize("valence_arousal", ["regression", "categorical"])
 @pytest.mark.parametrize("spec", [SPEC, PRESENCE], ids=["intensity", "presence"])
-def test_every_head_says_value_and_variance(action_units, valence_arousal, spec):
+def test_outputs_of_every_head_are_value_and_variance(action_units, valence_arousal, spec):
     chosen = made(spec, action_unit_head=action_units, valence_arousal_head=valence_arousal)
     outputs = {}
     for head in chosen.values():
@@ -53,7 +53,7 @@ def test_every_head_says_value_and_variance(action_units, valence_arousal, spec)
     assert all(float(loss) == 0.0 for loss in nothing.values())
 
 
-def test_ordinal_by_hand():
+def test_ordinal_outputs_equal_those_by_hand():
     head = made(action_unit_head="ordinal")["action_units"]
     certain = np.full((1, 2, 5), -30.0, np.float32)
     certain[0, :, 0] = 30.0  # exceeds 0; then the threshold 1 is 60 lower
@@ -71,7 +71,7 @@ def test_ordinal_by_hand():
     np.testing.assert_allclose(np.exp(outputs["action_units_log_variance"]), 0.25, atol=1e-3)
 
 
-def test_categorical_by_hand():
+def test_categorical_outputs_equal_those_by_hand():
     head = made(valence_arousal_head="categorical", bins=5)["valence_arousal"]
     logits = np.full((1, 2, 5), -30.0, np.float32)
     logits[0, 0, [1, 3]] = 0.0  # half at -0.5, half at 0.5
@@ -81,7 +81,7 @@ def test_categorical_by_hand():
     np.testing.assert_allclose(np.exp(outputs["valence_arousal_log_variance"]), [[0.25, 0.0]], atol=2e-4)
 
 
-def test_heads_get_their_own_columns():
+def test_label_losses_take_the_columns_of_each_head():
     chosen = list(made(LabelSpec((1, 12), "presence", True, ("anger", "fear"))).values())
     assert [head.columns for head in chosen] == [slice(0, 2), slice(2, 4), slice(4, 6)]
     values = np.array([[1, 0, 0.5, -0.5, 0, 1], [0, 1, -0.5, 0.5, 1, 0]], np.float32)
@@ -91,12 +91,12 @@ def test_heads_get_their_own_columns():
     assert all(abs(float(loss)) < 1e-5 for loss in got.values())
 
 
-def test_legacy_heads():
+def test_heads_of_legacy_networks_are_probabilities_and_squared_errors():
     chosen = made(preset="legacy_32")
     assert type(chosen["action_units"]) is heads.Presence and type(chosen["valence_arousal"]) is heads.Plain
 
 
-def test_a_presence_is_an_intensity_on_one_side_of_a():
+def test_presence_logits_of_a_gaussian_are_those_of_exceeding_level_a():
     """Standard deviation .2 at intensities 5, 1 and 0 of 5: four deviations above, exactly at, and one below."""
     head = made(LabelSpec((1,), "intensity"))["action_units"]
     outputs = {"action_units": np.array([[1.0], [0.2], [0.0]], np.float32),
@@ -112,6 +112,6 @@ def test_a_presence_is_an_intensity_on_one_side_of_a():
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "huber", "ordinal"])
-def test_presences_teach_every_intensity_head(kind):
+def test_presence_loss_trains_every_intensity_head(kind):
     head = made(LabelSpec((1, 4), "intensity"), action_unit_head=kind)["action_units"]
     assert np.asarray(head.presence_logits(arrays(head.outputs(raw(head))))).shape == (6, 2)

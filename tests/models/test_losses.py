@@ -15,7 +15,7 @@ def array(*rows):
     return np.array(rows, np.float32)
 
 
-def test_relativistic_pairs():
+def test_adversarial_losses_by_hand():
     real, fake = array(2.0, 0.0), array(0.0, 0.0)
     # softplus(-2) = 0.126928, softplus(0) = 0.693147
     assert value(losses.discriminator_loss(real, fake)) == pytest.approx((0.126928 + 0.693147) / 2, abs=1e-6)
@@ -28,7 +28,7 @@ def test_gradient_penalty_is_the_mean_squared_norm():
     assert value(losses.gradient_penalty(gradient)) == pytest.approx(18.0)
 
 
-def test_distances_of_an_edited_face():
+def test_image_and_edge_distance_by_hand():
     truth = np.zeros((2, 2, 2, 1), np.float32)
     drawn = truth.copy()
     drawn[0, 0, 0] = 0.12  # sqrt(.12 ** 2 + .05 ** 2) - .05 = .08, in one of 4 pixels of one of 2 faces
@@ -42,7 +42,7 @@ def test_distances_of_an_edited_face():
     assert value(losses.edge_distance(drawn + 0.3, truth + 0.3)) == pytest.approx(2 * 0.08 / 2 / 2, rel=1e-5)
 
 
-def test_changes_of_every_size_count_alike():
+def test_normalise_by_change_equalises_sizes():
     before = np.zeros((3, 4, 4, 1), np.float32)
     after = before.copy()
     after[0, :2] = np.sqrt(2) * 0.055  # half of the pixels: a root mean square of .055
@@ -52,7 +52,7 @@ def test_changes_of_every_size_count_alike():
     assert factors.shape == (3, 1, 1, 1)
 
 
-def test_masked_mean_weighs_faces_alike():
+def test_masked_mean_weights_faces_equally():
     """A face with one known label counts as much as one with three; one with none counts not at all."""
     loss = array([1.0, 2.0, 3.0], [10.0, 99.0, 99.0], [99.0, 99.0, 99.0])
     mask = array([1, 1, 1], [1, 0, 0], [0, 0, 0])
@@ -60,14 +60,14 @@ def test_masked_mean_weighs_faces_alike():
     assert value(losses.masked_mean(loss, np.zeros_like(mask))) == 0.0
 
 
-def test_presence():
+def test_presence_loss_by_hand():
     logits, truth = array([0.0, np.log(3.0)]), array([1.0, 0.0])
     # -log 1/2 and -log 1/4
     assert value(losses.presence_loss(logits, truth, array([1, 1]))) == pytest.approx(1.5 * np.log(2), abs=1e-6)
     assert value(losses.presence_loss(logits, truth, array([1, 0]))) == pytest.approx(np.log(2), abs=1e-6)
 
 
-def test_presence_by_scikit_learn():
+def test_presence_loss_equals_scikit_learn():
     metrics = pytest.importorskip("sklearn.metrics")
     random = np.random.default_rng(0)
     logits, truth = random.normal(size=(50, 1)).astype(np.float32), random.integers(0, 2, (50, 1)).astype(np.float32)
@@ -75,13 +75,13 @@ def test_presence_by_scikit_learn():
     assert value(losses.presence_loss(logits, truth, np.ones_like(truth))) == pytest.approx(expected, abs=1e-6)
 
 
-def test_intensity_is_huber():
+def test_huber_loss_by_hand():
     # Error 0.05: 0.5 * 0.0025; error 0.3: 0.1 * (0.3 - 0.05). Times 10.
     loss = losses.huber_loss(array([0.5], [0.5]), array([0.55], [0.8]), array([1], [1]))
     assert value(loss) == pytest.approx(10 * (0.00125 + 0.025) / 2, abs=1e-6)
 
 
-def test_ccc_of_a_batch_by_definition():
+def test_batch_ccc_equals_its_definition():
     random = np.random.default_rng(0)
     truth = random.uniform(-1, 1, (40, 2))
     predicted = 0.5 * truth + random.normal(0, 0.2, truth.shape) + 0.1
@@ -94,13 +94,13 @@ def test_ccc_of_a_batch_by_definition():
         assert got[column] == pytest.approx(expected, abs=1e-4)
 
 
-def test_nothing_known_of_valence_and_arousal_costs_nothing():
+def test_concordance_loss_without_known_labels_is_zero():
     predicted, truth = array([0.5, -0.5], [0.1, 0.1]), np.zeros((2, 2), np.float32)
     assert value(losses.concordance_loss(predicted, truth, np.zeros((2, 2), np.float32))) == pytest.approx(0.0)
     assert value(losses.concordance_loss(truth, truth, np.ones((2, 2), np.float32))) == pytest.approx(1.0)
 
 
-def test_spread():
+def test_spread_loss_by_hand_has_no_gradient_for_the_mean():
     # 0.1 * 0.5 * (log variance + error^2 / variance), log variance 0, error 1
     zero, one = np.zeros((3, 1), np.float32), np.ones((3, 1), np.float32)
     assert value(losses.spread_loss(one, zero, zero, one)) == pytest.approx(0.05)
@@ -108,7 +108,7 @@ def test_spread():
     assert min(best) == best[1]  # least where the variance is the squared error
 
 
-def test_expression_is_cross_entropy():
+def test_expression_loss_is_cross_entropy():
     logits = np.log(array([0.5, 0.25, 0.25], [0.1, 0.1, 0.8], [0.2, 0.2, 0.6]))
     one_hot = array([1, 0, 0], [0, 0, 1], [0, 1, 0])
     mask = array([1, 1, 1], [1, 1, 1], [0, 0, 0])
@@ -116,7 +116,7 @@ def test_expression_is_cross_entropy():
     assert value(losses.expression_loss(logits, one_hot, mask)) == pytest.approx(expected, abs=1e-6)
 
 
-def test_beta_nll():
+def test_beta_nll_by_hand():
     """0.5 (log v + e^2 / v), weighted by v^0.5, times 5; the weight teaches the variance nothing."""
     mean, truth = array([0.5], [0.1]), array([0.7], [0.1])
     variance = np.array([[0.04], [0.25]], np.float32)
@@ -124,7 +124,7 @@ def test_beta_nll():
     assert value(losses.beta_nll(mean, np.log(variance), truth, array([1], [1]))) == pytest.approx(expected, abs=1e-5)
 
 
-def test_ordinal():
+def test_ordinal_loss_by_hand():
     """Intensity 0.5 (2.5 of 5) exceeds 0 and 1 for sure, 2 by half, 3 and 4 not."""
     logits = np.zeros((1, 1, 5), np.float32)
     assert value(losses.ordinal_loss(logits, array([0.5]), array([1]))) == pytest.approx(np.log(2))
@@ -132,7 +132,7 @@ def test_ordinal():
     assert value(losses.ordinal_loss(sure, array([0.5]), array([1]))) == pytest.approx(np.log(2) / 5, abs=1e-6)
 
 
-def test_bins():
+def test_bins_loss_by_hand():
     """Least where the distribution is the label's own Gaussian; there it is that Gaussian's entropy."""
     centres = np.linspace(-1, 1, 5, dtype=np.float32)
     wanted = np.exp(-0.5 * ((centres - 0.2) / 0.5) ** 2)
@@ -158,11 +158,11 @@ def test_mean_matching_has_the_gradient_of_the_squared_bias():
         assert (loss(a, 0.4, bias) - loss(a, 0.2, bias)) / 0.2 == pytest.approx(0.0, abs=0.01)
 
 
-def test_regression_of_fakes():
+def test_regression_by_hand():
     assert value(losses.regression(array([0.5, 1.0]), array([0.0, 0.0]), array([1, 0]))) == pytest.approx(0.25)
 
 
-def test_sums_over_devices():
+def test_sums_in_summed_by_add_over_devices():
     """With a sum over two devices that hold the same, counts double and means stay."""
     x = array(1.0, 3.0)
     with sums.summed_by(lambda part: 2 * part):

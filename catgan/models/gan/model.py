@@ -170,7 +170,12 @@ class CatGAN(DeprecatedNames, keras.Model):
         return to_frame(columns) if as_frame else columns
 
     def read(self, images: np.ndarray, classes: bool = False) -> dict[str, np.ndarray]:
-        """`predict` as plain columns; `classes`: also the probability of each expression, `expression=NAME`."""
+        """Predicts labels as plain columns.
+
+        Args:
+            images: as `predict` takes them.
+            classes: add the probability of each expression, `expression=NAME`.
+        """
         outputs = self._judged(images)
         columns = decode_columns(outputs, self.spec, self.critic_reference)
         self.calibration.apply(columns)
@@ -179,7 +184,7 @@ class CatGAN(DeprecatedNames, keras.Model):
         return columns
 
     def features(self, images: np.ndarray) -> np.ndarray:
-        """What the discriminator sees in aligned faces before its heads, float32 `(n, features)`."""
+        """Computes the features of aligned faces before the label heads, float32 `(n, features)`."""
         return self._judged(images)["features"]
 
     def _judged(self, images: np.ndarray) -> dict[str, np.ndarray]:
@@ -211,7 +216,7 @@ class CatGAN(DeprecatedNames, keras.Model):
     def generate(self, n: int, action_units: Mapping[int, float] | None = None, valence: float | None = None,
                  arousal: float | None = None, expression: str | None = None,
                  seed: random_streams.Seed = 0) -> np.ndarray:
-        """Draws `n` faces for given labels; a label that is not given is left free.
+        """Draws faces with given labels; other labels are unconstrained.
 
         Args:
             n: number of faces.
@@ -234,7 +239,7 @@ class CatGAN(DeprecatedNames, keras.Model):
 
     def condition(self, action_units: Mapping[int, float] | None = None, valence: float | None = None,
                   arousal: float | None = None, expression: str | None = None) -> np.ndarray:
-        """The condition `(1, 2 * spec.width)` of named labels; see `generate` for units and errors."""
+        """Encodes named labels as a condition `(1, 2 * spec.width)`; see `generate` for units and errors."""
         spec = self.spec
         columns: dict[str, list] = {}
         for number, intensity in (action_units or {}).items():
@@ -256,11 +261,18 @@ class CatGAN(DeprecatedNames, keras.Model):
         return Condition.of(Labels.from_columns(spec, columns, 1)).encode()
 
     def draw(self, latents: np.ndarray, condition: np.ndarray) -> np.ndarray:
-        """Faces uint8 `(n, side, side, 3)` of latents `(n, latent_size)` under conditions `(n, 2 * spec.width)`.
+        """Draws faces from latents and conditions.
 
-        A model with an editor draws the neutral face of a latent, and lets the editor bring it to its labels: the same
-        latent under two labels is then the same person (docs/benchmarks/2026-11-22-editing.md). Faces that are asked
-        for by expression, which editors do not know, come from the generator alone.
+        A model with an editor draws the neutral face of a latent and edits it to its labels, so that one latent under
+        two labels is one person (docs/benchmarks/2026-11-22-editing.md). Editors do not know expressions: faces with
+        a given expression come from the generator alone.
+
+        Args:
+            latents: `(n, latent_size)`.
+            condition: encoded, `(n, 2 * spec.width)`.
+
+        Returns:
+            uint8 `(n, side, side, 3)`.
         """
         if self.editor is None:
             return self.generate_raw(latents, condition)
@@ -268,7 +280,7 @@ class CatGAN(DeprecatedNames, keras.Model):
         return self.apply_change(self.generate_raw(latents, neutral), change).images
 
     def generate_raw(self, latents: np.ndarray, condition: np.ndarray) -> np.ndarray:
-        """`draw` by the generator alone, which an editor, if there is one, does not touch."""
+        """Draws faces with the generator alone, without an editor; arguments as in `draw`."""
         self._check_complete()
         pixels = in_batches(
             lambda part, labels: self.generator.predict_on_batch({"latents": part, "condition": labels}),
@@ -279,7 +291,7 @@ class CatGAN(DeprecatedNames, keras.Model):
 
     def edit(self, images: np.ndarray, to: Mapping[int | str, float] | None = None,
              by: Mapping[int | str, float] | None = None) -> np.ndarray:
-        """Changes labels of faces.
+        """Edits labels of faces.
 
         If only Action Units are named, the other Action Units are held; valence and arousal may follow. If valence or
         arousal is named, every label that is not named may follow. Each face is read and edited alone, so that other
@@ -287,10 +299,10 @@ class CatGAN(DeprecatedNames, keras.Model):
 
         Args:
             images: as `predict` takes them.
-            to: new values: AUs 0..5 by FACS number or name, `"valence"` and `"arousal"` -1..1. What there is now is
-                read by the discriminator.
-            by: differences, in the same units. An AU that is read as 0.5 or more may go down by up to one level more
-                than was read, since the reading may be too low. So the answer of an explanation is drawn again.
+            to: new values: AUs 0..5 by FACS number or name, `"valence"` and `"arousal"` -1..1. The discriminator
+                predicts the current values.
+            by: differences, in the same units. An AU predicted at 0.5 or more may go down by up to one level more than
+                its prediction, which may be too low.
 
         Returns:
             uint8 `(n, side, side, 3)`.

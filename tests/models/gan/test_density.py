@@ -17,7 +17,7 @@ def labels(values, mask=None):
     return Labels(SPEC, full, known)
 
 
-def test_by_hand():
+def test_distance_and_bound_by_hand():
     """Variances 4 and 1 (and the ridge), no covariance: two levels of the first are as far as one of the second."""
     density = ActionUnitDensity(np.array([1.0, 2.0]), np.diag([4.0, 1.0]), 1.5)
     np.testing.assert_allclose(density.distance(np.array([[1.0, 2.0], [3.0, 2.0], [1.0, 3.0], [3.0, 3.0]])),
@@ -25,7 +25,7 @@ def test_by_hand():
     assert density.inside(np.array([[3.0, 3.0], [1.0, 4.0]])).tolist() == [True, False]
 
 
-def test_units_that_come_together_must_stay_together():
+def test_learn_density_of_correlated_units_excludes_them_apart():
     random = np.random.default_rng(0)
     first = random.uniform(0, 5, 4000)
     values = np.stack([first, np.clip(first + random.normal(0, 0.2, 4000), 0, 5), random.uniform(0, 5, 4000)], axis=1)
@@ -35,7 +35,7 @@ def test_units_that_come_together_must_stay_together():
     assert density.inside(np.array([[4.0, 4.0, 1.0]]))[0] and not density.inside(np.array([[4.0, 0.0, 1.0]]))[0]
 
 
-def test_what_is_unknown_does_not_count():
+def test_learn_density_ignores_unknown_labels():
     random = np.random.default_rng(1)
     values, mask = random.uniform(0, 5, (500, 3)), np.ones((500, 3), bool)
     mask[:, 1], mask[::2, 0] = False, False  # nobody knows the second unit, half of them the first
@@ -46,7 +46,7 @@ def test_what_is_unknown_does_not_count():
     assert learn_density(labels(values, np.zeros((500, 3), bool))) is None
 
 
-def test_what_comes_alone_but_never_together_is_apart():
+def test_learn_density_finds_exclusive_pairs():
     values = np.random.default_rng(3).uniform(1.5, 5, (400, 3))
     values[::2, 0], values[1::2, 1] = 0.5, 0.0  # the first two units take turns: a hundred faces should show both
     density = learn_density(labels(values))
@@ -60,7 +60,7 @@ def test_what_comes_alone_but_never_together_is_apart():
     assert learn_density(labels(values[:60])).exclusive_pairs == ()  # too few to say
 
 
-def test_there_and_back():
+def test_density_survives_a_round_trip():
     values = np.random.default_rng(2).uniform(0, 5, (200, 3))
     values[:100, 1], values[100:, 2] = 0.0, 0.0
     density = learn_density(labels(values))

@@ -21,7 +21,7 @@ from tests.harness.networks import SPEC, SPECS, edited_gan, noise, run_network, 
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 @pytest.mark.parametrize("side", [16, 32])
-def test_editor(spec, side, tmp_path):
+def test_build_editor_has_the_documented_outputs(spec, side, tmp_path):
     network = network_config("xs_32", {"editor_widths": [8, 8], "style_width": 8}) if side == 32 else tiny(3)
     image = noise((3, side, side, network.channels)).clip(-1, 1)
     outputs = run_network(trained_build, {"image": image, "change": noise((3, encoded_width(spec.width)), 1)},
@@ -30,7 +30,7 @@ def test_editor(spec, side, tmp_path):
     assert 0 <= outputs["mask"].min() and outputs["mask"].max() <= 1
 
 
-def test_a_new_editor_changes_nothing_and_no_change_is_none():
+def test_new_editor_and_zero_change_are_the_identity():
     image = noise((2, 16, 16, 1)).clip(-1, 1)
     change = Condition(noise((2, 4)), np.ones((2, 4), np.float32)).encode()
     new, other = build_editor(tiny(1), 4), trained_build(tiny(1), 4)
@@ -40,7 +40,7 @@ def test_a_new_editor_changes_nothing_and_no_change_is_none():
     np.testing.assert_allclose(other({"image": image, "change": still})["image"], image, atol=1e-4)
 
 
-def test_moving_pixels_by_hand():
+def test_warp_equals_bilinear_interpolation_by_hand():
     """A ramp of 10 a column and 100 a row: taken from a quarter of a pixel further right, from two rows below, and
     from beyond the border."""
     rows, columns = np.indices((6, 5), np.float32)
@@ -54,7 +54,7 @@ def test_moving_pixels_by_hand():
     np.testing.assert_allclose(shifted(ramp, moves)[0, ..., 0], found, atol=1e-3)  # the same in photographs
 
 
-def test_folding_there_and_back():
+def test_space_to_depth_is_reversed_by_depth_to_space():
     image = noise((2, 4, 6, 3))
     small = np.asarray(space_to_depth(image))
     assert small.shape == (2, 2, 3, 12)
@@ -63,7 +63,7 @@ def test_folding_there_and_back():
 
 
 @pytest.mark.parametrize("name", [name for name in ARCHITECTURES if name != "legacy_32"])
-def test_every_preset_has_an_editor(name):
+def test_every_architecture_has_editor_stages(name):
     network = network_config(name)
     assert 8 * 2 ** len(network.editor_stages) == network.image_size
     with pytest.raises(CatganError, match="'editor_widths' needs one number per stage from 8 px"):
@@ -78,7 +78,7 @@ def read(**columns):
     return {name: np.array(values) for name, values in known.items()}
 
 
-def test_units_alone_hold_the_others():
+def test_encode_change_of_action_units_holds_the_others():
     change, cut, beyond, becomes = asked.encode_change(Changes(to={"AU04": 0}, by={12: 2.5}), read(), SPEC)
     np.testing.assert_allclose(change, [[-0.2, 0.5, 0, 0, 1, 1, 0, 0], [-0.8, 0.4, 0, 0, 1, 1, 0, 0]], atol=1e-6)
     assert set(cut) == {"AU04", "AU12"} and np.isnan(cut["AU04"]).all()
@@ -87,19 +87,19 @@ def test_units_alone_hold_the_others():
     np.testing.assert_array_equal(becomes["AU12"], [2.5, 5.0])
 
 
-def test_dimensions_let_the_others_follow():
+def test_encode_change_of_valence_frees_the_others():
     change, cut, *_ = asked.encode_change(Changes(by={"valence": -0.3, "AU12": 1}), read(), SPEC)
     np.testing.assert_allclose(change, [[0, 0.2, -0.3, 0, 0, 1, 1, 0], [0, 0.2, -0.1, 0, 0, 1, 1, 0]], atol=1e-6)
     np.testing.assert_allclose(cut["valence"], [np.nan, -1.2])
 
 
-def test_presence_counts_in_fifths():
+def test_encode_change_of_a_presence_counts_five_levels():
     read = {"AU12_present": np.array([0.25])}
     change, *_ = asked.encode_change(Changes(to={12: 5}), read, LabelSpec((12,), "presence"))
     np.testing.assert_allclose(change, [[0.75, 1.0]])
 
 
-def test_a_difference_may_go_further_down_than_what_was_read():
+def test_encode_change_by_a_difference_may_go_below_zero():
     """By a level at the most, by less where hardly anything was read, and not at all where nothing was."""
     read = {"AU04": np.array([3.614, 3.6, 0.2, 0.0]), "AU12": np.zeros(4), "valence": np.zeros(4)}
     change, cut, beyond, becomes = asked.encode_change(Changes(by={4: -4.61}), read, SPEC)
@@ -116,7 +116,7 @@ def test_a_difference_may_go_further_down_than_what_was_read():
     ("AU12", 3.0, 0.0, 0.4, True), ("AU12", 3.0, 0.0, 1.9, False), ("AU12", 1.0, 0.5, 0.1, False),
     ("AU12", 0.0, 4.0, 1.5, False), ("AU12", 0.0, 4.0, 1.7, True), ("valence", -0.5, 0.3, 0.2, True),
     ("valence", -0.5, 0.3, -0.3, False), ("arousal", 0.1, 0.0, -0.05, False)])
-def test_an_edit_that_missed(name, wanted, before, after, amiss):
+def test_missed_compares_with_the_larger_limit(name, wanted, before, after, amiss):
     assert asked.missed(wanted, before, after, name) is amiss
 
 
@@ -129,13 +129,13 @@ def test_parse(text, to, by):
 @pytest.mark.parametrize("text, message", [
     ("12", "for example 12=.2,4=0. Received: '12'"), ("12=", "Received: '12='"), ("12=a", "Received: '12=a'"),
     ("12=1,AU12=+2", "Received twice: AU12"), ("x=1", "Received: 'x'")])
-def test_parse_errors(text, message):
+def test_parse_of_other_text_is_refused(text, message):
     with pytest.raises(CatganError, match=message):
         asked.parse(text)
 
 
 @given(st.text(max_size=30))
-def test_any_text_is_parsed_or_refused(text):
+def test_parse_of_any_text_returns_or_is_refused(text):
     try:
         to, by = asked.parse(text)
     except CatganError:
@@ -148,7 +148,7 @@ def test_any_text_is_parsed_or_refused(text):
     ({"to": {12: float("nan")}}, "AU12 must lie in 0..5"), ({"by": {"valence": 3}}, "valence can change by -2..2"),
     ({"to": {12: 1}, "by": {"AU12": 1}}, "Received twice: AU12"), ({"to": {"nothing": 1}}, "Received: 'nothing'"),
     ({"to": {"valence": -1.5}}, "valence must lie in -1..1")])
-def test_changes_that_cannot_be(given, message):
+def test_changes_out_of_range_are_refused(given, message):
     with pytest.raises(CatganError, match=message):
         Changes(**given)
 
@@ -156,7 +156,7 @@ def test_changes_that_cannot_be(given, message):
 # === The model ===
 
 
-def test_edit_changes_what_is_asked_and_keeps_the_rest():
+def test_edit_changes_named_labels_and_reports_cuts():
     faces = np.random.default_rng(0).integers(60, 190, (70, 16, 16, 3)).astype(np.uint8)
     gan = edited_gan()
     changed = gan.edit(faces, by={12: 2})
@@ -170,7 +170,7 @@ def test_edit_changes_what_is_asked_and_keeps_the_rest():
     assert outcome.moves.shape == (70, 16, 16, 2) and np.abs(outcome.moves).max() < 2.0
 
 
-def test_what_cannot_be_edited():
+def test_edit_without_editor_or_label_is_refused():
     faces = np.zeros((1, 16, 16, 3), np.uint8)
     gan = CatGAN(config.from_mapping(NetworkConfig, TINY), SPEC)
     with pytest.raises(CatganError, match="has no editor"):
@@ -184,7 +184,7 @@ def test_what_cannot_be_edited():
         gan.edit(faces[..., :1], by={12: 2})
 
 
-def test_an_editor_is_saved_with_its_model(tmp_path):
+def test_preset_of_a_model_with_editor_holds_the_editor(tmp_path):
     faces = np.random.default_rng(0).integers(0, 256, (2, 16, 16, 3)).astype(np.uint8)
     gan = edited_gan()
     gan.save_to_preset(tmp_path)
@@ -197,7 +197,7 @@ def test_an_editor_is_saved_with_its_model(tmp_path):
 # === A generator through its editor ===
 
 
-def test_a_condition_in_two_steps():
+def test_through_neutral_splits_conditions_by_hand():
     """AU4, AU12, valence, arousal, two expressions: named alone, with valence, nothing, an expression."""
     spec = LabelSpec((4, 12), "intensity", True, ("anger", "happiness"))
     values = np.array([[0.0, 0.6, 0, 0, 0, 0], [0.2, 0.0, -0.5, 0.0, 0, 0], [0] * 6, [0, 0.6, 0, 0, 0, 1]], np.float32)
@@ -211,7 +211,7 @@ def test_a_condition_in_two_steps():
     np.testing.assert_array_equal(neutral[3], condition[3])
 
 
-def test_one_latent_under_two_labels_is_one_person():
+def test_generate_with_new_editor_keeps_the_neutral_face():
     """The face of a new editor, which changes nothing, is the neutral face of the latent, whatever is asked."""
     gan = CatGAN(NetworkConfig(**TINY), LabelSpec((4, 12), "intensity", True), seed=1)
     alone = [gan.generate(3, action_units={12: level}, seed=2) for level in (0.0, 5.0)]

@@ -49,7 +49,7 @@ def asked(random: np.random.Generator, side: int = 32) -> dict[str, np.ndarray]:
     return {"image": random.uniform(-1, 1, (3, side, side, 1)), "change": change}
 
 
-def test_a_wider_editor_draws_what_the_narrower_one_drew():
+def test_grow_to_a_wider_editor_keeps_its_outputs():
     small, large = learned(editor(6, 4)), editor(9, 7)
     taken, of = grow(large, small)
     assert taken == of
@@ -60,7 +60,7 @@ def test_a_wider_editor_draws_what_the_narrower_one_drew():
     assert np.abs(np.asarray(before["image"]) - inputs["image"]).max() > 0.01  # it does change something
 
 
-def test_new_channels_are_listened_to_after_one_step():
+def test_grow_new_channels_are_trained_from_the_first_step():
     small, large = learned(editor(6, 4)), editor(9, 7)
     grow(large, small)
     inputs, before = asked(np.random.default_rng(0)), large.get_layer("bottom").get_weights()[0]
@@ -73,7 +73,7 @@ def test_new_channels_are_listened_to_after_one_step():
 
 
 @pytest.mark.parametrize("build", [of_generator, of_discriminator])
-def test_initial_networks_the_same_sizes_are_copies(build):
+def test_grow_to_the_same_sizes_copies(build):
     small, same = learned(build(SMALL)), build(SMALL)
     taken, of = grow(same, small)
     assert taken == of
@@ -81,7 +81,7 @@ def test_initial_networks_the_same_sizes_are_copies(build):
         np.testing.assert_array_equal(old, new)
 
 
-def test_what_other_sides_share_is_taken_over():
+def test_grow_to_another_side_copies_shared_layers():
     small, grown = learned(of_generator(SMALL)), of_generator(LARGE)
     taken, of = grow(grown, small)
     new = {layer.name for layer in grown.layers if layer.weights} - {layer.name for layer in small.layers}
@@ -91,7 +91,7 @@ def test_what_other_sides_share_is_taken_over():
             np.testing.assert_array_equal(old, now)
 
 
-def test_an_editor_for_a_larger_side_keeps_its_inner_stages():
+def test_grow_an_editor_to_a_larger_side_keeps_inner_stages():
     small, large = learned(editor(6, 4)), build_editor(LARGE, SPEC.width)
     fresh = {layer.name: layer.get_weights() for layer in large.layers}
     grow(large, small)
@@ -115,7 +115,7 @@ def one(width: int, layer: str) -> keras.Model:
 
 
 @pytest.mark.parametrize("layer", ["film", "transposed"])
-def test_layers_that_grow(layer):
+def test_grow_widens_layers_with_independent_channels(layer):
     small, large = learned(one(2, layer)), learned(one(3, layer))
     assert grow(large, small) == (1, 1)
     random = np.random.default_rng(1)
@@ -125,7 +125,7 @@ def test_layers_that_grow(layer):
 
 
 @pytest.mark.parametrize("layer", ["dense", "grouped"])
-def test_layers_that_cannot_grow_stay_new(layer):
+def test_grow_leaves_other_layers_new(layer):
     small, large = learned(one(2, layer)), one(3, layer)
     fresh = large.get_weights()
     assert grow(large, small) == (0, 1)
@@ -133,7 +133,7 @@ def test_layers_that_cannot_grow_stay_new(layer):
         np.testing.assert_array_equal(old, new)
 
 
-def test_a_smaller_network_takes_what_is_not_larger():
+def test_grow_to_a_smaller_network_copies_equal_layers():
     large, small = learned(editor(9, 7)), editor(6, 4)
     taken, of = grow(small, large)
     assert 0 < taken < of  # the label embedding and the style are of the same size

@@ -32,7 +32,7 @@ def faces(n, seed=0):
 # === Predict ===
 
 
-def test_columns_and_ranges():
+def test_read_has_the_documented_columns_and_ranges():
     reading = gan().read(faces(70))
     assert list(reading) == ["AU04_present", "AU04_present_std", "AU12_present", "AU12_present_std", "valence",
                              "valence_std", "arousal", "arousal_std", "expression", "expression_probability",
@@ -43,7 +43,7 @@ def test_columns_and_ranges():
         assert reading[name].min() >= 0 and reading[name].max() <= 1
 
 
-def test_a_reading_does_not_depend_on_the_batch():
+def test_read_of_one_face_equals_that_in_a_batch():
     model, images = gan(), faces(70)
     together, alone = model.read(images), model.read(images[66:67])
     for name, values in alone.items():
@@ -51,7 +51,7 @@ def test_a_reading_does_not_depend_on_the_batch():
             np.testing.assert_allclose(together[name][66:67], values, atol=1e-5)
 
 
-def test_intensity_is_read_in_faces_units():
+def test_read_of_an_intensity_is_in_levels():
     reading = gan(LabelSpec((12,), "intensity")).read(faces(4))
     assert list(reading) == ["AU12", "AU12_std", "realness"]
     assert 0 <= reading["AU12"].min() <= reading["AU12"].max() <= 5
@@ -60,12 +60,12 @@ def test_intensity_is_read_in_faces_units():
 
 @pytest.mark.parametrize("images", [faces(1)[0], faces(1).astype(np.float32), faces(1)[..., :1],
                                     np.zeros((1, 32, 32, 3), np.uint8)])
-def test_images_of_another_kind_are_refused(images):
+def test_read_of_other_images_is_refused(images):
     with pytest.raises(CatganError, match=r"uint8 \(n, 16, 16, 3\). Received"):
         gan().read(images)
 
 
-def test_no_faces_give_no_rows():
+def test_read_of_no_faces_has_no_rows():
     assert all(len(values) == 0 for values in gan().read(faces(0)).values())
 
 
@@ -93,7 +93,7 @@ def test_a_frame_without_pandas_is_refused_with_the_way_out(monkeypatch):
 # === Generate ===
 
 
-def test_the_same_seed_draws_the_same_faces():
+def test_generate_with_one_seed_repeats_the_faces():
     model = gan()
     first = model.generate(5, {12: 3.0}, valence=0.2, seed=7)
     assert first.shape == (5, 16, 16, 3) and first.dtype == np.uint8
@@ -111,7 +111,7 @@ def test_condition_has_values_and_masks():
 @pytest.mark.parametrize("labels, message", [
     ({"action_units": {25: 1.0}}, "AU25.*Allowed: AU04, AU12"), ({"action_units": {12: 6.0}}, "0..5"),
     ({"valence": 1.5}, "-1..1"), ({"valence": float("nan")}, "valence"), ({"expression": "joy"}, "expression")])
-def test_labels_that_cannot_be_drawn(labels, message):
+def test_generate_of_unknown_labels_is_refused(labels, message):
     with pytest.raises(CatganError, match=message):
         gan().generate(1, **labels)
     with pytest.raises(CatganError, match="without valence"):
@@ -121,7 +121,7 @@ def test_labels_that_cannot_be_drawn(labels, message):
 # === Pixels ===
 
 
-def test_pixels_there_and_back():
+def test_from_network_reverses_to_network():
     images = faces(3)
     np.testing.assert_array_equal(from_network(to_network(images, 3)), images)
     grey = np.repeat(images[..., :1], 3, -1)
@@ -130,7 +130,7 @@ def test_pixels_there_and_back():
     np.testing.assert_array_equal(from_network(np.array([[[[-2.0], [2.0]]]]))[0, 0, :, 0], [0, 255])
 
 
-def test_luminance_is_opencvs():
+def test_to_network_luminance_equals_opencv():
     import cv2
     image = faces(1)
     expected = cv2.cvtColor(image[0], cv2.COLOR_RGB2GRAY).astype(int)
@@ -140,7 +140,7 @@ def test_luminance_is_opencvs():
 # === Save and load ===
 
 
-def test_what_is_saved_is_loaded(tmp_path):
+def test_from_preset_of_a_saved_model_is_the_same_model(tmp_path):
     model = gan()
     model.critic_reference = 0.25
     model.save_to_preset(tmp_path / "preset")
@@ -152,14 +152,14 @@ def test_what_is_saved_is_loaded(tmp_path):
     np.testing.assert_array_equal(model.generate(2), loaded.generate(2))
 
 
-def test_a_run_gives_its_best_preset(tmp_path):
+def test_find_preset_of_a_run_prefers_best(tmp_path):
     gan().save_to_preset(tmp_path / "last")
     assert find_preset(tmp_path) == tmp_path / "last"
     gan().save_to_preset(tmp_path / "best")
     assert find_preset(tmp_path) == tmp_path / "best"
 
 
-def test_folders_that_hold_no_model(tmp_path):
+def test_from_preset_of_another_folder_is_refused(tmp_path):
     with pytest.raises(CatganError, match="No such run or preset"):
         CatGAN.from_preset(tmp_path / "nowhere")
     with pytest.raises(CatganError, match="neither a run nor a preset"):
@@ -167,7 +167,7 @@ def test_folders_that_hold_no_model(tmp_path):
 
 
 @pytest.mark.parametrize("damage", ["not json", "no labels", "format", "cut weights", "no weights", "other sizes"])
-def test_damaged_presets(tmp_path, damage):
+def test_from_preset_of_damaged_files_is_refused(tmp_path, damage):
     folder = tmp_path / "preset"
     gan().save_to_preset(folder)
     content = json.loads((folder / "config.json").read_text())
@@ -190,14 +190,14 @@ def test_damaged_presets(tmp_path, damage):
         CatGAN.from_preset(folder)
 
 
-def test_a_preset_moves(tmp_path):
+def test_from_preset_of_a_moved_folder_works(tmp_path):
     gan().save_to_preset(tmp_path / "here")
     shutil.move(tmp_path / "here", tmp_path / "there")
     assert CatGAN.from_preset(tmp_path / "there").generate(1).shape == (1, 16, 16, 3)
 
 
 @pytest.mark.parametrize("machine, expected", [("float32", "float32"), ("mixed_bfloat16", "mixed_bfloat16")])
-def test_sixteen_bits_only_where_they_are_fast(tmp_path, monkeypatch, machine, expected):
+def test_from_preset_uses_bfloat16_only_where_it_is_fast(tmp_path, monkeypatch, machine, expected):
     CatGAN(gan().network, gan().spec, "mixed_bfloat16").save_to_preset(tmp_path)
     monkeypatch.setattr(presets, "fastest", lambda: machine)
     assert CatGAN.from_preset(tmp_path).precision == expected
@@ -205,7 +205,7 @@ def test_sixteen_bits_only_where_they_are_fast(tmp_path, monkeypatch, machine, e
     assert CatGAN.from_preset(tmp_path).precision == "float32"
 
 
-def test_half_the_size(tmp_path, monkeypatch):
+def test_save_to_preset_in_16_bits_keeps_predictions(tmp_path, monkeypatch):
     """Weights of 16 bits say the same, nearly; a preset in the package is found by its name."""
     model, images = gan(), faces(6)
     model.save_to_preset(tmp_path / "whole")

@@ -19,7 +19,7 @@ from tests.harness.networks import FILTERED, JOINT, SIZES, SPECS, noise, run_net
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_generator(spec, channels, tmp_path):
+def test_build_generator_has_the_documented_output(spec, channels, tmp_path):
     inputs = {"latents": noise((3, 8)), "condition": noise((3, encoded_width(spec.width)), 1)}
     outputs = run_network(build_generator, inputs, {"output": (3, 16, 16, channels)}, tmp_path, network=tiny(channels),
                           label_width=spec.width)
@@ -41,14 +41,14 @@ def discriminator_shapes(spec, features):
 
 @pytest.mark.parametrize("spec", SPECS.values(), ids=SPECS)
 @pytest.mark.parametrize("channels", [1, 3])
-def test_discriminator(spec, channels, tmp_path):
+def test_build_discriminator_has_the_documented_outputs(spec, channels, tmp_path):
     inputs = {"image": np.tanh(noise((3, 16, 16, channels))), "condition": noise((3, encoded_width(spec.width)), 1)}
     run_network(build_discriminator, inputs, discriminator_shapes(spec, 16), tmp_path, network=tiny(channels),
                 spec=spec)
 
 
 @pytest.mark.parametrize("changes", [FILTERED, {"family": "legacy", "image_size": 32}], ids=["filtered", "legacy"])
-def test_other_families(changes, tmp_path):
+def test_build_networks_of_other_families(changes, tmp_path):
     """Residual blocks with grouped convolutions and filtered resampling, and the networks of the paper."""
     network = network_config("xs_64", {**TINY, **changes})
     spec, side = SPECS["joint"], network.image_size
@@ -60,7 +60,7 @@ def test_other_families(changes, tmp_path):
                 discriminator_shapes(spec, features), tmp_path, network=network, spec=spec)
 
 
-def test_smoothing_halves_and_keeps_the_mean():
+def test_smooth_halves_the_side_and_keeps_the_mean():
     flat = np.ones((2, 8, 8, 3), np.float32)
     smooth = np.asarray(Smooth()(flat))
     assert smooth.shape == (2, 4, 4, 3)
@@ -71,7 +71,7 @@ def test_smoothing_halves_and_keeps_the_mean():
                                [[0, 0, 0, 0], [0, 9, 3, 0], [0, 3, 1, 0], [0, 0, 0, 0]])
 
 
-def test_residual_blocks_start_as_identity():
+def test_new_residual_block_is_the_identity():
     """So deep networks are as easy to begin with as shallow ones."""
     network = tiny(1)
     inputs = keras.Input((8, 8, 8))
@@ -80,7 +80,7 @@ def test_residual_blocks_start_as_identity():
     np.testing.assert_array_equal(block(features), features)
 
 
-def test_heads_do_not_see_the_condition():
+def test_label_heads_do_not_depend_on_the_condition():
     """Else the labels of real faces would leak into their own prediction."""
     model = build_discriminator(tiny(1), JOINT)
     image = np.tanh(noise((3, 16, 16, 1)))
@@ -91,7 +91,7 @@ def test_heads_do_not_see_the_condition():
         np.testing.assert_array_equal(first[name], second[name])
 
 
-def test_absent_and_unknown_are_different_faces():
+def test_generator_of_absent_and_unknown_labels_differs():
     """Value 0 with mask 1 is not value 0 with mask 0, to the critic and, once FiLM has learned, to the generator."""
     known, unknown = np.array([[0, 0, 1, 1]], np.float32), np.zeros((1, 4), np.float32)
     spec = JOINT.mode("au")
@@ -105,7 +105,7 @@ def test_absent_and_unknown_are_different_faces():
     assert np.abs(first - second).max() > 0
 
 
-def test_film_starts_as_identity():
+def test_new_film_is_the_identity():
     film = FiLM()
     features = noise((2, 4, 4, 3))
     np.testing.assert_array_equal(film([features, noise((2, 5))]), features)
@@ -113,13 +113,13 @@ def test_film_starts_as_identity():
     np.testing.assert_allclose(film([features, np.zeros((2, 5), np.float32)]), 2 * features + 2, rtol=1e-6)
 
 
-def test_unit_norm():
+def test_unit_norm_scales_to_a_learned_length():
     normed = np.asarray(UnitNorm()(100 * noise((5, 9))))
     np.testing.assert_allclose(np.linalg.norm(normed, axis=1), 3.0, rtol=1e-5)
 
 
 @pytest.mark.parametrize("name", SIZES)
-def test_presets_have_the_sizes_they_say(name):
+def test_architectures_have_the_documented_sizes(name):
     spec = LabelSpec(ACTION_UNITS, "intensity", True)
     models = build_generator(ARCHITECTURES[name], spec.width), build_discriminator(ARCHITECTURES[name], spec)
     got = [round(figure / 1e6, 6) for model in models for figure in (model.count_params(), multiply_adds(model))]
@@ -134,7 +134,7 @@ def test_legacy_networks_have_the_sizes_of_the_paper():
         assert round(model.count_params() / 1e6, 2) == 1.08
 
 
-def test_large_presets_are_what_they_say():
+def test_large_architectures_have_the_documented_stages():
     """Not built here, for time: their configuration is checked when it is made, and `catgan info` counts them."""
     assert {"m_64", "s_128", "m_128"} <= set(ARCHITECTURES)
     assert ARCHITECTURES["m_128"].sides == (4, 8, 16, 32, 64, 128)
@@ -142,7 +142,7 @@ def test_large_presets_are_what_they_say():
     assert network_config("xs_64", {"channels": 3}).channels == 3
 
 
-def test_multiply_adds_by_hand():
+def test_multiply_adds_equal_those_by_hand():
     inputs = keras.Input((8, 8, 3))
     layers = keras.layers
     first = layers.Conv2D(4, 3, padding="same")(inputs)  # 64 pixels x 9 x 3 x 4
@@ -157,14 +157,14 @@ def test_multiply_adds_by_hand():
     ("xs_64", {"channels": 2}, "1 or 3"), ("xs_64", {"image_size": 128}, "one number per stage"),
     ("s_64", {"group_size": 24}, "multiple of group_size"), ("legacy_32", {"image_size": 64}, "32 px"),
     ("xs_64", {"action_unit_head": "ordinary"}, "Did you mean 'ordinal'")])
-def test_presets_refuse(preset, changes, message):
+def test_network_config_of_wrong_fields_is_refused(preset, changes, message):
     from catgan.errors import CatganError
 
     with pytest.raises(CatganError, match=message):
         network_config(preset, changes)
 
 
-def test_nothing_global_was_changed():
+def test_building_networks_leaves_the_global_policy_alone():
     assert keras.config.dtype_policy().name == "float32"
 
 

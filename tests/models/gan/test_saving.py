@@ -43,7 +43,7 @@ FINE_TUNING = {fine_tuning.MaskedHuber, fine_tuning.MaskedBinaryCrossentropy, fi
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_layers(case, tmp_path):
+def test_layer_survives_config_and_file(case, tmp_path):
     run_layer_test(*CASES[case], tmp_path)
 
 
@@ -89,26 +89,26 @@ def saved(model, path):
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
 @pytest.mark.parametrize("family", FAMILIES)
-def test_generator_and_discriminator(family, precision, tmp_path):
+def test_saved_generator_and_discriminator_are_the_same(family, precision, tmp_path):
     network, spec = network_of(family), INTENSITY if family == "ordinal" else JOINT
     saved(build_generator(network, spec.width, precision, seed=1), tmp_path / "generator.keras")
     saved(build_discriminator(network, spec, precision, seed=1), tmp_path / "discriminator.keras")
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16"])
-def test_editor(precision, tmp_path):
+def test_saved_editor_is_the_same(precision, tmp_path):
     model = build_editor(network_of("plain"), JOINT.width, precision, seed=1)
     random = np.random.default_rng(0)
     model.set_weights([value + 0.05 * random.standard_normal(value.shape) for value in model.get_weights()])
     saved(model, tmp_path / "editor.keras")
 
 
-def test_bias(tmp_path):
+def test_saved_bias_network_is_the_same(tmp_path):
     run_model_test(build_bias(JOINT), noise((3, encoded_width(JOINT.width))), tmp_path / "bias.keras")
 
 
 @pytest.mark.slow
-def test_a_saved_network_is_loaded_by_another_process(tmp_path):
+def test_saved_editor_is_loaded_by_another_process(tmp_path):
     """All that it needs is the import that registers the layers."""
     model, change = build_editor(network_of("plain"), 4, seed=1), np.ones((1, 8), np.float32)
     model.save(tmp_path / "editor.keras")

@@ -33,7 +33,7 @@ def scenes():
     return [sampler.scene(index) for index in range(64)]
 
 
-def test_files(name):
+def test_packaged_preset_has_its_files_and_is_small(name):
     folder = find_preset(name)
     there = {path.name for path in folder.iterdir()}
     assert folder == PACKAGED / name and {"card.md", "config.json", "metrics.json"} <= there
@@ -43,13 +43,13 @@ def test_files(name):
     assert json.loads((folder / "config.json").read_text())["precision"] == "mixed_bfloat16"
 
 
-def test_a_folder_of_that_name_hides_nothing(name, tmp_path, monkeypatch):
+def test_find_preset_prefers_the_package_to_a_folder_of_that_name(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / name / "figures").mkdir(parents=True)
     assert find_preset(name) == PACKAGED / name
 
 
-def test_it_reads(gan, scenes):
+def test_packaged_preset_reads_rendered_faces(gan, scenes):
     read = gan.read(Renderer(64).render(scenes, gan.network.channels)[0])
     for name, number in (("AU01", 1), ("AU04", 4), ("AU12", 12), ("AU25", 25)):
         truth = [scene.action_units.get(number, 0.0) for scene in scenes]
@@ -58,7 +58,7 @@ def test_it_reads(gan, scenes):
     assert np.corrcoef(truth[:, 0], read["valence"])[0, 1] > 0.9
 
 
-def test_it_edits(gan, scenes):
+def test_packaged_preset_edits_rendered_faces(gan, scenes):
     """Nearer to the truth than the face before, by far."""
     neutral = [scene.with_action_units({number: 0.0 for number in scene.action_units}) for scene in scenes[:16]]
     renderer = Renderer(64)
@@ -69,6 +69,6 @@ def test_it_edits(gan, scenes):
         assert editing.explained_change(before, gan.apply_change(before, change).images, after) > 0.8
 
 
-def test_it_draws(gan):
+def test_packaged_preset_draws_labels(gan):
     smiling, calm = (gan.generate(32, action_units={12: level, 4: 0}, seed=3) for level in (4.0, 0.0))
     assert (gan.read(smiling)["AU12"] - gan.read(calm)["AU12"]).mean() > 2.0

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from catgan.conditions import Condition
 from catgan.errors import CatganError
 from catgan.training import run, starting
 from catgan.training.loop import train
@@ -48,7 +49,7 @@ class BrightnessTask:
         class Inputs(list):
             def __call__(self, step, attempt=0):
                 rows = (step * size + np.arange(size)) % len(images)
-                return {"images": images[rows], "condition": np.zeros((size, 2 * model.spec.width), np.float32),
+                return {"images": images[rows], "condition": Condition.unknown(size, model.spec).encode(),
                         "target": target, "learning_rate": np.float32(1e-3), "ema_decay": np.float32(0.5)}
 
         return Inputs(images)
