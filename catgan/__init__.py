@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from catgan.data.store import DualDataset, load_dataset
     from catgan.errors import CatganError, DataError, ModelError, TargetError
     from catgan.evaluation.evaluate import evaluate
-    from catgan.explain.counterfactual import Counterfactual, counterfactual, counterfactuals
+    from catgan.explain.counterfactual import Counterfactuals, counterfactual, counterfactuals
+    from catgan.explain.result import Counterfactual
     from catgan.labels import Labels, LabelSpec
     from catgan.models.gan.changes import Changes
     from catgan.models.gan.model import CatGAN
@@ -24,15 +25,16 @@ if TYPE_CHECKING:
 
 __version__ = "0.2.0"
 
-__all__ = ["CatGAN", "CatganError", "Changes", "Counterfactual", "DataError", "DualDataset", "Experiment", "LabelSpec",
-           "Labels", "ModelError", "TargetError", "__version__", "build", "counterfactual", "counterfactuals",
-           "evaluate", "explain", "load_dataset", "read_experiment", "render", "train"]
+__all__ = ["CatGAN", "CatganError", "Changes", "Counterfactual", "Counterfactuals", "DataError", "DualDataset",
+           "Experiment", "LabelSpec", "Labels", "ModelError", "TargetError", "__version__", "build", "counterfactual",
+           "counterfactuals", "evaluate", "explain", "load_dataset", "read_experiment", "render", "train"]
 
 _HOMES = {
     "CatGAN": "catgan.models.gan.model",
     "CatganError": "catgan.errors",
     "Changes": "catgan.models.gan.changes",
-    "Counterfactual": "catgan.explain.counterfactual",
+    "Counterfactual": "catgan.explain.result",
+    "Counterfactuals": "catgan.explain.counterfactual",
     "DataError": "catgan.errors",
     "DualDataset": "catgan.data.store",
     "Experiment": "catgan.training.experiment",
