@@ -19,7 +19,7 @@ def copy(drawn, tiny_run, tmp_path_factory):
     return folder / "copy", json.loads((folder / "said").read_text())
 
 
-def test_complete(copy, drawn, tiny_run, capsys):
+def test_complete_writes_a_completed_data_set(copy, drawn, tiny_run, capsys):
     folder, result = copy
     assert result["folder"] == str(folder) and result["faces"] == 120 and not result["already_complete"]
     assert result["run"] == f"{tiny_run.name}/best" and "predicted_AU12_present" in result["columns"]
@@ -35,7 +35,7 @@ def test_it_prints_how_predictions_agree(drawn, tiny_run, tmp_path, capsys):
     assert text({}) == "no label is annotated" and text({"valence": {"ccc": 0.5}}) == "valence CCC 0.500"
 
 
-def test_other_verbs_go_on_working(copy, tmp_path, capsys):
+def test_other_verbs_read_a_completed_data_set(copy, tmp_path, capsys):
     folder, _ = copy
     question = "AU12_present is unknown and predicted_AU12_present>=0"
     found = run_json(capsys, "view", folder, "--where", question, "--out", tmp_path / "sheet.png")

@@ -28,7 +28,7 @@ def tiny_editor(tiny_run, tmp_path):
     return tmp_path / "editor"
 
 
-def test_edit(tiny_editor, shared, models, tmp_path, capsys):
+def test_edit_changes_the_face_and_nothing_around_it(tiny_editor, shared, models, tmp_path, capsys):
     photo, out = shared / "data" / "media" / "single_face.jpg", tmp_path / "out" / "smile.png"
     result = run_json(capsys, "edit", tiny_editor, photo, "--au", "12=+4,4=0", "--valence", "+=-0.2",
                       "--out", out, "--crops", tmp_path / "crops.png")
@@ -78,7 +78,7 @@ ANSWER = {"original.png", "reconstruction.png", "counterfactual.png", "differenc
           "animation.gif", "counterfactual.json"}
 
 
-def test_explain(tiny_run, shared, models, tmp_path, capsys):
+def test_explain_of_a_photograph_writes_all_files_of_an_answer(tiny_run, shared, models, tmp_path, capsys):
     photo = shared / "data" / "media" / "single_face.jpg"
     result = run_json(capsys, "explain", tiny_run, photo, "--target", "valence<=-0.9", "--out", tmp_path / "why")
     assert result["status"] in ("ok", "already met", "not found", "poor inversion")

@@ -66,7 +66,7 @@ def test_json_holds_the_failures_where_nothing_was_read(untrained_run, photos, t
 
 
 @pytest.mark.parametrize("face, faces", [("all", [0, 0, 1]), ("1", [1]), ("0", [0, 0])])
-def test_which_face(untrained_run, photos, capsys, face, faces):
+def test_face_option_selects_rows(untrained_run, photos, capsys, face, faces):
     code, result, _ = run(capsys, untrained_run, photos, "--face", face)
     assert code == 2 and [row["face"] for row in result["predictions"]] == faces
     left = [row["left"] for row in result["predictions"]]
@@ -90,7 +90,7 @@ def test_tables_hold_what_json_holds(untrained_run, photos, tmp_path, capsys):
 
 @pytest.mark.parametrize("out, message", [("a.xlsx", "Tables are written as .csv or .parquet"), ("a", "Received: a"),
                                           ("photos.csv", "Received the folder photos.csv")])
-def test_tables_that_cannot_be_written(untrained_run, photos, tmp_path, monkeypatch, capsys, out, message):
+def test_table_with_an_unusable_name_is_refused(untrained_run, photos, tmp_path, monkeypatch, capsys, out, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos.csv").mkdir()
     before = sorted(tmp_path.rglob("*"))
@@ -105,7 +105,7 @@ def test_no_table_is_written_where_nothing_was_read(untrained_run, photos, tmp_p
     assert sorted(path.name for path in tmp_path.iterdir()) == ["old.csv", "photos"]
 
 
-def test_a_name_that_is_not_utf8(untrained_run, two_people, tmp_path, capsys):
+def test_photograph_whose_name_is_not_utf8_is_predicted(untrained_run, two_people, tmp_path, capsys):
     path = tmp_path / os.fsdecode(b"caf\xe9.png")
     Image.fromarray(two_people).save(tmp_path / "a.png")
     (tmp_path / "a.png").rename(path)
@@ -152,7 +152,8 @@ def test_videos_and_photographs_together(untrained_run, clip, photos, capsys):
     (("clip.of.mine", "--plot", "clip.of.mine"), "must not overwrite"),
     (("clip.of.mine", "--plot", "a.png", "--out", "a.png"), "Two results cannot be written to one file"),
     (("clip.of.mine", "--rate", "nan"), "Received: nan"), (("photos", "--face", "-1"), "Received: '-1'")])
-def test_wrong_turns(untrained_run, clip, photos, tmp_path, monkeypatch, capsys, arguments, message):
+def test_predict_with_unusable_arguments_is_refused(untrained_run, clip, photos, tmp_path, monkeypatch, capsys,
+                                                    arguments, message):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "dataset.json").write_text("{}")
@@ -170,7 +171,7 @@ def test_a_video_without_a_face_is_a_failure(untrained_run, tmp_path, capsys):
     assert not (tmp_path / "a.png").exists() and "; no face" in err
 
 
-def test_choices_of_a_face():
+def test_choice_parses_all_or_a_number():
     assert choice("all") == "all" and choice("12") == 12
     for text in ("-1", "abc", "", "1.5", "²", "ALL"):
         with pytest.raises(CatganError, match="--face takes a number from 0"):

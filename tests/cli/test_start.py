@@ -28,13 +28,13 @@ def test_packages_that_no_verb_uses_are_not_loaded(monkeypatch, user, unused):
     assert finder.find_spec(unused) is None
 
 
-def test_it_is_put_in_place_once(capsys):
+def test_finder_of_lean_starts_is_installed_once(capsys):
     for _ in range(2):
         assert main.main(["sources"]) == 0
     assert sum(isinstance(finder, main._LeanStart) for finder in sys.meta_path) == 1
 
 
-def test_a_reader_reads_and_neither_draws_nor_saves(untrained_run, tmp_path):
+def test_preset_loaded_as_reader_predicts_and_refuses_to_generate_or_save(untrained_run, tmp_path):
     faces = np.random.default_rng(0).integers(0, 256, (3, 16, 16, 3)).astype(np.uint8)
     reader, whole = CatGAN.from_preset(untrained_run, reader=True), CatGAN.from_preset(untrained_run)
     for name, column in whole.read(faces).items():

@@ -54,7 +54,7 @@ def test_build_then_info(recipe, models, tmp_path, capsys):
     assert info["faces"] == 4 and "AU12_present" in info["labels"] and info["sources"] == ["au", "va"]
 
 
-def test_sources(capsys):
+def test_sources_lists_and_describes_layouts(capsys):
     every = run_json(capsys, "sources")["sources"]
     assert set(every) == set(READERS) and all(len(one["description"]) > 200 and one["terms"] for one in every.values())
     one, = run_json(capsys, "sources", "disfa")["sources"].values()
@@ -65,7 +65,7 @@ def test_sources(capsys):
     assert main(["sources", "disffa"]) == 2 and "Did you mean 'disfa'" in capsys.readouterr().err
 
 
-def test_view(drawn, tmp_path, capsys):
+def test_view_writes_a_sheet_of_matching_faces(drawn, tmp_path, capsys):
     result = run_json(capsys, "view", drawn, "--where", "AU12_present=1 and valence<0", "-n", 5, "--out",
                       tmp_path / "sheet.png")
     assert 0 < result["matches"] < result["faces"] and result["shown"] <= 5
@@ -74,7 +74,7 @@ def test_view(drawn, tmp_path, capsys):
     assert "catgan view: " in capsys.readouterr().err and not (tmp_path / "s.png").exists()
 
 
-def test_export(drawn, tmp_path, capsys):
+def test_export_writes_csv_and_refuses_other_formats(drawn, tmp_path, capsys):
     result = run_json(capsys, "export", drawn, "--to", "csv", "--out", tmp_path / "csv")
     assert result["faces"] == 120 and (tmp_path / "csv" / "labels.csv").read_text().count("\n") == 121
     assert main(["export", str(drawn), "--to", "xml", "--out", str(tmp_path / "x")]) == 2
@@ -82,14 +82,14 @@ def test_export(drawn, tmp_path, capsys):
     assert main(["export", str(drawn), "--to", "csv", "--out", str(tmp_path / "csv")]) == 2  # it is not empty
 
 
-def test_benchmark(tmp_path, capsys):
+def test_benchmark_data_measures_rendering(tmp_path, capsys):
     result = run_json(capsys, "benchmark", "data", "--render", "--size", 16, "--n", 16)
     assert result["render_faces_per_second"] == result["render"]["16"]["faces_per_second"] > 0
     assert result["faces_per_second"] is None is result["batches_faces_per_second"]
     assert main(["benchmark", "data"]) == 2 and "Nothing to measure" in capsys.readouterr().err
 
 
-def test_benchmark_train(monkeypatch, capsys):
+def test_benchmark_train_passes_its_options_on(monkeypatch, capsys):
     """What is measured is tested in tests/benchmarks/test_training.py."""
     asked = []
     figures = {"images_per_second": 100.0, "lowest": 90.0, "highest": 110.0, "gmac_per_image": 0.5,
@@ -102,7 +102,7 @@ def test_benchmark_train(monkeypatch, capsys):
     assert asked == [("xs_32", 8, 99, 0, "auto"), ("xs_64", 64, 1000, 3, "float32")]
 
 
-def test_build_dry_run(recipe, tmp_path, capsys):
+def test_build_dry_run_counts_and_writes_nothing(recipe, tmp_path, capsys):
     counts = run_json(capsys, "build", recipe, "--dry-run")
     assert counts["rows"] == 6 and counts["sources"]["va"]["labels"]["valence"] == 2 and not (tmp_path / "out").exists()
     assert main(["build", str(recipe)]) == 2 and "Give --out DIR" in capsys.readouterr().err
@@ -129,7 +129,7 @@ def test_demo_passes_its_options_on_and_prints_where_the_report_is(monkeypatch, 
     assert "x/report.html: open it in a browser" in printed
 
 
-def test_train_evaluate_info(experiment, drawn, tmp_path, capsys):
+def test_train_then_evaluate_then_info(experiment, drawn, tmp_path, capsys):
     result = run_json(capsys, "train", experiment, "--data", drawn, "--runs", tmp_path / "runs", "--set",
                       "training.images=32", "--set", "training.seed=4")
     assert result["finished"] and result["images"] == 32 and result["run"].endswith("00000-tiny-joint")
@@ -163,13 +163,13 @@ def test_info_of_a_preset_that_comes_with_catgan(tmp_path, monkeypatch, capsys):
     assert info["editor_parameters"] > 1e6 and info["editor_multiply_adds"] > info["editor_parameters"]
 
 
-def test_dry_run_writes_nothing(experiment, drawn, tmp_path, capsys):
+def test_train_dry_run_writes_nothing(experiment, drawn, tmp_path, capsys):
     result = run_json(capsys, "train", experiment, "--data", drawn, "--runs", tmp_path / "runs", "--dry-run")
     assert result["training"]["images"] == 96 and result["data_hash"]
     assert not (tmp_path / "runs").exists()
 
 
-def test_generate(tiny_run, tmp_path, capsys):
+def test_generate_with_one_seed_writes_the_same_bytes(tiny_run, tmp_path, capsys):
     out = tmp_path / "new" / "faces.png"
     arguments = ("generate", tiny_run, "--au", "12=4,AU4=0", "--valence", 0.5, "-n", 5, "--seed", 3, "--out", out)
     result = run_json(capsys, *arguments)
@@ -185,11 +185,11 @@ def test_generate(tiny_run, tmp_path, capsys):
     (["--valence", "-.3", "x"], ["--valence=-.3", "x"]), (["--a", "1", "-2"], ["--a", "1", "-2"]),
     (["--a=1", "-2"], ["--a=1", "-2"]), (["--a", "-n", "3"], ["--a", "-n", "3"]),
     (["--", "--a", "-1"], ["--", "--a", "-1"])])
-def test_values_that_begin_with_a_minus(words, joined):
+def test_negative_values_are_joined_to_their_option(words, joined):
     assert with_negative_values(words) == joined
 
 
-def test_models_and_doctor(models, capsys):
+def test_models_and_doctor_find_the_landmarker(models, capsys):
     listed = run_json(capsys, "models")["models"]
     assert listed[0]["name"] == "face_landmarker" and listed[0]["path"]
     checks = run_json(capsys, "doctor")
@@ -197,7 +197,7 @@ def test_models_and_doctor(models, capsys):
     assert {"Python", "Keras backend", "face_landmarker model"} <= {check["name"] for check in checks["checks"]}
 
 
-def test_json_into_a_file(drawn, tmp_path):
+def test_json_option_writes_into_a_new_folder(drawn, tmp_path):
     assert main(["info", str(drawn), "--json", str(tmp_path / "deep" / "info.json")]) == 0
     assert json.loads((tmp_path / "deep" / "info.json").read_text())["faces"] == 120
 
@@ -209,7 +209,7 @@ def test_help_has_examples(verb, capsys):
     assert stopped.value.code == 0 and f"catgan {verb.NAME}" in capsys.readouterr().out.split("examples:")[1]
 
 
-def test_help_and_import_are_light():
+def test_import_of_command_line_loads_no_network_library():
     code = ("import sys, catgan, catgan.cli.main as m\n"
             "print([name for name in ('tensorflow', 'keras', 'mediapipe', 'jax') if name in sys.modules])")
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=REPOSITORY)

@@ -46,38 +46,38 @@ def unchanged(folder, before):
     (("root: au", "rooot: au"), "Did you mean 'root'?"), (("root: au", "root: nowhere"), "not found"),
     (("kind: tool", "kind: [tool]"), "must be text"), (("name: one", "name: one: two"), "recipe.yaml:1"),
     ((GOOD, "- a\n- b\n"), "must hold a YAML mapping"), ((GOOD, ""), "must hold a YAML mapping")])
-def test_recipes(folder, capsys, change, message):
+def test_unusable_recipe_is_refused(folder, capsys, change, message):
     (folder / "recipe.yaml").write_text(GOOD.replace(*change))
     before = sorted(folder.rglob("*"))
     assert message in refused(capsys, "build", "recipe.yaml", "--out", "out")
     assert unchanged(folder, before)
 
 
-def test_a_corrupt_annotation_line(folder, capsys):
+def test_corrupt_annotation_line_is_refused_with_its_place(folder, capsys):
     write_emotionet(folder / "au", emotionet_line("a.jpg"), emotionet_line("b.jpg", {1: 7}))
     line = refused(capsys, "build", "recipe.yaml", "--out", "out")
     assert "dataFile_0001.txt:2: AU1 must" in line and not (folder / "out").exists()
 
 
-def test_annotations_without_rows(folder, capsys):
+def test_annotations_without_rows_are_refused(folder, capsys):
     write_emotionet(folder / "au")
     assert "names no labelled image" in refused(capsys, "build", "recipe.yaml", "--out", "out")
     assert not (folder / "out").exists()
 
 
-def test_photographs_that_are_all_missing(folder, models, capsys):
+def test_build_without_any_photograph_is_refused(folder, models, capsys):
     line = refused(capsys, "build", "recipe.yaml", "--out", "out", "--workers", "1")
     assert "No face in any of the 1 annotated images" in line and not (folder / "out" / "dataset.json").exists()
     assert "neither a run nor a preset" in refused(capsys, "info", "out")
 
 
-def test_workers_and_missing_files(folder, capsys):
+def test_unusable_workers_and_missing_files_are_refused(folder, capsys):
     assert "--workers must be 1 or more" in refused(capsys, "build", "recipe.yaml", "--out", "out", "--workers", "-1")
     assert "No such file" in refused(capsys, "build", "none.yaml", "--out", "out")
     assert "No such file" in refused(capsys, "train", "none.yaml", "--data", "x")
 
 
-def test_training(folder, capsys, drawn):
+def test_unusable_training_is_refused(folder, capsys, drawn):
     before = sorted(folder.rglob("*"))
     assert "No data set" in refused(capsys, "train", "tiny.yaml")
     assert "EXPERIMENT.yaml or --resume" in refused(capsys, "train")
@@ -90,7 +90,7 @@ def test_training(folder, capsys, drawn):
     assert unchanged(folder, before)
 
 
-def test_folders_that_are_no_run(folder, capsys, drawn):
+def test_folder_that_is_no_run_is_refused(folder, capsys, drawn):
     before = sorted(folder.rglob("*"))
     for verb in (("evaluate", "au", "--data", drawn), ("generate", "au", "--out", "x.png"), ("info", "au"),
                  ("predict", "au", "x.jpg"), ("explain", "au", "x.jpg", "--target", "AU12=0", "--out", "why")):
@@ -99,7 +99,7 @@ def test_folders_that_are_no_run(folder, capsys, drawn):
     assert unchanged(folder, before)
 
 
-def test_a_damaged_preset(folder, tiny_run, capsys):
+def test_damaged_preset_is_refused(folder, tiny_run, capsys):
     """Also where HDF5 opens the file, and finds the damage when its groups are read."""
     shutil.copytree(tiny_run / "best", folder / "preset")
     weights = folder / "preset" / "generator.weights.h5"
@@ -114,7 +114,7 @@ def test_a_damaged_preset(folder, tiny_run, capsys):
     ("predict", "no_face.mp4", "no face found in any of"), ("explain", "none.mp4", "missing file"),
     *((verb, *case) for verb in ("predict", "explain") for case in (("free-mountain-vector-01.jpg", "no face found"),
                                                                     ("none.jpg", "none.jpg")))])
-def test_photographs(folder, tiny_run, shared, models, capsys, verb, media, message):
+def test_photograph_without_a_face_or_file_is_refused(folder, tiny_run, shared, models, capsys, verb, media, message):
     before = sorted(folder.rglob("*"))
     more = ("--target", "valence<=-0.9", "--out", "why") if verb == "explain" else ()
     line = refused(capsys, verb, tiny_run, shared / "data" / "media" / media, *more)
@@ -122,7 +122,7 @@ def test_photographs(folder, tiny_run, shared, models, capsys, verb, media, mess
     assert unchanged(folder, before)
 
 
-def test_targets_and_labels(folder, tiny_run, shared, capsys):
+def test_unknown_target_or_label_is_refused(folder, tiny_run, shared, capsys):
     photo = shared / "data" / "media" / "single_face.jpg"
     line = refused(capsys, "explain", tiny_run, photo, "--target", "valense<=0", "--out", "why")
     assert "Did you mean 'valence'" in line
@@ -134,12 +134,12 @@ def test_targets_and_labels(folder, tiny_run, shared, capsys):
     assert "-n must" in refused(capsys, "generate", tiny_run, "-n", "0", "--out", "x.png")
 
 
-def test_models(capsys):
+def test_unknown_model_file_is_refused(capsys):
     assert "Did you mean 'face_landmarker'" in refused(capsys, "models", "fetch", "face_landmark")
     assert "Name the model" in refused(capsys, "models", "fetch")
 
 
-def test_one_line_from_a_real_process(folder, tiny_run, shared, models):
+def test_error_of_a_real_process_is_one_line(folder, tiny_run, shared, models):
     """Nothing that TensorFlow or MediaPipe say stands beside the line."""
     done = subprocess.run([sys.executable, "-m", "catgan.cli.main", "explain", str(tiny_run),
                            str(shared / "data" / "media" / "free-mountain-vector-01.jpg"), "--target", "AU12=0",
@@ -170,13 +170,13 @@ def test_nothing_is_printed_as_json_after_an_error(tiny_run, capsys):
     (("--au", "12", "--out", "a.png"), "AU=VALUE or AU=+DIFFERENCE"),
     (("--valence", "much", "--out", "a.png"), "--valence takes a value such as -0.3"),
     (("--valence", "-2", "--out", "a.png"), "valence must lie in -1..1. Received: -2")])
-def test_edits_that_cannot_be(folder, capsys, arguments, message):
+def test_edit_with_unusable_arguments_is_refused(folder, capsys, arguments, message):
     before = sorted(folder.rglob("*"))
     assert message in refused(capsys, "edit", "nowhere", "photo.jpg", *arguments)
     assert unchanged(folder, before)
 
 
-def test_a_model_without_an_editor(folder, tiny_run, shared, models, capsys):
+def test_edit_by_a_model_without_editor_is_refused(folder, tiny_run, shared, models, capsys):
     photo = shared / "data" / "media" / "single_face.jpg"
     before = sorted(folder.rglob("*"))
     assert "has no editor" in refused(capsys, "edit", tiny_run, photo, "--au", "12=+2", "--out", "a.png")

@@ -54,7 +54,7 @@ def source(drawn, tmp_path):
 # === What is in a copy ===
 
 
-def test_what_was_annotated_stays(drawn, copy):
+def test_annotated_labels_are_kept(drawn, copy):
     old, new = sorted((drawn / "shards").iterdir()), sorted((copy[0] / "shards").iterdir())
     assert [path.name for path in old] == [path.name for path in new] and len(old) == 3
     for one, other in zip(map(pq.read_table, old), map(pq.read_table, new)):
@@ -156,7 +156,7 @@ def test_unknown_labels_are_predicted_where_that_is_asked_for(copy):
         np.testing.assert_allclose(completed.column(name)[0], np.where(mask, values, expected), atol=1e-6)
 
 
-def test_predictions_that_are_not_there(drawn, copy):
+def test_missing_predictions_are_refused(drawn, copy):
     with pytest.raises(CatganError, match="holds no predictions, only labels as annotated.*catgan complete"):
         store.load_dataset(drawn).labels("train", predicted=True)
     with pytest.raises(CatganError, match="no prediction of any of AU25_present. It can give: AU04_present"):
@@ -237,7 +237,7 @@ def test_another_model_does_not_go_into_the_same_folder(drawn, copy, tiny_run, t
     assert digests(copy[0]) == before
 
 
-def test_a_copy_lies_elsewhere(drawn, tmp_path):
+def test_output_inside_the_data_set_or_in_use_is_refused(drawn, tmp_path):
     preset, before = untrained(tmp_path / "preset"), digests(drawn)
     (tmp_path / "link").symlink_to(drawn)
     for out in (drawn, drawn / "copy", drawn.parent, tmp_path / "link"):
@@ -250,7 +250,7 @@ def test_a_copy_lies_elsewhere(drawn, tmp_path):
     assert digests(drawn) == before
 
 
-def test_runs_that_do_not_fit(drawn, copy, tmp_path):
+def test_run_that_does_not_fit_is_refused(drawn, copy, tmp_path):
     preset, out = untrained(tmp_path / "preset"), tmp_path / "copy"
     with pytest.raises(CatganError, match="reads faces of 16 px, and .* holds faces of 32 px"):
         pseudo_label(write_dataset(tmp_path / "large", 8, size=32), preset, out)
@@ -277,7 +277,7 @@ def test_rounding_does_not_carry_a_label_out_of_its_range(drawn, tmp_path, monke
     assert store.load_dataset(tmp_path / "copy").labels(predicted=True).column("valence")[0].max() == 1.0
 
 
-def test_readings_that_are_not_finite(drawn, tmp_path, monkeypatch):
+def test_predictions_that_are_not_finite_are_refused(drawn, tmp_path, monkeypatch):
     read_valence_as(monkeypatch, np.nan)
     with pytest.raises(CatganError, match="reads valence as NaN or infinite"):
         pseudo_label(drawn, untrained(tmp_path / "preset"), tmp_path / "copy")

@@ -43,7 +43,7 @@ def test_a_video_is_edited_where_the_face_is(gan, video, landmarker, tmp_path):
     assert changed[0] < 4.0 and all(part > 4.5 for part in changed[1:]), changed  # coding alone changes a little
 
 
-def test_videos_that_cannot_be_edited(gan, video, landmarker, tmp_path):
+def test_video_that_cannot_be_edited_is_refused(gan, video, landmarker, tmp_path):
     with pytest.raises(CatganError, match="no frame shows face 3"):
         edit_video(gan, video, Changes(by={12: 5}), landmarker, tmp_path / "out.mp4", 3)
     with pytest.raises(CatganError, match="Unknown label for this model's editor"):

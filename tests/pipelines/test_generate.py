@@ -37,7 +37,7 @@ def test_the_same_seed_gives_the_same_data_set(fakes, tiny_run, drawn, tmp_path)
     assert load_dataset(again["folder"]).info["hash"] == load_dataset(fakes).info["hash"]
 
 
-def test_train_on_fakes_test_on_real(fakes, drawn, tmp_path):
+def test_training_on_generated_faces_evaluates_on_real_ones(fakes, drawn, tmp_path):
     experiment = tiny_experiment(images=1600, tick_images=800, batch_size=16, task="recogniser")
     result = loop.train(experiment, fakes, tmp_path, verbose=False)
     assert evaluate(CatGAN.from_preset(result["run"]), load_dataset(drawn), "test")["valence"]["ccc"] is not None
@@ -46,12 +46,12 @@ def test_train_on_fakes_test_on_real(fakes, drawn, tmp_path):
 @pytest.mark.parametrize("arguments, message", [
     (["-n", "3"], "At least 10 faces"), (["--valence", "0.5"], "Received beside it: --valence"),
     (["--seed", "-1"], "--seed must be 0")])
-def test_wrong_turns(arguments, message, tiny_run, drawn, tmp_path, capsys):
+def test_generate_with_unusable_arguments_is_refused(arguments, message, tiny_run, drawn, tmp_path, capsys):
     assert main(["generate", str(tiny_run), "--like", str(drawn), "--out", str(tmp_path / "x"), *arguments]) == 2
     assert message in capsys.readouterr().err and not (tmp_path / "x").exists()
 
 
-def test_a_folder_with_something_in_it(tiny_gan, drawn, tmp_path):
+def test_output_folder_that_is_not_empty_is_refused(tiny_gan, drawn, tmp_path):
     (tmp_path / "mine").write_text("x")
     with pytest.raises(CatganError, match="not an empty folder"):
         synthetic_dataset(tiny_gan, "x", load_dataset(drawn), 20, tmp_path)

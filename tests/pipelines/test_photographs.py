@@ -52,6 +52,6 @@ def test_photographs_give_a_table_and_failures(untrained_gan, two_people, models
 @pytest.mark.parametrize("arguments, message", [(([],), "No photographs"), ((["a.png"], -1), "Received: -1"),
                                                 ((["a.png"], "ALL"), "Received: 'ALL'"),
                                                 ((["a.png"], 0, 0.33), "Received: 0.33")])
-def test_what_is_refused(untrained_gan, models, arguments, message):
+def test_unusable_photographs_are_refused(untrained_gan, models, arguments, message):
     with pytest.raises(CatganError, match=message):
         predict_photographs(untrained_gan, *arguments)

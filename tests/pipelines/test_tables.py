@@ -18,7 +18,7 @@ def batch(start, n):
 
 
 @pytest.mark.parametrize("name", ["deep/a.csv", "A.PARQUET"])
-def test_rows_come_back(tmp_path, name, monkeypatch):
+def test_written_rows_are_read_back(tmp_path, name, monkeypatch):
     monkeypatch.setattr(tables, "WRITTEN_ROWS", 16)
     with table_writer(tmp_path / name, SCHEMA) as add:
         for start in range(0, 50, 10):

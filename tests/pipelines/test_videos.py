@@ -57,13 +57,13 @@ def test_what_a_cut_off_video_lacks_is_a_failure_beside_its_rows(untrained_gan, 
 
 @pytest.mark.parametrize("rate, read", [(None, range(8)), (25.0, range(8)), (1000.0, range(8)), (10.0, [0, 3, 5, 7]),
                                         (1.0, [0, 7])])
-def test_frames_at_a_rate(rate, read):
+def test_rate_selects_frames(rate, read):
     times = [0.0, 0.04, 0.08, 0.12, 0.16, 0.2, 0.24, 1.5]
     frames = [SimpleNamespace(number=number, time=time) for number, time in enumerate(times)]
     assert [frame.number for frame in sampled(frames, rate)] == list(read)
 
 
-def test_what_is_refused(untrained_gan, models, tmp_path):
+def test_unusable_video_options_are_refused(untrained_gan, models, tmp_path):
     (tmp_path / "text.mp4").write_text("no video")
     for path, options, message in ((tmp_path / "text.mp4", {}, "not a video"), (tmp_path / "none", {}, "missing file"),
                                    (film(tmp_path / "a.mp4", greys(2)), {"rate": 0.0}, "Received: 0"),

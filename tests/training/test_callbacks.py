@@ -66,7 +66,7 @@ def everything(drawn, tmp_path_factory, heard):
     return folder, result, callbacks
 
 
-def test_epochs_and_batches(everything, heard):
+def test_callbacks_hear_of_every_epoch_and_batch(everything, heard):
     folder, result, callbacks = everything
     assert [epoch for epoch, _ in heard["epochs"]] == [0, 1, 2] and heard["end"] == 1
     assert [batch for batch, _ in heard["batches"]] == [0, 1, 2, 3] * 3
@@ -85,13 +85,13 @@ def test_epochs_and_batches(everything, heard):
 
 
 @pytest.mark.slow
-def test_they_change_no_number(everything, drawn, tmp_path):
+def test_training_with_callbacks_has_the_score_of_one_without(everything, drawn, tmp_path):
     _, result, _ = everything
     alone = train(drawn, tmp_path, [])
     assert alone["score"] == result["score"]
 
 
-def test_what_they_write(everything):
+def test_callbacks_of_keras_write_their_files(everything):
     folder, result, callbacks = everything
     with open(folder / "log.csv", newline="") as file:
         rows = list(csv.DictReader(file))
@@ -101,7 +101,7 @@ def test_what_they_write(everything):
     assert {path.name for path in folder.glob("*.keras")} == {"1.keras", "2.keras", "3.keras"}
 
 
-def test_a_checkpoint_holds_the_averaged_networks(everything):
+def test_model_checkpoint_holds_the_averaged_networks(everything):
     folder, result, _ = everything
     loaded = keras.saving.load_model(folder / "3.keras")
     last = CatGAN.from_preset(f"{result['run']}/last")
@@ -124,7 +124,7 @@ class Worse(K.Callback):
         logs["val_made_up"] = float(epoch)
 
 
-def test_early_stopping_ends_a_run_that_is_complete(drawn, tmp_path, caplog):
+def test_early_stopping_leaves_a_finished_run(drawn, tmp_path, caplog):
     """Its presets hold what Keras has restored: the weights after the first epoch."""
     kept = []
     caplog.set_level("INFO")
@@ -150,7 +150,7 @@ def cheap(monkeypatch):
     monkeypatch.setattr(loop, "curves", lambda *arguments: None)
 
 
-def test_a_stop_in_the_middle_of_an_epoch(drawn, tmp_path, cheap):
+def test_stop_in_the_middle_of_an_epoch_ends_the_run_there(drawn, tmp_path, cheap):
     class Stop(K.Callback):
         def on_train_batch_end(self, batch, logs=None):
             self.model.stop_training = self.model.optimizer.iterations == 6
@@ -164,7 +164,7 @@ def test_a_stop_in_the_middle_of_an_epoch(drawn, tmp_path, cheap):
     assert written == ({"train", "validation"} if with_files else set())
 
 
-def test_terminate_on_nan(drawn, tmp_path, monkeypatch, cheap):
+def test_terminate_on_nan_ends_at_the_first_attempt(drawn, tmp_path, monkeypatch, cheap):
     """No second attempt where a callback has asked to end."""
     class Poisoned(recogniser.LabelledInputs):
         def __call__(self, step, attempt=0):
@@ -184,7 +184,7 @@ def scheduled(step):
     return schedules.learning_rate(experiment().training, 8 * step)
 
 
-def test_a_reduced_rate_counts_and_is_kept_by_checkpoints(drawn, tmp_path, monkeypatch, cheap):
+def test_reduced_learning_rate_is_kept_by_checkpoints(drawn, tmp_path, monkeypatch, cheap):
     """Halved after the second epoch; a crash in the third; the resumed training keeps the half."""
     used, shown = [], []
     at_rate = loop.at_rate
@@ -217,7 +217,7 @@ def callbacks_of(gan, *callbacks):
     return CallbackList(list(callbacks), gan, lambda: None, {"epochs": 3, "steps": 4, "samples": 60})
 
 
-def test_rates_are_set_as_in_keras(gan, tmp_path):
+def test_learning_rate_scheduler_sets_the_factor(gan, tmp_path):
     heard = callbacks_of(gan, K.LearningRateScheduler(lambda epoch, rate: 1e-3 * (epoch + 1)))
     with heard.training(tmp_path, 0, 1.0):
         for epoch in (0, 1):
@@ -230,7 +230,7 @@ def test_rates_are_set_as_in_keras(gan, tmp_path):
         negative.epoch_begins(0, 0, 1e-3)
 
 
-def test_a_rate_that_nobody_sets_changes_no_factor():
+def test_learning_rate_that_nobody_sets_keeps_the_factor():
     optimizer = SharedOptimizer()
     for scheduled, factor in ((2e-3, 0.3), (0.0, 0.7)):
         optimizer.show(5, scheduled, factor)
@@ -243,7 +243,7 @@ def test_a_rate_that_nobody_sets_changes_no_factor():
 # === What is and is not a callback ===
 
 
-def test_figures_between_snapshots_are_not_missed(gan, tmp_path):
+def test_keras_warns_only_of_figures_that_never_come(gan, tmp_path):
     """Keras warns of what is monitored and not there: of a name that never comes, not of one that comes later."""
     known = [K.EarlyStopping("val_score", mode="max"), K.ReduceLROnPlateau("val_score", mode="max"),
              K.ModelCheckpoint(tmp_path / "x.keras", monitor="val_score", mode="max", save_best_only=True)]
@@ -265,16 +265,16 @@ def test_figures_between_snapshots_are_not_missed(gan, tmp_path):
 @pytest.mark.parametrize("callbacks, message", [
     ([K.BackupAndRestore("somewhere")], "does not take keras.callbacks.BackupAndRestore.*goes on from its own"),
     ([K.EarlyStopping], "must be a Keras callback.*Received"), (["loss"], "on_epoch_end"), ([None], "Received: None")])
-def test_what_is_refused(callbacks, message, gan):
+def test_unusable_callback_is_refused(callbacks, message, gan):
     with pytest.raises(CatganError, match=message):
         CallbackList(callbacks, gan, lambda: None, {})
 
 
-def test_tensorboard_without_its_package(gan, monkeypatch, tmp_path):
+def test_tensorboard_callback_without_its_package_is_refused(gan, monkeypatch, tmp_path):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(CatganError, match="needs the package tensorboard. Install it"):
         CallbackList([K.TensorBoard(tmp_path)], gan, lambda: None, {})
 
 
-def test_without_callbacks_nothing_is_made(gan):
+def test_no_callbacks_build_no_keras_model(gan):
     assert CallbackList((), gan, lambda: None, {})._model is None

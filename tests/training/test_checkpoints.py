@@ -10,7 +10,7 @@ def variables(value=0.0):
     return [keras.Variable(np.full((2, 3), value, np.float32), name="a"), keras.Variable(7, dtype="int32", name="b")]
 
 
-def test_round_trip_is_exact(tmp_path):
+def test_restored_checkpoint_has_the_saved_bits(tmp_path):
     saved = variables(1 / 3)
     state = {"step": 12, "seconds": 1.5, "sums": {"x": 0.1}}
     path = checkpoints.save(tmp_path, saved, state)
@@ -20,7 +20,7 @@ def test_round_trip_is_exact(tmp_path):
     assert int(loaded[1]) == 7
 
 
-def test_the_newest_two_are_kept(tmp_path):
+def test_save_keeps_the_newest_two_checkpoints(tmp_path):
     assert checkpoints.newest(tmp_path) is None
     for step in (9, 10, 100):
         checkpoints.save(tmp_path, variables(), {"step": step})
@@ -28,7 +28,7 @@ def test_the_newest_two_are_kept(tmp_path):
     assert checkpoints.newest(tmp_path).stem == "000000100"
 
 
-def test_damage_and_other_networks(tmp_path):
+def test_damaged_checkpoint_or_one_of_other_networks_is_refused(tmp_path):
     path = checkpoints.save(tmp_path, variables(), {"step": 1})
     with pytest.raises(CatganError, match="another size"):
         checkpoints.restore(path, variables()[:1])

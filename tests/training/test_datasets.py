@@ -39,7 +39,7 @@ def both(rendered, **training):
                    auxiliary_data=AuxiliaryConfig(str(rendered.folder), 0.25))
 
 
-def test_presences_are_what_nobody_graded(drawn, rendered):
+def test_presences_know_units_without_intensity(drawn, rendered):
     dataset = load_dataset(drawn)
     presences, truth = dataset.presences("train", GRADED), dataset.labels("train")
     np.testing.assert_array_equal(presences.values, truth.values[:, :2])
@@ -75,13 +75,13 @@ def test_uncertainties_are_those_of_its_own_faces_where_they_know_enough(drawn, 
         assert mask[main:, 2:].any() == (enough > known[:, 2:].sum(0).min())
 
 
-def test_one_data_set_has_no_presences_to_add(drawn):
+def test_batch_of_one_data_set_has_no_presences(drawn):
     dataset = load_dataset(drawn)
     batch = Mixed(Datasets(dataset), dataset.spec, 1, 8, TrainingConfig())(0)
     assert batch.presence.shape == batch.presence_mask.shape == (8, 0)
 
 
-def test_labels_of_either_data_set(drawn, rendered):
+def test_labels_of_two_data_sets_are_those_of_either(drawn, rendered):
     made = both(rendered)
     spec = made.spec(datasets_of(made, load_dataset(drawn)).spec)
     assert spec == GRADED
@@ -95,14 +95,14 @@ def test_labels_of_either_data_set(drawn, rendered):
     ({"network": {**TINY, "image_size": 32, "generator_widths": [8, 8, 8, 8], "discriminator_widths": [8, 8, 8, 0],
                   "generator_blocks": [1, 0, 0, 0], "discriminator_blocks": [0, 0, 1, 0]}}, "faces of 16 px"),
 ])
-def test_data_sets_that_do_not_go_together(drawn, changes, message):
+def test_data_sets_that_do_not_fit_are_refused(drawn, changes, message):
     if "auxiliary_data" in changes and changes["auxiliary_data"].data == "drawn":
         changes = {"auxiliary_data": replace(changes["auxiliary_data"], data=str(drawn))}
     with pytest.raises(CatganError, match=message):
         datasets_of(replace(tiny_experiment(), **changes), load_dataset(drawn))
 
 
-def test_a_share_is_a_part():
+def test_share_outside_0_to_1_is_refused():
     for share in (0.0, 1.0, -1.0):
         with pytest.raises(CatganError, match="'auxiliary_data.share' must lie between 0 and 1"):
             AuxiliaryConfig("x", share)
@@ -110,7 +110,7 @@ def test_a_share_is_a_part():
     assert made.auxiliary_data == AuxiliaryConfig("y", 0.3)
 
 
-def test_a_run_on_both(drawn, rendered, tmp_path):
+def test_training_on_two_data_sets_learns_presence_and_intensity(drawn, rendered, tmp_path):
     """Pictures know presence and rendered faces intensity: one head learns from both, and is measured on pictures."""
     result = train(both(rendered), drawn, tmp_path, verbose=False)
     folder, dataset = Path(result["run"]), load_dataset(drawn)
@@ -139,7 +139,7 @@ def test_presences_count_in_f1_and_thresholds(drawn):
 # === Editors ===
 
 
-def test_an_editor_also_sees_photographs(drawn, rendered):
+def test_editor_inputs_of_photographs_move_valence_and_arousal_only(drawn, rendered):
     """Every picture is to get the labels of the next one; without known grades only valence and arousal move."""
     model = CatGAN(tiny_experiment().network_config, GRADED)
     training = TrainingConfig(batch_size=8, tick_images=8)
@@ -159,14 +159,14 @@ def test_an_editor_also_sees_photographs(drawn, rendered):
     np.testing.assert_array_equal(wanted.mask, change.mask)
 
 
-def test_editors_need_rendered_faces(drawn):
+def test_editor_without_rendered_faces_is_refused(drawn):
     model = CatGAN(tiny_experiment().network_config, load_dataset(drawn).spec)
     with pytest.raises(CatganError, match="was not rendered, so nobody knows"):
         EditorInputs(Datasets(load_dataset(drawn)), model, TrainingConfig(), EditorConfig())
 
 
 @pytest.mark.slow
-def test_a_run_of_an_editor_on_both(drawn, rendered, tmp_path):
+def test_editor_trains_on_rendered_faces_and_photographs(drawn, rendered, tmp_path):
     made = both(rendered, images=32, tick_images=32, snapshot_ticks=1)
     CatGAN(made.network_config, GRADED, seed=5).save_to_preset(tmp_path / "start")
     weights = {"label_weight": 1.0, "adversarial_weight": 0.1, "cycle_weight": 1.0}

@@ -48,38 +48,38 @@ def said(caplog):
     return messages
 
 
-def test_nothing_is_said_where_all_is_known(tmp_path, said):
+def test_check_of_known_labels_logs_nothing(tmp_path, said):
     assert said(changed(tmp_path)) == []
 
 
 ALL = ("AU04_present", "AU12_present", "valence", "arousal")
 
 
-def test_labels_that_no_training_face_knows(tmp_path, said):
+def test_labels_unknown_in_training_are_named_or_refused(tmp_path, said):
     line, = said(changed(tmp_path, ALL[:1], ("train",)))
     assert "No face in split 'train' knows AU04_present" in line
     with pytest.raises(CatganError, match="any of AU04_present, AU12_present, valence, arousal: there is nothing"):
         said(changed(tmp_path / "nothing", ALL, ("train",)))
 
 
-def test_nothing_can_be_measured(tmp_path, said):
+def test_validation_without_labels_is_named_as_having_no_score(tmp_path, said):
     line, = said(changed(tmp_path, ALL, ("validation",)))
     assert "no score" in line
 
 
 @pytest.mark.parametrize("empty, use", [("train", "train"), ("validation", "validate")])
-def test_an_empty_split(tmp_path, said, empty, use):
+def test_empty_split_is_refused(tmp_path, said, empty, use):
     with pytest.raises(CatganError, match=f"no face in split '{empty}' to {use} on. It has: train"):
         said(changed(tmp_path, empty=empty))
 
 
-def test_a_score_needs_a_figure():
+def test_score_of_no_figures_is_none():
     assert score({}) is None
     assert score({"action_units": {"mean_f1": None}, "valence": {"ccc": None}}) is None
     assert score({"action_units": {"mean_f1": 0.5}, "valence": {"ccc": None}, "arousal": {"ccc": 0.1}}) == 0.3
 
 
-def test_a_training_whose_score_cannot_be_measured_ends(tmp_path):
+def test_training_whose_score_cannot_be_measured_ends(tmp_path):
     from catgan.training.loop import train
 
     dataset = changed(tmp_path / "data", ALL, ("validation",))

@@ -16,12 +16,12 @@ def experiment(**content):
 @pytest.mark.parametrize("mode, columns", [
     ("au", ("AU01_present", "AU12_present")), ("va", ("valence", "arousal")),
     ("joint", ("AU01_present", "AU12_present", "valence", "arousal"))])
-def test_one_switch_chooses_the_labels(mode, columns):
+def test_label_mode_selects_the_labels(mode, columns):
     chosen = experiment(labels={"mode": mode, "action_units": [1, 12]}).spec(DATA)
     assert chosen.columns == columns
 
 
-def test_expressions_are_an_option():
+def test_expressions_are_learned_where_asked_for():
     assert experiment(labels={"expressions": True}).spec(DATA).columns[-1] == "expression"
     assert experiment().spec(DATA).expressions == ()
 
@@ -29,17 +29,17 @@ def test_expressions_are_an_option():
 @pytest.mark.parametrize("mode, data, message", [
     ("joint", LabelSpec((1,)), "needs valence and arousal"), ("va", LabelSpec((1,)), "needs valence and arousal"),
     ("au", LabelSpec((), "presence", True), "needs Action Units")])
-def test_data_without_the_labels(mode, data, message):
+def test_data_without_the_labels_are_refused(mode, data, message):
     with pytest.raises(CatganError, match=message):
         experiment(labels={"mode": mode}).spec(data)
 
 
-def test_an_action_unit_that_the_data_lack():
+def test_action_unit_that_the_data_lack_is_refused():
     with pytest.raises(CatganError, match="AU25.*Allowed: AU01"):
         experiment(labels={"action_units": [25]}).spec(DATA)
 
 
-def test_whole_ticks():
+def test_steps_are_those_of_whole_ticks():
     assert TrainingConfig(images=1001, batch_size=10, tick_images=100).steps == 110
 
 
@@ -54,13 +54,13 @@ def test_whole_ticks():
     ({"training": {"accumulate": 7}}, "multiple of batch_size x accumulate"),
     ({"labels": {"mode": "dual"}}, "label mode"),
     ({"architecture": "xl_64"}, "network preset"), ({"name": "a/b"}, "folder name")])
-def test_mistakes(content, message):
+def test_unusable_experiment_is_refused(content, message):
     with pytest.raises(CatganError, match=message):
         experiment(**content)
 
 
 @pytest.mark.parametrize("path", sorted((REPOSITORY / "experiments").rglob("*.yaml")), ids=lambda path: path.stem)
-def test_the_experiments_of_the_project(path):
+def test_committed_experiments_are_read(path):
     """They parse, survive a round trip, and their headers say time, expected result and command."""
     read = read_experiment(path, ["training.seed=3"])
     assert read.training.seed == 3 and read.name.replace("-", "_") == path.stem

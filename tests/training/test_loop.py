@@ -29,7 +29,7 @@ def figures(folder):
     return [{name: value for name, value in line.items() if name not in VOLATILE} for line in run.read_stats(folder)]
 
 
-def test_it_learns_what_can_be_seen(tiny_gan, drawn):
+def test_trained_network_predicts_unseen_faces(tiny_gan, drawn):
     """A bright bar is AU12, brightness is valence: far better than chance on faces never seen."""
     result = evaluate(tiny_gan, load_dataset(drawn), "test")
     assert result["action_units"]["AU12"]["auc"] > 0.8 and result["valence"]["ccc"] > 0.5
@@ -38,7 +38,7 @@ def test_it_learns_what_can_be_seen(tiny_gan, drawn):
     assert low < result["valence"]["ccc"] < high
 
 
-def test_a_run_on_disk(tiny_run):
+def test_finished_run_has_all_its_files(tiny_run):
     lines = run.read_stats(tiny_run)
     assert [line["images"] for line in lines] == [1200, 2400, 3600, 4800] and lines[-1]["finished"]
     assert {"d_loss", "g_loss", "gap", "r1", "r2", "action_units", "valence_arousal", "images_per_second",
@@ -58,7 +58,7 @@ def test_a_run_on_disk(tiny_run):
 
 
 @pytest.mark.parametrize("mode", ["au", "va"])
-def test_single_label_modes(mode, drawn, tmp_path):
+def test_training_of_one_label_mode_evaluates_its_labels(mode, drawn, tmp_path):
     result = loop.train(tiny_experiment(mode), drawn, tmp_path, verbose=False)
     gan = CatGAN.from_preset(result["run"])
     assert gan.spec.columns == (("AU04_present", "AU12_present") if mode == "au" else ("valence", "arousal"))
@@ -90,7 +90,7 @@ def undisturbed(drawn, tmp_path_factory, recorder):
                            verbose=False)["run"])
 
 
-def test_callbacks_see_every_tick(undisturbed, recorder):
+def test_callback_hears_of_every_tick(undisturbed, recorder):
     assert recorder.seen == [(0, 1, 32, True), (1, 2, 64, True), (2, 3, 96, True)]
 
 
@@ -109,7 +109,7 @@ class StopAt:
             raise Stop
 
 
-def test_a_crash_after_a_tick_changes_no_number(undisturbed, drawn, tmp_path):
+def test_training_resumed_after_a_crash_has_the_same_numbers(undisturbed, drawn, tmp_path):
     """The crash comes between the line of `stats.jsonl` and its checkpoint: that tick is trained again."""
     with pytest.raises(Stop):
         loop.train(tiny_experiment(), drawn, tmp_path, verbose=False, callbacks=[StopAt(2)])
@@ -121,7 +121,7 @@ def test_a_crash_after_a_tick_changes_no_number(undisturbed, drawn, tmp_path):
 
 
 @pytest.mark.slow
-def test_ctrl_c_in_the_middle_of_a_tick_saves(undisturbed, drawn, tmp_path):
+def test_ctrl_c_in_the_middle_of_a_tick_saves_a_checkpoint(undisturbed, drawn, tmp_path):
     """Ctrl-C (SIGINT) in a process of its own; then the same command goes on."""
     code = ("import sys, time\n"
             "from tests.harness.experiments import tiny_experiment\n"
@@ -198,7 +198,7 @@ def other_step(request, drawn, tmp_path):
 
 
 @pytest.mark.parametrize("other_step", ["legacy", "alone"], indirect=True)
-def test_legacy_and_supervised_trainings(other_step, tmp_path):
+def test_training_of_another_task_writes_stats_and_preset(other_step, tmp_path):
     folder = Path(loop.train(*other_step, tmp_path / "runs", verbose=False)["run"])
     assert len(figures(folder)) == 2
     assert (folder / "last" / "samples.png").is_file() == (other_step[0].name == "legacy")
@@ -206,7 +206,7 @@ def test_legacy_and_supervised_trainings(other_step, tmp_path):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("other_step", ["legacy", "alone"], indirect=True)
-def test_they_go_on_where_they_were_interrupted(other_step, tmp_path):
+def test_training_of_another_task_resumes_with_the_same_numbers(other_step, tmp_path):
     whole = Path(loop.train(*other_step, tmp_path / "whole", verbose=False)["run"])
     with pytest.raises(Stop):
         loop.train(*other_step, tmp_path / "parts", verbose=False, callbacks=[StopAt(2)])
@@ -234,7 +234,7 @@ def test_resume_checks_the_configuration(undisturbed, drawn, tmp_path):
     assert loop.train(tiny_experiment(), drawn, tmp_path, resume=undisturbed, verbose=False)["finished"]
 
 
-def test_faces_of_another_size(drawn, tmp_path):
+def test_faces_of_another_size_are_refused(drawn, tmp_path):
     wrong = config.from_mapping(type(tiny_experiment()), {"name": "big"})
     with pytest.raises(CatganError, match="faces of 16 px.*need 64 px"):
         loop.train(wrong, drawn, tmp_path, verbose=False)

@@ -32,7 +32,7 @@ def assert_copied(before, after):
         np.testing.assert_array_equal(old, new)
 
 
-def test_a_training_goes_on_from_a_finished_one(first, caplog):
+def test_start_copies_the_networks_of_a_finished_training(first, caplog):
     gan, folder = first
     caplog.set_level("INFO")
     begun = initial_networks(replace(tiny_experiment(), start=folder), SPEC)
@@ -42,7 +42,7 @@ def test_a_training_goes_on_from_a_finished_one(first, caplog):
     assert not caplog.messages
 
 
-def test_networks_for_larger_faces_begin_with_what_smaller_ones_learned(first, caplog):
+def test_start_with_smaller_faces_copies_matching_layers(first, caplog):
     gan, folder = first
     caplog.set_level("INFO")
     begun = initial_networks(replace(tiny_experiment(), start=folder, network=LARGER), SPEC)
@@ -55,12 +55,12 @@ def test_networks_for_larger_faces_begin_with_what_smaller_ones_learned(first, c
     (TINY, LabelSpec((4, 15)), "has other labels"),
     ({**TINY, "channels": 3}, SPEC, "draws with 1 channels. Received: 3"),
 ])
-def test_what_a_training_cannot_start_from(network, labels, message, first):
+def test_start_with_other_labels_or_channels_is_refused(network, labels, message, first):
     with pytest.raises(CatganError, match=message):
         initial_networks(replace(tiny_experiment(), start=first[1], network=network), labels)
 
 
-def test_networks_without_a_layer_in_common(first):
+def test_start_without_a_layer_in_common_is_refused(first):
     other = replace(tiny_experiment(), start=first[1], task="legacy", options=None, architecture="legacy_32",
                     network={"channels": 1})
     with pytest.raises(CatganError, match="No layer of the generator"):

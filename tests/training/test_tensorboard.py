@@ -43,7 +43,7 @@ def write_stats(folder, *images):
 
 @needed
 @pytest.mark.slow
-def test_a_training_and_its_going_on(drawn, tmp_path):
+def test_resumed_training_continues_its_event_file(drawn, tmp_path):
     """The crash comes after a tick was written and before its checkpoint: that tick is trained again."""
     def crash(self, number, stats):
         if number == 2:
@@ -66,7 +66,7 @@ def test_a_training_and_its_going_on(drawn, tmp_path):
 
 
 @needed
-def test_what_the_file_lacks_is_added_and_what_is_ahead_is_dropped(tmp_path):
+def test_event_file_is_brought_in_line_with_the_stats(tmp_path):
     write_stats(tmp_path, 10, 20, 30)
     TensorBoard().on_train_begin({"run": str(tmp_path), "images": 30})  # the run began without it
     assert figures(tmp_path) == expected(tmp_path)
@@ -84,7 +84,7 @@ def test_what_the_file_lacks_is_added_and_what_is_ahead_is_dropped(tmp_path):
 
 
 @needed
-def test_the_option_of_the_command_line(drawn, tmp_path, monkeypatch):
+def test_tensorboard_option_adds_the_callback(drawn, tmp_path, monkeypatch):
     taken = []
 
     def train(experiment, data, runs, resume, callbacks, **others):
@@ -99,7 +99,7 @@ def test_the_option_of_the_command_line(drawn, tmp_path, monkeypatch):
     assert [type(callback) for callback in taken] == [TensorBoard]
 
 
-def test_without_the_package(monkeypatch):
+def test_tensorboard_without_its_package_is_refused(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(CatganError, match="tensorboardX.*pip install"):
         TensorBoard()

@@ -39,7 +39,7 @@ def test_input_gradient_by_finite_differences():
     assert float(losses.gradient_penalty(gradient)) == pytest.approx(expected, rel=1e-5)
 
 
-def test_everything_moves_and_the_average_follows():
+def test_step_updates_all_networks_and_their_average():
     step, engine = tiny_step(matching_weight=1.0)
     before = [np.asarray(variable).copy() for variable in step.variables]
     start = {name: [np.asarray(value).copy() for value in getattr(step.model, name).trainable_variables]
@@ -77,7 +77,7 @@ def test_fakes_teach_the_generator_nothing_about_labels():
     assert "r1" not in step(tensors(batch(1)), *step.kind(1))
 
 
-def test_everything_at_once():
+def test_step_with_all_terms_reports_finite_losses():
     step, _ = tiny_step(**ALL)
     assert step.kind(0) == (True,) and step.kind(1) == (False,)
     report = step(tensors(batch()), *step.kind(0))
@@ -120,7 +120,7 @@ def test_accumulated_gradients_move_the_networks_every_second_step():
 
 
 @pytest.mark.slow
-def test_the_same_steps_give_the_same_numbers():
+def test_steps_repeated_give_the_same_numbers():
     assert train_steps() == train_steps()
 
 

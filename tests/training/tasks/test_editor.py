@@ -92,7 +92,7 @@ def test_presence_is_read_off_the_scene(rendered):
     np.testing.assert_array_equal(labels.values, rendered.labels("train", spec)[:30].values)
 
 
-def test_only_rendered_faces_have_pairs(drawn):
+def test_pairs_of_photographs_are_refused(drawn):
     with pytest.raises(CatganError, match="was not rendered"):
         RenderedPairs(load_dataset(drawn), LabelSpec((4, 12), "presence"))
 
@@ -138,7 +138,7 @@ def test_pixels_alone_teach_an_editor(rendered):
     assert left < 0.7 * done
 
 
-def test_the_critic_learns_if_it_is_asked(rendered):
+def test_step_with_adversarial_weight_updates_the_critic(rendered):
     step, inputs = tiny_step(rendered, EVERYTHING)
     before = step.model.discriminator.get_weights()
     assert {step.kind(number) for number in range(8)} == {(True,), (False,)}
@@ -152,7 +152,7 @@ def test_the_critic_learns_if_it_is_asked(rendered):
 # === A run ===
 
 
-def test_a_run_of_an_editor_goes_on_and_is_measured(rendered, start, tmp_path):
+def test_editor_run_resumes_and_reports_its_measures(rendered, start, tmp_path):
     made = experiment(start, images=64, tick_images=32, snapshot_ticks=2)
 
     class Stop:
@@ -191,7 +191,7 @@ def test_an_editor_goes_on_from_that_of_its_start(start, tmp_path):
         made.kind.networks(made, gan.spec)
 
 
-def test_what_an_editor_cannot_start_from(rendered, start, tmp_path):
+def test_editor_with_unusable_start_is_refused(rendered, start, tmp_path):
     other = replace(experiment(start), network={**TINY, "latent_size": 9})
     with pytest.raises(CatganError, match="has other sizes"):
         train(other, rendered, tmp_path, verbose=False)
@@ -230,7 +230,7 @@ def test_the_truth_explains_everything_and_nothing_explains_nothing(rendered):
     assert not np.delete(single.change[:, :17], place, axis=1).any()
 
 
-def test_edit_sheet(rendered):
+def test_edit_sheet_has_a_row_for_each_face(rendered):
     gan = CatGAN(tiny_experiment().network_config, replace(rendered.spec, action_units=(4, 12), expressions=()))
     gan.add_editor()
     faces = rendered.images("test", 3)[:3]

@@ -54,7 +54,7 @@ def test_inputs_are_two_faces_of_each_person(people):
 
 
 @pytest.mark.slow
-def test_a_run_tells_people_apart(people, tmp_path):
+def test_identity_run_verifies_people_above_chance(people, tmp_path):
     made = tiny_experiment(images=4800, tick_images=1200, batch_size=16, snapshot_ticks=2, task="identity")
     result = train(made, people, tmp_path, verbose=False)
     folder = Path(result["run"])

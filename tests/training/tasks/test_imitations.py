@@ -66,7 +66,7 @@ def test_pairs_are_a_function_of_the_draw(faces, spec):
         "before": (6, 32, 32, 1), "after": (6, 32, 32, 1), "change": (6, 38), "values": (6, 19), "mask": (6, 19)}
 
 
-def test_what_cannot_be_imitated(faces, spec, drawn):
+def test_imitated_pairs_without_graded_units_are_refused(faces, spec, drawn):
     with pytest.raises(CatganError, match="need intensities of Action Units"):
         ImitatedPairs(faces, LabelSpec((4, 12), "presence"))
     with pytest.raises(CatganError, match="need intensities of Action Units"):
