@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from catgan import facs
-from catgan.errors import unknown_name
+from catgan.errors import CatganError, unknown_name
 from catgan.labels import Labels, LabelSpec
 
 DIMENSIONS = ("valence", "arousal")
@@ -53,6 +53,39 @@ class Condition:
     def of(cls, labels: Labels) -> Condition:
         """Takes all known labels as the condition."""
         return cls(*labels.encode())
+
+    @classmethod
+    def named(cls, spec: LabelSpec, action_units: Mapping[int, float] | None = None, valence: float | None = None,
+              arousal: float | None = None, expression: str | None = None) -> Condition:
+        """Makes the condition of one face from named labels.
+
+        Args:
+            spec: the labels of the model.
+            action_units: level 0..5 per FACS number; a presence gets a fifth of it.
+            valence, arousal: -1..1.
+            expression: one of `spec.expressions`.
+
+        Raises:
+            CatganError: a label that `spec` lacks, or a value out of range.
+        """
+        columns: dict[str, list] = {}
+        for number, intensity in (action_units or {}).items():
+            if number not in spec.action_units:
+                raise unknown_name("Action Unit for this model", facs.au_name(number),
+                                   [facs.au_name(known) for known in spec.action_units])
+            if not 0.0 <= intensity <= MAX_LEVEL:
+                raise CatganError(f"{facs.au_name(number)} must lie in 0..5. Received: {intensity:g}.")
+            name = spec.action_unit_columns[spec.action_units.index(number)]
+            columns[name] = [intensity * spec.maximum / MAX_LEVEL]
+        for name, value in (("valence", valence), ("arousal", arousal), ("expression", expression)):
+            if value is None:
+                continue
+            if name not in spec.columns:
+                raise CatganError(f"This model was trained without {name}. It has: {', '.join(spec.columns)}.")
+            if value != value:  # NaN would mean unknown
+                raise CatganError(f"'{name}' must lie in -1..1. Received: {value}.")
+            columns[name] = [value]
+        return cls.of(Labels.from_columns(spec, columns, 1))
 
     @classmethod
     def unknown(cls, n: int, spec: LabelSpec) -> Condition:

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
 import keras
 import numpy as np
 
-from catgan import facs, random_streams
+from catgan import random_streams
 from catgan.conditions import Condition
-from catgan.errors import CatganError, unknown_name
-from catgan.labels import Labels, LabelSpec
+from catgan.errors import CatganError
+from catgan.labels import LabelSpec
 from catgan.models.batching import in_batches, one_by_one
 from catgan.models.calibration import Calibration
 from catgan.models.gan import presets
@@ -240,25 +240,7 @@ class CatGAN(DeprecatedNames, keras.Model):
     def condition(self, action_units: Mapping[int, float] | None = None, valence: float | None = None,
                   arousal: float | None = None, expression: str | None = None) -> np.ndarray:
         """Encodes named labels as a condition `(1, 2 * spec.width)`; see `generate` for units and errors."""
-        spec = self.spec
-        columns: dict[str, list] = {}
-        for number, intensity in (action_units or {}).items():
-            if number not in spec.action_units:
-                raise unknown_name("Action Unit for this model", facs.au_name(number),
-                                   [facs.au_name(known) for known in spec.action_units])
-            if not 0.0 <= intensity <= 5.0:
-                raise CatganError(f"{facs.au_name(number)} must lie in 0..5. Received: {intensity:g}.")
-            name = spec.action_unit_columns[spec.action_units.index(number)]
-            columns[name] = [intensity * spec.maximum / 5.0]
-        for name, value in (("valence", valence), ("arousal", arousal), ("expression", expression)):
-            if value is None:
-                continue
-            if name not in spec.columns:
-                raise CatganError(f"This model was trained without {name}. It has: {', '.join(spec.columns)}.")
-            if value != value:  # NaN would read as unknown
-                raise CatganError(f"'{name}' must lie in -1..1. Received: {value}.")
-            columns[name] = [value]
-        return Condition.of(Labels.from_columns(spec, columns, 1)).encode()
+        return Condition.named(self.spec, action_units, valence, arousal, expression).encode()
 
     def draw(self, latents: np.ndarray, condition: np.ndarray) -> np.ndarray:
         """Draws faces from latents and conditions.
