@@ -14,7 +14,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
@@ -28,7 +27,7 @@ from catgan import facs, files, random_streams
 from catgan.data import shards, store
 from catgan.data.card import figures, report
 from catgan.data.card.summary import Summary
-from catgan.data.schema import SPLITS, shard_schema, with_features
+from catgan.data.schema import SPLITS, Info, shard_schema, with_features
 from catgan.data.scenes import MAX_MOVED_UNITS, RenderConfig, is_moved, plan_of, sampler_of, scene_of
 from catgan.data.shards import content_hash, first_images, read_shards
 from catgan.errors import CatganError
@@ -56,7 +55,7 @@ def schema() -> pa.Schema:
 
 
 def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = None,
-           verbose: bool = True) -> dict[str, Any]:
+           verbose: bool = True) -> Info:
     """Renders a data set, continues an unfinished one, or returns the figures of a finished one.
 
     Args:
@@ -120,7 +119,7 @@ def _written(config: RenderConfig, missing: Mapping[Path, Sequence[int]], worker
             yield job.result()
 
 
-def _older(plan: Mapping[str, Any]) -> str:
+def _older(plan: Info) -> str:
     """What to add to an error where other random numbers are the reason."""
     if "render" not in plan or plan.get("streams", 1) == random_streams.VERSION:
         return ""
@@ -167,19 +166,19 @@ def write_shard(config: RenderConfig, path: Path, rows: Sequence[int]) -> int:
 
 
 def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np.ndarray,
-           landmarks: np.ndarray) -> dict[str, Any]:
+           landmarks: np.ndarray) -> Info:
     """One row: what is known, and what is true."""
     random = random_streams.generator("scene_labels", config.seed, index)
     knows_au, knows_va = random.random() >= config.missing_au, random.random() >= config.missing_va
     face_id, (valence, arousal) = f"render{config.seed}-{index:08d}", scene.valence_arousal
     units = {facs.au_name(number): float(scene.action_units.get(number, 0.0)) for number in ACTION_UNITS}
-    row: dict[str, Any] = {
+    row: Info = {
         "id": face_id, "image": {"bytes": encode_png(image), "path": f"{face_id}.png"}, "subject": scene.subject,
         "sources": [f"render/{index}"], "split": split, "landmarks": landmarks.ravel(),
         "yaw": scene.pose[0], "pitch": scene.pose[1], "roll": scene.pose[2], "inside": 1.0,
         "true_valence": valence, "true_arousal": arousal, "true_expression": scene.expression}
     row |= {f"true_{name}": value for name, value in units.items()}
-    known: dict[str, Any] = {}
+    known: Info = {}
     if knows_au:
         known |= units
         known |= {facs.presence_column(name): int(value >= PRESENT_FROM) for name, value in units.items()}
@@ -197,7 +196,7 @@ def _renderer(size: int) -> Renderer:
     return Renderer(size)
 
 
-def _prepare(out: Path, plan: dict[str, Any]) -> None:
+def _prepare(out: Path, plan: Info) -> None:
     path = out / "plan.json"
     there = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
     if out.exists() and any(out.iterdir()) and there != plan:
@@ -207,12 +206,12 @@ def _prepare(out: Path, plan: dict[str, Any]) -> None:
     files.clear_temporary(out / "shards")
 
 
-def _info(config: RenderConfig, plan: dict[str, Any], paths: Sequence[Path], out: Path) -> dict[str, Any]:
+def _info(config: RenderConfig, plan: Info, paths: Sequence[Path], out: Path) -> Info:
     table = read_shards(out)
     splits = np.array(table["split"].to_pylist())
     columns = [*(facs.presence_column(number) for number in ACTION_UNITS), "valence", "arousal", "expression"]
 
-    def coverage(column: str, split: str) -> dict[str, Any]:
+    def coverage(column: str, split: str) -> Info:
         values = [value for value, where in zip(table[column].to_pylist(), splits)
                   if where == split and value is not None]
         return {"known": len(values), "present": sum(values) if facs.is_presence(column) else None}
@@ -229,7 +228,7 @@ def _info(config: RenderConfig, plan: dict[str, Any], paths: Sequence[Path], out
             "plan": plan, "version": catgan.__version__, "hash": content_hash(paths)}
 
 
-def write_card(out: Path, config: RenderConfig, info: dict[str, Any]) -> None:
+def write_card(out: Path, config: RenderConfig, info: Info) -> None:
     """Writes `card.md` and `figures/` of a rendered data set."""
     shown = out / "figures"
     figures.au_rates(info, shown / "au_rates.png")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, overload
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 import catgan
 from catgan import random_streams
+from catgan.data.schema import Info
 from catgan.errors import DataError
 from catgan.synthesis import shortcuts
 from catgan.synthesis.moves import move_units
@@ -70,7 +71,7 @@ class RenderConfig:
                 raise DataError(f"'{name}' must lie in 0..1 (exclusive). Received: {getattr(self, name):g}.")
 
 
-def plan_of(config: RenderConfig) -> dict[str, Any]:
+def plan_of(config: RenderConfig) -> Info:
     """Returns what identifies a rendering: settings, version of the random streams, version of the package."""
     return {"render": asdict(config), "streams": random_streams.VERSION, "version": catgan.__version__}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 
@@ -13,6 +13,8 @@ from catgan import facs
 SPLITS = ("train", "validation", "test")
 QUALITY = ("eye_distance", "yaw", "pitch", "roll", "sharpness", "inside")
 """Columns that describe the photograph of a face."""
+Info: TypeAlias = dict[str, Any]
+"""Content of `dataset.json`, or a part of it: JSON."""
 LANDMARKS = 478
 """Landmarks of a face, x and y each."""
 
@@ -39,12 +41,12 @@ def with_features(columns: pa.Schema) -> pa.Schema:
     return columns.with_metadata({**(columns.metadata or {}), **metadata})
 
 
-def features(columns: pa.Schema) -> dict[str, Any]:
+def features(columns: pa.Schema) -> Info:
     """Returns the columns of a shard as `Features` of Hugging Face `datasets`, in their JSON form."""
     return {field.name: {"_type": "Image"} if field.name == "image" else _feature(field.type) for field in columns}
 
 
-def _feature(kind: pa.DataType) -> dict[str, Any]:
+def _feature(kind: pa.DataType) -> Info:
     if pa.types.is_list(kind) or pa.types.is_fixed_size_list(kind):
         length = kind.list_size if pa.types.is_fixed_size_list(kind) else -1
         # 'Sequence' is read by every version of `datasets`; 'List', which 4 and later write, is unknown to older ones.

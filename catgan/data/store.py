@@ -7,7 +7,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 import pyarrow as pa
@@ -17,7 +17,7 @@ from PIL import Image
 from catgan import files
 from catgan.data import predictions
 from catgan.data.arrow_labels import labels_of
-from catgan.data.schema import SPLITS
+from catgan.data.schema import SPLITS, Info
 from catgan.errors import CatganError, unknown_name
 from catgan.facs import without_presence
 from catgan.labels import Labels, LabelSpec
@@ -61,7 +61,7 @@ class DualDataset:
                 "finish: it holds no dataset.json"
             raise CatganError(f"{folder} {what}. Give a folder that 'catgan build' wrote.")
         try:
-            self.info: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            self.info: Info = json.loads(path.read_text(encoding="utf-8"))
             if self.info["format"] != FORMAT:
                 raise CatganError(f"{folder} has format {self.info['format']}; this version reads format {FORMAT}.")
             self.spec = LabelSpec.from_dict(self.info["labels"])

@@ -11,7 +11,6 @@ import os
 import shutil
 import time
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -28,7 +27,7 @@ from catgan.data.builder.parts import Parts
 from catgan.data.builder.recipe import Recipe, SplitConfig, fingerprint, read_recipe
 from catgan.data.builder.scan import Log, Scan
 from catgan.data.card import report
-from catgan.data.schema import QUALITY, SPLITS, label_schema, shard_schema
+from catgan.data.schema import QUALITY, SPLITS, Info, label_schema, shard_schema
 from catgan.data.shards import ShardWriter
 from catgan.errors import CatganError, unknown_name
 from catgan.faces import model_files
@@ -40,7 +39,7 @@ CONFLICTS = pa.schema([(name, pa.string()) for name in ("id", "column", "said", 
 
 
 def build(recipe: str | os.PathLike | Recipe, out: str | os.PathLike, workers: int | None = None,
-          engine: str = "local", address: str | None = None) -> dict[str, Any]:
+          engine: str = "local", address: str | None = None) -> Info:
     """Builds a data set, goes on with an unfinished build, or finds it finished.
 
     Args:
@@ -73,7 +72,7 @@ def build(recipe: str | os.PathLike | Recipe, out: str | os.PathLike, workers: i
         raise files.full_disk(error, Path(out)) from None
 
 
-def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | None) -> dict[str, Any]:
+def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | None) -> Info:
     started = time.perf_counter()
     finals = [out / f"fold-{fold}" for fold in range(recipe.split.folds)] or [out]
     work = align.Folder(out / "work", recipe.image_size)
@@ -184,7 +183,7 @@ def _rows(schema: pa.Schema, labels: pa.Table, pictures: pa.Table, parts: Parts,
     ids = [face_id.decode() for face_id in parts.joined.ids[first:first + len(splits)]]
     images = pa.StructArray.from_arrays([pictures["image"].combine_chunks(), pa.array([f"{name}.png" for name in ids])],
                                         fields=list(schema.field("image").type))
-    columns: dict[str, Any] = {
+    columns: Info = {
         "id": pa.array(ids), "image": images, "split": pa.array([SPLITS[number] for number in splits]),
         "subject": pa.array(parts.groups.subjects[first:first + len(splits)], pa.string()),
         "landmarks": pictures["landmarks"].cast(schema.field("landmarks").type)}
@@ -216,7 +215,7 @@ def _refuse_other_things(out: Path, finals: list[Path]) -> None:
         raise CatganError(f"{out} is not empty and holds no catgan build. Give a new folder.")
 
 
-def _finished(out: Path, finals: list[Path], plan: dict[str, Any], started: float) -> dict[str, Any]:
+def _finished(out: Path, finals: list[Path], plan: Info, started: float) -> Info:
     shutil.rmtree(out / "work")
     if any(store.load_dataset(final).info["plan"] != plan for final in finals):
         raise CatganError(f"{out} holds a data set of another recipe, other annotations or another version. "
@@ -224,7 +223,7 @@ def _finished(out: Path, finals: list[Path], plan: dict[str, Any], started: floa
     return _result(out, finals, started, None) | {"already_complete": True}
 
 
-def _prepare(out: Path, finals: list[Path], plan: dict[str, Any]) -> None:
+def _prepare(out: Path, finals: list[Path], plan: Info) -> None:
     """Makes the folder ready: what an earlier attempt at the same build left is kept, anything else removed, so that no
     shard of another build stays among those of this one."""
     path = out / "work" / "plan.json"
@@ -244,7 +243,7 @@ def _prepare(out: Path, finals: list[Path], plan: dict[str, Any]) -> None:
     files.write_json(path, plan)
 
 
-def _result(out: Path, finals: list[Path], started: float, rate: float | None) -> dict[str, Any]:
+def _result(out: Path, finals: list[Path], started: float, rate: float | None) -> Info:
     dataset = store.load_dataset(finals[0])
     folds = {"folds": [str(final) for final in finals]} if finals != [out] else {}
     return {**dataset.info["counts"], "unknown_labels": dataset.info.get("unknown_labels", []), "folder": str(out),

@@ -6,7 +6,6 @@ import os
 from array import array
 from collections import Counter, defaultdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -15,6 +14,7 @@ from catgan.data import sources
 from catgan.data.builder.ranges import Ranges, warnings
 from catgan.data.builder.recipe import Recipe, SourceConfig, read_recipe
 from catgan.data.builder.scan import without_looking_for_cycles
+from catgan.data.schema import Info
 from catgan.data.sources.records import Record
 from catgan.system import progress_bar
 
@@ -22,7 +22,7 @@ SHOWN_MISSING = 10
 DIMENSIONS = ("valence", "arousal", "expression")
 
 
-def dry_run(recipe: str | os.PathLike | Recipe) -> dict[str, Any]:
+def dry_run(recipe: str | os.PathLike | Recipe) -> Info:
     """Counts per source.
 
     Returns:
@@ -43,7 +43,7 @@ def dry_run(recipe: str | os.PathLike | Recipe) -> dict[str, Any]:
                                  for name in ("rows", "labelled", "missing_files")}
 
 
-def _source(source: SourceConfig) -> dict[str, Any]:
+def _source(source: SourceConfig) -> Info:
     seen = _Seen()
     rows = sources.read(source.format, source.name, source.folder, source.options)
     with without_looking_for_cycles():

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +17,7 @@ from catgan.data.builder.groups import FaceGroups
 from catgan.data.builder.join import Joined
 from catgan.data.builder.parts import Parts
 from catgan.data.builder.recipe import Recipe
-from catgan.data.schema import SPLITS, shard_schema
+from catgan.data.schema import SPLITS, Info, shard_schema
 from catgan.data.shards import content_hash
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
@@ -52,7 +51,7 @@ class Coverage:
         return any(self._known[column, split] for split in SPLITS)
 
 
-def info(parts: Parts, splits: np.ndarray, coverage: Coverage, paths: Sequence[Path]) -> dict[str, Any]:
+def info(parts: Parts, splits: np.ndarray, coverage: Coverage, paths: Sequence[Path]) -> Info:
     """Returns the content of `dataset.json`.
 
     Args:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from catgan.data.builder.align import Folder
 from catgan.data.builder.aligned import Chunk
@@ -14,6 +13,7 @@ from catgan.data.builder.join import Joined
 from catgan.data.builder.merge import Faces, Pair
 from catgan.data.builder.recipe import Recipe
 from catgan.data.builder.scan import Scan
+from catgan.data.schema import Info
 
 
 @dataclass(frozen=True)
@@ -46,4 +46,4 @@ class Parts:
     unused: dict[str, list[Path]]
     pairs: list[Pair]
     near_duplicates: int
-    plan: dict[str, Any]
+    plan: Info

@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from matplotlib.colors import LogNorm
@@ -13,7 +12,7 @@ from matplotlib.patches import Circle, Ellipse
 from PIL import Image
 
 from catgan import facs, plots
-from catgan.data.schema import SPLITS
+from catgan.data.schema import SPLITS, Info
 from catgan.data.card.summary import CELLS, CORNERS, SHOWN_CORNER, Summary, expression_means
 from catgan.faces.images import grid, write_image
 
@@ -25,7 +24,7 @@ _WORDS = {"happiness": "happy", "sadness": "sad", "surprise": "surprised", "fear
 _GRADES = ("#f0f0f0", "#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c")
 
 
-def au_rates(info: Mapping[str, Any], path: Path) -> None:
+def au_rates(info: Info, path: Path) -> None:
     """Share of faces that show each AU, among those where it is known, with how many that are."""
     coverage = {name: figures for name, figures in info["coverage"].items() if facs.is_presence(name)}
     known = np.array([sum(split["known"] for split in figures.values()) for figures in coverage.values()])
@@ -143,7 +142,7 @@ def regression(summary: Summary, path: Path) -> bool:
     return True
 
 
-def label_coverage(info: Mapping[str, Any], path: Path) -> None:
+def label_coverage(info: Info, path: Path) -> None:
     """How many faces know each label, per split, and how many do not."""
     names, total = list(info["coverage"]), info["counts"]["faces"]
     figure, axes = _figure(6.4, 0.24 * len(names) + 1.4)
@@ -161,7 +160,7 @@ def label_coverage(info: Mapping[str, Any], path: Path) -> None:
     plots.save(figure, path)
 
 
-def balance(info: Mapping[str, Any], path: Path) -> None:
+def balance(info: Info, path: Path) -> None:
     """Which share of the faces with each label every split got, beside its share of all faces."""
     shares = {token: splits for token, splits in info["balance"].items() if token and not token.endswith("=0")}
     figure, axes = _figure(6.4, 0.19 * len(shares) + 1.4)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,7 +12,7 @@ import numpy as np
 from catgan import facs, files
 from catgan.data.card import figures
 from catgan.data.card.summary import Summary
-from catgan.data.schema import SPLITS
+from catgan.data.schema import SPLITS, Info
 from catgan.data.shards import first_images
 from catgan.errors import CatganError
 from catgan.faces.images import read_image
@@ -45,7 +45,7 @@ class Unkept(NamedTuple):
     rejected: Mapping[str, Sequence[Path]] = {}
 
 
-def write(folder: Path, info: dict[str, Any], unkept: Unkept | None = None) -> None:
+def write(folder: Path, info: Info, unkept: Unkept | None = None) -> None:
     """Writes `card.md` and `figures/*.png` of a built data set.
 
     Args:
@@ -97,7 +97,7 @@ def _thumbnails(paths: Sequence[Path]) -> list[np.ndarray]:
     return found
 
 
-def card(info: dict[str, Any], pairs: Sequence[MergedPair], shown: Mapping[str, bool]) -> str:
+def card(info: Info, pairs: Sequence[MergedPair], shown: Mapping[str, bool]) -> str:
     """Returns the text of `card.md`; `shown` says which figures there are."""
     counts, merge = info["counts"], info["recipe"]["merge"]
     tools = [source["name"] for source in info["sources"] if source["kind"] == "tool"]
@@ -179,13 +179,13 @@ by Regulation 2024/1689, article 5).
 """
 
 
-def _names(info: Mapping[str, Any]) -> str:
+def _names(info: Info) -> str:
     """The Action Units that are labels here."""
     units = info["labels"]["action_units"]
     return f"Names: {', '.join(_unit(number) for number in units)}." if units else "No Action Unit is a label here."
 
 
-def _unknown_labels(info: Mapping[str, Any]) -> str:
+def _unknown_labels(info: Info) -> str:
     """What the annotations give and no face knows, in bold at the top."""
     names, undecided = info.get("unknown_labels", []), info["counts"].get("undecided", {})
     if not names:
@@ -198,18 +198,18 @@ def _unknown_labels(info: Mapping[str, Any]) -> str:
     return f"**Of no face is known: {', '.join(names)}**: {why}.{nothing}\n\n"
 
 
-def _undecided(counts: Mapping[str, Any]) -> str:
+def _undecided(counts: Info) -> str:
     """How many labels are unknown for their contradictions."""
     columns = counts.get("undecided", {})
     return f" Left unknown: {', '.join(f'{column} {count:,}' for column, count in columns.items())}." if columns else ""
 
 
-def _layout(source: Mapping[str, Any]) -> str:
+def _layout(source: Info) -> str:
     options = ", ".join(f"{name}: {value}" for name, value in source["options"].items())
     return f"{source['format']} ({options})" if options else str(source["format"])
 
 
-def _policy(merge: Mapping[str, Any]) -> str:
+def _policy(merge: Info) -> str:
     words = {"human": "human labels win over a tool's",
              "intensity": "presence that follows from an intensity wins over presence alone"}
     rules = "; ".join(words[rule] for rule in merge["prefer"])
@@ -218,7 +218,7 @@ def _policy(merge: Mapping[str, Any]) -> str:
     return f"{rules}; {rest}." if rules else f"{rest}."
 
 
-def _split_text(info: Mapping[str, Any]) -> str:
+def _split_text(info: Info) -> str:
     official, split = info["counts"]["official"], info["recipe"]["split"]
     use = (f"{official:,} faces have an official split and stay in it (somebody who is in several is in the one "
            "farthest from training). " if official and split["official"] and not split["folds"] else "")
@@ -265,7 +265,7 @@ def _unit(number: int) -> str:
     return f"AU{number} {facs.action_unit(number).name.lower()}"
 
 
-def _coverage_row(name: str, splits: dict[str, dict[str, Any]]) -> str:
+def _coverage_row(name: str, splits: dict[str, Info]) -> str:
     known = " | ".join(f"{splits[split]['known']:,}" for split in SPLITS)
     train = splits["train"]
     share = "" if train["present"] is None or not train["known"] else f"{100 * train['present'] / train['known']:.1f} %"
