@@ -16,10 +16,9 @@ EPILOG = """examples:
   catgan complete OUT/dual runs/00000-joint-64 --out OUT/dual-completed
   catgan view OUT/dual-completed --where 'AU12_present is unknown and predicted_AU12_present>0.9' --out sheet.png
 
-Columns of the data set are copied as they are; predictions stand beside them, in columns predicted_... of every face,
-and predicted_by says which run made them. The card tells how they agree with the annotations. Nothing reads
-predictions as labels unless it is asked to. A copy that was interrupted goes on with the same command; a finished one
-is left as it is."""
+The columns of the data set are copied unchanged. Predictions for every face are added in columns predicted_...;
+predicted_by names the run. The card reports their agreement with the annotations. No command reads predictions as
+labels unless you ask for it. The same command continues an interrupted copy, and leaves a finished one unchanged."""
 
 READS, WRITES = ("folder", "run_folder"), ("out",)
 

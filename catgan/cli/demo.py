@@ -7,12 +7,12 @@ import argparse
 from catgan.cli.verb import Result
 
 NAME = "demo"
-HELP = "The whole story on synthetic faces: draw, train, measure, explain. Needs no data; ends with report.html."
+HELP = "Render, train, evaluate and explain on synthetic faces. Needs no data; writes report.html."
 EPILOG = """examples:
   catgan demo
   catgan demo --out OUT/demo --minutes 15
 
-About ten minutes on two cores, five of them training. The same command goes on where it was interrupted."""
+About ten minutes on two cores, five of them training. The same command continues an interrupted demo."""
 
 WRITES = ("out",)
 
@@ -21,7 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", default="catgan-demo", metavar="DIR", help="folder (default: catgan-demo)")
     parser.add_argument("--minutes", type=float, default=5.0, metavar="M", help="minutes of training (default: 5)")
     parser.add_argument("--faces", type=int, default=12000, metavar="N",
-                        help="number of faces to draw (default: 12000)")
+                        help="number of faces to render (default: 12000)")
 
 
 def run(arguments: argparse.Namespace) -> Result:

@@ -24,13 +24,14 @@ EPILOG = """examples:
   catgan edit runs/00001-editor-64 photo.jpg --valence +=0.4 --au 25=0 --out happier.png --crops crops.png
   catgan edit runs/00001-editor-64 interview.mp4 --au 4=0 --out calm.mp4
 
-12=3 sets AU12 to intensity 3 of 0..5, 12=+2 and 12=-2 change it by 2. 25=-4.61 may go up to a level further down than
-what is read, and says so: with the 'differences' of an explanation it draws the same face again. --valence -0.3 sets
-valence, --valence +=0.4 and --valence +=-0.4 change it. What there is now is read by the discriminator. If Action Units
-alone are named, the others are held; if valence or arousal is named, what is not named may follow. A line says where
-the face then reads notably off what was asked. Only the change is put back into the photograph, at its own resolution:
-away from the face every pixel stays as it is, and so do the colour profile and transparency. The result is synthetic,
-and its file says so."""
+12=3 sets AU12 to intensity 3 of 0..5; 12=+2 and 12=-2 change it by 2. A difference may lead up to one level below 0,
+since the prediction may be too low; a line reports it. So the 'differences' of an explanation draw its face again.
+--valence -0.3 sets valence, --valence +=0.4 and --valence +=-0.4 change it. The discriminator predicts the present
+labels. If only Action Units are named, the others are held; if valence or arousal is named, all other labels may
+follow. A line reports labels whose prediction then is far from the value that was asked for.
+
+Only the change is put back into the photograph, at its own resolution. Pixels away from the face, the colour profile
+and the transparency stay unchanged. The result is synthetic, and its file says so."""
 
 MAX_TRAINED_YAW = 30.0
 """Degrees by which faces are turned to the side in training."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from catgan.metrics.figures import Figures
 
 NAME = "evaluate"
-HELP = "Measure what a run predicts, and whether its faces show what was asked, on one split of a data set."
+HELP = "Measure the predictions of a run, and the faces that it generates, on one split of a data set."
 EPILOG = """examples:
   catgan evaluate runs/00000-joint-64 --data OUT/dual
   catgan evaluate runs/00000-joint-64 --data OUT/dual --judge mediapipe
@@ -20,10 +20,10 @@ EPILOG = """examples:
   catgan evaluate runs/00000-joint-64 --data OUT/dual --encoder dinov2_vits14.onnx
   catgan evaluate runs/00000-joint-64/last --data OUT/dual --split validation --json -
 
-F1 uses the thresholds that training chose on the validation split. A judge says what generated faces show: mediapipe,
-or a run that was trained on other faces (experiments/judge_64.yaml). The first run among the judges also measures the
-distances between generated and real faces. An encoder is a file of yours that measures these distances too:
-classify_image_graph_def.pb of Inception-2015, or a network in ONNX. Figures are written into the folder of the run."""
+F1 uses the thresholds that training chose on the validation split. A judge measures the labels of generated faces:
+mediapipe, or a run that was trained on other faces (experiments/judge_64.yaml). Distances between generated and real
+faces use the features of the first run among the judges, and of encoders: classify_image_graph_def.pb of
+Inception-2015, or a network in ONNX. Figures are written into the folder of the run."""
 
 READS = ("run_folder", "data", "judges", "encoders", "identity")
 
@@ -31,17 +31,17 @@ READS = ("run_folder", "data", "judges", "encoders", "identity")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
     parser.add_argument("--data", required=True, metavar="DIR", help="data set that 'catgan build' wrote")
-    parser.add_argument("--split", default="test", choices=("train", "validation", "test", "all"))
+    parser.add_argument("--split", default="test", choices=("train", "validation", "test", "all"), help="default: test")
     parser.add_argument("--judge", action="append", default=[], metavar="mediapipe|RUN", dest="judges",
-                        help="who says what generated faces show; may be given several times")
+                        help="measures the labels of generated faces; may be given several times")
     parser.add_argument("--encoder", action="append", default=[], metavar="FILE", dest="encoders",
-                        help="a network that distances are measured by (.onnx, or .pb of Inception-2015); may be given "
+                        help="network whose features give distances (.onnx, or .pb of Inception-2015); may be given "
                              "several times")
     parser.add_argument("--identity", metavar="RUN|FILE.onnx",
-                        help="who says whether it is the same person: a run of experiments/identity_64.yaml, or a "
+                        help="network that compares identities: a run of experiments/identity_64.yaml, or a "
                              "face-recognition network (default: Fisherfaces of the training faces)")
     parser.add_argument("--n", type=int, default=2000, metavar="N",
-                        help="faces of each kind that judges see (default: 2000)")
+                        help="generated faces, and real ones, that judges read (default: 2000)")
     parser.add_argument("--seed", type=int, default=0, metavar="K", help="of the generated faces (default: 0)")
 
 

@@ -14,8 +14,8 @@ EPILOG = """examples:
   catgan generate runs/00000-joint-64 --au 12=4,6=3 --valence 0.6 -n 25 --seed 7 --out smiles.png
   catgan generate runs/00000-joint-64 --like OUT/dual -n 20000 --out OUT/generated
 
-Action Units are given as intensity 0..5. What is not given is left free. The same seed draws the same people.
---like writes a whole data set of generated faces with the labels of the training faces of another: for training on it,
+Action Units are intensities 0..5. Labels that are not given are unconstrained. The same seed gives the same people.
+--like writes a data set of generated faces that have the labels of another's training faces, for training on generated
 and testing on real faces."""
 
 READS, WRITES = ("run_folder", "like"), ("out",)

@@ -17,7 +17,7 @@ LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 """Those of `catgan.models.calibration`, which loads Keras."""
 
 NAME = "predict"
-HELP = "Read Action Units, valence and arousal off photographs and videos, with uncertainty and realness."
+HELP = "Predict Action Units, valence and arousal of faces in photographs and videos, with their uncertainty."
 EPILOG = """examples:
   catgan predict faces_64 photo.jpg
   catgan predict faces_64 photos/ --face all --out readings.csv
@@ -25,20 +25,20 @@ EPILOG = """examples:
   catgan predict runs/00000-joint-64 *.jpg --json readings.json
   catgan predict runs/00000-joint-64 photo.jpg --interval 0.9
 
-Folders are searched for photographs and videos, with the folders in them; what is skipped there is counted. What cannot
-be read, or does not show the face, is reported and makes the exit code 2, after all the others were read; --json lists
+Folders are searched recursively for photographs and videos; other files are skipped and counted. A file that cannot be
+read, or that does not show the face, is reported after all others were read, and the exit code is then 2. --json lists
 all failures.
 
 --face 0 reads the largest face, --face 1 the second largest, --face all reads all. In a video, faces are followed from
 frame to frame and numbered as they appear, the largest first. --face N keeps to face N of the first frame that shows
 so many. When it was not seen for a second, the next face that appears is taken, under its own number.
 
---out writes a row per face, and for videos a row for every frame. Columns: image, frame, time (seconds), face, left,
+--out writes one row per face, and for videos one or more per frame. Columns: image, frame, time (seconds), face, left,
 top, width, height (pixels), yaw, pitch, roll (degrees), every label with its standard deviation, realness. In frames
 without the face all but the first three are empty. --json writes the same rows, and keeps them in memory until then.
 
-A standard deviation follows every ±. --interval 0.9 gives in brackets where the truth of nine in ten faces like those
-of the validation split lies."""
+A standard deviation follows every ±. --interval 0.9 adds in brackets the interval that holds the truth for nine in ten
+faces like those of the validation split."""
 
 READS, PICTURES, WRITES = ("run_folder",), ("images",), ("out", "plot")
 
