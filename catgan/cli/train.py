@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+
+from catgan.cli.verb import Result
 
 NAME = "train"
 HELP = "Train a categorical GAN on a data set, or go on with an unfinished training."
@@ -46,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--dry-run", action="store_true", help="print the resolved configuration and stop")
 
 
-def run(arguments: argparse.Namespace) -> dict[str, Any]:
+def run(arguments: argparse.Namespace) -> Result:
     from catgan import config, system
     from catgan.backend import get_engine
     from catgan.data.store import load_dataset

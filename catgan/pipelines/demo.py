@@ -34,7 +34,7 @@ from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler, Scene
 from catgan.system import logger
 from catgan.training.experiment import Experiment
-from catgan.training.loop import train
+from catgan.training.loop import TrainingResult, train
 
 FACES = 12000
 """Rendered faces, unless told otherwise."""
@@ -136,7 +136,7 @@ def explain(gan: CatGAN, dataset: DualDataset, expression: str, target: str) -> 
 
 
 def page(gan: CatGAN, dataset: DualDataset, result: Figures, answers: Sequence[ExplainedFace],
-         trained: Figures, seconds: float) -> str:
+         trained: TrainingResult, seconds: float) -> str:
     """Writes the report as one HTML page that contains its pictures."""
     settings = dataset.scenes().config
     drawn = grid(Renderer(64).render([scene_of(index, settings) for index in range(48)])[0], 16)

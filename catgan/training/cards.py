@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from catgan import facs
 from catgan.models.gan.model import CatGAN
 
 
-def label_card(gan: CatGAN, name: str, result: Mapping[str, Any], columns: Sequence[str]) -> str:
+def label_card(gan: CatGAN, name: str, result: Mapping, columns: Sequence[str]) -> str:
     """Writes the card of a preset that reads labels.
 
     Args:

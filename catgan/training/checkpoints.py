@@ -6,7 +6,6 @@ import json
 import zipfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,11 +15,10 @@ from catgan.errors import CatganError
 KEPT = 2
 
 
-def save(folder: Path, variables: Sequence, state: dict[str, Any]) -> Path:
-    """Writes every variable and `state` (JSON, with `"step"`) to `folder/STEP.npz` atomically and removes all but the
-    newest two.
+def save(folder: Path, variables: Sequence, state: dict) -> Path:
+    """Writes every variable and `state` (JSON, with `"step"`) to `folder/STEP.npz`, and removes all but the newest two.
 
-    Random numbers and the position in the data are functions of the step, so they need no room here.
+    Random numbers and the position in the data are functions of the step, so they are not stored.
     """
     path = folder / f"{state['step']:09d}.npz"
     arrays = {f"{index:05d}": np.asarray(variable.value) for index, variable in enumerate(variables)}
@@ -39,7 +37,7 @@ def newest(folder: Path) -> Path | None:
     return max(folder.glob("[0-9]*.npz"), default=None)
 
 
-def restore(path: Path, variables: Sequence) -> dict[str, Any]:
+def restore(path: Path, variables: Sequence) -> dict:
     """Loads a checkpoint into `variables` and returns its state.
 
     Raises:
@@ -51,13 +49,13 @@ def restore(path: Path, variables: Sequence) -> dict[str, Any]:
             content = json.loads(stored["state"].tobytes())
             arrays = [stored[f"{index:05d}"] for index in range(len(content["names"]))]
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        raise CatganError(f"{path} is a damaged checkpoint ({error}). Remove it to go on from the one before."
+        raise CatganError(f"{path} is a damaged checkpoint ({error}). Remove it to continue from the one before."
                           ) from None
     if content.get("streams", 1) != random_streams.VERSION:
         raise CatganError(f"{path} was written by a version of catgan that draws other random numbers (streams of "
                           f"version {content.get('streams', 1)}, this one has {random_streams.VERSION}): its training "
-                          f"cannot go on with the same result. Its presets can be used: train on from its weights with "
-                          f"--set start={path.parent.parent}, or start anew with another --runs.")
+                          f"cannot be continued with the same result. Its presets can be used: train on from its "
+                          f"weights with --set start={path.parent.parent}, or start anew with another --runs.")
     shapes = [tuple(variable.shape) for variable in variables]
     if shapes != [array.shape for array in arrays]:
         raise CatganError(f"{path} belongs to networks of another size or to another optimiser.")

@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TypedDict
 
 import keras
 import numpy as np
@@ -34,10 +34,20 @@ MAX_ATTEMPTS = 3
 """Times that a training is rolled back after NaN or infinity."""
 
 
+class TrainingResult(TypedDict):
+    """Names the run of a training and the figures of its end; `score` is None where none could be measured."""
+
+    run: str
+    images: int
+    images_per_second: float
+    score: float | None
+    finished: bool
+
+
 def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Path = "runs",
           resume: str | Path | None = None,
           callbacks: Sequence[keras.callbacks.Callback | object] | keras.callbacks.CallbackList = (),
-          log: Callable[[str], None] | None = None, devices: int | str = 1, verbose: bool = True) -> dict[str, Any]:
+          log: Callable[[str], None] | None = None, devices: int | str = 1, verbose: bool = True) -> TrainingResult:
     """Trains a `CatGAN`, or continues an unfinished training of the same experiment.
 
     Args:
@@ -53,7 +63,7 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
         verbose: whether messages and status lines are shown on stderr, where logging is not set up otherwise.
 
     Returns:
-        `{"run", "images", "images_per_second", "score", "finished"}`.
+        The run's folder and the figures of its end.
 
     Raises:
         CatganError: data that do not fit the experiment, a run of another experiment, devices that are not there, or
@@ -68,7 +78,7 @@ def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Pa
 
 
 def _train(experiment: Experiment, data: str | Path | DualDataset, runs: Path, resume: str | Path | None,
-           callbacks: object, devices: int | str) -> dict[str, Any]:
+           callbacks: object, devices: int | str) -> TrainingResult:
     # === 1. Devices, data, labels ===
     engine = get_engine(devices, hosts=True)
     if not engine.chief:
@@ -177,9 +187,9 @@ def _train(experiment: Experiment, data: str | Path | DualDataset, runs: Path, r
         curves(folder / "curves.png", run.read_stats(folder))
         log(f"{'Ended by a callback' if ended else 'A callback has set the weights'} at {line['images']} of "
             f"{training.steps * training.batch_size} faces; last/ holds what it left.")
-    return engine.on_chief(lambda: {
-        "run": str(folder), "images": line["images"], "images_per_second": line["images_per_second"],
-        "score": line.get("score"), "finished": True})
+    return engine.on_chief(lambda: TrainingResult(
+        run=str(folder), images=int(line["images"]), images_per_second=line["images_per_second"],
+        score=line.get("score"), finished=True))
 
 
 def check_alike(engine: Engine, experiment: Experiment) -> None:
@@ -191,7 +201,7 @@ def check_alike(engine: Engine, experiment: Experiment) -> None:
 
 def restore_latest(engine: Engine, folder: Path, copies: Sequence[Sequence]) -> Progress | None:
     """Loads the newest checkpoint into all copies of the variables; returns None if there is none."""
-    def restore() -> dict[str, Any] | None:
+    def restore() -> dict | None:
         newest = checkpoints.newest(folder / "checkpoints")
         return None if newest is None else checkpoints.restore(newest, copies[0])
 

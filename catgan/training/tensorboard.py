@@ -11,7 +11,7 @@ import struct
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from PIL import Image
 
@@ -40,7 +40,7 @@ class TensorBoard:
                               "pip install 'catgan[tensorboard]'.")
         self.run = Path()
 
-    def on_train_begin(self, logs: Mapping[str, Any]) -> None:
+    def on_train_begin(self, logs: Mapping) -> None:
         """Opens the event file of the run `logs["run"]`, and drops events after `logs["images"]` faces."""
         self.run = Path(logs["run"])
         self._path.parent.mkdir(exist_ok=True)
@@ -59,7 +59,7 @@ class TensorBoard:
                 if line["images"] > last:
                     _append_figures(file, line)
 
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any]) -> None:
+    def on_epoch_end(self, epoch: int, logs: Mapping) -> None:
         """Writes the figures of the last tick, and the sample sheets if it had a snapshot."""
         stats = run.read_stats(self.run)[-1]
         with open(self._path, "ab") as file:
@@ -86,7 +86,7 @@ def _append_sheet(file: BinaryIO, path: Path, images: int) -> None:
     _append(file, step=images, summary={"value": [{"tag": f"samples/{path.stem}", "image": content}]})
 
 
-def _append(file: BinaryIO, **content: Any) -> None:
+def _append(file: BinaryIO, **content: object) -> None:
     from tensorboardX.proto.event_pb2 import Event
     from tensorboardX.record_writer import masked_crc32c
 
