@@ -19,13 +19,13 @@ from tests.harness.commands import run_json
 from tests.harness.networks import trained_build
 
 
-@pytest.fixture
-def tiny_editor(tiny_run, tmp_path):
+@pytest.fixture(scope="module")
+def tiny_editor(tiny_run, tmp_path_factory):
     """That training with an editor that draws something."""
-    gan = CatGAN.from_preset(tiny_run)
+    gan, folder = CatGAN.from_preset(tiny_run), tmp_path_factory.mktemp("edited") / "editor"
     gan.editor = trained_build(gan.network, gan.spec.width)
-    gan.save_to_preset(tmp_path / "editor")
-    return tmp_path / "editor"
+    gan.save_to_preset(folder)
+    return folder
 
 
 def test_edit_changes_the_face_and_nothing_around_it(tiny_editor, shared, models, tmp_path, capsys):
