@@ -187,8 +187,8 @@ def scheduled(step):
 def test_reduced_learning_rate_is_kept_by_checkpoints(drawn, tmp_path, monkeypatch, cheap):
     """Halved after the second epoch; a crash in the third; the resumed training keeps the half."""
     used, shown = [], []
-    at_rate = loop.at_rate
-    monkeypatch.setattr(loop, "at_rate", lambda *arguments: used.append(at_rate(*arguments)) or used[-1])
+    scaled_rate = loop.scaled_rate
+    monkeypatch.setattr(loop, "scaled_rate", lambda *arguments: used.append(scaled_rate(*arguments)) or used[-1])
 
     class Crash(K.Callback):
         def on_epoch_end(self, epoch, logs=None):
