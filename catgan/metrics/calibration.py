@@ -155,7 +155,7 @@ def reliability(probability: np.ndarray, present: np.ndarray, mask: np.ndarray |
 
 def expected_calibration_error(probability: np.ndarray, present: np.ndarray, mask: np.ndarray | None = None,
                                bins: int = 10) -> float | None:
-    """Averages |predicted - observed share| over the bins of `reliability`, weighted by faces, 0..1 (Naeini et al.
+    """Averages `|predicted - observed share|` over the bins of `reliability`, weighted by faces, 0..1 (Naeini et al.
     2015)."""
     rows = [row for row in reliability(probability, present, mask, bins) if row["count"]]
     total = sum(row["count"] for row in rows)
@@ -173,7 +173,7 @@ def conformal_quantile(score: np.ndarray, level: float, mask: np.ndarray | None 
     faces must be exchangeable with those of calibration.
 
     Args:
-        score: errors of the model on held-out faces, `(n,)`: |error|, or |error| / std.
+        score: errors of the model on held-out faces, `(n,)`: `|error|`, or `|error| / std`.
         level: above 0, below 1.
 
     Returns:
@@ -196,7 +196,7 @@ def coverage(error: np.ndarray, half_width: np.ndarray | float, groups: Sequence
         groups: per face its subject; adds a 95 % interval over subjects.
 
     Returns:
-        `coverage`, share of |error| <= half_width, and `n`; with `groups` also `coverage_interval`.
+        `coverage`, share of `|error| <= half_width`, and `n`; with `groups` also `coverage_interval`.
     """
     known = np.ones(np.shape(error), bool) if mask is None else np.asarray(mask, bool)
     errors, widths = _known(known, error, np.broadcast_to(half_width, np.shape(error)))

@@ -90,7 +90,7 @@ def sparsity(changes: np.ndarray, least: float) -> np.ndarray:
 
 
 def size(changes: np.ndarray) -> np.ndarray:
-    """Sums |change| over the AUs of every answer, `(n, k)` to `(n,)`, in intensity levels, 0..5 k; lower is better."""
+    """Sums absolute changes over the AUs of every answer, `(n, k)` to `(n,)`, in levels, 0..5 k; lower is better."""
     changes, = _matrices(changes=changes)
     return np.abs(changes).sum(1)
 
@@ -100,7 +100,7 @@ def size(changes: np.ndarray) -> np.ndarray:
 
 def off_target(before: np.ndarray, after: np.ndarray, ranges: np.ndarray, stays: np.ndarray,
                known: np.ndarray | None = None) -> np.ndarray:
-    """Measures changes of labels that should stay: mean |change|, as a share of each label's range.
+    """Measures changes of labels that should stay: mean absolute change, as a share of each label's range.
 
     Args:
         before, after: readings of the face and of the answer, `(n, k)`; NaN = unknown.
@@ -202,7 +202,7 @@ def set_agreement(found: np.ndarray, true: np.ndarray) -> dict[str, np.ndarray]:
 
 
 def au_error(found: np.ndarray, true: np.ndarray, least: float) -> np.ndarray:
-    """Averages |found change - true change| over the AUs that either of them changes.
+    """Averages `|found change - true change|` over the AUs that either of them changes.
 
     Args:
         found, true: new less old intensity, `(n, k)`, in intensity levels.

@@ -27,8 +27,8 @@ def cout(before: np.ndarray, after: np.ndarray, scores: Scores, steps: int = STE
     """Computes the counterfactual transition score (Khorram & Fuxin 2022, C3LT): whether the most changed pixels change
     the answer.
 
-    The pixels of the answer are put into the face, those with the largest |change| (summed over channels) first, in
-    `steps` equal parts. What is measured is the area under the curve of the target less that of the source.
+    The pixels of the answer are put into the face, those with the largest absolute change (summed over channels) first,
+    in `steps` equal parts. What is measured is the area under the curve of the target less that of the source.
 
     Args:
         before, after: faces and answers, uint8 `(n, h, w, c)`.
@@ -129,7 +129,7 @@ def im1(found: np.ndarray, by_source: np.ndarray, by_target: np.ndarray) -> np.n
     """Computes IM1 (Van Looveren & Klaise 2021): whether the answer resembles faces of the target more than those of
     the source.
 
-    |x' - AE_target(x')|^2 / (|x' - AE_source(x')|^2 + 1e-8). For a graded answer source and target are the faces on
+    `|x' - AE_target(x')|^2 / (|x' - AE_source(x')|^2 + 1e-8)`. For a graded answer source and target are the faces on
     either side of what was asked. Hvilshoj et al. 2021: tiny adversarial changes score well; read it beside the oracle.
 
     Args:
@@ -148,7 +148,7 @@ def im2(found: np.ndarray, by_target: np.ndarray, by_all: np.ndarray) -> np.ndar
     """Computes IM2 (Van Looveren & Klaise 2021): whether autoencoders of the target and of all faces draw the answer
     alike.
 
-    |AE_target(x') - AE_all(x')|^2 / (|x'|_1 + 1e-8). It is in grey values of 0..1, and falls where the answer is
+    `|AE_target(x') - AE_all(x')|^2 / (|x'|_1 + 1e-8)`. It is in grey values of 0..1, and falls where the answer is
     brighter: compare it only on the same faces.
 
     Args:
@@ -178,7 +178,7 @@ def _squared(difference: np.ndarray) -> np.ndarray:
 
 
 def diversity(changes: np.ndarray) -> float | None:
-    """Averages the sum of |difference| over Action Units of all pairs of answers for one face.
+    """Averages the sum of absolute differences over Action Units of all pairs of answers for one face.
 
     As in Mothilal et al. 2020 (DiCE) a mean over pairs; the distance is that of `counterfactual.size`.
 

@@ -33,7 +33,7 @@ COARSEST = 16
 
 
 def frechet_distance(real: np.ndarray, fake: np.ndarray) -> float:
-    """Computes the Frechet distance of two Gaussians, |mean difference|^2 + tr(A + B - 2 sqrt(A B)) (Dowson & Landau
+    """Computes the Frechet distance of two Gaussians, `|mean difference|^2 + tr(A + B - 2 sqrt(A B))` (Dowson & Landau
     1982).
 
     Its estimate is too large for small sets, the more so the fewer faces: compare figures of equal `n` only, and
