@@ -1,4 +1,4 @@
-"""The worker of a build: pictures -> aligned faces with their hashes, one chunk at a time."""
+"""Aligns pictures in the worker processes of a build and writes faces with their hashes, one chunk at a time."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ from catgan.faces import alignment
 from catgan.faces.images import ImageError, decode, encode_png, read_bytes
 from catgan.faces.landmarks import DetectedFace, FaceLandmarker, overlap, worker_landmarker
 
-# Faces are compared at one size, whatever the size of the data set's images, and from the brows to the mouth: farther
-# out a copy that was cropped shows the edge of its picture.
+# Faces are compared at one size, independent of the image size of the data set. The compared area reaches from the
+# brows to the mouth: farther out, a cropped copy shows the edge of its picture.
 COMPARED, THUMBNAIL = 64, 32
 COMPARED_ROWS, COMPARED_COLUMNS = slice(18, 54), slice(14, 50)
 
@@ -37,15 +37,15 @@ SCHEMA = pa.schema([
 
 @dataclass(frozen=True)
 class Job:
-    """One picture to align.
+    """Describes one picture to align.
 
     Args:
-        index: its number in the scan.
-        path: its file.
-        position: which picture of that file, from 0; None where it is an image.
-        box: left, top, width, height of the face that is meant.
-        box_in_shares: whether the box is in shares of the picture, not in pixels.
-        column: the column of a Parquet table that holds the picture.
+        index: row number in the scan.
+        path: file of the picture.
+        position: index of the picture within its file, from 0; None for an image file.
+        box: left, top, width and height of the annotated face; None without annotation.
+        box_in_shares: True if the box is in shares of the picture's width and height, False if in pixels.
+        column: column of a Parquet table that holds the picture; None for other files.
     """
 
     index: int
@@ -57,44 +57,53 @@ class Job:
 
     @classmethod
     def of(cls, index: int, row: dict[str, Any]) -> Job:
-        """The job of a row of a scan."""
+        """Returns the job of a row of a scan."""
         box = tuple(row["box"]) if row["box"] else None
         return cls(index, Path(row["path"]), row["position"], box, row["box_in_shares"], row["column"])
 
 
 JOB = ("path", "position", "box", "box_in_shares", "column")
-"""Columns of a scan that a job is made of."""
+"""Columns of a scan that a job needs."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """What one worker does at a time: chunks of rows `(start, stop)`; those of one video stay together, so that it is
-    decoded once, in order."""
+    """Holds chunks of rows `(start, stop)` that one worker aligns together.
+
+    All chunks of one video are in one task, so that the video is decoded once, in order.
+    """
 
     chunks: tuple[tuple[int, int], ...]
 
     @property
     def rows(self) -> int:
-        """How many rows there are in its chunks."""
+        """Returns the number of rows in all chunks."""
         return sum(stop - start for start, stop in self.chunks)
 
 
 @dataclass(frozen=True)
 class Folder:
-    """Where a build works, and how large its faces are."""
+    """Describes the working folder of a build.
+
+    Args:
+        path: folder of the chunks.
+        size: side of the aligned faces in pixels.
+    """
 
     path: Path
     size: int
 
     def chunk(self, start: int) -> Path:
-        """The file of the chunk that begins with row `start`."""
+        """Returns the file of the chunk that begins with row `start`."""
         return self.path / f"{start:09d}.parquet"
 
 
 def tasks(rows: Rows, largest: int) -> Iterator[Task]:
-    """Divides the rows of a scan into chunks of at most `largest` rows, each a task; a video is one task.
+    """Divides the rows of a scan into chunks of at most `largest` rows and yields them as tasks.
 
-    The pictures of a chunk are files of their own, or lie in one Parquet table."""
+    Each chunk is one task, but all chunks of a video or of a FER2013 csv form one task. The pictures of any other chunk
+    are separate files, or rows of one Parquet table.
+    """
     kinds = ((None if position is None else path, column)
              for path, position, column in rows.texts("path", "position", "column"))
     start = 0
@@ -110,13 +119,20 @@ _landmarker: FaceLandmarker | None = None
 
 
 def start_worker(model_path: str) -> None:
-    """Opens the landmarker of a worker process."""
+    """Opens the face landmarker of a worker process."""
     global _landmarker
     _landmarker = worker_landmarker(model_path)
 
 
 def align_task(task: Task, rows_path: Path, folder: Folder) -> int:
-    """Aligns the rows of a task and writes every chunk to a Parquet file, atomically; returns the number of rows."""
+    """Aligns the rows of a task and writes each chunk to a Parquet file, atomically.
+
+    Returns:
+        The number of rows.
+
+    Raises:
+        RuntimeError: `start_worker` has not run in this process.
+    """
     if _landmarker is None:
         raise RuntimeError("start_worker has not run in this process")
     rows = Rows(rows_path, ())
@@ -129,7 +145,7 @@ def align_task(task: Task, rows_path: Path, folder: Folder) -> int:
                 pictures = Pictures(jobs[0].path) if column is None else EmbeddedPictures(jobs[0].path, column)
             found = [align_one(job, folder.size, _landmarker, pictures) for job in jobs]
             with files.atomic_path(folder.chunk(start)) as temporary:
-                # Read once and then removed: not worth compressing.
+                # Each chunk is read once and then deleted, so compression does not pay.
                 pq.write_table(pa.Table.from_pylist(found, SCHEMA), temporary, compression="none",
                                use_dictionary=False)
     finally:
@@ -140,7 +156,7 @@ def align_task(task: Task, rows_path: Path, folder: Folder) -> int:
 
 def align_one(job: Job, size: int, landmarker: FaceLandmarker,
               pictures: Pictures | EmbeddedPictures | None = None) -> dict:
-    """One row of `SCHEMA`; `reason` says why there is no face in it."""
+    """Aligns one picture and returns its row of `SCHEMA`; without a face, `reason` and `detail` say why."""
     try:
         content, image = _picture(job, pictures)
         found = landmarker.detect(image)
@@ -169,7 +185,9 @@ def align_one(job: Job, size: int, landmarker: FaceLandmarker,
 
 
 def perceptual_hash(thumbnail: np.ndarray) -> np.ndarray:
-    """pHash (Zauner 2010): which of the 8 x 8 lowest frequencies of the cosine transform exceed their median.
+    """Computes the perceptual hash of a thumbnail (pHash, Zauner 2010).
+
+    A bit is 1 where one of the 8 x 8 lowest frequencies of the cosine transform exceeds their median.
 
     Args:
         thumbnail: grey, uint8 `(32, 32)`.
@@ -179,11 +197,17 @@ def perceptual_hash(thumbnail: np.ndarray) -> np.ndarray:
     """
     lowest = cv2.dct(thumbnail.astype(np.float32))[:8, :8]
     ordered = np.sort(lowest, axis=None)
-    return np.packbits(lowest > (ordered[31] + ordered[32]) / 2)  # the median, which NumPy takes longer to find
+    return np.packbits(lowest > (ordered[31] + ordered[32]) / 2)  # the median; faster than np.median
 
 
 def _picture(job: Job, pictures: Pictures | EmbeddedPictures | None) -> tuple[bytes, np.ndarray]:
-    """The bytes of the picture, none for a frame of a video; and its pixels. Raises `ImageError` as readers do."""
+    """Reads the bytes of a picture and its pixels, uint8 `(height, width, 3)` RGB.
+
+    The bytes are empty for frames of a video and rows of a FER2013 csv.
+
+    Raises:
+        ImageError: the picture cannot be read.
+    """
     if isinstance(pictures, EmbeddedPictures):
         content = pictures.content(job.position or 0)
     elif pictures is not None and job.position is not None:
@@ -194,8 +218,11 @@ def _picture(job: Job, pictures: Pictures | EmbeddedPictures | None) -> tuple[by
 
 
 def _meant(found: list[DetectedFace], box: tuple[float, float, float, float] | None) -> DetectedFace | None:
-    """The face that overlaps the annotated box most, of those that lie in it: whose middle is inside the box, or has
-    the middle of the box inside. None where there is none; the largest face where there is no box."""
+    """Selects the detected face that an annotated box refers to.
+
+    Candidates have their centre inside the box, or contain the centre of the box. The candidate with the largest
+    overlap is returned, or None without candidates. Without a box, the largest face is returned.
+    """
     if box is None or box[2] <= 0 or box[3] <= 0:
         return found[0]
     inside = [face for face in found if _holds(box, face.box) or _holds(face.box, box)]
@@ -203,6 +230,6 @@ def _meant(found: list[DetectedFace], box: tuple[float, float, float, float] | N
 
 
 def _holds(box: tuple[float, ...], other: tuple[float, ...]) -> bool:
-    """Whether the middle of `other` lies in `box`."""
+    """Returns True if the centre of `other` lies in `box`."""
     x, y = other[0] + other[2] / 2, other[1] + other[3] / 2
     return box[0] <= x <= box[0] + box[2] and box[1] <= y <= box[1] + box[3]

@@ -1,4 +1,4 @@
-"""What aligning gave, read back from the chunks: small columns of all rows in memory, pictures a chunk at a time."""
+"""Reads aligned chunks: small columns of all rows into memory, pictures one chunk at a time."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ SAMPLES = 8
 
 @dataclass(frozen=True)
 class Aligned:
-    """Small columns of all rows, about 25 bytes a row.
+    """Holds small columns of all rows, about 25 bytes per row.
 
     Args:
-        usable: bool `(n,)`, whether a face was found.
-        eye_distance: float32 `(n,)`, pixels.
-        hashes: uint64 `(n,)`, pHash.
-        content: uint64 `(n,)`, of the file's bytes and the face in it; 0 for frames of videos, whose neighbours may be
-            the same to the byte.
+        usable: bool `(n,)`, True if a face was found.
+        eye_distance: float32 `(n,)`, distance between the eyes in pixels.
+        hashes: uint64 `(n,)`, perceptual hashes (pHash) of the faces.
+        content: uint64 `(n,)`, hash of the file's bytes and of the face in it; 0 for frames of videos, because
+            neighbouring frames may be identical to the byte.
         thumbnails: uint8 `(n, 32, 32)`, memory-mapped.
     """
 
@@ -39,13 +39,22 @@ class Aligned:
     thumbnails: np.ndarray
 
     def same(self, file: np.ndarray) -> np.ndarray:
-        """uint64 `(n,)`: equal for rows that name one file and mean the same face in it; 0 where there is none."""
+        """Returns uint64 `(n,)` keys, equal for rows with the same face of one file; 0 for rows without a face.
+
+        Args:
+            file: uint64 `(n,)`, hash of each row's file and position in it.
+        """
         return np.where(self.usable, _mixed(file, self.hashes), np.uint64(0))
 
 
 @dataclass(frozen=True)
 class Unusable:
-    """Rows without a face: source -> reason -> how many, and some of the files by reason."""
+    """Counts rows without a usable face.
+
+    Args:
+        counts: source -> reason -> number of rows.
+        samples: reason -> some of the files.
+    """
 
     counts: dict[str, Counter[str]]
     samples: dict[str, list[Path]]
@@ -59,14 +68,14 @@ class Unusable:
         log.add({"source": record.source, "path": record.key, "row": record.row, "reason": reason, "detail": detail})
 
     def reject(self, reason: str, details: Mapping[int, str], rows: Rows, pictures: Aligned, log: Log) -> None:
-        """Takes rows whose face was found and is not used after all: they are no longer usable in `pictures`.
+        """Rejects rows whose face was found, and marks them as not usable in `pictures`.
 
         Args:
-            reason: why.
-            details: row -> what people want to know beyond that. Rows without a face have their reason already.
-            rows: of the scan.
-            pictures: what aligning gave.
-            log: of rejected rows.
+            reason: reason for all of these rows.
+            details: row -> details of the reason. Rows without a face are skipped: they already have a reason.
+            rows: rows of the scan.
+            pictures: columns of the aligned rows; changed in place.
+            log: log of rejected rows.
         """
         chosen = [row for row in sorted(details) if pictures.usable[row]]
         for row, record in zip(chosen, rows.records(chosen)):
@@ -76,7 +85,7 @@ class Unusable:
 
 
 def gather(folder: Folder, chunks: Sequence[Chunk], rows: Rows, log: Log) -> tuple[Aligned, Unusable]:
-    """Reads all chunks once; rows without a face go to `log`."""
+    """Collects the small columns of all chunks in one pass; rows without a face go to `log`."""
     n = len(rows)
     usable, eyes = np.zeros(n, bool), np.zeros(n, np.float32)
     hashes, content = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
@@ -102,12 +111,15 @@ def gather(folder: Folder, chunks: Sequence[Chunk], rows: Rows, log: Log) -> tup
 
 
 def pictures(folder: Folder, chunks: Sequence[Chunk], kept: np.ndarray) -> Iterator[tuple[int, int, pa.Table]]:
-    """For every chunk that holds pictures of faces: the first of those faces, one past the last, and their rows.
+    """Yields the pictures of faces, one chunk at a time.
 
     Args:
-        folder: of the build.
-        chunks: all of them.
-        kept: int64 `(faces,)`, rising: the row of each face's picture.
+        folder: working folder of the build.
+        chunks: all chunks.
+        kept: int64 `(faces,)`, ascending: row of each face's picture.
+
+    Yields:
+        For every chunk with pictures of faces: number of the first face, one past the last, and their rows.
     """
     edges = np.searchsorted(kept, [start for start, _ in chunks] + [chunks[-1][1]])
     for (start, _), first, last in zip(chunks, edges, edges[1:]):
@@ -117,7 +129,7 @@ def pictures(folder: Folder, chunks: Sequence[Chunk], kept: np.ndarray) -> Itera
 
 
 def some_pictures(folder: Folder, chunks: Sequence[Chunk], rows: Sequence[int]) -> dict[int, bytes]:
-    """The PNGs of a few rows."""
+    """Returns row -> PNG for a few rows."""
     wanted = np.unique(np.array(list(rows), np.int64))
     found: dict[int, bytes] = {}
     for first, last, table in pictures(folder, chunks, wanted) if len(wanted) else ():
@@ -126,5 +138,5 @@ def some_pictures(folder: Folder, chunks: Sequence[Chunk], rows: Sequence[int]) 
 
 
 def _mixed(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """One number from two, uint64; never 0 by intention."""
+    """Combines two uint64 arrays into one hash, which is never 0."""
     return (a * np.uint64(0x9E3779B97F4A7C15)) ^ (b * np.uint64(0xC2B2AE3D27D4EB4F)) | np.uint64(1)

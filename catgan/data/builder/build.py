@@ -1,8 +1,8 @@
-"""`catgan build`: scan -> align -> merge -> split -> shards -> card -> dataset.json. Read it from top to bottom.
+"""Builds a data set in the order of this file: scan, align, merge, split, shards, card, `dataset.json`.
 
-Nothing that depends on time, machine, engine or number of workers is written, so that the same inputs give the same
-bytes. Aligned chunks are written as they are finished; a build that was killed goes on after the last of them. Of every
-row less than 300 bytes are in memory; labels and pictures lie on disk and pass through a batch at a time.
+The output does not depend on time, machine, engine or number of workers: the same inputs give the same bytes. Aligned
+chunks are written as they are finished; an interrupted build continues after the last of them. Each row takes less than
+300 bytes of memory. Labels and pictures stay on disk and are read one batch at a time.
 """
 
 from __future__ import annotations
@@ -40,23 +40,22 @@ CONFLICTS = pa.schema([(name, pa.string()) for name in ("id", "column", "said", 
 
 def build(recipe: str | os.PathLike | Recipe, out: str | os.PathLike, workers: int | None = None,
           engine: str = "local", address: str | None = None) -> Info:
-    """Builds a data set, goes on with an unfinished build, or finds it finished.
+    """Builds a data set, or continues an unfinished build; a finished one is left as it is.
 
     Args:
-        recipe: a recipe or its file.
-        out: folder of the data set; with `split.folds`, of `fold-0`, `fold-1` ..., each a data set.
-        workers: processes that align; default: one per core.
-        engine: `"local"`, processes of this machine, or `"ray"`.
-        address: of a Ray cluster; None starts Ray on this machine.
+        recipe: a recipe, or the path of its file.
+        out: folder of the data set; with `split.folds`, folder of the data sets `fold-0`, `fold-1` ...
+        workers: number of processes that align; default: one per core.
+        engine: `"local"` for processes of this machine, or `"ray"`.
+        address: address of a Ray cluster; None starts Ray on this machine.
 
     Returns:
-        The counts of `dataset.json` with `"folder"`, `"hash"`, `"already_complete"`, `"seconds"` and
-        `"faces_per_second"` (pictures aligned a second, without those of an earlier attempt); with folds, those of the
-        first one and `"folds"`, their folders.
+        The counts of `dataset.json` with `"unknown_labels"`, `"folder"`, `"hash"`, `"already_complete"`, `"seconds"`
+        and `"faces_per_second"`: pictures aligned per second, without those of an earlier attempt. With folds, the
+        values are of the first data set, and `"folds"` lists all folders.
 
     Raises:
-        CatganError: a bad recipe or annotation line, an output folder with something else in it, no faces at all, or a
-            full disk.
+        CatganError: a bad recipe or annotation line, an output folder with other content, no faces, or a full disk.
     """
     recipe = recipe if isinstance(recipe, Recipe) else read_recipe(recipe)
     workers = workers or os.cpu_count() or 1
@@ -141,7 +140,7 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
 
 
 def _splits(config: SplitConfig, parts: Parts) -> list[np.ndarray]:
-    """Per data set the number of the split of each face."""
+    """Returns for each data set the split number of every face, int8 `(faces,)`."""
     keys = np.array([split.order_key(config.seed, name) for name in parts.groups.names], np.uint64)
     group_of_face, strata, official = parts.groups.group_of_face, parts.joined.strata, parts.joined.official
     if config.folds:
@@ -151,8 +150,11 @@ def _splits(config: SplitConfig, parts: Parts) -> list[np.ndarray]:
 
 
 def _publish(out: Path, splits: np.ndarray, parts: Parts) -> None:
-    """Writes one data set: shards in one pass over the aligned chunks, what was not used, what contradicted itself, the
-    card, and `dataset.json` last."""
+    """Writes one data set; `dataset.json` comes last.
+
+    The shards are written first, in one pass over the aligned chunks. Rejected rows, conflicts of labels and the card
+    follow.
+    """
     schema = shard_schema(parts.found.units)
     writers = {number: ShardWriter(out / "shards", name, int((splits == number).sum()), schema)
                for number, name in enumerate(SPLITS) if (splits == number).any()}
@@ -179,7 +181,7 @@ def _publish(out: Path, splits: np.ndarray, parts: Parts) -> None:
 
 def _rows(schema: pa.Schema, labels: pa.Table, pictures: pa.Table, parts: Parts, splits: np.ndarray,
           first: int) -> pa.Table:
-    """Rows of shards: the labels, pictures and subjects of consecutive faces."""
+    """Returns the shard rows of consecutive faces: labels, pictures and subjects."""
     ids = [face_id.decode() for face_id in parts.joined.ids[first:first + len(splits)]]
     images = pa.StructArray.from_arrays([pictures["image"].combine_chunks(), pa.array([f"{name}.png" for name in ids])],
                                         fields=list(schema.field("image").type))
@@ -192,7 +194,10 @@ def _rows(schema: pa.Schema, labels: pa.Table, pictures: pa.Table, parts: Parts,
 
 
 def _scan(recipe: Recipe, out: Path, folder: Path, complete: bool) -> tuple[Scan, Path | None]:
-    """Scans, and finds the landmarker if it will be needed; where that fails, nothing new stays behind."""
+    """Scans the annotations, and finds the face landmarker unless the data set is complete.
+
+    If this fails, folders that did not exist before are removed.
+    """
     made = [path for path in (out, out / "work", folder) if not path.exists()]
     try:
         return scan.scan(recipe, folder), None if complete else model_files.find("face_landmarker")
@@ -203,12 +208,12 @@ def _scan(recipe: Recipe, out: Path, folder: Path, complete: bool) -> tuple[Scan
 
 
 def _left(task: align.Task, work: align.Folder) -> align.Task:
-    """The chunks of a task that are not there yet."""
+    """Returns a task of the chunks that are not written yet."""
     return align.Task(tuple(chunk for chunk in task.chunks if not work.chunk(chunk[0]).is_file()))
 
 
 def _refuse_other_things(out: Path, finals: list[Path]) -> None:
-    """An empty folder, one of an interrupted build, or a finished one."""
+    """Raises `CatganError` unless `out` is empty, or holds an interrupted or a finished build."""
     begun = (out / "work" / "plan.json").is_file() or (out / "work" / "scan").is_dir()
     if out.exists() and any(out.iterdir()) and not begun and not any(
             (final / "dataset.json").is_file() for final in finals):
@@ -224,8 +229,14 @@ def _finished(out: Path, finals: list[Path], plan: Info, started: float) -> Info
 
 
 def _prepare(out: Path, finals: list[Path], plan: Info) -> None:
-    """Makes the folder ready: what an earlier attempt at the same build left is kept, anything else removed, so that no
-    shard of another build stays among those of this one."""
+    """Prepares the output folder of an unfinished build.
+
+    Files of an earlier attempt at the same build are kept. Files of any other unfinished build are removed, so that
+    none of its shards remain.
+
+    Raises:
+        CatganError: the folder holds a finished data set of another build.
+    """
     path = out / "work" / "plan.json"
     if scan.same_plan(path, plan):
         files.clear_temporary(out)

@@ -1,4 +1,4 @@
-"""`catgan build --dry-run`: what a recipe would use, by its annotations alone. No image is opened, nothing written."""
+"""Counts the rows that a recipe would use, from its annotations alone. No image is opened, nothing is written."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ DIMENSIONS = ("valence", "arousal", "expression")
 
 
 def dry_run(recipe: str | os.PathLike | Recipe) -> Info:
-    """Counts per source.
+    """Counts the rows, labels and missing files of each source of a recipe.
 
     Returns:
         `{"sources": {name: {"format", "rows", "labelled", "rejected", "missing_files", "missing", "subjects", "videos",
         "labels", "ranges", "warnings", "several_people"}}, "rows", "labelled", "missing_files"}`;
-        `missing` names the first few files that are not there, `several_people` counts pictures of which rows without
-        a box name several subjects. `labels` has the number of rows that know a label. `ranges` has for each label
-        `{"known", "share_known", "minimum", "maximum", "whole_numbers"}`, for the expression `"classes"` with their
-        numbers; `"AU12"` is a presence and `"AU12 intensity"` an intensity. `warnings` says where a range is hardly
-        used, and what to do.
+        `missing` names the first few missing files. `several_people` counts pictures whose rows name several subjects
+        without a box. `labels` has the number of rows with a known value of each label. `ranges` has for each label
+        `{"known", "share_known", "minimum", "maximum", "whole_numbers"}`; for the expression, `"classes"` has the
+        number of rows of each class. `"AU12"` is a presence and `"AU12 intensity"` an intensity. `warnings` lists
+        suspicious ranges, each with a remedy.
 
     Raises:
         CatganError: a bad recipe or annotation line.
@@ -63,7 +63,7 @@ def _source(source: SourceConfig) -> Info:
 
 
 class _Seen:
-    """Counts over the rows of a source."""
+    """Counts the rows, labels and files of a source."""
 
     def __init__(self) -> None:
         self.rejected: Counter[str] = Counter()
@@ -72,7 +72,7 @@ class _Seen:
         self.subjects: set[str | None] = set()
         self.videos: set[str | None] = set()
         self.missing: list[str] = []
-        self._pictures, self._people = array("q"), array("q")  # hashes, of rows that name a subject and have no box
+        self._pictures, self._people = array("q"), array("q")  # hashes; only rows with a subject and no box
         self.ranges = Ranges()
         self.labelled = self.absent = 0
         self._file: tuple[str | Path, bool] = ("", False)
@@ -92,7 +92,7 @@ class _Seen:
         if row.subject is not None and row.box is None:
             self._pictures.append(hash((row.file, row.position)))
             self._people.append(hash(row.subject))
-        if row.file is not self._file[0]:  # the frames of a video come one after the other
+        if row.file is not self._file[0]:  # frames of one video are consecutive
             self._file = (row.file, self._there(str(row.file)))
         if not self._file[1]:
             self.absent += 1
@@ -100,7 +100,7 @@ class _Seen:
                 self.missing.append(row.key)
 
     def crowded(self) -> int:
-        """How many pictures have rows without a box that name different subjects."""
+        """Counts the pictures whose rows name different subjects without a box."""
         if not self._pictures:
             return 0
         named = np.unique(np.array([self._pictures, self._people]), axis=1)
@@ -108,6 +108,6 @@ class _Seen:
 
     def _there(self, file: str) -> bool:
         folder = file.rpartition("/")[0]
-        if folder != self._folder[0]:  # where a folder is missing, so is everything in it
+        if folder != self._folder[0]:  # files of a missing folder need no check
             self._folder = (folder, os.path.isdir(folder))
         return self._folder[1] and os.path.isfile(file)

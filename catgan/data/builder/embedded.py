@@ -1,4 +1,4 @@
-"""Reads pictures out of a column of a Parquet table: of a Hugging Face data set, or of shards that catgan wrote."""
+"""Reads pictures from a column of a Parquet table: of a Hugging Face data set, or of shards that catgan wrote."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ from catgan.data.sources import tabular
 from catgan.faces.images import ImageError
 
 BATCH = 64
-"""Rows that are in memory at a time."""
+"""Number of rows in memory at a time."""
 
 
 class EmbeddedPictures:
-    """The encoded pictures of one column, by row; fast where rows are asked for in rising order.
+    """Reads the encoded pictures of one column by row number; ascending rows are fast.
 
     Args:
         path: a Parquet table.
-        column: that holds bytes, or structs `{bytes, path}`.
+        column: column of bytes, or of structs `{bytes, path}`.
     """
 
     def __init__(self, path: Path, column: str):
@@ -32,10 +32,10 @@ class EmbeddedPictures:
         self._contents: Iterator[bytes | None] = iter(())
 
     def content(self, position: int) -> bytes:
-        """The bytes of the picture in row `position`, from 0.
+        """Returns the bytes of the picture in row `position`, from 0.
 
         Raises:
-            ImageError: the file cannot be read, or there is no picture in that row.
+            ImageError: the file cannot be read, or the row holds no picture.
         """
         try:
             found = self._at(position)
@@ -49,7 +49,7 @@ class EmbeddedPictures:
         return found
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         if self._table is not None:
             self._table.close()
         self._table, self._group, self._contents = None, -1, iter(())

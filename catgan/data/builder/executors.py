@@ -1,4 +1,4 @@
-"""Who does the aligning: processes of this machine, or Ray on this machine or a cluster. Both write the same files."""
+"""Runs the alignment in local processes, or with Ray on this machine or a cluster. Both write the same files."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ ENGINES = ("local", "ray")
 
 def align_all(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, workers: int, engine: str = "local",
               address: str | None = None, done: int = 0) -> None:
-    """Runs all tasks.
+    """Aligns the rows of all tasks.
 
     Args:
-        tasks: what is still to be done.
-        rows_path: the rows of the scan.
-        folder: where chunks are written; workers on other machines must see it under the same path, and the images too.
-        model: MediaPipe's face landmarker.
-        workers: processes.
+        tasks: tasks that are not done yet.
+        rows_path: Arrow file with the rows of the scan.
+        folder: folder of the chunks. Workers on other machines must find it, and the images, under the same paths.
+        model: file of MediaPipe's face landmarker.
+        workers: number of processes.
         engine: `"local"` or `"ray"`.
-        address: of a Ray cluster; None starts one on this machine.
-        done: rows that an earlier attempt did, for the progress bar.
+        address: address of a Ray cluster; None starts Ray on this machine.
+        done: number of rows done by an earlier attempt, for the progress bar.
 
     Raises:
-        CatganError: Ray is not installed or not reached, a full disk, or a worker that was killed.
+        CatganError: Ray is not installed or cannot be reached, the disk is full, or a worker was killed.
     """
     run = _ray(tasks, rows_path, folder, model, workers, address) if engine == "ray" else _local(
         tasks, rows_path, folder, model, workers)
@@ -70,7 +70,7 @@ def _local(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, 
 
 
 class RayWorker:
-    """A process of Ray that aligns one task after the other."""
+    """Aligns tasks in a process of Ray, one after the other."""
 
     def __init__(self, model: str, rows_path: str, folder: str, size: int):
         align.start_worker(model)
@@ -98,7 +98,7 @@ def _ray(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, wo
             raise CatganError(f"No Ray cluster at {address or 'this machine'}: {str(error)[:200]}.") from None
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
-        # A task is a line of a list; only how many rows were done comes back, never a picture.
+        # Each item is one task. Workers return only the number of rows, never a picture.
         items = ray.data.from_items([{"chunks": [edge for chunk in task.chunks for edge in chunk]} for task in tasks],
                                     override_num_blocks=len(tasks))
         arguments = (str(model), str(rows_path), str(folder.path), folder.size)

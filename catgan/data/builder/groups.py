@@ -1,4 +1,4 @@
-"""Groups of faces that a split may not divide: of one person, of one video, near-duplicates."""
+"""Groups faces that a split may not divide: of one person, of one video, or near-duplicates."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from catgan.data.builder.merge import Connected, Faces
 
 @dataclass(frozen=True)
 class FaceGroups:
-    """Groups of faces that a split may not divide.
+    """Holds groups of faces that a split may not divide.
 
     Args:
         group_of_face: int64 `(faces,)`, numbers of groups, 0 .. n - 1 in the order of their first face.
-        names: of the groups: a person's, else a video's, else that of their first face.
-        subjects: per face the name of the person, or None. A face under two names makes the two one person.
+        names: name of each group: of a person, else of a video, else of its first face.
+        subjects: name of each face's person, or None. If a face has two names, both count as one person.
     """
 
     group_of_face: np.ndarray
@@ -27,13 +27,13 @@ class FaceGroups:
 
 def face_groups(faces: Faces, persons: np.ndarray, clips: np.ndarray, people: Sequence[str], videos: Sequence[str],
                 near_duplicates: Sequence[tuple[int, int]], face_id: Callable[[int], str]) -> FaceGroups:
-    """Groups all faces of a person, all frames of a video, and faces that look alike.
+    """Groups all faces of a person, all frames of a video, and near-duplicates.
 
     Args:
-        faces: the faces.
+        faces: faces with their rows.
         persons, clips: int `(rows,)`, numbers of person and video, -1 for none.
-        people, videos: their names.
-        near_duplicates: pairs of rows that look alike and are not one face.
+        people, videos: names of persons and videos, by number.
+        near_duplicates: pairs of rows that look alike but are not one face.
         face_id: returns the name of a face, for groups without a person or a video.
     """
     count = len(faces)
@@ -62,6 +62,6 @@ def face_groups(faces: Faces, persons: np.ndarray, clips: np.ndarray, people: Se
 def _names(together: Connected, roots: np.ndarray, count: int, people: Sequence[str], videos: Sequence[str],
            face_id: Callable[[int], str]) -> list[str]:
     named: dict[int, str] = {}
-    for number, name in enumerate((*people, *videos)):  # people first
+    for number, name in enumerate((*people, *videos)):  # names of people have precedence
         named.setdefault(together.root(count + number), name)
     return [named.get(int(root)) or face_id(int(root)) for root in roots]

@@ -1,4 +1,4 @@
-"""`dataset.json` of a build: what is in a data set, where it comes from, how it was dealt out."""
+"""Assembles `dataset.json` of a build: contents, sources and splits of the data set."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from catgan.labels import LabelSpec
 
 
 class Coverage:
-    """How many faces of each split know a label, and how many have it; counted as rows pass by."""
+    """Counts in each split the faces with a known label, and those where an AU is present."""
 
     def __init__(self, units: Sequence[int]):
         self.columns = [*(facs.presence_column(number) for number in units), "valence", "arousal", "expression"]
@@ -32,7 +32,7 @@ class Coverage:
         self._present: Counter[tuple[str, str]] = Counter()
 
     def add(self, split: str, table: pa.Table) -> None:
-        """Counts rows of a split."""
+        """Counts the rows of `table`, which belong to `split`."""
         for column in self.columns:
             self._known[column, split] += pc.count(table[column]).as_py()
             if facs.is_presence(column):
@@ -41,13 +41,13 @@ class Coverage:
                 self._known[grades, split] += pc.count(table[grades]).as_py()
 
     def content(self) -> dict[str, dict[str, dict[str, int | None]]]:
-        """Column -> split -> `{"known", "present"}`."""
+        """Returns column -> split -> `{"known", "present"}`; `present` is None for labels other than AUs."""
         return {column: {split: {"known": self._known[column, split], "present":
                                  self._present[column, split] if facs.is_presence(column) else None}
                          for split in SPLITS} for column in self.columns}
 
     def knows(self, column: str) -> bool:
-        """Whether any face knows a label."""
+        """Returns True if the label is known for any face."""
         return any(self._known[column, split] for split in SPLITS)
 
 
@@ -55,10 +55,10 @@ def info(parts: Parts, splits: np.ndarray, coverage: Coverage, paths: Sequence[P
     """Returns the content of `dataset.json`.
 
     Args:
-        parts: what the steps of the build found.
+        parts: results of the steps of the build.
         splits: int `(faces,)`, number of each face's split in `SPLITS`.
-        coverage: of the finished shards.
-        paths: the shards.
+        coverage: coverage of the finished shards.
+        paths: files of the shards.
     """
     recipe, found, joined, rejected, faces = parts.recipe, parts.found, parts.joined, parts.rejected, parts.faces
     units = found.units
@@ -88,12 +88,14 @@ def info(parts: Parts, splits: np.ndarray, coverage: Coverage, paths: Sequence[P
 
 
 def label_spec(units: Sequence[int], joined: Joined, coverage: Coverage) -> LabelSpec:
-    """The labels that any face knows. Where nothing is known of any face, those that the annotations give.
+    """Returns the labels that are known for any face.
+
+    If no label is known for any face, returns the labels that the annotations give.
 
     Args:
         units: AUs that any row gives.
-        joined: what joining the rows of the faces gave.
-        coverage: of the finished data set.
+        joined: summary of the joined labels.
+        coverage: coverage of the finished data set.
     """
     known = tuple(unit for unit in units if coverage.knows(facs.presence_column(unit))
                   or coverage.knows(facs.au_name(unit)))
@@ -107,8 +109,10 @@ def label_spec(units: Sequence[int], joined: Joined, coverage: Coverage) -> Labe
 
 
 def unknown_labels(joined: Joined, coverage: Coverage) -> list[str]:
-    """Labels that the annotations give and that are known of no face: all contradicted each other, or no row that has
-    them was used."""
+    """Returns labels that the annotations give but that are known for no face.
+
+    Either all their values contradicted each other, or no row with them was used.
+    """
     units = [facs.without_presence(column) for column in coverage.columns if facs.is_presence(column)]
     absent = [unit for unit in units if not coverage.knows(unit) and not coverage.knows(facs.presence_column(unit))]
     return absent + [column for column in ("valence", "arousal", "expression")
@@ -116,15 +120,17 @@ def unknown_labels(joined: Joined, coverage: Coverage) -> list[str]:
 
 
 def reasons(rejected: Mapping[str, Counter[str]]) -> str:
-    """`3 missing file, 1 no face found`."""
+    """Formats the reasons of all sources as text: `3 missing file, 1 no face found`."""
     return ", ".join(f"{count} {reason}" for reason, count in sorted(sum(rejected.values(), Counter()).items()))
 
 
 def official_folds(recipe: Recipe, groups: FaceGroups) -> np.ndarray | None:
-    """The official fold of each group, -1 for none; None where no source has as many folds as the recipe asks for.
+    """Returns the official fold of each group, int8 `(groups,)`, -1 for none.
+
+    The result is None if no source has as many folds as the recipe asks for.
 
     Raises:
-        CatganError: people of two official folds belong together here.
+        CatganError: a group contains people of two official folds.
     """
     families, known = recipe.families, {}
     for source in recipe.sources:

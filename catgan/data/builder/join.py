@@ -1,4 +1,4 @@
-"""What is known of a face when the labels of all rows that show it are put together."""
+"""Joins the labels of all rows that show one face."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from catgan.data.sources.records import Record
 
 @dataclass(frozen=True)
 class MergedFace:
-    """One face: the members of its group, the joined labels, and who said what.
+    """Holds the joined labels of one face, with their sources.
 
     Args:
-        members: the records, in the order of the scan.
+        members: records of the face, in the order of the scan.
         values: label column (`AU12`, `AU12_present`, `valence`, `arousal`, `expression`) -> value.
-        provenance: the same columns -> name of the source, several joined by `+`.
-        conflicts: column, values by source, and what was decided.
+        provenance: label column -> name of the source; several names are joined by `+`.
+        conflicts: for each conflict the column, the values by source, and the decision.
     """
 
     members: tuple[Record, ...]
@@ -41,15 +41,15 @@ def join_labels(members: Sequence[Record], kinds: Mapping[str, str], merge: Merg
                 presence_from: float) -> MergedFace:
     """Joins the labels of one face.
 
-    What `merge.prefer` names decides, in its order: human labels over a tool's; presence that follows from an intensity
-    over presence alone. Among equals, what is agreed on is kept. Where they differ, `merge.otherwise` says `mean`
-    (numbers within `tolerance`, AU intensities within one grade, are averaged; everything else is unknown) or
-    `unknown`.
+    The rules of `merge.prefer` apply in their order: human labels win over a tool's, and presence that follows from an
+    intensity wins over presence alone. If the remaining values agree, the value is kept. If they differ,
+    `merge.otherwise` decides. With `mean`, valence and arousal within `tolerance` and AU intensities within one grade
+    are averaged; all other labels are unknown. With `unknown`, every such label is unknown.
 
     Args:
-        members: records of one photograph.
+        members: records of one face.
         kinds: source -> `"human"` or `"tool"`.
-        merge: the policy.
+        merge: rules for labels that differ.
         presence_from: intensity from which an AU counts as present.
     """
     claims: dict[str, list[_Claim]] = defaultdict(list)
@@ -71,7 +71,7 @@ def join_labels(members: Sequence[Record], kinds: Mapping[str, str], merge: Merg
 
 
 class _Claim(NamedTuple):
-    """What one record says of one column."""
+    """Holds the value that one record gives for one column."""
 
     column: str
     value: Any
@@ -118,19 +118,19 @@ FACES_PER_BATCH = 1024
 
 @dataclass
 class Joined:
-    """What joining gave, apart from the labels themselves, which are in `faces.arrow`.
+    """Summarises the joined labels of all faces; the labels themselves are in `faces.arrow`.
 
     Args:
         strata: tokens of the faces, for the split.
         ids: bytes `(faces,)`, 16 hexadecimal digits.
         official: int8 `(faces,)`, number of the official split, -1 for none.
-        used: source -> rows.
-        combinations: `source+source` -> faces.
-        conflicts: how many labels contradicted each other.
-        undecided: column -> how many of these are unknown, since nothing decided between the values.
-        expressions: names that occur.
-        stated: names that any record gives, decided or not.
-        graded: whether every AU that is known is known as an intensity.
+        used: source -> number of rows.
+        combinations: `source+source` -> number of faces.
+        conflicts: number of labels with contradictory values.
+        undecided: column -> number of these labels that stay unknown, because no rule decided.
+        expressions: expressions that occur among the joined labels.
+        stated: expressions that any record gives, decided or not.
+        graded: True if an intensity is known wherever presence is known.
     """
 
     strata: Strata
@@ -147,15 +147,15 @@ class Joined:
 
 def join_all(rows: Rows, faces: Faces, kinds: Mapping[str, str], recipe: Recipe, columns: pa.Schema,
              path: Path, conflicts: Log) -> Joined:
-    """Joins the labels of every face and writes them to the Arrow file `path`, a batch of faces at a time.
+    """Joins the labels of every face and writes them to the Arrow file `path`, one batch of faces at a time.
 
     Args:
-        rows: of the scan.
-        faces: which rows are one face.
+        rows: rows of the scan.
+        faces: faces with their rows.
         kinds: source -> `"human"` or `"tool"`.
-        recipe: how labels are joined.
-        columns: of `path`.
-        conflicts: takes every contradiction.
+        recipe: recipe with the rules for joining labels.
+        columns: schema of `path`.
+        conflicts: log that receives every conflict.
     """
     joined = Joined(Strata(), np.zeros(len(faces), "S16"), np.full(len(faces), -1, np.int8), Counter(), Counter(), 0,
                     Counter(), set(), set(), True)
@@ -203,7 +203,7 @@ def _face_row(merged: MergedFace) -> dict[str, Any]:
 
 
 def _make_unique(ids: np.ndarray) -> None:
-    """Several faces of one image get ids of their own; the first keeps the image's."""
+    """Replaces repeated ids of faces in one image, in place; the first face keeps the id of the image."""
     _, first, which = np.unique(ids, return_index=True, return_inverse=True)
     for face in np.flatnonzero(first[which] != np.arange(len(ids))):
         ids[face] = hashlib.sha256(ids[face] + str(face).encode()).hexdigest()[:16].encode()

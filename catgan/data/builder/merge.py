@@ -1,14 +1,17 @@
-"""Which rows show the same face.
+"""Merges rows that show one face.
 
-Two rows are one face when they name the same file, are the same frame of the same video, hold the same bytes, or look
-the same: an 8 x 8 perceptual hash of the *aligned* face within `hash_distance` bits proposes a pair, and the
-correlation of the two faces confirms it. The hash alone would be wrong about once in 2,000 pairs of different people
-(5 of 11,175 pairs of press photographs).
+Two rows are one face in any of these cases: they name the same file, are the same frame of one video, hold the same
+bytes, or look the same. Rows look the same if the 8 x 8 perceptual hashes of the *aligned* faces differ in at most
+`hash_distance` bits. In addition, the correlation of the two faces must be at least `correlation`. The hash alone errs
+about once in 2,000 pairs of different people (5 of 11,175 pairs of press photographs).
 
-Two frames of one video are never one face, however alike: their labels belong to two moments. Nor are frames of two
-videos by their looks, because the frames beside them look the same too. Nor are rows to which one source or family, or
-tables, give names of different people. What looks alike and is not merged stays in one split at least:
-`Groups.near_duplicates`.
+These rows are never merged:
+
+- Different frames of one video, because their labels belong to different moments.
+- Frames of two videos that only look the same, because their neighbouring frames look the same, too.
+- Rows that name different people, if both names come from one source, one family, or tables.
+
+Rows that look alike and are not merged must at least stay in one split: `Groups.near_duplicates`.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ BITS = 64
 
 @dataclass(frozen=True)
 class Pair:
-    """Two rows that look the same: numbers in the scan, bits between their hashes, correlation of the faces."""
+    """Holds two rows that look the same: numbers in the scan, bits between their hashes, correlation of the faces."""
 
     first: int
     second: int
@@ -36,20 +39,20 @@ class Pair:
 
 def similar_pairs(rows: np.ndarray, hashes: np.ndarray, thumbnails: np.ndarray, merge: MergeConfig,
                   clips: np.ndarray | None = None) -> list[Pair]:
-    """The pairs of different rows whose correlation is at least `merge.kin`, least certain first.
+    """Returns the pairs of rows whose correlation is at least `merge.kin`, lowest correlation first.
 
     Args:
         rows: int64 `(n,)`, numbers in the scan.
-        hashes: uint64 `(n,)`.
-        thumbnails: uint8 `(m, 32, 32)` by number in the scan; a memory map will do.
+        hashes: uint64 `(n,)`, perceptual hashes.
+        thumbnails: uint8 `(m, 32, 32)`, indexed by number in the scan; may be a memory map.
         merge: thresholds.
-        clips: int `(n,)`, which video a row is a frame of, -1 for none; frames of one video are not compared.
+        clips: int `(n,)`, number of each row's video, -1 for none; frames of one video are not compared.
     """
     pairs = []
     linked: set[tuple[int, int]] = set()
     for first, second in candidate_pairs(hashes, merge.hash_distance, clips):
         videos = (int(clips[first]), int(clips[second])) if clips is not None else (-1, -1)
-        if videos in linked:  # frames of two videos are never merged, so one link says all
+        if videos in linked:  # one pair is enough: frames of two videos are never merged
             continue
         value = correlation(thumbnails[rows[first]], thumbnails[rows[second]])
         if value >= merge.kin:
@@ -61,10 +64,10 @@ def similar_pairs(rows: np.ndarray, hashes: np.ndarray, thumbnails: np.ndarray, 
 
 
 def candidate_pairs(hashes: np.ndarray, distance: int, clips: np.ndarray | None = None) -> Iterator[tuple[int, int]]:
-    """All pairs `first < second` within `distance` bits, each once.
+    """Yields all pairs `first < second` whose hashes differ in at most `distance` bits, each once.
 
-    Two hashes that differ in at most d bits agree in at least one of d + 1 bands of bits: only rows that share a band
-    are compared, so that memory and time stay far below all pairs.
+    Two hashes that differ in at most d bits agree in at least one of d + 1 bands of bits. Only rows that share a band
+    are compared, so that memory and time stay far below those for all pairs.
     """
     bands = [np.uint64(sum(1 << int(bit) for bit in part)) for part in np.array_split(np.arange(BITS), distance + 1)]
     for number, band in enumerate(bands):
@@ -76,7 +79,7 @@ def candidate_pairs(hashes: np.ndarray, distance: int, clips: np.ndarray | None 
             for position in range(len(bucket) - 1):
                 different = ordered[position + 1:] ^ ordered[position]
                 near = np.bitwise_count(different) <= distance
-                for earlier in bands[:number]:  # a pair that shares an earlier band was found there
+                for earlier in bands[:number]:  # pairs that share an earlier band were found there
                     near &= (different & earlier) != 0
                 others = bucket[position + 1:][near]
                 first = int(bucket[position])
@@ -86,18 +89,21 @@ def candidate_pairs(hashes: np.ndarray, distance: int, clips: np.ndarray | None 
 
 
 def correlation(a: np.ndarray, b: np.ndarray) -> float:
-    """Normalised correlation of two thumbnails, `(32, 32)`, without their border, which depends most on alignment."""
+    """Computes the normalised correlation of two thumbnails, `(32, 32)`.
+
+    The border of one pixel is left out, because it depends most on the alignment.
+    """
     x, y = (part[1:-1, 1:-1].astype(np.float64) for part in (a, b))
     x, y = x - x.mean(), y - y.mean()
     return float((x * y).sum() / np.sqrt(max((x ** 2).sum() * (y ** 2).sum(), 1e-12)))
 
 
 def equal_values(values: np.ndarray, nothing: int = 0) -> Iterator[tuple[int, int]]:
-    """Links between the first row with a value and every later row with the same one; `nothing` is no value.
+    """Yields links from the first row with a value to every later row with the same value.
 
     Args:
-        values: `(n,)` whole numbers: hashes of paths, of bytes, of moments.
-        nothing: left out.
+        values: integers `(n,)`: hashes of paths, bytes or moments.
+        nothing: value that means "missing"; its rows are not linked.
     """
     order = np.argsort(values, kind="stable")
     ordered = values[order]
@@ -109,13 +115,13 @@ def equal_values(values: np.ndarray, nothing: int = 0) -> Iterator[tuple[int, in
 
 
 class Connected:
-    """Union-find over `n` things; the smallest of a group stands for it."""
+    """Maintains groups of `n` items (union-find); the smallest item is the root of its group."""
 
     def __init__(self, n: int):
         self.parent = array("q", range(n))
 
     def root(self, item: int) -> int:
-        """The thing that stands for the group of `item`."""
+        """Returns the root of the group of `item`."""
         parent = self.parent
         while parent[item] != item:
             parent[item] = parent[parent[item]]
@@ -123,38 +129,41 @@ class Connected:
         return item
 
     def join(self, first: int, second: int) -> int:
-        """Makes two groups one; returns what stands for it."""
+        """Joins the groups of two items; returns the root of the joined group."""
         a, b = sorted((self.root(first), self.root(second)))
         self.parent[b] = a
         return a
 
     def roots(self) -> np.ndarray:
-        """int64 `(n,)`: for each thing what stands for its group."""
+        """Returns the root of each item's group, int64 `(n,)`."""
         return np.fromiter(map(self.root, range(len(self.parent))), np.int64, len(self.parent))
 
 
 class Groups:
-    """Rows that are one face.
+    """Groups rows that show one face.
 
     Args:
-        clips: int `(n,)`, the video of each row, -1 for none.
-        frames: int `(n,)`, the frame.
-        names: uint64 `(n,)`, hash of the name of the person, 0 where nobody knows.
-        namers: int `(n,)`, who calls the person so: names are compared where this is equal.
+        clips: int `(n,)`, number of each row's video, -1 for none.
+        frames: int `(n,)`, number of the frame in its video.
+        names: uint64 `(n,)`, hash of the person's name, 0 for none.
+        namers: int `(n,)`, number of the naming scheme; names are compared only within one scheme.
     """
 
     def __init__(self, clips: np.ndarray, frames: np.ndarray, names: np.ndarray | None = None,
                  namers: np.ndarray | None = None):
         self.connected = Connected(len(clips))
         self.near_duplicates: list[tuple[int, int]] = []
-        """Rows that are alike and yet not one face: they must stay in one split."""
+        """Pairs of rows that look alike but are not one face; both rows must stay in one split."""
         self._clips, self._frames = clips, frames
         self._names = np.zeros(len(clips), np.uint64) if names is None else names
         self._namers = np.zeros(len(clips), np.int64) if namers is None else namers
         self._facts: dict[int, dict[int, int]] = {}
 
     def join(self, links: Iterable[tuple[int, int]]) -> None:
-        """Makes the rows of every link one face, unless that would make two frames of a video one, or two people."""
+        """Joins the rows of every link into one face.
+
+        A link that would join two frames of one video, or two people, goes to `near_duplicates` instead.
+        """
         for first, second in links:
             a, b = self.connected.root(first), self.connected.root(second)
             if a == b:
@@ -168,7 +177,7 @@ class Groups:
                 self._facts[root] = mine | other
 
     def join_alike(self, pairs: Sequence[Pair], merge: MergeConfig) -> list[Pair]:
-        """Joins pairs by their looks, most certain first; returns those that were joined, least certain first."""
+        """Joins pairs that look the same, highest correlation first; returns joined pairs, lowest first."""
         joined = []
         for pair in reversed(pairs):
             two_videos = self._clips[pair.first] >= 0 and self._clips[pair.second] >= 0
@@ -182,7 +191,7 @@ class Groups:
         return joined[::-1]
 
     def _of(self, root: int) -> dict[int, int]:
-        """What must not differ within a face: video -> frame, and -1 - namer -> name."""
+        """Returns the facts that must agree within a face: video -> frame, and -1 - namer -> name."""
         if root in self._facts:
             return self._facts[root]
         facts = {int(self._clips[root]): int(self._frames[root])} if self._clips[root] >= 0 else {}
@@ -193,13 +202,13 @@ class Groups:
 
 @dataclass(frozen=True)
 class Faces:
-    """The faces of a data set: which rows show each, and whose picture is kept.
+    """Holds the faces of a data set: the rows of each face, and the row of its picture.
 
     Args:
-        kept: int64 `(f,)`, rising: the row whose picture is the face's.
-        members: int64 `(m,)`: the rows of the first face, then of the second ...
-        starts: int64 `(f + 1,)`: where the members of each begin.
-        of_row: int64 `(n,)`: the face of each row, -1 for none.
+        kept: int64 `(f,)`, ascending: row of each face's picture.
+        members: int64 `(m,)`: rows of the first face, then of the second ...
+        starts: int64 `(f + 1,)`: start of each face's rows in `members`.
+        of_row: int64 `(n,)`: face of each row, -1 for none.
     """
 
     kept: np.ndarray
@@ -211,16 +220,18 @@ class Faces:
         return len(self.kept)
 
     def of(self, first: int, last: int) -> list[list[int]]:
-        """The rows of the faces `first` to `last - 1`."""
+        """Returns the rows of each face from `first` to `last - 1`."""
         return [self.members[self.starts[face]:self.starts[face + 1]].tolist() for face in range(first, last)]
 
 
 def faces(roots: np.ndarray, usable: np.ndarray, eye_distance: np.ndarray) -> Faces:
-    """Groups of usable rows; of each the picture with the largest face is kept (of equals, the first).
+    """Collects usable rows into faces and selects a picture for each.
+
+    The picture with the largest face is kept; among equals, the first.
 
     Args:
-        roots: int64 `(n,)`, group of each row.
-        usable: bool `(n,)`, whether a row has an aligned face.
+        roots: int64 `(n,)`, root of each row's group.
+        usable: bool `(n,)`, True if a row has an aligned face.
         eye_distance: `(n,)`, pixels between the eyes in the photograph.
     """
     rows = np.flatnonzero(usable)

@@ -1,4 +1,4 @@
-"""Everything that a data set is written from, once its faces are found and grouped."""
+"""Bundles the results of a build from which its data sets are written."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from catgan.data.schema import Info
 
 @dataclass(frozen=True)
 class Parts:
-    """What the steps of a build found.
+    """Holds the results of the steps of a build.
 
     Args:
-        recipe: what is built.
-        found: the scanned annotations.
-        work: the folder of aligned chunks.
-        chunks: their ranges of rows.
-        faces: which rows show which face.
-        joined: the labels of the faces.
-        groups: faces that a split may not divide.
+        recipe: recipe of the build.
+        found: scanned annotations.
+        work: folder of the aligned chunks.
+        chunks: row ranges `(start, stop)` of the chunks.
+        faces: faces with their rows.
+        joined: summary of the joined labels.
+        groups: groups of faces that a split may not divide.
         rejected: source -> reason -> number of rows.
         unused: reason -> some of the files that were rejected for it.
-        pairs: rows that were merged because they look the same, least certain first.
+        pairs: pairs of rows that were merged because they look the same, lowest correlation first.
         near_duplicates: number of pairs that look alike and were not merged.
-        plan: what identifies the build.
+        plan: identification of the build, see `scan.plan_of`.
     """
 
     recipe: Recipe

@@ -1,8 +1,8 @@
-"""Finds rows of one picture that mean different people and cannot be told apart.
+"""Finds rows that name different people in one picture and cannot be assigned to its faces.
 
-A label that is given to the wrong face is worse than none. So where rows of one source (or family) name different
-people in one picture, each needs a box, and the boxes must mean different faces. Copies of a picture count as one, but
-for frames of videos, whose names of people are often those of the videos.
+A label on the wrong face is worse than no label. If rows of one source (or family) name different people in one
+picture, each row needs a box, and the boxes must select different faces. Copies of a picture count as one picture.
+Frames of videos are an exception, because their names of people are often the names of the videos.
 """
 
 from __future__ import annotations
@@ -18,17 +18,20 @@ from catgan.faces.landmarks import overlap
 
 REASON = "several people, one picture"
 SAME_BOX = 0.5
-"""Boxes of one source that share less of their union than this mean different people."""
+"""Intersection over union below which two boxes of one source mean different people."""
 
 Keys = tuple[np.ndarray, ...]
 
 
 def mistakable(rows: Rows, pictures: Aligned) -> dict[int, str]:
-    """Row -> why it is not used, for all rows whose face may be somebody else's.
+    """Finds the rows whose face may belong to another person.
 
     Args:
-        rows: of a scan.
-        pictures: what aligning gave.
+        rows: rows of a scan.
+        pictures: columns of the aligned rows.
+
+    Returns:
+        Row -> reason for which it is not used.
     """
     file, source, group, person = (rows.column(name) for name in ("file", "source", "group", "person"))
     boxed, face = rows.known("box"), pictures.same(file)
@@ -46,7 +49,7 @@ def mistakable(rows: Rows, pictures: Aligned) -> dict[int, str]:
 
 
 def _runs(keys: Keys, chosen: np.ndarray) -> Iterator[np.ndarray]:
-    """The chosen places that agree in all keys, where there are two or more."""
+    """Yields groups of two or more chosen rows that agree in all keys."""
     places = np.flatnonzero(chosen)
     if not len(places):
         return

@@ -1,4 +1,4 @@
-"""Pictures that lie together in one file: the frames of a video, the rows of a table of pixels."""
+"""Reads pictures that share one file: frames of a video, or rows of a FER2013 csv."""
 
 from __future__ import annotations
 
@@ -14,10 +14,12 @@ from catgan.faces.videos import Frame, Video
 
 
 class Pictures:
-    """The pictures of one file, by position; later ones are reached by going on, earlier ones by starting anew.
+    """Reads the pictures of one file by position.
+
+    Ascending positions are fast; an earlier position reads the file again from its start.
 
     Args:
-        path: a video, or a csv as FER2013 has it.
+        path: a video, or a csv in the layout of FER2013.
     """
 
     def __init__(self, path: Path):
@@ -28,10 +30,10 @@ class Pictures:
         self._video: Video | None = None
 
     def read(self, position: int) -> np.ndarray:
-        """The picture at `position` (from 0), uint8 `(height, width, 3)` RGB.
+        """Returns the picture at `position` (from 0), uint8 `(height, width, 3)` RGB.
 
         Raises:
-            ImageError: the file cannot be read, or ends before.
+            ImageError: the file cannot be read, or ends before that position.
         """
         picture = self._at(position)
         if picture is None:
@@ -50,7 +52,7 @@ class Pictures:
                 try:
                     picture = next(self._pictures)
                 except StopIteration:
-                    self._end = self._next  # whoever asks for more need not read all of it again
+                    self._end = self._next  # later positions are refused without reading again
                     break
                 self._next += 1
                 if self._next > position:
@@ -63,7 +65,7 @@ class Pictures:
                          f"picture {position} of {self._end}{', ' + lost if lost else ''}")
 
     def close(self) -> None:
-        """Lets go of the file."""
+        """Closes the file."""
         if self._pictures is not None:
             self._pictures.close()  # type: ignore[attr-defined]
         self._pictures, self._next = None, 0

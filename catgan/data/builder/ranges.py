@@ -1,7 +1,7 @@
-"""Ranges of the labels of a source, gathered row by row, and warnings where a range is hardly used.
+"""Gathers the ranges of the labels of a source, and warns if a range is hardly used.
 
-Values on another scale than the recipe says often lie inside the allowed range: valence of 0..1 makes every face
-positive. So whoever writes a recipe should see what its labels look like.
+Values on another scale than the recipe states often lie inside the allowed range: valence of 0..1 makes every face
+positive. The ranges let authors of recipes check the scale of their labels.
 """
 
 from __future__ import annotations
@@ -18,19 +18,19 @@ from catgan.data.sources.records import Record
 
 DIMENSIONS = ("valence", "arousal")
 FEWEST = 5
-"""Known values below which nothing is said of a range."""
+"""Number of known values below which a range causes no warning."""
 HARDLY = 0.1
-"""Share of a range that hardly counts as used."""
+"""Share of the allowed range at or below which a range counts as hardly used."""
 LOW_GRADE = 2.0
 
 
 class Spread:
-    """How many values of a label there are, from where to where.
+    """Counts the values of a label and tracks their range.
 
     Attributes:
-        known: how many.
-        minimum, maximum: of them.
-        whole: whether all are whole numbers.
+        known: number of values.
+        minimum, maximum: smallest and largest value.
+        whole: True if all values are whole numbers.
     """
 
     __slots__ = ("known", "minimum", "maximum", "whole")
@@ -39,7 +39,7 @@ class Spread:
         self.known, self.minimum, self.maximum, self.whole = 0, math.inf, -math.inf, True
 
     def add(self, value: float) -> None:
-        """Takes one value."""
+        """Adds one value."""
         self.known += 1
         if value < self.minimum:
             self.minimum = value
@@ -49,13 +49,13 @@ class Spread:
             self.whole = False
 
     def content(self, rows: int) -> dict[str, Any]:
-        """The figures for JSON; `rows` is the number of rows of the source."""
+        """Returns the figures as JSON values; `rows` is the number of rows of the source."""
         return {"known": self.known, "share_known": round(self.known / rows, 4), "minimum": round(self.minimum, 6),
                 "maximum": round(self.maximum, 6), "whole_numbers": self.whole}
 
 
 class Ranges:
-    """Ranges of all labels of one source."""
+    """Gathers the ranges of all labels of one source."""
 
     def __init__(self) -> None:
         self.presence: dict[int, Spread] = {}
@@ -64,7 +64,7 @@ class Ranges:
         self.expressions: Counter[str] = Counter()
 
     def add(self, row: Record) -> None:
-        """Takes the labels of one row."""
+        """Adds the labels of one row."""
         for units, given in ((self.presence, row.presence), (self.intensity, row.intensity)):
             for number, value in given.items():
                 spread = units.get(number)
@@ -78,7 +78,7 @@ class Ranges:
             self.expressions[row.expression] += 1
 
     def content(self, rows: int) -> dict[str, dict[str, Any]]:
-        """Label -> its figures: `AU12` is a presence, `AU12 intensity` an intensity, as in the recipe of a table."""
+        """Returns label -> figures; as in recipes of tables, `AU12` is a presence, `AU12 intensity` an intensity."""
         found = {option_name(number, graded): units[number].content(rows)
                  for number in sorted({*self.presence, *self.intensity})
                  for graded, units in ((False, self.presence), (True, self.intensity)) if number in units}
@@ -91,12 +91,12 @@ class Ranges:
 
 
 def option_name(number: int, graded: bool) -> str:
-    """What the recipe of a table calls an Action Unit."""
+    """Returns the name of an Action Unit in the recipe of a table; `graded` selects its intensity."""
     return f"{facs.au_name(number)}{' intensity' if graded else ''}"
 
 
 def warnings(ranges: Ranges, source: SourceConfig) -> list[str]:
-    """What looks wrong in the labels of a source, each with the way out."""
+    """Returns warnings about the labels of a source, each with a remedy."""
     return [*_grades(ranges, source), *_presences(ranges), *_dimensions(ranges, source), *_classes(ranges)]
 
 
@@ -149,7 +149,7 @@ def _classes(ranges: Ranges) -> Iterator[str]:
 
 
 def _way_out(name: str, source: SourceConfig, example: str) -> str:
-    """How to declare the scale of a label, as far as its layout lets a recipe do that."""
+    """Returns advice on the scale of a label: declare it in the recipe, if the layout allows that, or check it."""
     if source.format != "table":
         return f"Check that the files are what the format {source.format} describes (catgan sources {source.format})."
     option, given = _given(name, source)
@@ -169,6 +169,6 @@ def _as_presence(name: str, source: SourceConfig) -> str:
 
 
 def _given(name: str, source: SourceConfig) -> tuple[str, Any]:
-    """The option of a table that gives a label, as the recipe writes it (AU6 for AU06), and its value."""
+    """Returns the option of a table that gives a label, as the recipe writes it (AU6 for AU06), and its value."""
     return next(((option, value) for option, value in source.options.items()
                  if re.sub(r"^AU(\d)\b", r"AU0\1", option) == name), (name, None))

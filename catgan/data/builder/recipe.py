@@ -1,4 +1,4 @@
-"""A recipe: which annotated photographs make up a data set, and how they are merged and split."""
+"""Reads recipes, which list the annotated photographs of a data set and configure merging and splitting."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ from catgan.files import LinkedRoot
 
 @dataclass(frozen=True)
 class SourceConfig:
-    """One annotated collection.
+    """Configures one annotated collection.
 
     Args:
-        name: what labels of this source are signed with.
-        format: a reader in `catgan.data.sources.READERS`.
-        root: its folder, relative to the recipe.
-        kind: `"human"` or `"tool"`: who made the labels. Human labels win over a tool's.
-        terms: its licence terms in a few words, for the card; those that the layout knows, when not given.
-        family: sources of one family call the same people by the same names. Known for DISFA and DISFA+, for the
-            two layouts of Aff-Wild2, and for tables of one root.
-        options: what the layout wants to know, see `catgan sources FORMAT`.
-        follow_links: whether symbolic links below `root` may lead out of it, as in the caches of download tools.
+        name: name of the source, stored with its labels.
+        format: name of a reader in `catgan.data.sources.READERS`.
+        root: folder of the collection, relative to the recipe.
+        kind: `"human"` or `"tool"`, the maker of the labels. Human labels win over a tool's.
+        terms: licence terms in a few words, for the card; default: the terms known for the layout.
+        family: sources of one family use the same names for the same people. Known for DISFA and DISFA+, for the two
+            layouts of Aff-Wild2, and for tables of one root.
+        options: options of the layout, see `catgan sources FORMAT`.
+        follow_links: True if symbolic links below `root` may lead out of it, as in the caches of download tools.
     """
 
     name: str
@@ -44,7 +44,7 @@ class SourceConfig:
 
     @property
     def folder(self) -> Path:
-        """`root` as a path, which says whether links may lead out of it."""
+        """Returns `root` as a path; a `LinkedRoot` if links may lead out of it."""
         return LinkedRoot(self.root) if self.follow_links else Path(self.root)
 
     def __post_init__(self):
@@ -62,14 +62,14 @@ class SourceConfig:
 
 @dataclass(frozen=True)
 class SplitConfig:
-    """How faces are dealt out.
+    """Configures the assignment of faces to splits.
 
     Args:
-        train, validation, test: shares.
-        seed: of the draw.
-        official: faces that a source itself puts into a split stay there.
-        folds: so many data sets for cross-validation, in each another fold as the test split; 0 makes one data set.
-            The official folds of DISFA and BP4D are used where `folds` is their number.
+        train, validation, test: shares of the faces; their sum is 1.
+        seed: seed of the random order of groups.
+        official: True if faces stay in the official split of their source.
+        folds: number of data sets for cross-validation, each with another fold as the test split; 0 makes one data
+            set. The official folds of DISFA and BP4D are used if their number equals `folds`.
     """
 
     train: float = 0.8
@@ -90,15 +90,15 @@ class SplitConfig:
 
 @dataclass(frozen=True)
 class MergeConfig:
-    """When two photographs are one, and what happens when their labels differ.
+    """Configures the merging of photographs, and of labels that differ.
 
     Args:
-        hash_distance: bits in which the perceptual hashes of two aligned faces may differ (8 x 8 pHash).
-        correlation: the least normalised correlation of the two aligned faces, see `catgan.data.builder.merge`.
-        kin: from this correlation on two faces stay in one split, though they are not one.
-        prefer: whose label decides, in this order: `human` over a tool's, `intensity` over presence alone.
-        otherwise: what happens to labels that still differ: `mean` of near numbers, or `unknown`.
-        tolerance: valence or arousal of two raters may differ by so much and is averaged; beyond, it is unknown.
+        hash_distance: largest number of bits in which the perceptual hashes (8 x 8 pHash) of merged faces may differ.
+        correlation: smallest normalised correlation of merged faces, see `catgan.data.builder.merge`.
+        kin: smallest correlation of near-duplicates, which stay in one split but are not merged.
+        prefer: rules of precedence, in their order: `human` over a tool's, `intensity` over presence alone.
+        otherwise: rule for labels that still differ: `mean` of near numbers, or `unknown`.
+        tolerance: largest difference of valence or arousal that is averaged; values farther apart are unknown.
     """
 
     hash_distance: int = 10
@@ -123,14 +123,14 @@ class MergeConfig:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A recipe file.
+    """Holds the content of a recipe file.
 
     Args:
-        name: of the data set.
+        name: name of the data set.
         sources: the annotated collections, in the order in which they are read.
         image_size: side of the stored faces in pixels.
         presence_from: the intensity from which an AU counts as present (FACS A = 1).
-        split, merge: see there.
+        split, merge: see `SplitConfig` and `MergeConfig`.
     """
 
     name: str
@@ -149,22 +149,23 @@ class Recipe:
 
     @property
     def families(self) -> dict[str, str]:
-        """Source -> family, where two sources or more are of one family."""
+        """Returns source -> family, for families of two or more sources."""
         tables: dict[str, str] = {}
         known: dict[str, str | None] = {}
         for source in self.sources:
             known[source.name] = source.family or sources.FAMILIES.get(source.format)
-            if source.format == "table" and not source.family:  # whoever lists one folder twice means the same people
+            if source.format == "table" and not source.family:  # tables of one folder use the same names
                 known[source.name] = tables.setdefault(os.path.normpath(source.root), source.name)
         counts = Counter(known.values())
         return {name: family for name, family in known.items() if family is not None and counts[family] > 1}
 
 
 def namers(recipe: Recipe) -> list[int]:
-    """For each source a number that is equal where different names for the face in one picture mean different people.
+    """Returns the number of each source's naming scheme.
 
-    That is so within a source and a family. It is taken to be so for all tables without a family, too: whoever writes
-    tables of the same pictures calls people by the same names.
+    Within one scheme, different names for the face in one picture mean different people. A source or a family is one
+    scheme. All tables without a family are one scheme, too: tables of the same pictures are assumed to use the same
+    names.
     """
     families = recipe.families
     found = ["table/" if source.format == "table" and not source.family else families.get(source.name, source.name)
@@ -173,10 +174,10 @@ def namers(recipe: Recipe) -> list[int]:
 
 
 def read_recipe(path: str | os.PathLike) -> Recipe:
-    """Reads a recipe; roots become absolute.
+    """Reads a recipe and makes its roots absolute.
 
     Raises:
-        CatganError: see `catgan.config`.
+        CatganError: the file is not a valid recipe, see `catgan.config`.
     """
     path = Path(path)
     recipe = config.from_mapping(Recipe, config.read_yaml(path))
@@ -185,7 +186,7 @@ def read_recipe(path: str | os.PathLike) -> Recipe:
 
 
 def fingerprint(recipe: Recipe) -> str:
-    """A hash of all that the recipe decides; where the sources lie does not matter."""
+    """Returns a hash of the recipe, 16 hexadecimal digits; the folders of its sources are left out."""
     content = config.to_mapping(replace(recipe, sources=tuple(replace(source, root="") for source in recipe.sources)))
     for source in content["sources"]:
         del source["follow_links"]
@@ -193,7 +194,7 @@ def fingerprint(recipe: Recipe) -> str:
 
 
 def _text_keys(value: Any) -> Any:
-    """Turns the keys of options into texts at every level; YAML has others, too: `{0: neutral, yes: 1}`."""
+    """Converts the keys of options to text at every level; YAML allows other types: `{0: neutral, yes: 1}`."""
     if isinstance(value, Mapping):
         texts = {key: str(key).lower() if isinstance(key, bool) else str(key) for key in value}
         return {texts[key]: _text_keys(item) for key, item in value.items()}

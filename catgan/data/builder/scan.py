@@ -1,4 +1,4 @@
-"""The rows of a scan on disk: one Arrow file that is memory-mapped, so that a million rows take no memory."""
+"""Scans annotations into one memory-mapped Arrow file, so that even a million rows take little memory."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ REJECTED = pa.schema([(name, pa.string()) for name in ("source", "path", "row", 
 
 
 class Log:
-    """A Parquet table that is written as its rows come, and is there when the block has ended without an error."""
+    """Writes a Parquet table row by row; the file appears only when the `with` block ends without an error."""
 
     def __init__(self, path: Path, schema: pa.Schema):
         self.path, self.schema = path, schema
@@ -51,7 +51,7 @@ class Log:
         return self
 
     def add(self, row: dict[str, Any]) -> None:
-        """Takes one row."""
+        """Adds one row."""
         self._rows.append(row)
         if len(self._rows) == BATCH:
             self._flush()
@@ -68,16 +68,18 @@ class Log:
 
 @dataclass(frozen=True)
 class Scan:
-    """What reading all annotations of a recipe gave.
+    """Holds the annotations of a recipe.
+
+    Column `group` of the rows is the number of the first source of a family. Column `name` is a hash of the subject, 0
+    for none; names are comparable if `namer` is equal.
 
     Args:
-        rows: the labelled rows.
+        rows: labelled rows.
         people, clips: names of persons (`source/subject`) and videos (`source/video/name`), by their number in the
-            columns `person` and `clip`; a family stands in the place of its sources. The column `group` is the first
-            source of the family; `name` is a hash of the subject, 0 for none, comparable where `namer` is equal.
-        units: AUs that any row knows.
-        rejected: reason -> rows without a label, by source.
-        digest: of everything that was read, and of the sizes of the files.
+            columns `person` and `clip`. The name of a family replaces the names of its sources.
+        units: AUs with a label in any row.
+        rejected: source -> reason -> number of rows without a label.
+        digest: hash of all content read, and of the sizes of the files.
     """
 
     rows: Rows
@@ -89,11 +91,11 @@ class Scan:
 
 
 class Rows:
-    """The rows of a scan.
+    """Reads the rows of a scan.
 
     Args:
-        path: the Arrow file that `scan` wrote.
-        names: the sources' names, in the order of the recipe.
+        path: Arrow file that `scan` wrote.
+        names: names of the sources, in the order of the recipe.
     """
 
     def __init__(self, path: Path, names: Sequence[str]):
@@ -106,23 +108,23 @@ class Rows:
         return int(self._starts[-1])
 
     def column(self, name: str) -> np.ndarray:
-        """A column of numbers as one array; unknown frames and positions are -1."""
+        """Returns a column of numbers as one array; unknown frames and positions are -1."""
         parts = [self._batch(index).column(name) for index in range(self._file.num_record_batches)]
         return np.concatenate([(part.fill_null(-1) if part.null_count else part).to_numpy() for part in parts])
 
     def known(self, name: str) -> np.ndarray:
-        """bool `(n,)`: where a column of any kind holds something."""
+        """Returns bool `(n,)`, True where a column has a value."""
         return np.concatenate([self._batch(index).column(name).is_valid().to_numpy(zero_copy_only=False)
                                for index in range(self._file.num_record_batches)])
 
     def texts(self, *names: str) -> Iterator[tuple[str | None, ...]]:
-        """Columns of text or numbers, row by row."""
+        """Yields the values of columns of text or numbers, row by row."""
         for index in range(self._file.num_record_batches):
             batch = self._batch(index)
             yield from zip(*(batch.column(name).to_pylist() for name in names))
 
     def read(self, rows: Iterable[int], columns: Sequence[str] | None = None) -> list[dict[str, Any]]:
-        """Some rows, in the order asked for."""
+        """Returns the given rows in their order, with the given columns; default: all columns."""
         asked = np.fromiter(rows, np.int64)
         where = np.searchsorted(self._starts, asked, side="right") - 1
         found: list[dict[str, Any]] = [{}] * len(asked)
@@ -135,7 +137,7 @@ class Rows:
         return found
 
     def records(self, rows: Iterable[int]) -> list[Record]:
-        """Some rows as records."""
+        """Returns the given rows as records."""
         return [self._record(row) for row in self.read(rows)]
 
     def _batch(self, index: int) -> pa.RecordBatch:
@@ -152,7 +154,10 @@ class Rows:
 
 @contextlib.contextmanager
 def without_looking_for_cycles() -> Iterator[None]:
-    """Rows come and go by the million and are in no cycles; looking for some all the time takes a tenth of a scan."""
+    """Disables the collection of reference cycles inside the `with` block.
+
+    A scan creates millions of rows without cycles; looking for cycles would take a tenth of its time.
+    """
     enabled = gc.isenabled()
     gc.disable()
     try:
@@ -163,10 +168,12 @@ def without_looking_for_cycles() -> Iterator[None]:
 
 
 def scan(recipe: Recipe, folder: Path) -> Scan:
-    """Reads all annotations of a recipe into `folder/rows.arrow`, rows without a label into `unlabelled.parquet` there.
+    """Reads all annotations of a recipe into `folder/rows.arrow`.
+
+    Rows without a label go to `folder/unlabelled.parquet`.
 
     Raises:
-        CatganError: an annotation that cannot be read, or no labelled row at all.
+        CatganError: an annotation cannot be read, or no row has a label.
     """
     writer = _RowWriter(recipe)
     rejected: dict[str, Counter[str]] = {source.name: Counter() for source in recipe.sources}
@@ -193,7 +200,7 @@ def scan(recipe: Recipe, folder: Path) -> Scan:
 
 
 class _RowWriter:
-    """Records -> columns."""
+    """Converts records to columns."""
 
     def __init__(self, recipe: Recipe):
         self.columns: dict[str, list] = {name: [] for name in ROWS.names}
@@ -210,7 +217,7 @@ class _RowWriter:
         self._size: tuple[str, int] = ("", -1)
 
     def add(self, source: int, record: Record) -> None:
-        """Takes one record of the source with this number."""
+        """Adds one record of the source with number `source`."""
         group, columns = self._groups[source], self.columns
         moment = None if record.video is None or record.frame is None else (
             f"{group}/{record.video}/{record.subject}/{record.frame}")  # two people may share a video
@@ -229,19 +236,19 @@ class _RowWriter:
             column.append(value)
         self.units.update(record.presence, record.intensity)
         self.count += 1
-        # Where the files lie does not matter, so neither the path nor what is computed from it.
+        # The digest must not depend on the folder of the files, so paths and values computed from them are left out.
         more = (record.box_in_shares, record.column) if record.box_in_shares or record.column else ()
         self.digest.update(repr((values[:2], values[3:17], self._size_of(str(record.file)), *more)).encode())
 
     def batch(self) -> pa.RecordBatch:
-        """What was added since the last batch."""
+        """Returns the records added since the last batch."""
         batch = pa.RecordBatch.from_pydict(self.columns, ROWS)
         for column in self.columns.values():
             column.clear()
         return batch
 
     def _size_of(self, path: str) -> int:
-        if path != self._size[0]:  # the frames of a video come one after the other
+        if path != self._size[0]:  # frames of one video are consecutive
             try:
                 self._size = (path, os.stat(path).st_size)
             except (OSError, ValueError):
@@ -254,12 +261,12 @@ def _hash(text: str) -> int:
 
 
 def plan_of(recipe_fingerprint: str, found: Scan, version: str) -> dict[str, Any]:
-    """What identifies a build: its recipe, its rows, the sizes of its files, the version of the package."""
+    """Returns the identification of a build: recipe, rows, sizes of the files, version of the package."""
     return {"recipe": recipe_fingerprint, "rows": found.digest, "records": len(found.rows), "version": version}
 
 
 def same_plan(path: Path, plan: dict[str, Any]) -> bool:
-    """Whether the plan in the file is this one."""
+    """Returns True if the file holds this plan."""
     try:
         return json.loads(path.read_text(encoding="utf-8")) == plan
     except (OSError, ValueError):

@@ -1,4 +1,4 @@
-"""Subject-disjoint, label-stratified splits and folds."""
+"""Computes subject-disjoint, label-stratified splits and folds."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CELLS = 4
 
 
 def tokens(values: Mapping[str, Any]) -> list[str]:
-    """What a split should be balanced over: which labels a face has, its AUs, its cell of the VA plane, expression."""
+    """Returns the tokens of a face for stratification: AU presence, expression, intervals of valence and arousal."""
     found = []
     for column, value in values.items():
         if facs.is_presence(column):
@@ -32,16 +32,16 @@ def tokens(values: Mapping[str, Any]) -> list[str]:
 
 
 class Strata:
-    """How often each token occurs with each owner: what a stratified split needs to know, at a few bytes a face."""
+    """Stores the tokens of all faces for a stratified split, at a few bytes per face."""
 
     def __init__(self) -> None:
-        self.names: list[str] = [""]  # the face itself
+        self.names: list[str] = [""]  # a token that every face has
         self._numbers = {"": 0}
         self._tokens = array("H")
         self._counts = array("H")
 
     def add(self, face: Sequence[str]) -> None:
-        """Takes the tokens of the next face."""
+        """Adds the tokens of the next face."""
         self._counts.append(len(face) + 1)
         self._tokens.append(0)
         for token in face:
@@ -51,10 +51,10 @@ class Strata:
             self._tokens.append(number)
 
     def table(self, owners: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Owner, token and how often, for every combination that occurs, by owner and token.
+        """Returns group, token and count of every combination that occurs, sorted by group and token.
 
         Args:
-            owners: int64 `(faces,)`, whom each face belongs to.
+            owners: int64 `(faces,)`, group number of each face.
         """
         per_token = np.repeat(owners, np.frombuffer(self._counts, np.uint16))
         width = len(self.names)
@@ -62,7 +62,12 @@ class Strata:
         return codes // width, codes % width, counts
 
     def shares(self, chosen: np.ndarray, groups: Sequence[str]) -> dict[str, dict[str, float]]:
-        """Token -> group -> the share of the token's faces that are there; `chosen` is a group's number per face."""
+        """Returns token -> group -> share of the token's faces in that group.
+
+        Args:
+            chosen: int `(faces,)`, number of each face's group in `groups`.
+            groups: names of the groups, for example of the splits.
+        """
         per_token = np.repeat(chosen, np.frombuffer(self._counts, np.uint16)).astype(np.int64)
         width = len(self.names)
         table = np.bincount(per_token * width + np.frombuffer(self._tokens, np.uint16), minlength=width * len(groups))
@@ -74,17 +79,17 @@ class Strata:
 
 def assign(owners: np.ndarray, keys: np.ndarray, strata: Strata, shares: Mapping[str, float],
            pinned: np.ndarray | None = None, closed: Sequence[str] = ()) -> np.ndarray:
-    """The split of every face: iterative stratification (Sechidis, Tsoumakas & Vlahavas 2011) over whole owners.
+    """Assigns every face to a split by iterative stratification (Sechidis, Tsoumakas & Vlahavas 2011) of whole groups.
 
-    The rarest label is dealt out first, each owner with it to the split that still lacks most of it.
+    The rarest label is assigned first. Each group with that label goes to the split that lacks most faces with it.
 
     Args:
-        owners: int64 `(faces,)`, numbers 0 .. n - 1 of whom (or what) each face belongs to; an owner is never divided.
-        keys: `(n,)`, what owners are ordered by among equals: `order_key`.
+        owners: int64 `(faces,)`, group number 0 .. n - 1 of each face; a group is never divided.
+        keys: `(n,)`, sort keys of the groups, see `order_key`.
         strata: tokens of the faces.
         shares: split -> share of the faces.
-        pinned: int `(n,)`, number of the split that an owner is in already, -1 for none.
-        closed: splits that nobody else may come into.
+        pinned: int `(n,)`, number of each group's fixed split, -1 for none.
+        closed: splits that receive only pinned groups.
 
     Returns:
         int8 `(faces,)`, numbers of splits in the order of `shares`.
@@ -105,7 +110,7 @@ def assign(owners: np.ndarray, keys: np.ndarray, strata: Strata, shares: Mapping
     for number in sorted(range(len(strata.names)), key=lambda number: (totals[number], strata.names[number])):
         for name in owner[by_token[edges[number]:edges[number + 1]]]:
             if chosen[name] < 0:
-                # Splits are in a fixed order, so that ties are broken the same way always.
+                # Splits are in a fixed order, so that ties are always broken the same way.
                 best = max(open_splits, key=lambda split: (wanted[split, number], wanted[split, 0]))
                 _give(int(name), int(best), chosen, wanted, starts, token, count)
     return chosen[owners]
@@ -119,17 +124,19 @@ def _give(name: int, split: int, chosen: np.ndarray, wanted: np.ndarray, starts:
 
 
 def order_key(seed: int, name: str) -> int:
-    """A number that orders owners by chance, the same for the same seed and name always."""
+    """Returns a pseudo-random sort key of a group, which depends only on seed and name."""
     return int.from_bytes(hashlib.sha256(f"{seed}/{name}".encode()).digest()[:8], "big")
 
 
 def pins(owners: np.ndarray, n: int, official: np.ndarray) -> np.ndarray:
-    """The official split of each owner, int8 `(n,)`: of several, the one farthest from training, so that nobody of
-    whom a test face is known is trained on; -1 where no source says anything.
+    """Returns the official split of each group, int8 `(n,)`, -1 for none.
+
+    If a group has several official splits, the one farthest from training is used. So no person with
+    an official test face is in the training split.
 
     Args:
-        owners: int64 `(faces,)`.
-        n: number of owners.
+        owners: int64 `(faces,)`, group number of each face.
+        n: number of groups.
         official: int8 `(faces,)`, number in `SPLITS`, -1 for none.
     """
     pinned = np.full(n, -1, np.int8)
@@ -138,19 +145,23 @@ def pins(owners: np.ndarray, n: int, official: np.ndarray) -> np.ndarray:
 
 
 def split_shares(config: SplitConfig) -> dict[str, float]:
-    """Split -> share."""
+    """Returns split -> share of the faces."""
     return {name: getattr(config, name) for name in SPLITS}
 
 
 def folds(owners: np.ndarray, keys: np.ndarray, strata: Strata, config: SplitConfig,
           official: np.ndarray | None = None) -> list[np.ndarray]:
-    """Per fold the splits of a data set of which this fold is the test split, int8 `(faces,)`; the rest is divided into
-    train and validation as their shares say.
+    """Computes for each fold the splits of a data set with this fold as the test split.
+
+    The other faces are divided into train and validation by their shares.
 
     Args:
         owners, keys, strata: as for `assign`.
-        config: how many folds, and the shares.
-        official: int8 `(n,)`, the official fold of each owner, -1 for none.
+        config: number of folds, and shares.
+        official: int8 `(n,)`, official fold of each group, -1 for none.
+
+    Returns:
+        Numbers in `SPLITS`, int8 `(faces,)`, for each fold.
     """
     fold = assign(owners, keys, strata, {str(number): 1.0 / config.folds for number in range(config.folds)}, official)
     of_owner = np.zeros(len(keys), np.int8)
@@ -161,6 +172,6 @@ def folds(owners: np.ndarray, keys: np.ndarray, strata: Strata, config: SplitCon
     found = []
     for number in range(config.folds):
         pinned = np.where(of_owner == number, SPLITS.index("test"), -1)
-        # Whoever is not in the fold must not be in the test split, whatever a balance would ask for.
+        # Groups outside the fold must not enter the test split, even if that would improve the balance.
         found.append(assign(owners, keys, strata, shares, pinned, closed=("test",)))
     return found

@@ -1,1 +1,1 @@
-"""The card of a data set: what it holds, in words and figures."""
+"""Writes the card of a data set: a description of its contents in text and figures."""

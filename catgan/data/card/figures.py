@@ -1,4 +1,4 @@
-"""The figures of a data set's card."""
+"""Draws the figures of a data set's card."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _GRADES = ("#f0f0f0", "#c6dbef", "#9ecae1", "#6baed6", "#3182bd", "#08519c")
 
 
 def au_rates(info: Info, path: Path) -> None:
-    """Share of faces that show each AU, among those where it is known, with how many that are."""
+    """Draws the share of faces with each AU present, and the number of faces where it is known."""
     coverage = {name: figures for name, figures in info["coverage"].items() if facs.is_presence(name)}
     known = np.array([sum(split["known"] for split in figures.values()) for figures in coverage.values()])
     shown = np.array([sum(split["present"] for split in figures.values()) for figures in coverage.values()])
@@ -41,8 +41,11 @@ def au_rates(info: Info, path: Path) -> None:
 
 
 def au_sources(summary: Summary, path: Path) -> bool:
-    """Per source: how often each AU is present; where intensities are known, how strong. False where no source says
-    of any AU whether it is present."""
+    """Draws for each source the share of faces with each AU present, divided by intensity if that is known.
+
+    Returns:
+        False if no source has known AU labels; nothing is drawn then.
+    """
     sources = sorted({source for source, _ in summary.known})
     if not sources:
         return False
@@ -74,7 +77,7 @@ def _graded(summary: Summary, source: str) -> bool:
 
 
 def au_cooccurrence(summary: Summary, path: Path) -> None:
-    """Correlation (phi) between AUs over faces that know both."""
+    """Draws the correlation (phi) between AUs, over faces where both are known."""
     names = [facs.au_name(unit) for unit in summary.units]
     figure, axes = _figure(max(4.0, 0.36 * len(names) + 1.8), max(3.4, 0.36 * len(names) + 1.0))
     image = axes.imshow(summary.cooccurrence.reshape(len(names), len(names)), cmap="RdBu_r", vmin=-1, vmax=1)
@@ -87,7 +90,7 @@ def au_cooccurrence(summary: Summary, path: Path) -> None:
 
 
 def va_density(density: np.ndarray, path: Path) -> None:
-    """Faces over the plane of valence and arousal, `(cells, cells)`."""
+    """Draws the number of faces over the plane of valence and arousal; `density` is `(cells, cells)`."""
     figure, axes = _figure(4.8, 4.2)
     if density.any():
         image = axes.imshow(np.ma.masked_equal(density.T, 0), origin="lower", extent=(-1, 1, -1, 1), norm=LogNorm(),
@@ -99,8 +102,11 @@ def va_density(density: np.ndarray, path: Path) -> None:
 
 
 def circumplex(summary: Summary, path: Path) -> None:
-    """Where the expressions lie in this data set (mean, one standard deviation), beside where people put the words
-    (Russell & Mehrabian 1977), and how many faces point in each direction."""
+    """Draws the expressions in the plane of valence and arousal, and the number of faces by direction.
+
+    The first panel shows mean and one standard deviation of each expression in this data set. Crosses mark the ratings
+    of the words by people (Russell & Mehrabian 1977).
+    """
     figure = plots.figure(9.6, 4.4)
     axes, around = figure.add_subplot(1, 2, 1), figure.add_subplot(1, 2, 2, projection="polar")
     _plane(axes)
@@ -124,7 +130,11 @@ def circumplex(summary: Summary, path: Path) -> None:
 
 
 def regression(summary: Summary, path: Path) -> bool:
-    """Valence and arousal on the AUs, with 95 % confidence intervals; False where there is nothing to show."""
+    """Draws the regression of valence and arousal on the AUs, with 95 % confidence intervals.
+
+    Returns:
+        False if either regression is missing; nothing is drawn then.
+    """
     results = {dimension: summary.regression(dimension) for dimension in ("valence", "arousal")}
     if not all(results.values()):
         return False
@@ -143,7 +153,7 @@ def regression(summary: Summary, path: Path) -> bool:
 
 
 def label_coverage(info: Info, path: Path) -> None:
-    """How many faces know each label, per split, and how many do not."""
+    """Draws for each label the number of faces in each split where it is known, and the number where it is not."""
     names, total = list(info["coverage"]), info["counts"]["faces"]
     figure, axes = _figure(6.4, 0.24 * len(names) + 1.4)
     left = np.zeros(len(names))
@@ -161,7 +171,7 @@ def label_coverage(info: Info, path: Path) -> None:
 
 
 def balance(info: Info, path: Path) -> None:
-    """Which share of the faces with each label every split got, beside its share of all faces."""
+    """Draws each split's share of the faces with each label, compared with its share of all faces."""
     shares = {token: splits for token, splits in info["balance"].items() if token and not token.endswith("=0")}
     figure, axes = _figure(6.4, 0.19 * len(shares) + 1.4)
     for split, colour in zip(SPLITS, _SPLIT_COLOURS):
@@ -176,12 +186,12 @@ def balance(info: Info, path: Path) -> None:
 
 
 def contact_sheet(pictures: Sequence[bytes], path: Path) -> None:
-    """PNGs of one size side by side, in rows of twelve."""
+    """Writes PNG pictures of one size as a contact sheet, in rows of twelve."""
     write_image(path, grid([decoded(picture) for picture in pictures], columns=12, gap=2))
 
 
 def va_corners(corners: Mapping[str, Sequence[bytes]], path: Path) -> None:
-    """The faces nearest to the corners of the plane of valence and arousal, a row each."""
+    """Draws the faces nearest to the corners of the plane of valence and arousal, one row per corner."""
     figure, axes = _figure(SHOWN_CORNER * 0.72, len(CORNERS) * 0.95, rows=len(CORNERS))
     for plot, (name, pictures) in zip(axes, corners.items()):
         if pictures:
@@ -191,7 +201,7 @@ def va_corners(corners: Mapping[str, Sequence[bytes]], path: Path) -> None:
 
 
 def rejected(samples: Mapping[str, tuple[int, Sequence[np.ndarray]]], path: Path) -> None:
-    """What was not used and why: how many, and some thumbnails, of one size, of those that are pictures at all."""
+    """Draws the number of rejected rows for each reason, with thumbnails of one size of the readable pictures."""
     pictures = {reason: shown for reason, (_, shown) in samples.items() if shown}
     rest = ", ".join(f"{reason}: {count:,}" for reason, (count, shown) in samples.items() if not shown)
     figure, axes = _figure(7.6, 0.95 * len(pictures) + 0.6, rows=len(pictures) + 1)
@@ -206,7 +216,7 @@ def rejected(samples: Mapping[str, tuple[int, Sequence[np.ndarray]]], path: Path
 
 
 def decoded(picture: bytes) -> np.ndarray:
-    """A PNG as uint8 `(h, w, 3)`."""
+    """Decodes a PNG to uint8 `(h, w, 3)` RGB."""
     return np.asarray(Image.open(io.BytesIO(picture)).convert("RGB"))
 
 

@@ -18,15 +18,15 @@ from catgan.errors import CatganError
 from catgan.faces.images import read_image
 
 SHOWN_PAIRS = 48
-"""Merged pairs on the figure, at most."""
+"""Largest number of merged pairs in the figure."""
 SHOWN_FACES = 96
-"""Faces on the figure, at most."""
+"""Largest number of faces in the figure."""
 REJECTED_SIDE = 96
 """Side of the thumbnails of rejected pictures, in pixels."""
 
 
 class MergedPair(NamedTuple):
-    """Two pictures, PNG, that were merged because they look the same, and the correlation of their faces."""
+    """Holds two PNG pictures that were merged because they look the same, and the correlation of their faces."""
 
     correlation: float
     first: bytes
@@ -34,10 +34,10 @@ class MergedPair(NamedTuple):
 
 
 class Unkept(NamedTuple):
-    """Pictures that a build knows and a data set does not keep.
+    """Holds pictures of a build that its data set does not store.
 
     Args:
-        pairs: merged pairs, least certain first.
+        pairs: merged pairs, lowest correlation first.
         rejected: reason -> some of the files that were rejected for it.
     """
 
@@ -49,10 +49,10 @@ def write(folder: Path, info: Info, unkept: Unkept | None = None) -> None:
     """Writes `card.md` and `figures/*.png` of a built data set.
 
     Args:
-        folder: the data set; its shards are there.
-        info: the content of `dataset.json`.
-        unkept: what only the build knows. Without it, figures of merged pairs and rejected pictures that lie in the
-            folder stay as they are.
+        folder: folder of the data set, with its shards.
+        info: content of `dataset.json`.
+        unkept: pictures that only the build has. Without it, existing figures of merged pairs and rejected pictures
+            stay as they are.
     """
     known = unkept or Unkept()
     pairs = known.pairs
@@ -81,7 +81,7 @@ def write(folder: Path, info: Info, unkept: Unkept | None = None) -> None:
 
 
 def _thumbnails(paths: Sequence[Path]) -> list[np.ndarray]:
-    """Those of some files that are pictures, laid into squares."""
+    """Reads pictures into white squares, uint8 `(REJECTED_SIDE, REJECTED_SIDE, 3)`; skips unreadable files."""
     found = []
     for path in paths:
         try:
@@ -98,7 +98,7 @@ def _thumbnails(paths: Sequence[Path]) -> list[np.ndarray]:
 
 
 def card(info: Info, pairs: Sequence[MergedPair], shown: Mapping[str, bool]) -> str:
-    """Returns the text of `card.md`; `shown` says which figures there are."""
+    """Returns the text of `card.md`; `shown` marks the figures that exist."""
     counts, merge = info["counts"], info["recipe"]["merge"]
     tools = [source["name"] for source in info["sources"] if source["kind"] == "tool"]
     warning = (f"**Labels of {', '.join(tools)} were made by a tool, not by people.** Figures measured against them "
@@ -180,13 +180,13 @@ by Regulation 2024/1689, article 5).
 
 
 def _names(info: Info) -> str:
-    """The Action Units that are labels here."""
+    """Returns a sentence with the names of the Action Units that are labels."""
     units = info["labels"]["action_units"]
     return f"Names: {', '.join(_unit(number) for number in units)}." if units else "No Action Unit is a label here."
 
 
 def _unknown_labels(info: Info) -> str:
-    """What the annotations give and no face knows, in bold at the top."""
+    """Returns a warning about labels that the annotations give but that are known for no face; empty if none."""
     names, undecided = info.get("unknown_labels", []), info["counts"].get("undecided", {})
     if not names:
         return ""
@@ -199,7 +199,7 @@ def _unknown_labels(info: Info) -> str:
 
 
 def _undecided(counts: Info) -> str:
-    """How many labels are unknown for their contradictions."""
+    """Returns a sentence with the number of labels left unknown because their values contradict each other."""
     columns = counts.get("undecided", {})
     return f" Left unknown: {', '.join(f'{column} {count:,}' for column, count in columns.items())}." if columns else ""
 
@@ -232,7 +232,11 @@ def _split_text(info: Info) -> str:
 
 
 def worst_balance(balance: Mapping[str, Mapping[str, float]]) -> tuple[str, str, float]:
-    """The label, split and difference, as a share, where a split is farthest from its share of all faces."""
+    """Finds the label whose share in a split differs most from the split's share of all faces.
+
+    Returns:
+        The label, the split, and the signed difference of shares.
+    """
     off = ((abs(shares[split] - balance[""][split]), token, split) for token, shares in balance.items() if token
            for split in SPLITS)
     largest, token, split = max(off, default=(0.0, "", ""))

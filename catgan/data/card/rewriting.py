@@ -1,4 +1,4 @@
-"""Writes the card of a finished data set again."""
+"""Rewrites the card of a finished data set."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from catgan.errors import DataError
 
 
 def write_card(folder: str | os.PathLike) -> Path:
-    """Writes `card.md` and `figures/` of a data set again, from `dataset.json` and the shards alone.
+    """Rewrites `card.md` and `figures/` of a data set from `dataset.json` and the shards alone.
 
-    Pictures of merged pairs and of rejected files are not in the shards: their figures stay as the build drew them.
+    Pictures of merged pairs and of rejected files are not in the shards, so their figures stay as the build drew them.
 
     Args:
-        folder: what `catgan build` or `catgan render` wrote.
+        folder: data set of `catgan build` or `catgan render`.
 
     Returns:
         The path of the card.
 
     Raises:
-        DataError: no data set, or one of another verb, which has a card of its own.
+        DataError: the folder holds no data set, or one of another command, which has its own card.
     """
     dataset = load_dataset(folder)
     if dataset.is_rendered:

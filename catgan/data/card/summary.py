@@ -1,4 +1,4 @@
-"""Statistics of a data set, gathered in one pass over its shards, whatever their number: what the figures show."""
+"""Computes the statistics of a data set for the figures of its card, in one pass over the shards."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ SHOWN_CORNER = 12
 
 @dataclass(frozen=True)
 class Regression:
-    """Least squares of a dimension on AUs that are present (0/1), over faces that know all of them.
+    """Holds a least-squares regression of valence or arousal on AU presence (0/1).
 
     Args:
         units: FACS numbers.
-        slopes: change of the dimension where the AU is present, others held, `(units,)`.
-        intervals: half widths of the 95 % confidence intervals (normal errors), `(units,)`.
-        r2: share of the variance that is explained.
-        n: faces.
+        slopes: `(units,)`, change of the dimension if the AU is present and all other AUs stay fixed.
+        intervals: `(units,)`, half widths of the 95 % confidence intervals (normal errors).
+        r2: explained share of the variance.
+        n: number of faces; all AUs of the regression are known for them.
     """
 
     units: tuple[int, ...]
@@ -41,24 +41,24 @@ class Regression:
 
 
 class Summary:
-    """What the figures show.
+    """Computes the statistics that the figures show.
 
     Args:
-        folder: a data set with its shards.
-        units: its AUs.
+        folder: folder of a data set with its shards.
+        units: FACS numbers of its AUs.
     """
 
     def __init__(self, folder: Path, units: Sequence[int]):
         self.units = tuple(units)
         count = len(self.units)
         self.density = np.zeros((CELLS, CELLS), np.int64)
-        """Faces by valence and arousal."""
+        """Number of faces by valence and arousal, `(CELLS, CELLS)`."""
         self.known, self.present = Counter[tuple[str, int]](), Counter[tuple[str, int]]()
-        """Source and AU -> faces that know it, and that show it."""
+        """(source, AU) -> number of faces where the AU is known; number of faces where it is present."""
         self.grades: dict[tuple[str, int], np.ndarray] = {}
-        """Source and AU -> faces by intensity, rounded, 0..5."""
+        """(source, AU) -> number of faces by rounded intensity 0..5, `(6,)`."""
         self.expressions: dict[str, np.ndarray] = {}
-        """Expression -> n, sums of V and A, sums of their squares."""
+        """Expression -> number of faces, sums of valence and arousal, sums of their squares, `(5,)`."""
         self._both, self._first, self._shown = (np.zeros((count, count), np.int64) for _ in range(3))
         self._moments: dict[int, tuple[np.ndarray, np.ndarray, int]] = {}
         self._nearest: dict[str, list[tuple[float, int, int]]] = {name: [] for name in CORNERS}
@@ -67,7 +67,10 @@ class Summary:
 
     @property
     def cooccurrence(self) -> np.ndarray:
-        """Correlation (phi) of every two AUs over faces that know both, `(units, units)`; NaN where one is constant."""
+        """Returns the correlation (phi) of every two AUs over faces where both are known, `(units, units)`.
+
+        The correlation is NaN if one of the AUs is constant, or for two faces or fewer.
+        """
         n, a, both = (part.astype(np.float64) for part in (self._both, self._first, self._shown))
         b = a.T
         with np.errstate(divide="ignore", invalid="ignore"):
@@ -75,11 +78,15 @@ class Summary:
         return np.where((n > 2) & np.isfinite(phi), phi, np.nan)
 
     def regression(self, dimension: str) -> Regression | None:
-        """Valence or arousal on the AUs; None where too few faces know both, or it is the same for all."""
+        """Fits the regression of valence or arousal on the presence of the AUs.
+
+        Returns:
+            The regression; None with too few labelled faces, dependent AUs, or constant valence or arousal.
+        """
         column = ("valence", "arousal").index(dimension)
         if not self._moments:
             return None
-        # Of the sets of AUs that faces know together, the one with most faces.
+        # Faces differ in the set of AUs that are known; the set with most faces is used.
         subset, (squares, products, n) = max(self._moments.items(), key=lambda item: (item[1][2], item[0]))
         chosen = [index for index in range(len(self.units)) if subset >> index & 1]
         vary = [0] + [1 + place for place in range(len(chosen))
@@ -92,7 +99,7 @@ class Summary:
             return None
         total, mean = products[-1, column], products[0, column] / n
         spread = total - n * mean ** 2
-        if spread <= 1e-9 * n:  # of a constant there is nothing to explain
+        if spread <= 1e-9 * n:  # valence or arousal is constant
             return None
         residual = max(total - solution @ xy, 0.0)
         errors = np.sqrt(residual / (n - len(vary)) * np.diag(np.linalg.inv(x)))
@@ -100,7 +107,7 @@ class Summary:
                           float(1.0 - residual / spread), n)
 
     def corners(self) -> dict[str, list[bytes]]:
-        """The PNGs of the faces nearest to the corners of the plane of valence and arousal."""
+        """Returns corner -> PNG pictures of the faces nearest to that corner of the plane of valence and arousal."""
         found = {}
         for name, nearest in self._nearest.items():
             pictures = []
@@ -163,7 +170,10 @@ class Summary:
             self.expressions[word] = self.expressions.get(word, np.zeros(5)) + sums
 
     def _add_moments(self, plane: np.ndarray, coded: np.ndarray, shown: np.ndarray) -> None:
-        """Normal equations for every set of AUs that faces know together; the last row holds the sums of squares."""
+        """Adds faces to the normal equations of their set of known AUs.
+
+        The last row of the products holds the sums of squares of valence and arousal.
+        """
         sets = [sum(1 << int(index) for index in np.flatnonzero(row)) for row in coded]
         for subset in set(sets) - {0}:
             mine = np.array([one == subset for one in sets])
@@ -179,7 +189,7 @@ class Summary:
             distances = np.hypot(*(plane - corner).T)
             nearest = self._nearest[name]
             for row in np.flatnonzero(rated & (distances < 1.0)):
-                item = (-float(distances[row]), -shard, -(first_row + int(row)))  # of equals, the first
+                item = (-float(distances[row]), -shard, -(first_row + int(row)))  # among equal distances, the first
                 if len(nearest) < SHOWN_CORNER:
                     heapq.heappush(nearest, item)
                 elif item > nearest[0]:
@@ -193,7 +203,7 @@ def _floats(batch: pa.RecordBatch, column: str) -> np.ndarray:
 
 
 def expression_means(summary: Summary) -> dict[str, dict[str, Any]]:
-    """Expression -> `{"n", "mean", "sd"}` of valence and arousal, for those with five faces or more."""
+    """Returns expression -> `{"n", "mean", "sd"}` of valence and arousal, for expressions with five or more faces."""
     found = {}
     for word, (n, *sums) in sorted(summary.expressions.items()):
         if n >= 5:
