@@ -1,4 +1,4 @@
-"""`catgan build`."""
+"""Defines the command `catgan build`."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _range(figures: dict[str, Any]) -> str:
-    """How many rows know a label, and from where to where its values go."""
+    """Formats the number of rows with a known label, and its range or the counts of its classes."""
     values = (", ".join(f"{name} {count:,}" for name, count in figures["classes"].items()) if "classes" in figures
               else f"{figures['minimum']:.4g} to {figures['maximum']:.4g}")
     return f"{figures['known']:,} known ({100 * figures['share_known']:.4g} %), {values}"

@@ -1,4 +1,4 @@
-"""`catgan complete`."""
+"""Defines the command `catgan complete`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`catgan export`."""
+"""Defines the command `catgan export`."""
 
 from __future__ import annotations
 

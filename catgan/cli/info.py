@@ -1,4 +1,4 @@
-"""`catgan info`."""
+"""Defines the command `catgan info`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`catgan render`."""
+"""Defines the command `catgan render`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`catgan sources`."""
+"""Defines the command `catgan sources`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`catgan train`."""
+"""Defines the command `catgan train`."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def run(arguments: argparse.Namespace) -> Result:
         raise CatganError("No data set. Give --data DIR, or 'data' in the experiment file.")
     dataset = load_dataset(data)
     devices = int(arguments.devices) if arguments.devices.isdecimal() else arguments.devices
-    engine = None if arguments.dry_run else get_engine(devices, hosts=True)  # before the backend starts
+    engine = None if arguments.dry_run else get_engine(devices, hosts=True)  # must happen before the backend starts
     resolved = loop.resolve(experiment, dataset)
     found = datasets_of(resolved, dataset)
     resolved.spec(found.spec)  # refuses labels that the data sets lack

@@ -1,4 +1,4 @@
-"""`catgan view`."""
+"""Defines the command `catgan view`."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Annotated photographs -> one dual-label data set."""
+"""Builds, reads, queries, streams and exports data sets of faces with Action Units and valence-arousal."""

@@ -32,7 +32,7 @@ def labels_of(spec: LabelSpec, table: pa.Table | pa.RecordBatch) -> Labels:
 
 
 def numbers(column: Column) -> np.ndarray:
-    """Returns a column of numbers as a float array `(n,)`, NaN = unknown: a view of it where it holds no null."""
+    """Returns a column of numbers as a float array `(n,)`, NaN = unknown. Does not copy floats without nulls."""
     cells = column.to_numpy(zero_copy_only=False)
     return cells if cells.dtype.kind == "f" else cells.astype(np.float64)
 

@@ -1,5 +1,7 @@
-"""Data set -> batches. Which faces a step sees is a function of (seed, step) alone: nothing to store, nothing to
-replay after a resume."""
+"""Makes shuffled batches of a data set in memory or in a memory map.
+
+The faces of a batch depend on (seed, step) alone, so a resumed training needs no stored state.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +18,13 @@ from catgan.labels import Labels
 
 
 class Batch(NamedTuple):
-    """`images` uint8 `(b, h, w, channels)`; `values` and `mask` float32 `(b, spec.width)` (`Labels.encode`); `presence`
-    and `presence_mask` float32 `(b, k)`, of Action Units whose intensity nobody graded, `k` 0 where none are given."""
+    """Holds one batch.
+
+    Attributes:
+        images: uint8 `(b, h, w, channels)`.
+        values, mask: float32 `(b, spec.width)`, see `Labels.encode`.
+        presence, presence_mask: float32 `(b, k)`, for Action Units without a graded intensity; `k` is 0 without them.
+    """
 
     images: np.ndarray
     values: np.ndarray
@@ -27,18 +34,18 @@ class Batch(NamedTuple):
 
 
 class Batches:
-    """Shuffled batches, mirrored at random.
+    """Samples shuffled batches, mirrored at random.
 
-    Every epoch is a permutation of its own; a batch may span two epochs, so that no face is left out.
+    Every epoch has its own permutation. A batch may span two epochs, so that no face is left out.
 
     Args:
-        images: uint8 `(n, h, w, channels)`; may be memory-mapped: then the memory in use does not grow with `n`.
+        images: uint8 `(n, h, w, channels)`. If it is memory-mapped, the memory in use does not grow with `n`.
         labels: `n` labels.
         batch_size: faces per batch.
         seed: of the permutations and of the mirroring.
         mirror: whether half of the faces are flipped left to right, labels included.
-        presences: `n` presences beside `labels`, see `DualDataset.presences`.
-        part: number of this data set among those of a training, so that each has an order of its own.
+        presences: `n` presence labels in addition to `labels`, see `DualDataset.presences`.
+        part: index of this data set among those of a training. Each index has its own order.
     """
 
     def __init__(self, images: np.ndarray, labels: Labels, batch_size: int, seed: int, mirror: bool = True,
@@ -50,7 +57,7 @@ class Batches:
         self._let_go = releaser(images)
 
     def __call__(self, step: int) -> Batch:
-        """The batch of step number `step` (from 0)."""
+        """Returns the batch of step number `step` (from 0)."""
         rows = self._rows(step * self.batch_size)
         known = [part[rows] for part in self.encoded]
         flip = np.zeros(len(rows), bool)
@@ -61,11 +68,13 @@ class Batches:
         return Batch(self._faces(rows, flip), *known)
 
     def _faces(self, rows: np.ndarray, flip: np.ndarray) -> np.ndarray:
-        """The faces `rows`, those under `flip` mirrored: each copied once, by OpenCV where NumPy would go pixel by
-        pixel."""
-        images = self.images.view(np.ndarray)  # a row of a memory map is slow to make
+        """Copies the faces `rows`, mirrored where `flip` is true.
+
+        OpenCV mirrors, because NumPy would copy pixel by pixel.
+        """
+        images = self.images.view(np.ndarray)  # indexing a memory map row by row is slow
         faces = np.empty((len(rows), *images.shape[1:]), np.uint8)
-        for place in np.argsort(rows):  # a file is read in order
+        for place in np.argsort(rows):  # reads the file in order
             if flip[place]:
                 cv2.flip(images[rows[place]], 1, faces[place])
             else:
@@ -90,14 +99,17 @@ class Batches:
 
 
 def _encoded(labels: Labels, presences: Labels | None) -> tuple[np.ndarray, ...]:
-    """Everything but the faces of a `Batch`, for all faces."""
+    """Encodes the labels and masks of a `Batch` for all faces."""
     none = np.zeros((len(labels), 0), np.float32)
     return (*labels.encode(), *((none, none) if presences is None else presences.encode()))
 
 
 def releaser(images: np.ndarray) -> Callable[[], None]:
-    """What lets go of the pages of a mapped file that were read: they stay in the system's cache, and no longer count
-    as ours. Does nothing for an array in memory, or one that may be written to: changed pages would be lost."""
+    """Returns a function that releases the pages of a memory-mapped file.
+
+    Released pages stay in the system's cache, but no longer count as memory of this process. The function does
+    nothing for an array in memory. It does nothing for a writable map either, whose changed pages would be lost.
+    """
     base: object = images
     while isinstance(base, np.ndarray):
         base = base.base

@@ -1,4 +1,4 @@
-"""The data set in the formats of others: Hugging Face `datasets`, TFRecord, a folder of pictures, CSV."""
+"""Exports a data set as Hugging Face `datasets`, TFRecord, a folder of pictures, or CSV."""
 
 from __future__ import annotations
 
@@ -45,16 +45,16 @@ def export(folder: str | os.PathLike, to: str, out: str | os.PathLike, verbose: 
     Args:
         folder: a data set.
         to: `"huggingface"`, `"tfrecord"`, `"imagefolder"` or `"csv"` (labels only).
-        out: a new or empty folder. It gets its name when everything is written; `.NAME.tmp` beside it is what a
-            killed export leaves, and is removed by the next one.
+        out: a new or empty folder. It appears when everything is written. A killed export leaves `.NAME.tmp` next to
+            it, which the next export removes.
         verbose: whether to show a progress bar.
 
     Returns:
-        `"to"`, `"out"`, `"faces"` and `"files"` (how many).
+        `"to"`, `"out"`, and the counts `"faces"` and `"files"`.
 
     Raises:
-        CatganError: no data set, an unknown format, a folder with something in it, damaged shards, or an id that
-            cannot be the name of a file.
+        CatganError: no data set, an unknown format, a folder that is not empty, damaged shards, or an id that cannot
+            be the name of a file.
     """
     if to not in FORMATS:
         raise unknown_name("export format", to, FORMATS)
@@ -69,7 +69,7 @@ def export(folder: str | os.PathLike, to: str, out: str | os.PathLike, verbose: 
 
 @contextlib.contextmanager
 def _new_folder(out: Path) -> Iterator[Path]:
-    """A folder beside `out` that becomes `out` if the block succeeds, and is removed if it fails."""
+    """Yields a temporary folder, which is renamed to `out` if the block succeeds, and removed if it fails."""
     if out.exists() and not (out.is_dir() and not any(out.iterdir())):
         raise CatganError(f"An export needs a new or empty folder. Received: {out}, which is not empty.")
     temporary = out.with_name(f".{out.name}.tmp")
@@ -78,7 +78,7 @@ def _new_folder(out: Path) -> Iterator[Path]:
     temporary.mkdir(parents=True)
     try:
         yield temporary
-        os.replace(temporary, out)  # an empty folder may be replaced, a filled one not
+        os.replace(temporary, out)  # replaces an empty folder, but no other
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
@@ -87,11 +87,11 @@ def _new_folder(out: Path) -> Iterator[Path]:
 
 
 def write_huggingface(dataset: DualDataset, folder: Path, bar: tqdm) -> int:
-    """`data/SPLIT-*.parquet`, whose schema says what `datasets` decodes, and the data card as `README.md`."""
+    """Writes `data/SPLIT-*.parquet` with the features of `datasets` in the schema, and the card as `README.md`."""
     (folder / "data").mkdir()
     faces = 0
     for shard in _shards(dataset):
-        schema = with_features(schema_of(shard))  # shards of data sets before version 0.2 do not say it themselves
+        schema = with_features(schema_of(shard))  # shards written before version 0.2 lack this metadata
         with pq.ParquetWriter(folder / "data" / shard.name, schema, compression="zstd") as writer:
             for batch in scan([shard]):
                 writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=schema))
@@ -116,7 +116,7 @@ def _front_matter(dataset: DualDataset) -> str:
 
 
 def write_tfrecord(dataset: DualDataset, folder: Path, bar: tqdm) -> int:
-    """`SPLIT-*.tfrecord` with one `tf.train.Example` a face, and `features.json` that says what is in it."""
+    """Writes `SPLIT-*.tfrecord` with one `tf.train.Example` per face, and `features.json`, which describes them."""
     try:
         with system.silenced():
             import tensorflow as tf
@@ -137,7 +137,7 @@ def write_tfrecord(dataset: DualDataset, folder: Path, bar: tqdm) -> int:
 
 
 def _tf_features(schema: pa.Schema) -> dict[str, dict[str, str]]:
-    """Every feature of an example: its type, how many values it has, and what it means."""
+    """Describes the features of an example: type, number of values, and meaning."""
     found = {"image/encoded": {"type": "bytes", "values": "1", "meaning": meaning("image")},
              "image/format": {"type": "bytes", "values": "1", "meaning": "png"}}
     for field in schema:
@@ -197,7 +197,7 @@ faces = tf.data.TFRecordDataset(sorted(tf.io.gfile.glob("train-*.tfrecord"))).ma
 
 
 def write_imagefolder(dataset: DualDataset, folder: Path, bar: tqdm) -> int:
-    """`SPLIT/ID.png`, and `SPLIT/metadata.csv` with a row for each."""
+    """Writes pictures `SPLIT/ID.png`, and `SPLIT/metadata.csv` with a row for each picture."""
     faces = 0
     columns = _columns(dataset)
     for split in (split for split in SPLITS if dataset.count(split)):
@@ -227,7 +227,7 @@ def _write_picture(folder: Path, face: str | None, image: Mapping[str, Any]) -> 
 
 
 def write_csv(dataset: DualDataset, folder: Path, bar: tqdm) -> int:
-    """`labels.csv` with every face of every split, and `columns.csv` that explains its columns."""
+    """Writes `labels.csv` with all faces of all splits, and `columns.csv`, which describes its columns."""
     faces = 0
     columns = _columns(dataset)
     schema = pa.schema(list(columns.items()))
@@ -244,7 +244,7 @@ def write_csv(dataset: DualDataset, folder: Path, bar: tqdm) -> int:
 
 
 def _columns(dataset: DualDataset) -> dict[str, pa.DataType]:
-    """The columns of a table of text: those of one value a row, and the list of sources as one text."""
+    """Returns the columns of a CSV file: those with one value per row, and the list of sources as one text."""
     schema = schema_of(dataset.shards()[0])
     plain = kinds(schema)
     return {field.name: pa.string() if field.name == "sources" else field.type for field in schema
@@ -257,7 +257,7 @@ def _cells(batch: pa.RecordBatch, columns: Mapping[str, pa.DataType]) -> list[pa
         cells = batch.column(name)
         if name == "sources":
             cells = pc.binary_join(cells, "; ")
-        if pa.types.is_string(kind):  # a spreadsheet would take what begins so for a formula, and run it
+        if pa.types.is_string(kind):  # a spreadsheet would run such a cell as a formula
             cells = pc.replace_substring_regex(cells, r"^([=+\-@\t\r])", r"'\1")
         elif pa.types.is_floating(kind):
             cells = pc.if_else(pc.is_nan(cells), pa.scalar(None, kind), cells)
@@ -286,11 +286,11 @@ _ABOUT_CSV = f"""# {{name}}
 {{table}}"""
 
 
-# === What they share ===
+# === Shared by the formats ===
 
 
 def meaning(column: str) -> str:
-    """What a column of a data set says, with its unit."""
+    """Describes a column of a data set in words, with its unit."""
     if column.endswith("_source"):
         return f"who said {column.removesuffix('_source')}"
     if column.startswith(predictions.PREFIX):
@@ -322,7 +322,7 @@ def _table(described: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def _shards(dataset: DualDataset) -> Sequence[Path]:
-    """The shards of the splits that have faces."""
+    """Returns the shards of the splits that have faces."""
     return [shard for split in SPLITS if dataset.count(split) for shard in dataset.shards(split)]
 
 

@@ -1,4 +1,7 @@
-"""Pairs of rendered faces, the same scene under two sets of labels: what no data set of photographs has."""
+"""Renders training pairs for an editor: the same scene before and after a change of its labels.
+
+Data sets of photographs have no such pairs.
+"""
 
 from __future__ import annotations
 
@@ -17,14 +20,22 @@ from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Scene
 
 FEW_UNITS, EXCHANGED, ALL_UNITS = 0.55, 0.65, 0.75
-"""Cumulative shares of the kinds of changes: one to three Action Units, one that comes for others that no face shows
-beside it, all of them; the rest are changes of valence and arousal."""
+"""Cumulative shares of the kinds of changes.
+
+Kinds: one to three Action Units change; one replaces the Action Units that exclude it; all change. The remaining share
+changes valence and arousal.
+"""
 
 
 class Pairs(NamedTuple):
-    """`rows` `(n,)` of the data set's split; `before`, `after`: uint8 `(n, side, side, 3)`; `change`: float32
-    `(n, 2 * width)`, [mask * difference, mask], as `catgan.models.gan.editor` takes it; `labels`: of the faces
-    after it."""
+    """Holds pairs of faces.
+
+    Attributes:
+        rows: int `(n,)`, rows of the data set's split.
+        before, after: uint8 `(n, side, side, channels)`.
+        change: float32 `(n, 2 * width)`, [mask * difference, mask], the input of `catgan.models.gan.editor`.
+        labels: of the faces after the change.
+    """
 
     rows: np.ndarray
     before: np.ndarray
@@ -37,13 +48,13 @@ class RenderedPairs:
     """Makes pairs from the scenes of a rendered data set.
 
     Args:
-        dataset: what `catgan render` wrote; its people keep their split.
+        dataset: a data set written by `catgan render`; its people keep their split.
         spec: the labels of the changes.
-        split: whose faces are changed.
+        split: the split of the faces that are changed.
         channels: 1 or 3.
 
     Raises:
-        CatganError: a data set that was not rendered.
+        CatganError: the data set was not rendered.
     """
 
     def __init__(self, dataset: DualDataset, spec: LabelSpec, split: str = "train", channels: int = 1):
@@ -56,18 +67,18 @@ class RenderedPairs:
         return len(self.scenes)
 
     def scene(self, row: int) -> Scene:
-        """The scene of face `row` of the split."""
+        """Returns the scene of face `row` of the split."""
         return self.scenes[row]
 
     def draw(self, random: np.random.Generator, n: int) -> Pairs:
-        """`n` pairs at random: Action Units moved, one exchanged for others, all of them, or valence and arousal."""
+        """Samples `n` pairs, with the kinds of changes in the shares above."""
         rows = random.integers(len(self), size=n)
         scenes = [self.scene(row) for row in rows]
         moved, told = zip(*(self.move(random, scene) for scene in scenes))
         return self.pairs(rows, scenes, moved, np.stack(told))
 
     def move(self, random: np.random.Generator, scene: Scene) -> tuple[Scene, np.ndarray]:
-        """The scene after a change, and which labels the editor is told `(width,)`."""
+        """Returns the scene after a random change, and the mask of the labels in the condition, float32 `(width,)`."""
         units, dimensions = len(self.spec.action_units), self.spec.valence_arousal
         kind = random.random()
         told = (np.arange(self.spec.width) < units + 2 * dimensions).astype(np.float32)
@@ -79,17 +90,17 @@ class RenderedPairs:
         return self.move_dimensions(random, scene, told)
 
     def move_dimensions(self, random: np.random.Generator, scene: Scene, told: np.ndarray) -> tuple[Scene, np.ndarray]:
-        """The scene after a change of valence, arousal or both, some Action Units named beside them or none."""
+        """Returns the scene after a change of valence, arousal or both, and the mask as in `move`."""
         units = len(self.spec.action_units)
         span = 1.0 if random.random() < 0.5 else 0.4
         wanted = {name: span * float(random.uniform(-1.0, 1.0)) for name in ("valence", "arousal")}
         told[:units] = 0.0
-        if random.random() < 0.4:  # one of the two; the other one follows
+        if random.random() < 0.4:  # one of the two is in the condition; the other one follows
             follower = ("valence", "arousal")[int(random.integers(2))]
             del wanted[follower]
             told[units + ("valence", "arousal").index(follower)] = 0.0
         held = set[int]()
-        if units and random.random() < 0.4:  # some Action Units are named beside them
+        if units and random.random() < 0.4:  # some Action Units are in the condition, too
             changes = move_units(random, scene, int(random.integers(1, 3)), self.spec.action_units)
             scene = scene.with_action_units(changes)
             held = set(changes) | {number for number in self.spec.action_units if random.random() < 0.2}
@@ -97,7 +108,7 @@ class RenderedPairs:
         return scene.with_action_units(move_valence_arousal(scene, wanted, held)), told
 
     def pairs(self, rows: np.ndarray, scenes: list[Scene], moved: Any, told: np.ndarray) -> Pairs:
-        """The pictures of scenes before and after, and the changes between them, `told` `(n, width)` or all."""
+        """Renders the changed scenes and encodes the changes; `told`, `(n, width)` or `(width,)`, is the mask."""
         before, after = (self.labels(part) for part in (scenes, moved))
         difference = after.encode()[0] - before.encode()[0]
         told = np.broadcast_to(told, difference.shape).astype(np.float32)
@@ -106,7 +117,7 @@ class RenderedPairs:
         return Pairs(rows, stored, pictures, Condition(difference, told).encode(), after)
 
     def labels(self, scenes: Any) -> Labels:
-        """The true labels of scenes, under `spec`; which expression a changed face has, nobody knows."""
+        """Returns the true labels of scenes under `spec`. The expression of a changed face is unknown."""
         columns: dict[str, list] = {name: [] for name in self.spec.columns if name != "expression"}
         for scene in scenes:
             known = dict(zip(("valence", "arousal"), scene.valence_arousal))
@@ -118,7 +129,7 @@ class RenderedPairs:
 
 
 def move_some(random: np.random.Generator, scene: Scene, kind: float, among: Sequence[int]) -> dict[int, float]:
-    """New intensities of Action Units of `among`; `kind`, 0..`ALL_UNITS`, says what kind of change."""
+    """Samples new intensities of Action Units of `among`; `kind`, in 0..`ALL_UNITS`, selects the kind of change."""
     if kind < FEW_UNITS:
         return move_units(random, scene, int(random.integers(1, 4)), among)
     exchanged = exchange_units(random, scene, among) if kind < EXCHANGED else None

@@ -1,4 +1,4 @@
-"""Reads predictions as labels: the columns `predicted_...` that `catgan complete` writes."""
+"""Reads the columns `predicted_...`, written by `catgan complete`, as labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from catgan.labels import Labels, LabelSpec
 PREFIX = "predicted_"
 BY = "predicted_by"
 PRESENT_PROBABILITY = 0.5
-"""The predicted probability from which an AU counts as present: a presence label is 0 or 1, never between."""
+"""Predicted probability from which an AU counts as present."""
 
 
 def origin(name: str, stored: Collection[str]) -> str | None:
@@ -30,7 +30,7 @@ def origin(name: str, stored: Collection[str]) -> str | None:
 
 
 def joined(own: LabelSpec, model: LabelSpec) -> LabelSpec:
-    """Returns the labels of a data set together with those that a model predicts for it."""
+    """Returns the union of the labels of a data set and those that a model predicts for it."""
     scale = own.scale if own.action_units else model.scale
     readable = model.scale == "intensity" or scale == "presence"
     more = [number for number in model.action_units if readable and number not in own.action_units]
@@ -40,7 +40,7 @@ def joined(own: LabelSpec, model: LabelSpec) -> LabelSpec:
 
 
 def needed(spec: LabelSpec, stored: Collection[str]) -> list[str]:
-    """Returns the columns of a shard that `filled` reads beside the labels."""
+    """Returns the columns of a shard that `filled` reads in addition to the labels."""
     found = {column for name in spec.columns if (column := origin(name, stored))}
     if spec.scale == "intensity":
         found |= {facs.presence_column(number) for number in spec.action_units}
@@ -51,17 +51,17 @@ def filled(labels: Labels, table: pa.Table, present_from: float) -> Labels:
     """Replaces unknown labels by predicted ones, where there are any.
 
     Args:
-        labels: of `n` faces. What is known stays.
+        labels: of `n` faces. Known labels stay.
         table: `n` rows with the columns `needed`.
         present_from: the intensity from which an AU counts as present.
 
     Returns:
-        Labels under the same specification. Presence is 0 or 1: a predicted probability from 0.5, or a predicted
-        intensity from `present_from`, is 1. Two predictions are not taken: an intensity that contradicts a known
-        presence, and an expression that the specification does not name.
+        Labels under the same specification. Presence is 1 from a predicted probability of 0.5, or from a predicted
+        intensity of `present_from`, else 0. A predicted intensity that contradicts a known presence stays unknown, as
+        does a predicted expression that the specification does not name.
 
     Raises:
-        CatganError: a prediction out of the range of its label.
+        CatganError: a prediction is out of the range of its label.
     """
     columns = {}
     for name in labels.spec.columns:

@@ -1,9 +1,10 @@
-"""Queries on the rows of a data set: `AU12>=3 and valence<0`, `not expression=sadness`, `AU12 is unknown`.
+"""Parses queries on the rows of a data set: `AU12>=3 and valence<0`, `not expression=sadness`, `AU12 is unknown`.
 
-A query is translated to the `WHERE` of SQL, and DuckDB answers it. Logic has three values: a comparison with an unknown
-label is unknown, `not` of it is unknown too, and a row matches only where the whole query is true.
+A query is translated to a SQL condition, which DuckDB evaluates. As in SQL, logic has three values. A comparison with
+an unknown label is unknown, and so is its negation; a row matches only if the whole query is true.
 
-Words of the user never reach SQL: columns are looked up, values are bound as parameters, and all other words are fixed.
+Text of the user is never inserted into the SQL: columns are looked up, values are bound as parameters, and all other
+words are fixed.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ from catgan.errors import CatganError, unknown_name
 
 Kind = Literal["number", "text"]
 MAX_LENGTH = 2000
-"""Characters of a query."""
+"""Maximum number of characters of a query."""
 FIRST_LINE = 2
 """Line of the SQL that holds the first token of a query; every token has its own line."""
 MAX_DEPTH = 40
-"""Parentheses and `not` within each other."""
+"""Maximum nesting of parentheses and `not`."""
 
 _SIGNS = ("=", "==", "!=", "<", "<=", ">", ">=")
 _KEYWORDS = ("and", "or", "not", "is", "known", "unknown", "between", "in", "like")
@@ -44,11 +45,11 @@ _UNIT = re.compile(r"(?i)(true_|predicted_)?au0*([0-9]{1,3})(_[a-z_]+)?")
 _EXPRESSIONS = ("expression", "true_expression", "predicted_expression")
 
 
-# === A query ===
+# === Query ===
 
 
 class _Value(NamedTuple):
-    """A parameter of the SQL, and the column that it is compared with."""
+    """Holds a parameter of the SQL, and the column that it is compared with."""
 
     column: str
     value: float | str
@@ -56,13 +57,13 @@ class _Value(NamedTuple):
 
 @dataclass(frozen=True)
 class Query:
-    """A query that was read and checked.
+    """Holds a parsed and checked query.
 
     Args:
-        text: what the user wrote.
-        columns: the columns it needs, in the order in which it names them.
-        where: the condition in SQL, with `?` for each value.
-        values: the values.
+        text: the query as the user wrote it.
+        columns: the columns that it names, in order of first mention.
+        where: the SQL condition, with `?` for each value.
+        values: the values, in the order of their `?`.
     """
 
     text: str
@@ -71,7 +72,7 @@ class Query:
     values: tuple[_Value, ...]
 
     def matches(self, table: pa.Table | pa.RecordBatch) -> np.ndarray:
-        """Returns where the query is true, bool `(n,)`, for the `n` rows of a table that has `columns`."""
+        """Evaluates the query on the `n` rows of a table that has `columns`; returns bool `(n,)`."""
         rows = pa.table({name: table.column(name) for name in self.columns})
         columns = ", ".join(_without_nan(rows.schema.field(name)) for name in self.columns)
         with _database().cursor() as cursor:
@@ -83,14 +84,14 @@ class Query:
 
 @functools.cache
 def _database() -> duckdb.DuckDBPyConnection:
-    """Opens an empty database in memory that can reach no file, no network, and no variable of Python."""
+    """Opens an empty database in memory, without access to files, network or Python variables."""
     return duckdb.connect(":memory:", config={
         "threads": 1, "enable_external_access": "false", "python_enable_replacements": "false",
         "lock_configuration": "true"})
 
 
 def _parameter(value: _Value, schema: pa.Schema) -> float | str:
-    """Returns a value as DuckDB compares it: 0.3 means the number of the column's own type that is written 0.3."""
+    """Rounds a number to the float type of its column, so that `=0.3` matches a float32 cell of 0.3."""
     kind = schema.field(value.column).type
     if isinstance(value.value, str) or not pa.types.is_floating(kind):
         return value.value
@@ -107,26 +108,25 @@ def _quoted(column: str) -> str:
     return '"' + column.replace('"', '""') + '"'
 
 
-# === Reading one ===
+# === Parsing ===
 
 
 def parse(text: str, columns: Mapping[str, Kind]) -> Query:
-    """Reads a query.
+    """Parses and checks a query.
 
     Args:
         text: comparisons of columns with values (`=`, `!=`, `<`, `<=`, `>`, `>=`, `between A and B`, `in (A, B)`,
             `like 'A%'`), `COLUMN is known`, `COLUMN is unknown`, joined by `and`, `or`, `not` and parentheses. Number
-            columns are compared with numbers or with each other, and can be calculated with: `(AU06 + AU12) / 2 > 1`,
-            with spaces. Text columns are compared with words or quoted text.
-        columns: what can be asked about. `AU4`, `au04` and `AU04` are one column.
+            columns are compared with numbers or with each other. They may stand in arithmetic with spaces:
+            `(AU06 + AU12) / 2 > 1`. Text columns are compared with words or quoted text.
+        columns: the columns that a query may name, with their kinds. `AU4`, `au04` and `AU04` are one column.
 
     Raises:
-        CatganError: text that is no query, with the position; a column that is not there; a value that does not fit
-            its column.
+        CatganError: a syntax error, with its position; an unknown column; or a value that does not fit its column.
     """
     if len(text) > MAX_LENGTH:
         raise CatganError(f"A query has at most {MAX_LENGTH} characters. Received: {len(text)}.")
-    if any("\ud800" <= letter <= "\udfff" for letter in text):  # what the shell gave is not UTF-8
+    if any("\ud800" <= letter <= "\udfff" for letter in text):  # the argument of the shell was not UTF-8
         raise CatganError(f"A query is written in UTF-8. Received: {ascii(_shortened(text))}.")
     if not text.strip():
         raise CatganError("A query asks about at least one column, for example AU12>=3. Received: nothing.")
@@ -137,7 +137,7 @@ def parse(text: str, columns: Mapping[str, Kind]) -> Query:
     try:
         query.matches(pa.table(empty))
     except duckdb.Error as error:
-        line = re.search("LINE ([0-9]+):", str(error))  # of the SQL, where each token has a line
+        line = re.search("LINE ([0-9]+):", str(error))  # line of the SQL, where each token has its own line
         token = tokens[min(int(line[1]) - FIRST_LINE, len(tokens) - 1)] if line else tokens[-1]
         reason = "this cannot stand here" if isinstance(error, duckdb.ParserException) else str(error).splitlines()[0]
         raise translator.error(reason, token) from None
@@ -169,7 +169,7 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 
 class _Translator:
-    """Translates a query to SQL token by token. It checks columns and values; the rest of the grammar is DuckDB's."""
+    """Translates a query to SQL token by token. It checks columns and values; DuckDB checks the rest of the grammar."""
 
     def __init__(self, text: str, columns: Mapping[str, Kind]):
         self.text, self.columns = text, columns
@@ -292,7 +292,7 @@ def _text_value(column: str, value: str) -> str:
 
 
 def _spelling(name: str, columns: Mapping[str, Kind]) -> str | None:
-    """Returns the column that a word names, in any letter case and any spelling of an Action Unit; None for none."""
+    """Finds the column of a word, in any letter case and any spelling of an Action Unit. Returns None if none fits."""
     names = {column.lower(): column for column in columns} | {column: column for column in columns}
     return next((names[spelling] for spelling in (name, name.lower(), _canonical(name).lower()) if spelling in names),
                 None)
@@ -306,7 +306,7 @@ def _canonical(name: str) -> str:
 def _column(name: str, columns: Mapping[str, Kind]) -> str:
     found, presence = _spelling(name, columns), facs.presence_column(_canonical(name))
     if found is None and presence in columns:
-        present = ">=0.5" if presence.startswith("predicted_") else "=1"  # a probability, or a label
+        present = ">=0.5" if presence.startswith("predicted_") else "=1"  # probability or 0/1 label
         raise CatganError(f"No face here has an intensity of {_canonical(name)}; ask whether it is present: "
                           f"{presence}{present}. Received: '{name}'.")
     if found is None:
@@ -320,16 +320,16 @@ def _shortened(text: str) -> str:
 
 
 def _error(text: str, at: int, problem: str) -> CatganError:
-    """One line: what, where, and the words around it with ^ before the place."""
+    """Makes an error of one line: the problem, its position, and the text around it with ^ before the position."""
     around = f"{'...' * (at > 30)}{text[max(at - 30, 0):at]}^{text[at:at + 30]}{'...' * (at + 30 < len(text))}"
     return CatganError(f"The query cannot be read at position {at + 1} (^ in: {_SPACE.sub(' ', around)}): {problem}.")
 
 
-# === What can be asked ===
+# === Columns ===
 
 
 def kinds(schema: pa.Schema) -> dict[str, Kind]:
-    """The columns of a shard that hold one number or one text a row, in order."""
+    """Returns the columns of a shard with one number or one text per row, in order, with their kinds."""
     found: dict[str, Kind] = {}
     for field in schema:
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
@@ -340,7 +340,7 @@ def kinds(schema: pa.Schema) -> dict[str, Kind]:
 
 
 def askable(dataset: DualDataset) -> dict[str, Kind]:
-    """The columns of a data set that a question can be about; an AU whose intensity no face has is none."""
+    """Returns the columns that a query may name, with their kinds. AU intensities that no face has are left out."""
     paths = dataset.shards()
     found = {name: kind for name, kind in kinds(schema_of(paths[0])).items() if name in dataset.info["columns"]}
     counts = known(paths, [name for name in found if re.fullmatch("AU[0-9]+", name)])

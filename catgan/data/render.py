@@ -1,7 +1,7 @@
-"""`catgan render`: scenes of the embedded face model -> a data set whose truth is known.
+"""Renders data sets of faces with known true labels from the embedded face model (`catgan render`).
 
-Face number i is a function of (seed, i) alone: the bytes do not depend on the number of workers, and a rendering that
-was killed goes on after its last finished shard.
+Face number i depends on the settings and (seed, i) alone, so the bytes do not depend on the number of workers. An
+interrupted rendering continues after its last finished shard.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ SPEC = LabelSpec(ACTION_UNITS, "intensity", True, tuple(EXPRESSIONS))
 
 
 def schema() -> pa.Schema:
-    """The columns of any data set, and beside them `true_...`: what was drawn, whether or not it is known."""
+    """Returns the columns of a data set, plus columns `true_...` with the drawn labels, known or hidden."""
     truth = [(f"true_{facs.au_name(number)}", pa.float32()) for number in ACTION_UNITS]
     truth += [("true_valence", pa.float32()), ("true_arousal", pa.float32()), ("true_expression", pa.string())]
     columns = shard_schema(ACTION_UNITS)
@@ -68,7 +68,7 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
         The counts of `dataset.json` with `"folder"`, `"hash"`, `"already_complete"`, `"seconds"`, `"faces_per_second"`.
 
     Raises:
-        CatganError: an output folder with something else in it.
+        CatganError: the output folder holds other files.
     """
     started = time.perf_counter()
     out, workers = Path(out).resolve(), workers or os.cpu_count() or 1
@@ -82,7 +82,7 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
                 "seconds": 0.0, "faces_per_second": None}
     _prepare(out, plan)
 
-    # === Shards, each by one worker ===
+    # === Shards, one worker each ===
     planned = shards_of(config, out / "shards")
     missing = {path: rows for path, rows in planned.items() if not path.is_file()}
     todo = sum(map(len, missing.values()))
@@ -102,7 +102,7 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
 
 
 def _written(config: RenderConfig, missing: Mapping[Path, Sequence[int]], workers: int) -> Iterator[int]:
-    """Writes the missing shards and yields how many faces each has. A single worker is this process itself."""
+    """Writes the missing shards and yields their numbers of faces. A single worker runs in this process."""
     if workers == 1:
         threads = cv2.getNumThreads()
         cv2.setNumThreads(1)
@@ -120,7 +120,7 @@ def _written(config: RenderConfig, missing: Mapping[Path, Sequence[int]], worker
 
 
 def _older(plan: Info) -> str:
-    """What to add to an error where other random numbers are the reason."""
+    """Returns an addition to an error if the other rendering used other random streams, else an empty text."""
     if "render" not in plan or plan.get("streams", 1) == random_streams.VERSION:
         return ""
     return (f" (rendered with random streams of version {plan.get('streams', 1)}, this catgan has "
@@ -128,13 +128,13 @@ def _older(plan: Info) -> str:
 
 
 def one_thread() -> None:
-    """Keeps this process to one core: workers that each start a thread per core are in each other's way."""
+    """Limits this process to one thread, because threads of several workers would compete for the cores."""
     cv2.setNumThreads(1)
     threadpoolctl.threadpool_limits(1)
 
 
 def shards_of(config: RenderConfig, folder: Path) -> dict[Path, list[int]]:
-    """The numbers of the faces in every shard."""
+    """Assigns face numbers to shards."""
     where = [split_of(index, config) for index in range(config.n)]
     rows_of = {}
     for split in SPLITS:
@@ -147,13 +147,13 @@ def shards_of(config: RenderConfig, folder: Path) -> dict[Path, list[int]]:
 
 
 def split_of(index: int, config: RenderConfig) -> str:
-    """The split of face `index`: that of its subject. People are drawn at random, so their numbers may decide."""
+    """Returns the split of face `index`, which depends on the number of its subject. Subjects are random."""
     share = sampler_of(config).subject_of(index) / config.subjects
     return "train" if share < SHARE["train"] else "validation" if share < 1 - SHARE["test"] else "test"
 
 
 def write_shard(config: RenderConfig, path: Path, rows: Sequence[int]) -> int:
-    """Renders the faces `rows` into one shard; returns how many."""
+    """Renders the faces `rows` into one shard; returns their number."""
     renderer, split = _renderer(config.size), path.name.split("-")[0]
     scenes = [scene_of(index, config) for index in rows]
     table = []
@@ -167,7 +167,7 @@ def write_shard(config: RenderConfig, path: Path, rows: Sequence[int]) -> int:
 
 def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np.ndarray,
            landmarks: np.ndarray) -> Info:
-    """One row: what is known, and what is true."""
+    """Returns the row of one face, with its known and its true labels."""
     random = random_streams.generator("scene_labels", config.seed, index)
     knows_au, knows_va = random.random() >= config.missing_au, random.random() >= config.missing_va
     face_id, (valence, arousal) = f"render{config.seed}-{index:08d}", scene.valence_arousal
@@ -254,7 +254,7 @@ the faces (Action Units) and {100 * config.missing_va:g} % (valence, arousal). V
 
 
 def _noted(config: RenderConfig) -> str:
-    """What in the known labels is not true, for the card."""
+    """Describes for the card the changes, noise and shortcut in the known labels."""
     said = ""
     if config.moved:
         said += (f" {100 * config.moved:g} % of the faces have one to {MAX_MOVED_UNITS} Action Units at any other "

@@ -1,4 +1,4 @@
-"""Scenes of rendered data sets: their settings, and how scene number i is drawn from (seed, i)."""
+"""Recreates the scenes of a rendered data set: scene number i depends on the settings and (seed, i) alone."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from catgan.data.store import DualDataset
 
 MAX_MOVED_UNITS = 3
-"""Action Units at most, of a face whose Action Units are moved."""
+"""Maximum number of Action Units that are changed in a face of the share `moved`."""
 
 
 @dataclass(frozen=True)
 class RenderConfig:
-    """Settings of a rendered data set.
+    """Holds the settings of a rendered data set.
 
     Args:
         n: number of faces.
@@ -37,9 +37,9 @@ class RenderConfig:
         missing_au, missing_va: share of faces whose AUs, or whose valence and arousal, are unknown.
         subjects: number of people; every person is in one split.
         rater_noise: standard deviation of the known valence and arousal around the true ones.
-        shortcut: name of one of `catgan.synthesis.shortcuts`, whose answer replaces the known valence, or None.
-        moved: share of faces of which one to three Action Units are given another intensity, in combinations that no
-            expression has, as in counterfactual faces. Their expression is unknown.
+        shortcut: name of one of `catgan.synthesis.shortcuts`, whose answer replaces the known valence; or None.
+        moved: share of faces in which one to three Action Units get another intensity. Such combinations occur in
+            counterfactual faces, but in no expression. The expression of these faces is unknown.
     """
 
     n: int
@@ -72,15 +72,15 @@ class RenderConfig:
 
 
 def plan_of(config: RenderConfig) -> Info:
-    """Returns what identifies a rendering: settings, version of the random streams, version of the package."""
+    """Returns the identity of a rendering: settings, version of the random streams, version of the package."""
     return {"render": asdict(config), "streams": random_streams.VERSION, "version": catgan.__version__}
 
 
 def config_of(dataset: DualDataset) -> RenderConfig:
-    """Returns the settings of a rendered data set, from which its scenes can be made again.
+    """Returns the settings of a rendered data set, from which its scenes can be recreated.
 
     Raises:
-        DataError: the faces were not rendered, or by a version with other random streams.
+        DataError: the faces were not rendered, or were rendered by a version with other random streams.
     """
     plan = dataset.info.get("plan", {})
     if not dataset.is_rendered:
@@ -94,7 +94,7 @@ def config_of(dataset: DualDataset) -> RenderConfig:
 
 
 def scene_of(index: int, config: RenderConfig) -> Scene:
-    """Makes scene number `index`, with its Action Units moved and its shortcut planted as the settings say."""
+    """Creates scene number `index`, with the changed Action Units and the planted shortcut of the settings."""
     scene = sampler_of(config).scene(index)
     if is_moved(index, config):
         random = random_streams.generator("scene_moves", config.seed, index)
@@ -103,21 +103,21 @@ def scene_of(index: int, config: RenderConfig) -> Scene:
 
 
 def is_moved(index: int, config: RenderConfig) -> bool:
-    """Whether Action Units of scene number `index` are moved."""
+    """Returns True if scene number `index` is one whose Action Units are changed."""
     return bool(random_streams.generator("scene_is_moved", config.seed, index).random() < config.moved)
 
 
 @lru_cache(maxsize=2)
 def sampler_of(config: RenderConfig) -> Sampler:
-    """Returns the sampler that the scenes of a rendering are drawn from."""
+    """Returns the sampler of the scenes of a rendering."""
     return Sampler(seed=config.seed, subjects=config.subjects)
 
 
 class Scenes(Sequence[Scene]):
-    """Scenes of the faces of a rendered split, in the order of its rows; each is made when it is asked for.
+    """Recreates the scenes of the faces of a rendered split, in the order of its rows, each on access.
 
     Args:
-        dataset: what `catgan render` wrote.
+        dataset: a data set written by `catgan render`.
         split: `train`, `validation`, `test` or `all`.
 
     Raises:

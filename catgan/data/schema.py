@@ -1,4 +1,4 @@
-"""Columns of a shard: one row per face, a null is an unknown label."""
+"""Defines the columns of a shard: one row per face; a null is an unknown label."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ SPLITS = ("train", "validation", "test")
 QUALITY = ("eye_distance", "yaw", "pitch", "roll", "sharpness", "inside")
 """Columns that describe the photograph of a face."""
 Info: TypeAlias = dict[str, Any]
-"""Content of `dataset.json`, or a part of it: JSON."""
+"""Content of `dataset.json` or of a part of it, as JSON values."""
 LANDMARKS = 478
-"""Landmarks of a face, x and y each."""
+"""Number of landmarks of a face; each has x and y."""
 
 
 def shard_schema(action_units: Sequence[int]) -> pa.Schema:
@@ -36,7 +36,7 @@ def shard_schema(action_units: Sequence[int]) -> pa.Schema:
 
 
 def with_features(columns: pa.Schema) -> pa.Schema:
-    """Adds the metadata by which Hugging Face `datasets` knows that `image` holds pictures."""
+    """Adds the metadata from which Hugging Face `datasets` decodes `image` as pictures."""
     metadata = {b"huggingface": json.dumps({"info": {"features": features(columns)}}).encode()}
     return columns.with_metadata({**(columns.metadata or {}), **metadata})
 
@@ -55,7 +55,7 @@ def _feature(kind: pa.DataType) -> Info:
 
 
 def label_schema(action_units: Sequence[int]) -> pa.Schema:
-    """Returns the columns of a shard that come from joining the annotations of a face."""
+    """Returns the columns of a shard that are joined from the annotations of a face."""
     columns = shard_schema(action_units)
     others = {"id", "image", "subject", "split", "landmarks", *QUALITY}
     return pa.schema([field for field in columns if field.name not in others])

@@ -1,4 +1,4 @@
-"""Shards of a data set: Parquet files `SPLIT-00000-of-00012.parquet` with one row per face."""
+"""Reads and writes the shards of a data set: Parquet files `SPLIT-00000-of-00012.parquet`, one row per face."""
 
 from __future__ import annotations
 
@@ -20,7 +20,14 @@ SHARD_ROWS = 4096
 
 
 class ShardWriter:
-    """Writes one split as shards of `SHARD_ROWS` rows, each atomic; the number of rows is known beforehand."""
+    """Writes one split as shards of `SHARD_ROWS` rows; each file is written atomically.
+
+    Args:
+        folder: of the shards.
+        split: name of the split.
+        rows: number of rows of the split, which the file names depend on.
+        columns: schema of the rows.
+    """
 
     def __init__(self, folder: Path, split: str, rows: int, columns: pa.Schema):
         self.folder, self.split, self.columns = folder, split, columns
@@ -30,7 +37,7 @@ class ShardWriter:
         self._rows = 0
 
     def add(self, table: pa.Table) -> None:
-        """Takes rows with the columns of the shard; writes a shard when it is full."""
+        """Adds rows with the columns of the shard; writes each shard when it is full."""
         while self._rows + table.num_rows >= SHARD_ROWS:
             room = SHARD_ROWS - self._rows
             self._tables.append(table.slice(0, room))
@@ -41,14 +48,14 @@ class ShardWriter:
             self._rows += table.num_rows
 
     def close(self) -> list[Path]:
-        """Writes what is left, and returns the shards."""
+        """Writes the remaining rows, and returns the paths of all shards."""
         if self._rows or not self.paths:
             self._write()
         return self.paths
 
     def _write(self) -> None:
         path = self.folder / f"{self.split}-{len(self.paths):05d}-of-{self.count:05d}.parquet"
-        # One piece of memory: how the rows came must not show in the bytes of the file.
+        # One chunk, because the bytes of the file must not depend on the sizes of the added tables.
         table = pa.concat_tables(self._tables).combine_chunks() if self._tables else self.columns.empty_table()
         with files.atomic_path(path) as temporary:
             pq.write_table(table, temporary, compression="zstd")
@@ -57,7 +64,7 @@ class ShardWriter:
 
 
 def content_hash(paths: Iterable[Path]) -> str:
-    """A hash over names and bytes of shards."""
+    """Returns a hash over the names and bytes of shards, 32 hexadecimal digits."""
     digest = hashlib.sha256()
     for path in sorted(paths):
         digest.update(path.name.encode())
@@ -66,20 +73,20 @@ def content_hash(paths: Iterable[Path]) -> str:
 
 
 def read_shards(folder: Path) -> pa.Table:
-    """The labels of all shards in `folder`, finished or not."""
+    """Reads all shards of the data set `folder`, finished or not, without pictures and landmarks."""
     paths = [path for split in SPLITS for path in sorted((folder / "shards").glob(f"{split}-*.parquet"))]
     columns = [name for name in pq.read_schema(paths[0]).names if name not in ("image", "landmarks")]
     return pa.concat_tables([pq.read_table(path, columns=columns) for path in paths])
 
 
 def first_images(folder: Path, n: int) -> list[dict[str, Any]]:
-    """The first `n` images (`{"bytes", "path"}`) of the first split that has any."""
+    """Reads the first `n` images (`{"bytes", "path"}`) of the first split that has any."""
     paths = [path for split in SPLITS for path in sorted((folder / "shards").glob(f"{split}-*.parquet"))]
     return next(pq.ParquetFile(paths[0]).iter_batches(n, columns=["image"]))["image"].to_pylist()
 
 
 def known(shards: Sequence[Path], columns: Sequence[str]) -> dict[str, int]:
-    """In how many rows each of these columns is known, from the statistics of the shards, without reading rows."""
+    """Counts the known cells of columns from the statistics of the shards, without reading rows."""
     counts = dict.fromkeys(columns, 0)
     for shard in shards:
         with _opened(shard) as file:
@@ -93,13 +100,13 @@ def known(shards: Sequence[Path], columns: Sequence[str]) -> dict[str, int]:
 
 
 def schema_of(shard: Path) -> pa.Schema:
-    """The columns of a shard. Raises `DataError` for a damaged one."""
+    """Reads the schema of a shard. Raises `DataError` if it is damaged."""
     with _opened(shard) as file:
         return file.schema_arrow
 
 
 def scan(shards: Sequence[Path], columns: Sequence[str] | None = None, rows: int = 512) -> Iterator[pa.RecordBatch]:
-    """The rows of shards, in order, at most `rows` at a time in memory. Raises `DataError` for a damaged shard."""
+    """Yields the rows of shards in order, at most `rows` at a time. Raises `DataError` for a damaged shard."""
     for shard in shards:
         with _opened(shard) as file:
             yield from file.iter_batches(rows, columns=None if columns is None else list(columns))

@@ -1,4 +1,4 @@
-"""The data set on disk: Parquet shards, one row per face, and `dataset.json`, written last."""
+"""Opens data sets on disk: Parquet shards with one row per face, and `dataset.json`, which is written last."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ FORMAT = 1
 
 
 def picture(content: bytes, channels: int = 3) -> np.ndarray:
-    """A stored PNG as uint8 `(h, w, 3)`, or `(h, w)` with one channel."""
+    """Decodes a stored PNG as uint8 `(h, w, 3)`, or `(h, w)` with one channel."""
     return np.asarray(Image.open(io.BytesIO(content)).convert("RGB" if channels == 3 else "L"))
 
 
@@ -44,13 +44,13 @@ def load_dataset(folder: str | os.PathLike) -> DualDataset:
 
 
 class DualDataset:
-    """A merged data set on disk.
+    """Reads a data set on disk.
 
     Args:
-        folder: what `catgan build` wrote.
+        folder: a folder written by `catgan build` or `catgan render`.
 
     Raises:
-        CatganError: no such folder, a build that did not finish, or damaged files.
+        CatganError: no such folder, an unfinished build, or damaged files.
     """
 
     def __init__(self, folder: str | os.PathLike):
@@ -76,11 +76,11 @@ class DualDataset:
         return sum(self._counts.values())
 
     def count(self, split: str) -> int:
-        """Number of faces in a split."""
+        """Returns the number of faces in a split."""
         return sum(self._counts[name] for name in self._splits(split))
 
     def table(self, split: str = "all", columns: Sequence[str] | None = None) -> pa.Table:
-        """Rows of a split (`train`, `validation`, `test` or `all`) as an Arrow table."""
+        """Reads the rows of a split (`train`, `validation`, `test` or `all`), by default with all columns."""
         try:
             parts = [pq.read_table(path, columns=list(columns) if columns else None) for path in self.shards(split)]
         except (OSError, pa.ArrowException) as error:
@@ -88,17 +88,17 @@ class DualDataset:
         return pa.concat_tables(parts)
 
     def labels(self, split: str = "all", spec: LabelSpec | None = None, predicted: bool = False) -> Labels:
-        """Labels of a split.
+        """Reads the labels of a split.
 
         Args:
             split: `train`, `validation`, `test` or `all`.
-            spec: which labels; default: all that the data set has (with `predicted`, `completed_spec`).
-            predicted: False: labels as annotated, alone. True: a label that is unknown is the one that
-                `catgan complete` predicted, where it did. A presence stays 0 or 1: it is 1 where the predicted
-                probability is 0.5 or more, or the predicted intensity at least `presence_from` of `dataset.json`.
+            spec: the labels to read; default: all of the data set (with `predicted`, `completed_spec`).
+            predicted: if True, replaces unknown labels by the predictions of `catgan complete`, where there are any.
+                Presence stays 0 or 1: it is 1 from a predicted probability of 0.5, or from a predicted intensity of
+                `presence_from` in `dataset.json`. If False, returns annotated labels only.
 
         Raises:
-            CatganError: predictions are asked for, and the data set holds none of these labels.
+            CatganError: `predicted` is True, and the data set has predictions of none of these labels.
         """
         spec = spec or (self.completed_spec if predicted else self.spec)
         known = [name for name in spec.columns
@@ -111,11 +111,11 @@ class DualDataset:
         return labels
 
     def presences(self, split: str, spec: LabelSpec) -> Labels | None:
-        """What is known of the intensities of `spec` no closer than present or absent: presence where nobody graded.
+        """Reads the presence of Action Units whose intensity is unknown.
 
         Returns:
-            Presence of the Action Units of `spec`, unknown where their intensity is known; None where there is nothing
-            to add, or `spec` has no intensities.
+            Presence of the Action Units of `spec`, unknown where their intensity is known. None if no presence is
+            left, or if `spec` has no intensities.
         """
         if spec.scale != "intensity" or not spec.action_units:
             return None
@@ -126,14 +126,14 @@ class DualDataset:
 
     @property
     def completed_spec(self) -> LabelSpec:
-        """The labels that are annotated or predicted. Raises `CatganError` where nothing is predicted."""
+        """Returns the labels that are annotated or predicted. Raises `CatganError` if none are predicted."""
         if "completed" not in self.info:
             raise CatganError(f"{self.folder} holds no predictions, only labels as annotated. Make a copy that does: "
                               "catgan complete DIR RUN --out COPY.")
         return predictions.joined(self.spec, LabelSpec.from_dict(self.info["completed"]["labels"]))
 
     def _predicted_columns(self, spec: LabelSpec) -> list[str]:
-        """The columns that complete the labels of `spec`."""
+        """Returns the columns of predictions for the labels of `spec`."""
         possible, stored = self.completed_spec, self.info["columns"]
         if not any(predictions.origin(name, stored) for name in spec.columns):
             raise CatganError(f"{self.folder} holds no prediction of any of {', '.join(spec.columns)}. "
@@ -141,20 +141,20 @@ class DualDataset:
         return predictions.needed(spec, stored)
 
     def subjects(self, split: str = "all") -> list[str]:
-        """Per face its subject, or its id where nobody knows who it is."""
+        """Returns the subject of each face, or the id of the face if the subject is unknown."""
         table = self.table(split, ["subject", "id"])
         return [subject or face for subject, face in zip(table["subject"].to_pylist(), table["id"].to_pylist())]
 
     @property
     def is_rendered(self) -> bool:
-        """Whether `catgan render` made the faces, so that `scenes` are known."""
+        """Returns True if `catgan render` made the faces, so that their `scenes` are known."""
         return bool(self.info.get("plan", {}).get("render"))
 
     def scenes(self, split: str = "all") -> Scenes:
         """Returns the scenes that the faces of a split were rendered from, in the order of its rows.
 
         Raises:
-            DataError: the faces were not rendered, or by a version with other random streams.
+            DataError: the faces were not rendered, or were rendered by a version with other random streams.
         """
         from catgan.data.scenes import Scenes
 
@@ -162,16 +162,16 @@ class DualDataset:
 
     @property
     def sampler(self) -> Sampler | None:
-        """The people that the faces were rendered of, whatever the version; None where they were not rendered."""
+        """Returns the sampler of the rendered people, of all versions; None if the faces were not rendered."""
         from catgan.data.scenes import RenderConfig, sampler_of
 
         return sampler_of(RenderConfig(**self.info["plan"]["render"])) if self.is_rendered else None
 
     def images(self, split: str = "all", channels: int = 3) -> np.ndarray:
-        """Faces of a split, uint8 `(n, side, side, channels)`, read-only and memory-mapped.
+        """Returns the faces of a split, uint8 `(n, side, side, channels)`, read-only and memory-mapped.
 
-        They are decoded once into `cache/` of the data set; where it cannot be written to, into the user's cache folder
-        (see `catgan.files.cache_folder`).
+        The first call decodes them into `cache/` of the data set. If the data set is read-only, it decodes them into
+        the user's cache folder (see `catgan.files.cache_folder`).
         """
         if channels not in (1, 3):
             raise CatganError(f"'channels' must be 1 or 3. Received: {channels}.")
@@ -191,14 +191,14 @@ class DualDataset:
 
         Args:
             split: `train`, `validation`, `test` or `all`.
-            spec: which labels; default: all that the data set has.
+            spec: the labels to read; default: all of the data set.
             **options: `batch_size=64`, `shuffle=True`, `seed=0`, `channels=3`, `dtype="uint8"`, `buffer_size=2048`, as
                 in `catgan.data.streaming.BatchStream`.
 
         Returns:
             Elements `(images, targets)`: images `(b, side, side, channels)`, and a dictionary of the heads in `spec`:
-            `action_units` `(b, k)`, `valence_arousal` `(b, 2)`, `expression` `(b, classes)` one-hot, float32, NaN where
-            a label is unknown. Every pass is another epoch, in an order that `seed` decides.
+            `action_units` `(b, k)`, `valence_arousal` `(b, 2)`, `expression` `(b, classes)` one-hot. Targets are
+            float32, NaN where a label is unknown. Every pass is another epoch, in an order that depends on `seed`.
 
         Raises:
             CatganError: an argument out of range, or TensorFlow is not installed.
@@ -211,8 +211,8 @@ class DualDataset:
                  ) -> TorchStream:
         """Streams batches of a split as a PyTorch `IterableDataset`; arguments and elements are those of `to_tf`.
 
-        Give it to `DataLoader(dataset, batch_size=None, num_workers=n)`: it makes the batches itself, and divides the
-        shards among the workers.
+        Use it as `DataLoader(dataset, batch_size=None, num_workers=n)`: the data set makes the batches itself, and
+        divides the shards among the workers.
 
         Raises:
             CatganError: an argument out of range, or PyTorch is not installed.
@@ -222,7 +222,7 @@ class DualDataset:
         return streaming.to_torch(streaming.stream_of(self, split, spec, **options))
 
     def shards(self, split: str = "all") -> list[Path]:
-        """The Parquet files of a split, in order."""
+        """Returns the Parquet files of a split, in order."""
         paths = [path for name in self._splits(split) for path in sorted((self.folder / "shards").glob(f"{name}-*"))]
         if not paths:
             raise CatganError(f"{self.folder} has no shards of split '{split}'.")

@@ -1,7 +1,7 @@
 """Streams batches of a data set to TensorFlow and PyTorch.
 
 Shards are read one after the other, so that the memory in use does not grow with the number of faces. Every element is
-`(images, targets)`, as `keras.Model.fit` takes it.
+a pair `(images, targets)`, the input of `keras.Model.fit`.
 """
 
 from __future__ import annotations
@@ -30,15 +30,15 @@ Item = TypeVar("Item")
 Targets = dict[str, np.ndarray]
 Element = tuple[np.ndarray, Targets]
 Face = tuple[bytes, np.ndarray]
-"""A stored PNG, and its row of `target_rows`."""
+"""Pair of a stored PNG and its row of `target_rows`."""
 PixelType = Literal["uint8", "float32"]
 
 ROWS_READ = 256
-"""Rows of a shard that are read at once."""
+"""Number of rows that are read from a shard at once."""
 
 
 class StreamOptions(TypedDict, total=False):
-    """The options of `BatchStream` that have a default."""
+    """Lists the options of `BatchStream` that have a default."""
 
     batch_size: int
     shuffle: bool
@@ -50,19 +50,19 @@ class StreamOptions(TypedDict, total=False):
 
 @dataclass(frozen=True)
 class BatchStream:
-    """Batches of a split, read shard by shard.
+    """Streams batches of a split, shard by shard.
 
     Args:
-        dataset: what `catgan build` or `catgan render` wrote.
+        dataset: a data set written by `catgan build` or `catgan render`.
         split: `train`, `validation`, `test` or `all`.
-        spec: which labels.
+        spec: the labels to read.
         batch_size: faces per batch; the last batch of an epoch may be smaller.
-        shuffle: whether each epoch has another order: shards are shuffled, and their faces pass through a buffer.
+        shuffle: if True, each epoch has another order: shards are shuffled, and their faces pass through a buffer.
         seed: of the order, 0 or more.
         channels: 1 (grey) or 3 (colour).
         dtype: `uint8`, or `float32` for pixels in [-1, 1].
-        buffer_size: faces in the shuffle buffer, as PNG. A face can come this many faces early; the larger the buffer,
-            the more random the order, and the more memory.
+        buffer_size: faces in the shuffle buffer, as PNG. A face can move forward by at most this many faces. A larger
+            buffer makes the order more random, and needs more memory.
 
     Raises:
         CatganError: an argument out of range.
@@ -92,11 +92,12 @@ class BatchStream:
         """Reads one epoch.
 
         Args:
-            number: of the epoch, from 0: with `shuffle`, it decides the order together with `seed`.
-            worker, workers: this reader takes every `workers`-th shard, from number `worker` on.
+            number: of the epoch, from 0. With `shuffle`, the order depends on it and on `seed`.
+            worker, workers: index of this reader and number of readers. It reads every `workers`-th shard, starting
+                at shard number `worker`.
 
         Yields:
-            Images `(b, side, side, channels)` and targets as `targets_of` returns them, new arrays each time.
+            Images `(b, side, side, channels)`, and targets as in `targets_of`; new arrays each time.
 
         Raises:
             DataError: a damaged shard or picture.
@@ -139,7 +140,7 @@ def stream_of(dataset: store.DualDataset, split: str, spec: LabelSpec | None = N
 
 
 def shuffled(items: Iterator[Item], random: np.random.Generator, size: int) -> Iterator[Item]:
-    """Shuffles a stream through a buffer of `size` items: a random one leaves it when the next one comes."""
+    """Shuffles a stream through a buffer of `size` items: each new item replaces a random one, which is yielded."""
     buffer = list(itertools.islice(items, size))
     for item in items:
         place = int(random.integers(len(buffer)))
@@ -152,7 +153,7 @@ def shuffled(items: Iterator[Item], random: np.random.Generator, size: int) -> I
 
 
 def targets_of(labels: Labels) -> Targets:
-    """Returns labels as the targets of a recogniser, one array per head that the specification has.
+    """Encodes labels as the targets of a recogniser, one array per head of the specification.
 
     Returns:
         `action_units` `(n, k)` in the units of the specification (0..5 or 0/1), `valence_arousal` `(n, 2)` in -1..1,
@@ -162,7 +163,7 @@ def targets_of(labels: Labels) -> Targets:
 
 
 def target_rows(labels: Labels) -> np.ndarray:
-    """Returns all targets of each face in one row, float32 `(n, spec.width)`, NaN where the label is unknown."""
+    """Encodes all targets of each face in one row, float32 `(n, spec.width)`, NaN where the label is unknown."""
     values, mask = labels.encode()
     count = len(labels.spec.action_units)
     values[:, :count] = labels.values[:, :count]
@@ -170,7 +171,7 @@ def target_rows(labels: Labels) -> np.ndarray:
 
 
 def divided(rows: np.ndarray, spec: LabelSpec) -> Targets:
-    """Divides rows of targets, float32 `(n, spec.width)`, among the heads of a specification."""
+    """Splits rows of targets, float32 `(n, spec.width)`, into one array per head of a specification."""
     widths = {"action_units": len(spec.action_units), "valence_arousal": 2 * spec.valence_arousal,
               "expression": len(spec.expressions)}
     edges = np.cumsum(list(widths.values()))[:-1]

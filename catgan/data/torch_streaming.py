@@ -1,4 +1,4 @@
-"""Streams batches of a data set to a PyTorch `DataLoader`. Importing this module needs PyTorch."""
+"""Streams batches of a data set to a PyTorch `DataLoader`. Importing this module requires PyTorch."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ MAX_WORKERS = 128
 
 
 class TorchStream(IterableDataset):
-    """Yields `(images, targets)` as tensors, a batch each: `DataLoader(dataset, batch_size=None, num_workers=4)`.
+    """Yields batches `(images, targets)` as tensors: `DataLoader(dataset, batch_size=None, num_workers=4)`.
 
     The shards are divided among the workers of a `DataLoader`. Every pass is the next epoch. A worker process ends with
-    its epoch, so the workers count their passes in memory that all of them share.
+    its epoch, so the workers count their passes in shared memory.
 
     Args:
-        stream: where the batches come from.
+        stream: source of the batches.
     """
 
     def __init__(self, stream: BatchStream):
@@ -43,7 +43,7 @@ class TorchStream(IterableDataset):
         return _tensors(self.stream.epoch(self._passes[counter] - 1, worker, max(workers, 1)))
 
     def __getstate__(self) -> dict[str, Any]:
-        # Shared memory reaches a process that is being started; a copy of any other kind counts for itself.
+        # A process that is being started can inherit shared memory. Other copies, such as a deepcopy, get their own.
         if context.get_spawning_popen() is not None:
             return dict(self.__dict__)
         return {**self.__dict__, "_passes": list(self._passes)}
@@ -60,6 +60,9 @@ def _tensors(elements: Iterator[Element]) -> Iterator[Tensors]:
 
 
 def _counter(workers: int, worker: int) -> int:
-    """Returns where passes are counted: each worker of each number of workers counts for itself, so that all workers of
-    one `DataLoader` agree on the epoch. 0 workers stand for a pass in the main process."""
+    """Returns the index of the counter of passes.
+
+    Each pair of `workers` and `worker` has its own counter, so that all workers of one `DataLoader` agree on the
+    epoch. 0 workers stand for a pass in the main process.
+    """
     return workers * (workers + 1) // 2 + worker

@@ -1,4 +1,4 @@
-"""Draws the faces that match a query on one sheet: `.png` with captions, or `.html` with all labels."""
+"""Draws faces that match a query on one sheet: `.png` with captions, or `.html` with all labels."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ from catgan.faces.images import grid, write_image
 from catgan.system import progress_bar
 
 MAX_SHOWN = 1000
-"""Faces on a sheet, at most."""
+"""Maximum number of faces on a sheet."""
 FACE_SIDE = 96
-"""Smaller faces are enlarged to at least this side, in pixels."""
+"""Minimum side of a drawn face in pixels; smaller faces are enlarged."""
 CAPTION_LINES = 6
-"""Lines under a face, at most."""
+"""Maximum number of lines under a face."""
 GAP = 8
 """Pixels between faces."""
 _UNITS = re.compile(r"AU[0-9]+_present")
@@ -40,7 +40,7 @@ Font: TypeAlias = ImageFont.ImageFont | ImageFont.FreeTypeFont
 
 
 class Sheet(TypedDict):
-    """Result of `view`."""
+    """Holds the result of `view`."""
 
     matches: int
     faces: int
@@ -59,11 +59,11 @@ def view(folder: str | os.PathLike, where: str | None = None, split: str = "all"
         split: `"train"`, `"validation"`, `"test"` or `"all"`.
         n: faces on the sheet, 1..1000.
         seed: of the choice.
-        out: a file that ends in `.png` or `.html`; not written where no face matches.
+        out: a file that ends in `.png` or `.html`; not written if no face matches.
         verbose: whether to show a progress bar.
 
     Returns:
-        `"matches"`, `"faces"` (in the split), `"shown"`, and `"out"`, which is None where nothing was written.
+        `"matches"`, `"faces"` (in the split), `"shown"`, and `"out"`, which is None if nothing was written.
 
     Raises:
         CatganError: no data set, a query that cannot be read, or an argument out of range.
@@ -87,9 +87,12 @@ def view(folder: str | os.PathLike, where: str | None = None, split: str = "all"
 
 def draw(dataset: DualDataset, query: Query | None, split: str, n: int, seed: int,
          verbose: bool = True) -> tuple[int, np.ndarray]:
-    """Counts the rows that match, and chooses the numbers of at most `n` of them, each subset equally likely.
+    """Counts the rows that match, and samples at most `n` of them, each subset equally likely.
 
-    Every match gets a random key and the smallest keys stay, so that only `n` rows are ever remembered.
+    Every match gets a random key, and the rows with the smallest keys are kept. So only `n` rows are in memory.
+
+    Returns:
+        The number of matches, and the chosen row numbers, int64, ascending.
     """
     random = random_streams.generator("shown_faces", seed)
     keys, rows, matches, start = np.empty(0), np.empty(0, np.int64), 0, 0
@@ -106,7 +109,7 @@ def draw(dataset: DualDataset, query: Query | None, split: str, n: int, seed: in
 
 
 def rows_at(dataset: DualDataset, split: str, chosen: np.ndarray) -> list[Row]:
-    """Reads the rows with these numbers (ascending, counted over the shards of the split), without landmarks."""
+    """Reads the rows `chosen` (ascending row numbers within the split), without landmarks."""
     found: list[Row] = []
     start = 0
     for shard in dataset.shards(split):
@@ -125,7 +128,7 @@ def rows_at(dataset: DualDataset, split: str, chosen: np.ndarray) -> list[Row]:
 
 
 class Fact(NamedTuple):
-    """A label of a face: its name, its value as text (None = unknown), and its source."""
+    """Holds a label of a face: its name, its value as text (None = unknown), and its source."""
 
     name: str
     value: str | None
@@ -133,7 +136,7 @@ class Fact(NamedTuple):
 
 
 def asked_facts(row: Row, asked: Sequence[str]) -> list[Fact]:
-    """Returns the columns that the query names."""
+    """Returns the labels of a face in the columns that the query names."""
     return [Fact(name, _said(row[name]), row.get(f"{name}_source")) for name in asked]
 
 
@@ -182,7 +185,7 @@ def _said(value: object) -> str | None:
     return f"{value:.3g}" if isinstance(value, float) else str(value)
 
 
-# === A picture ===
+# === PNG ===
 
 
 def write_png(out: Path, title: str, count: str, rows: Sequence[Row], asked: Sequence[str]) -> None:
@@ -231,7 +234,7 @@ def _wrapped(text: str, font: Font, width: int) -> list[str]:
     """Breaks text into lines of at most `width` pixels, at spaces, or inside a word that is wider than a line."""
     lines = [""]
     for word in text.split():
-        joined = f"{lines[-1]}  {word}" if lines[-1] else word  # Pillow's own font has hardly any space in one space
+        joined = f"{lines[-1]}  {word}" if lines[-1] else word  # the space of Pillow's default font is very narrow
         if font.getlength(joined) <= width:
             lines[-1] = joined
             continue
@@ -243,16 +246,16 @@ def _wrapped(text: str, font: Font, width: int) -> list[str]:
     return lines
 
 
-# === A page ===
+# === HTML ===
 
 def write_html(out: Path, title: str, count: str, rows: Sequence[Row], asked: Sequence[str]) -> None:
-    """Writes one file that needs nothing else: a card for each face, with its labels and who gave them."""
+    """Writes a self-contained page with a card for each face: its picture, labels and their sources."""
     files.write_text(out, files.fill_template(Path(__file__).with_suffix(".html"), title=title, count=count,
                                               cards=[_card(row, asked) for row in rows]))
 
 
 def _card(row: Row, asked: Sequence[str]) -> dict[str, object]:
-    """Returns what the template shows of a face."""
+    """Returns the variables of the template for one face."""
     units = unit_facts(row)
     plain = [name for name in ("valence", "arousal", "expression") if name in row]
     facts = [fact for fact in asked_facts(row, plain) + units["present"] if fact.name not in asked]
@@ -267,7 +270,7 @@ def _card(row: Row, asked: Sequence[str]) -> dict[str, object]:
 
 
 def _unit_name(column: str) -> str:
-    """Returns the name of the Action Unit of a column, or nothing."""
+    """Returns the name of the Action Unit of a column, or an empty text."""
     number = facs.without_presence(column).removeprefix("AU")
     return facs.ACTION_UNITS[int(number)].name if number.isdecimal() and int(number) in facs.ACTION_UNITS else ""
 

@@ -1,1 +1,1 @@
-"""Whole user tasks, one function each; the command line calls them."""
+"""Runs whole user tasks, one function each, for the command line and for Python."""

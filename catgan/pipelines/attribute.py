@@ -24,15 +24,15 @@ from catgan.models.gan.model import CatGAN
 
 @dataclass(frozen=True)
 class AttributeOptions:
-    """What is attributed, and how.
+    """Holds the options of an attribution.
 
     Args:
         target: name or index of the output, see `scalar_output`.
         method: a name in `EXPLAINERS` or `ACTION_UNIT_EXPLAINERS`.
-        face: which face, the largest being 0.
-        steps: of a path, or samples of Expected Gradients; the method's own number when None.
+        face: number of the face by size; the largest is 0.
+        steps: number of steps of a path, or of samples of Expected Gradients. None uses the default of the method.
         baseline: `"blurred"`, `"black"`, or a photograph; for Expected Gradients a folder of photographs; for
-            `counterfactual_ig` the changed photograph. The method's own baseline when None.
+            `counterfactual_ig` the changed photograph. None uses the default of the method.
     """
 
     target: str | int | None
@@ -44,7 +44,7 @@ class AttributeOptions:
 
 @dataclass(frozen=True)
 class AttributedPhotograph:
-    """An attribution with the photograph and the aligned face that it is about."""
+    """Holds an attribution, with its photograph, its aligned face and the number of the face by size."""
 
     path: Path
     photograph: Photograph
@@ -58,13 +58,13 @@ def attribute_photograph(model: object, gan: CatGAN, path: str | os.PathLike,
     """Attributes one output of a model to the pixels or Action Units of a face in a photograph.
 
     Args:
-        model: what is explained, see `catgan.explain.explained_model`.
-        gan: draws the faces of Action Unit methods, and states the size of aligned faces where the model does not.
+        model: the explained model, see `catgan.explain.explained_model`.
+        gan: draws the faces of Action Unit methods. Its image size is used if that of the model is unknown.
         path: of the photograph.
-        options: what is attributed, and how.
+        options: output, method and face.
 
     Raises:
-        CatganError: an unknown method or target, an option that the method lacks, a model that does not read aligned
+        CatganError: an unknown method or target, an option that the method lacks, a model that does not take aligned
             faces, or a photograph that cannot be read or does not show the face.
     """
     explained = explained_model(model)
@@ -112,12 +112,12 @@ def _parameters(method: str) -> Mapping[str, inspect.Parameter]:
 
 
 def _steps_name(method: str) -> str | None:
-    """Names the parameter of a method that `steps` stands for."""
+    """Returns the name of the parameter of a method that gets `steps`, or None."""
     return next((name for name in ("n_steps", "n_samples") if name in _parameters(method)), None)
 
 
 def _baseline_parameter(method: str) -> tuple[str | None, bool]:
-    """Names the parameter of a method that `baseline` stands for, and says whether it must be given."""
+    """Returns the name of the parameter of a method that gets `baseline`, or None; and True if it is required."""
     if method in ACTION_UNIT_EXPLAINERS:
         return None, False
     for name in ("baselines", "counterfactuals"):
@@ -127,14 +127,14 @@ def _baseline_parameter(method: str) -> tuple[str | None, bool]:
 
 
 def _side(explained: object, gan: CatGAN) -> int:
-    """Returns the side of aligned faces in pixels: that of a foreign model's input where it is known."""
+    """Returns the side of aligned faces in pixels: that of the model's input if it is known, else that of `gan`."""
     preprocessing = getattr(explained, "preprocessing", None)
     return max(preprocessing.size) if preprocessing is not None and preprocessing.size else gan.network.image_size
 
 
 def _arguments(options: AttributeOptions, photo: np.ndarray, places: np.ndarray, side: int,
                landmarker: FaceLandmarker) -> dict[str, object]:
-    """Makes the arguments of the method's `attribute` that the options stand for."""
+    """Converts the options to arguments of the method's `attribute`."""
     arguments: dict[str, object] = {}
     steps = _steps_name(options.method)
     if options.steps is not None and steps is not None:
@@ -154,7 +154,7 @@ def _arguments(options: AttributeOptions, photo: np.ndarray, places: np.ndarray,
 
 
 def _changed_face(path: str, photo: np.ndarray, places: np.ndarray, side: int) -> np.ndarray:
-    """Cuts the face out of a changed photograph where it lies in the original, uint8 `(side, side, 3)`."""
+    """Crops the face of a changed photograph at its place in the original, uint8 `(side, side, 3)`."""
     changed = read_image(path)
     if changed.shape != photo.shape:
         raise CatganError(f"{path}: a changed photograph must have the size of the original, {photo.shape[1]} x "

@@ -22,18 +22,18 @@ from catgan.faces.images import write_image, write_photograph
 from catgan.pipelines.attribute import AttributedPhotograph
 
 LARGE_DELTA = 0.05
-"""Share of the difference between face and baseline from which a convergence delta is reported as large."""
+"""Convergence deltas above this share of the difference between face and baseline are reported as large."""
 
 
 def save(found: AttributedPhotograph, folder: str | os.PathLike, model: str = "") -> dict[str, object]:
     """Writes pictures, a table and, last, `attribution.json`.
 
     Pixel methods write `heat_map.png` (the aligned face), `photograph.png` (the heat map over the whole photograph),
-    `panel.png` and `regions.csv`; Action Unit methods `panel.png` and `action_units.csv`.
+    `panel.png` and `regions.csv`. Action Unit methods write `panel.png` and `action_units.csv`.
 
     Args:
         found: the attribution.
-        folder: is made if it does not exist.
+        folder: created if it does not exist.
         model: name of the explained model, for the provenance.
 
     Returns:
@@ -60,7 +60,7 @@ def save(found: AttributedPhotograph, folder: str | os.PathLike, model: str = ""
 
 
 def summarised(found: AttributedPhotograph) -> dict[str, object]:
-    """Returns the figures of an attribution as JSON holds them, without maps and pixels."""
+    """Returns the figures of an attribution as JSON values, without maps and pixels."""
     result, delta = found.result, found.result.convergence_delta
     parts = result.by_region() if isinstance(result, Attributions) else result.by_unit()
     name = "regions" if isinstance(result, Attributions) else "action_units"
@@ -72,7 +72,7 @@ def summarised(found: AttributedPhotograph) -> dict[str, object]:
 
 
 def delta_is_large(result: Attributions | ActionUnitAttributions) -> bool:
-    """Tells whether the completeness error of the first face is a large share of what was attributed."""
+    """Returns True if the convergence delta of the first face exceeds the share `LARGE_DELTA`."""
     delta = result.convergence_delta
     if delta is None:
         return False
@@ -84,8 +84,8 @@ def over_photograph(photo: np.ndarray, face: Face, pixels: np.ndarray) -> np.nda
 
     Args:
         photo: uint8 `(h, w, 3)`.
-        face: aligned from it.
-        pixels: the attribution, `(side, side)`.
+        face: the aligned face of `photo`.
+        pixels: the attribution, float `(side, side)`.
 
     Returns:
         uint8 `(h, w, 3)`; pixels outside the aligned face are those of `photo`.

@@ -37,19 +37,19 @@ from catgan.training.experiment import Experiment
 from catgan.training.loop import TrainingResult, train
 
 FACES = 12000
-"""Rendered faces, unless told otherwise."""
+"""Default number of rendered faces."""
 SIZE = 32
-"""Their side in pixels."""
+"""Side of the rendered faces in pixels."""
 SEED = 0
-"""Of the rendered faces."""
+"""Seed of the rendered faces."""
 SHOWN_SIZE = 192
 """Side of explained faces in the report, in pixels."""
 PRESET_SEED = 404
-"""Of rendered people that no preset was trained on."""
+"""Seed of rendered people that no preset was trained on."""
 FACES_A_MINUTE = 13000
-"""Faces that two cores train on in a minute. A faster machine is done sooner, with the same result."""
+"""Training faces per minute on two cores. A faster machine finishes earlier, with the same result."""
 
-# Questions, each asked of the first face of the test split that shows what it asks about.
+# Pairs of a drawn expression and a target; `explain` selects the face for each pair.
 QUESTIONS = (("happiness", "valence<=0"), ("anger", "AU04=0"), ("surprise", "arousal<=0.1"))
 
 
@@ -65,13 +65,16 @@ def run(out: str | Path, minutes: float = 5.0, faces: int = FACES, verbose: bool
     """Renders, trains, evaluates, explains, and writes `report.html`.
 
     Args:
-        out: folder of everything; an interrupted demo goes on in the same folder.
-        minutes: how long to train, on two cores.
-        faces: number of faces to draw.
-        verbose: whether messages are shown on stderr, where logging is not set up otherwise.
+        out: folder of all outputs. An interrupted demo continues in the same folder.
+        minutes: duration of the training on two cores.
+        faces: number of faces to render.
+        verbose: if True, shows messages on stderr, unless logging is configured otherwise.
 
     Returns:
         `{"report", "run", "data", "mean_f1", "ccc_valence", "ccc_arousal", "explained", "seconds"}`.
+
+    Raises:
+        CatganError: `minutes` is out of range, or the test split lacks a face with one of the expressions.
     """
     if not 0.01 <= minutes <= 600:
         raise CatganError(f"--minutes must lie in 0.01..600. Received: {minutes:g}.")
@@ -109,15 +112,16 @@ def _run(out: Path, minutes: float, faces: int) -> Figures:
 
 
 def _finished(runs: Path) -> Path | None:
-    """Finds the finished run of an earlier demo, so that a second `catgan demo` only writes its report."""
+    """Returns the finished run of an earlier demo, so that a second call does not train again; else None."""
     folder = runs / "00000-demo"
     return folder if (folder / "best" / "config.json").is_file() else None
 
 
 def explain(gan: CatGAN, dataset: DualDataset, expression: str, target: str) -> ExplainedFace:
-    """Explains the first face of the test split that was rendered for `expression` and does not meet `target`.
+    """Explains a face of the test split that was rendered with `expression`.
 
-    The changes are drawn by the face model itself: the true picture of the same person with other Action Units.
+    Tries up to 12 faces until the status of the counterfactual is `ok`. The face model draws the changes, so the
+    counterfactual is the true picture of the same person with other Action Units.
     """
     drawn = dataset.table("test", ["true_expression"])["true_expression"].to_pylist()
     scenes, answer = dataset.scenes("test"), None
@@ -155,7 +159,7 @@ def page(gan: CatGAN, dataset: DualDataset, result: Figures, answers: Sequence[E
 
 
 def shipped() -> list[dict[str, object]]:
-    """Edits drawn people with the presets that come with catgan: per preset its name and a picture of edits."""
+    """Edits rendered people with the presets that come with catgan; returns the name and a picture of each preset."""
     parts: list[dict[str, object]] = []
     for folder in packaged_presets().values():
         gan = CatGAN.from_preset(folder)
@@ -168,9 +172,9 @@ def shipped() -> list[dict[str, object]]:
 
 
 def _answer(answer: ExplainedFace) -> dict[str, object]:
-    """Returns what the report shows of an answer."""
+    """Returns the variables of the report's template for one counterfactual."""
     result = answer.result
-    # Drawn larger than the network sees them.
+    # Drawn larger than the input of the network, for readers.
     changes = {facs.parse_action_unit(name): to for name, (_, to) in result.changes.items()}
     (face, changed), _ = Renderer(SHOWN_SIZE).render([answer.scene, answer.scene.with_action_units(changes)], 1)
     pictures = [_picture(image, SHOWN_SIZE, title)

@@ -1,4 +1,4 @@
-"""Edits a face in a photograph or a video: finds, aligns and changes it, and puts it back at full resolution."""
+"""Edits a face in a photograph or a video, and pastes it back at full resolution."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ from catgan.system import progress_bar
 NOTICE = "Synthetic: a face edited by catgan. Not a record of what anybody showed or felt."
 
 BATCH_SIZE = 32
-"""Frames in memory at once."""
+"""Maximum number of frames in memory at once."""
 MAX_BATCH_BYTES = 256 << 20
-"""Bytes of frames in memory at once; large frames make smaller batches."""
+"""Maximum size of the frames in memory at once, in bytes. Large frames make smaller batches."""
 PLACE_SECONDS = 0.06
-"""Standard deviation of the Gaussian that smooths the place of the face."""
+"""Standard deviation, in seconds, of the Gaussian that smooths the position of the face."""
 READING_SECONDS = 0.25
-"""Standard deviation of the Gaussian that smooths the predicted labels, which are noisier."""
+"""Standard deviation, in seconds, of the Gaussian that smooths the predicted labels, which are noisier."""
 
 
 def edit_face(gan: CatGAN, photo: np.ndarray, face: Face, changes: Changes) -> tuple[np.ndarray, EditResult]:
     """Changes one face of a photograph.
 
     Args:
-        gan: with an editor.
+        gan: a model with an editor.
         photo: uint8 `(h, w, 3)`.
-        face: aligned from it, see `catgan.faces.alignment.find_face`.
-        changes: what is asked.
+        face: the aligned face of `photo`, see `catgan.faces.alignment.find_face`.
+        changes: the label changes.
 
     Returns:
-        The photograph with the changed face, and what was edited.
+        The photograph with the changed face, uint8 `(h, w, 3)`, and the result of the editor.
 
     Raises:
-        CatganError: a model without an editor, or a label that it does not have.
+        CatganError: the model has no editor, or lacks one of the labels.
     """
     edited = gan.apply_change(face.image[None], changes)
     return paste(photo, face, edited.images[0], edited.moves[0]), edited
@@ -57,22 +57,27 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
     """Writes a video in which one face is changed in every frame, along a smoothed track.
 
     Args:
-        gan: with an editor.
+        gan: a model with an editor.
         path: the video. Its times and its sound are kept.
-        changes: the same in every frame; what a face shows now is read in every frame, and evened out in time.
-        landmarker: opened.
-        out: the file to be written, see `catgan.faces.video_writer`.
-        index: which face of the first frame that has one, the largest being 0.
+        changes: label changes, the same in every frame. The current labels are predicted in every frame, and smoothed
+            over time.
+        landmarker: an open landmarker.
+        out: the file to write, see `catgan.faces.video_writer`.
+        index: number of the face by size in the first frame that shows a face; the largest is 0.
         verbose: whether to show progress bars.
 
     Returns:
-        `frames`; `edited`, how many show the face; `seconds` at which the last frame is shown; `cut`: per label, in
-        how many of them it was cut at the end of its range; `beyond`: in how many it went further down than what was
-        read; `written`: coding, size and sound; `missing`: what of the
-        video could not be read, or None.
+        A dictionary:
+        `frames`: number of frames;
+        `edited`: number of frames that show the face;
+        `seconds`: time of the last frame;
+        `cut`: per label, number of frames in which it was clipped to its range;
+        `beyond`: per label, number of frames in which it was lowered by more than its predicted value;
+        `written`: codec, size and sound;
+        `missing`: the unreadable part of the video as a text, or None.
 
     Raises:
-        CatganError: no video, no frame with that face, or as `edit_face`.
+        CatganError: the file is no video, no frame shows that face, or as in `edit_face`.
     """
     video, side = Video(path), gan.network.image_size
     places, readings, times = _watch(gan, video, landmarker, index, verbose)
@@ -108,8 +113,12 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
 
 def _watch(gan: CatGAN, video: Video, landmarker: FaceLandmarker, index: int,
            verbose: bool) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
-    """Follows the face through the video. Returns its anchors `(frames, 3, 2)` and predicted labels `(frames,)`, NaN
-    where it is not seen, and the times of the frames `(frames,)` in seconds."""
+    """Follows the face through the video.
+
+    Returns:
+        Its anchors `(frames, 3, 2)` and its predicted labels, `(frames,)` each, NaN where it is not seen; and the times
+        of the frames `(frames,)` in seconds.
+    """
     places, read, times, last = [], [], [], None
     for frames, pictures in _batches(video, "watch", video.count, verbose):
         times += [frame.time for frame in frames]

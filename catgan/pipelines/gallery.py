@@ -1,4 +1,4 @@
-"""Explains faces of photographs and videos, and writes a page of all answers."""
+"""Explains faces of photographs and videos by counterfactuals, and writes a page of all answers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from catgan.models.gan.model import CatGAN
 from catgan.random_streams import Seed
 
 FRAMES_OF_VIDEO = 12
-"""Frames of a video that are explained."""
+"""Maximum number of frames of a video that are explained."""
 CAPTIONS = {"original": "original", "counterfactual": "counterfactual",
             "difference": "difference: red lighter, blue darker"}
 """Captions of the pictures on the page, by name."""
@@ -35,12 +35,12 @@ CAPTIONS = {"original": "original", "counterfactual": "counterfactual",
 
 @dataclass(frozen=True)
 class FoundFace:
-    """A face of a photograph, or of a frame of a video.
+    """Holds a face of a photograph, or of a frame of a video.
 
     Args:
         path: of the photograph or video.
-        index: of the face; the largest is 0.
-        face: aligned.
+        index: number of the face by size; the largest is 0.
+        face: the aligned face.
         places: its anchors, see `catgan.faces.alignment.anchors`.
         frame: number of the frame; None for a photograph.
         picture: the frame, uint8 `(h, w, 3)`; None for a photograph.
@@ -54,17 +54,17 @@ class FoundFace:
     picture: np.ndarray | None
 
     def pixels(self) -> np.ndarray:
-        """Returns the photograph or frame, uint8 `(h, w, 3)`. A photograph is read again."""
+        """Returns the photograph, read from its file again, or the frame; uint8 `(h, w, 3)`."""
         return read_image(self.path) if self.picture is None else self.picture
 
 
 @dataclass(frozen=True)
 class Explained:
-    """A face as of `FoundFace`, with its answer.
+    """Holds a face with its counterfactual.
 
     Args:
-        path, index, face, places, frame, picture: as `FoundFace`.
-        result: the answer.
+        path, index, face, places, frame, picture: as in `FoundFace`.
+        result: the counterfactual.
     """
 
     path: Path
@@ -77,7 +77,7 @@ class Explained:
 
     @property
     def photo(self) -> np.ndarray | Photograph:
-        """The photograph, read again so that many of them need not be in memory at once; or the frame of a video."""
+        """Returns the photograph, read from its file again to save memory; or the frame of a video."""
         return read_photograph(self.path) if self.picture is None else self.picture
 
 
@@ -88,16 +88,16 @@ def explain_photographs(model: object, gan: CatGAN, paths: Sequence[Path], targe
     """Explains faces of photographs, and of up to `FRAMES_OF_VIDEO` frames of each video.
 
     Args:
-        model: what is explained, see `catgan.explain.explained_model`.
+        model: the explained model, see `catgan.explain.explained_model`.
         gan: draws the changes.
         paths: of photographs and videos.
         target: see `catgan.explain.parse_target`.
-        index: of the face in each picture, the largest being 0; None: all faces.
-        box: of the one face, for a model that reads crops of photographs; that of its landmarks when None.
-        method, options, without, oracle, frames, seed, batch_size, verbose: as `catgan.explain.counterfactuals`.
+        index: number of the face in each picture by size; the largest is 0. None explains all faces.
+        box: of the face, for a model that takes crops of photographs. None uses the box of the landmarks.
+        method, options, without, oracle, frames, seed, batch_size, verbose: as in `catgan.explain.counterfactuals`.
 
     Returns:
-        The answers; and the photographs and videos that cannot be read or do not show such a face.
+        The answers; and a failure for each photograph or video that cannot be read or does not show such a face.
     """
     faces, failures = _find_faces(paths, gan.network.image_size, index)
     if not faces:
@@ -111,7 +111,7 @@ def explain_photographs(model: object, gan: CatGAN, paths: Sequence[Path], targe
 
 
 def _find_faces(paths: Sequence[Path], size: int, index: int | None) -> tuple[list[FoundFace], list[Failure]]:
-    """Finds and aligns the faces of all pictures; arguments as `explain_photographs`, `size` of a face in pixels."""
+    """Finds and aligns the faces of all pictures; arguments as in `explain_photographs`. `size`: side in pixels."""
     faces: list[FoundFace] = []
     failures: list[Failure] = []
     with FaceLandmarker() as landmarker:
@@ -130,13 +130,13 @@ def _find_faces(paths: Sequence[Path], size: int, index: int | None) -> tuple[li
                               for number, face, places in _aligned(picture, landmarker, size, index)]
                 except CatganError as error:
                     missing.append(Failure.of(path, error))
-            if len(missing) == len(pictures):  # some frames of a video may be without a face
+            if len(missing) == len(pictures):  # a video fails only if none of its frames shows the face
                 failures += missing[:1] or [Failure.of(path, "no frame can be decoded")]
     return faces, failures
 
 
 def _photographed(model: object, faces: Sequence[FoundFace], box: Box | None) -> list[PhotographedFace] | None:
-    """Returns the faces with their photographs, for a model that reads crops of these; else None."""
+    """Returns the faces with their photographs if the model takes crops of photographs, else None."""
     if not isinstance(model, CropModel) or model.preprocessing.crop == "aligned":
         return None
     if box is not None and len(faces) != 1:
@@ -145,7 +145,7 @@ def _photographed(model: object, faces: Sequence[FoundFace], box: Box | None) ->
 
 
 def _opened(path: Path) -> tuple[Sequence[tuple[int | None, np.ndarray]], str | None]:
-    """Reads a photograph, or frames of a video with their numbers; and returns what of a video could not be read."""
+    """Reads a photograph, or numbered frames of a video; also returns a text if a part of the video is unreadable."""
     if is_video(path):
         video = Video(path)
         frames = video.sample_frames(FRAMES_OF_VIDEO)
@@ -161,13 +161,13 @@ def _aligned(photo: np.ndarray, landmarker: FaceLandmarker, size: int,
 
 
 def save(answers: Sequence[Explained], folder: str | Path, failures: Sequence[Failure] = (), model: str = "") -> None:
-    """Writes one answer into `folder`, or several into folders of their own, with `index.html`.
+    """Writes one answer into `folder`, or several answers into subfolders, with `index.html`.
 
     Args:
-        answers: to write.
-        folder: made if needed.
-        failures: photographs and videos without an answer, for the page.
-        model: names of the explained model and of the model that draws, for the page and the provenance.
+        answers: the answers.
+        folder: created if it does not exist.
+        failures: photographs and videos without an answer, listed on the page.
+        model: names of the explained and of the drawing model, for the page and the provenance.
     """
     folder = Path(folder)
     rows = []
@@ -183,7 +183,7 @@ def save(answers: Sequence[Explained], folder: str | Path, failures: Sequence[Fa
 
 
 def names(answers: Sequence[Explained]) -> list[str]:
-    """Returns a folder name for every answer: its photograph, frame and face, numbered where that is not unique."""
+    """Returns a folder name for every answer, from its photograph, frame and face. Repeated names get a number."""
     frames = ["" if answer.frame is None else f"-frame{answer.frame:05d}" for answer in answers]
     wanted = [f"{answer.path.stem}{frame}" + (f"-{answer.index}" if answer.index else "")
               for answer, frame in zip(answers, frames)]
@@ -196,7 +196,7 @@ def names(answers: Sequence[Explained]) -> list[str]:
 
 
 def summary(results: Sequence[Counterfactual]) -> dict[str, object]:
-    """Counts the answers by status, and the Action Units that they changed, for the page."""
+    """Summarises answers for the page: counts by status, and counts and mean changes of Action Units."""
     statuses = Counter(result.status for result in results)
     changed = Counter(name for result in results if result.status == "ok" for name in result.changes)
     counts = ", ".join(f"{count} {status}" for status, count in statuses.most_common())
@@ -211,7 +211,7 @@ def _mean(results: Sequence[Counterfactual], name: str) -> float:
 
 
 def _row(name: str, answer: Explained) -> dict[str, object]:
-    """Returns an answer and the folder of its pictures, for the page."""
+    """Returns the variables of the page's template for one answer."""
     title = answer.path.name if answer.frame is None else f"{answer.path.name}, frame {answer.frame}"
     return {"folder": name, "title": title + (f", face {answer.index}" if answer.index else ""),
             "result": answer.result}
@@ -219,7 +219,11 @@ def _row(name: str, answer: Explained) -> dict[str, object]:
 
 def as_json(answers: Sequence[Explained], failures: Sequence[Failure] = (),
             skipped: Mapping[str, int] | None = None) -> Mapping[str, object]:
-    """Returns the result of `catgan explain`: of one face, or of several under `answers`, with inputs left out."""
+    """Returns the JSON result of `catgan explain`.
+
+    A single answer without failures and skipped files is returned alone. Otherwise answers are listed under `answers`,
+    next to `failures` and `skipped`.
+    """
     rows = [{"image": printable(answer.path), **({} if answer.frame is None else {"frame": answer.frame}),
              "face": answer.index, "turned": answer.face.turned,
              "covered": list(coverage.covered(answer.face.image)), **answer.result.to_dict()}

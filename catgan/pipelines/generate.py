@@ -1,4 +1,7 @@
-"""Data sets of generated faces, for training on them and testing on real faces, and for rare labels."""
+"""Writes data sets of generated faces.
+
+They serve to train on generated and test on real faces, and to add faces with rare labels.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ from catgan.models.gan.model import CatGAN
 from catgan.system import progress_bar
 
 BATCH_SIZE = 512
-"""Faces that are generated at once."""
+"""Number of faces that are generated at once."""
 SPLIT_SHARES = (0.8, 0.1, 0.1)
 """Shares of the splits, in the order of `SPLITS`."""
 SOURCE = "generated"
@@ -34,15 +37,15 @@ SOURCE = "generated"
 
 def synthetic_dataset(gan: CatGAN, name: str, dataset: store.DualDataset, n: int, out: str | os.PathLike,
                       seed: random_streams.Seed = 0, verbose: bool = True) -> Figures:
-    """Writes a data set of `n` generated faces that were asked for labels of training faces of another data set.
+    """Writes a data set of `n` faces, generated with the labels of training faces of another data set.
 
-    What is unknown of a training face is left free in the generated one, and unknown there.
+    Unknown labels of a training face are unconstrained in the generated face, and unknown in the new data set.
 
     Args:
-        gan: draws the faces.
-        name: of its run; written into every row.
-        dataset: its training split gives the labels.
-        out: a new folder.
+        gan: generates the faces.
+        name: of the run of `gan`; written into every row.
+        dataset: its training split provides the labels.
+        out: a new or empty folder.
         seed: the same seed gives the same bytes on the same machine.
         verbose: whether to show a progress bar.
 
@@ -92,7 +95,7 @@ def synthetic_dataset(gan: CatGAN, name: str, dataset: store.DualDataset, n: int
 
 def _table(columns: pa.Schema, split: str, name: str, seed: int, numbers: np.ndarray, labels: Labels,
            faces: np.ndarray) -> pa.Table:
-    """Builds the rows of one part of a shard."""
+    """Builds the rows of one batch of generated faces."""
     spec = labels.spec
     content: Figures = {}
     for column in spec.columns:

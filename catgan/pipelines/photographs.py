@@ -24,12 +24,14 @@ def predict_photographs(gan: CatGAN, paths: Sequence[str | os.PathLike], face: C
     Args:
         gan: the model.
         paths: photographs, and folders that are searched for them.
-        face: which face of each photograph, the largest being 0; or `"all"`.
+        face: number of the face in each photograph by size (the largest is 0), or `"all"`.
         interval: as in `CatGAN.predict`.
 
+    Returns:
+        The table, with a row per face. Photographs that cannot be read or do not show the face are in its failures.
+
     Raises:
-        CatganError: another `face` or `interval`, or no paths. A photograph that cannot be read raises nothing: it is
-            one of the failures.
+        CatganError: no paths, or an invalid `face` or `interval`.
     """
     check_choice(face)
     if not paths:
@@ -48,10 +50,10 @@ def align_all(paths: Iterable[Path], landmarker: FaceLandmarker, size: int, face
 
     Args:
         paths: of the photographs.
-        landmarker: opened.
+        landmarker: an open landmarker.
         size: side of the aligned faces in pixels.
-        face: which face of each, or all.
-        failures: gets a failure for each photograph that cannot be read or does not show the face.
+        face: as in `predict_photographs`.
+        failures: a failure is appended for each photograph that cannot be read or does not show the face.
     """
     for path in paths:
         try:

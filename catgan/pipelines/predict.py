@@ -1,5 +1,7 @@
-"""Predicts the labels of faces in photographs, videos and folders (`catgan predict`): rows as they come, a table, a
-plot."""
+"""Predicts the labels of faces in photographs, videos and folders (`catgan predict`).
+
+Results are passed on in batches, and optionally written as a table and a plot.
+"""
 
 from __future__ import annotations
 
@@ -28,17 +30,17 @@ from catgan.system import progress_bar
 
 @dataclass(frozen=True)
 class PredictOptions:
-    """Options of `predict_files`.
+    """Holds the options of `predict_files`.
 
     Args:
-        face: which face of each photograph or video, the largest being 0; or `"all"`.
+        face: number of the face in each photograph or video by size (the largest is 0), or `"all"`.
         interval: as in `CatGAN.predict`.
-        rate: frames of a video that are read a second; all where None.
-        out: also write a table here, `.csv` or `.parquet`. None is written where nothing was read.
-        plot: also plot the readings of one video over time here, `.png`.
+        rate: frames per second to read of a video. None reads all frames.
+        out: path of a table to write, `.csv` or `.parquet`. A table without rows is not written.
+        plot: path of a plot to write, `.png`: the predictions of one video over time.
 
     Raises:
-        CatganError: another value, or a file that cannot be written.
+        CatganError: an invalid value, or a file that cannot be written.
     """
 
     face: Choice = 0
@@ -58,13 +60,13 @@ class PredictOptions:
 
 @dataclass
 class Outcome:
-    """Summarises what was predicted of many inputs.
+    """Summarises the predictions of many inputs.
 
     Args:
-        rows: number of rows; a frame of a video without the face has one, too.
+        rows: number of rows, including those of video frames without the face.
         faces: number of rows with a face.
-        failures: inputs without a result, or with a part of it alone, and why.
-        skipped: how many files of folders were left out, by the reason.
+        failures: inputs without a result or with a partial result, with the reason.
+        skipped: number of skipped files in folders, by reason.
     """
 
     rows: int = 0
@@ -80,15 +82,15 @@ def predict_files(gan: CatGAN, paths: Sequence[str | os.PathLike], on_batch: Cal
     Args:
         gan: the model.
         paths: photographs, videos, and folders that are searched for both.
-        on_batch: gets rows with the columns of `table_schema`, in the order of the paths.
-        options: what is read, and what is written.
+        on_batch: called with batches of rows, with the columns of `table_schema`, in the order of the paths.
+        options: faces and frames to read, and files to write.
 
     Returns:
-        The outcome. An input that cannot be read raises nothing: it is one of the failures.
+        The outcome. Inputs that cannot be read are listed in its failures.
 
     Raises:
-        CatganError: no paths, a data set, an interval that the model does not have, a plot of anything but one video,
-            or files that cannot be written.
+        CatganError: no paths, a path of a data set, an interval that the model does not have, a plot of inputs other
+            than one video, or files that cannot be written.
     """
     if not paths:
         raise CatganError("No photographs or videos were given.")

@@ -1,4 +1,4 @@
-"""Tables of predictions for faces of photographs and of frames, a batch of faces at a time."""
+"""Builds tables of predictions for faces of photographs and video frames, batch by batch."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ from catgan.faces.detected import DetectedFace
 from catgan.models.gan.model import CatGAN
 
 BATCH_SIZE = 64
-"""Rows that are in memory at once."""
+"""Number of rows in memory at once."""
 PLACE_COLUMNS = ("left", "top", "width", "height", "yaw", "pitch", "roll")
 """Columns of the box in pixels, and of the pose in degrees."""
 KEYS = ("image", "frame", "time", "face", *PLACE_COLUMNS, "turned", "covered")
 """Columns of the table before the labels."""
 
 Choice = int | Literal["all"]
-"""Which face: number N by size, the largest being 0, or all of them."""
+"""Selects a face by its number by size (the largest is 0), or all faces."""
 
 
 class Predictions(NamedTuple):
-    """Holds the table of predictions, and the inputs without one.
+    """Holds the table of predictions, and the inputs that failed or were skipped.
 
     Args:
-        table: with the columns of `table_schema`; an unknown is null.
-        failures: inputs without a result, or with a part of it alone, and why.
-        skipped: how many files of folders were left out, by the reason.
+        table: with the columns of `table_schema`; unknown values are null.
+        failures: inputs without a result or with a partial result, with the reason.
+        skipped: number of skipped files in folders, by reason.
     """
 
     table: pa.Table
@@ -47,8 +47,8 @@ class FaceRow:
         image: path of the photograph or of the video.
         frame: number of the frame, from 0; None for a photograph.
         time: of the frame, in seconds; None for a photograph.
-        face: number of the face; None where none is seen.
-        detected: where the face is.
+        face: number of the face; None if no face is seen.
+        detected: the detected face, with its box and pose.
         crop: the aligned face, uint8 `(side, side, 3)`.
     """
 
@@ -65,17 +65,16 @@ class FaceRow:
         return (None,) * len(PLACE_COLUMNS) if found is None else (*found.box, found.yaw, found.pitch, found.roll)
 
     def turned(self) -> int | None:
-        """Returns the clockwise turn of the photograph in degrees with which the face was found."""
+        """Returns the clockwise rotation of the photograph, in degrees, at which the face was found."""
         return None if self.detected is None else self.detected.turned
 
     def covered(self) -> str | None:
-        """Returns the regions of the face that are probably covered, joined by commas; predictions are uncertain
-        there."""
+        """Returns the regions that are probably covered, joined by commas. Predictions there are uncertain."""
         return None if self.crop is None else ", ".join(coverage.covered(self.crop))
 
 
 def check_choice(face: Choice) -> None:
-    """Raises `CatganError` where `face` is neither `"all"` nor a number from 0."""
+    """Raises `CatganError` if `face` is neither `"all"` nor an integer of 0 or more."""
     if face != "all" and (not isinstance(face, int) or isinstance(face, bool) or face < 0):
         raise CatganError(f"The face must be a number from 0, the largest being 0, or 'all'. Received: {face!r}.")
 
@@ -84,7 +83,7 @@ def table_schema(gan: CatGAN, interval: float | None = None) -> pa.Schema:
     """Builds the schema of a table of predictions; nulls are unknown.
 
     Raises:
-        CatganError: an interval that this model does not have.
+        CatganError: the model does not have this `interval`.
     """
     places = [(name, pa.float32()) for name in PLACE_COLUMNS]
     labels = [(name, pa.string() if values.dtype == object else pa.float32())
@@ -98,7 +97,7 @@ def predict_rows(gan: CatGAN, rows: Iterable[FaceRow], interval: float | None = 
 
     Args:
         gan: the model.
-        rows: the faces, in the order of the table; read as they are needed.
+        rows: the faces, in the order of the table; consumed lazily.
         interval: as in `CatGAN.predict`.
 
     Yields:

@@ -1,4 +1,4 @@
-"""Writes tables row by row as CSV or Parquet; an interrupted table leaves no file."""
+"""Writes tables incrementally as CSV or Parquet. An interrupted table leaves no file."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from catgan.errors import CatganError
 
 ENDINGS = (".csv", ".parquet")
 WRITTEN_ROWS = 4096
-"""Rows that are written at once; a row group of a Parquet file."""
+"""Number of buffered rows from which they are written; each write is one row group of a Parquet file."""
 
 
 def check_table_path(path: str | os.PathLike) -> None:
     """Checks that a table can be written to `path`.
 
     Raises:
-        CatganError: another ending than .csv and .parquet, capitals or not, or as `catgan.files.check_output`.
+        CatganError: an ending other than .csv or .parquet (in any letter case), or as in `catgan.files.check_output`.
     """
     if Path(path).suffix.lower() not in ENDINGS:
         raise CatganError(f"Tables are written as .csv or .parquet. Received: {path}.")
@@ -32,15 +32,16 @@ def check_table_path(path: str | os.PathLike) -> None:
 
 @contextlib.contextmanager
 def table_writer(path: str | os.PathLike, schema: pa.Schema) -> Iterator[Callable[[pa.RecordBatch], None]]:
-    """Yields a function that adds rows to a table. The file appears when the block ends without an error; a table
-    without rows is not written.
+    """Yields a function that adds rows to a table.
+
+    The file appears when the block ends without an error. A table without rows is not written.
 
     Args:
-        path: ends in `.csv` (UTF-8, commas, an unknown is an empty cell) or `.parquet`.
+        path: ends in `.csv` (UTF-8, commas, unknown values as empty cells) or `.parquet`.
         schema: of the rows.
 
     Raises:
-        CatganError: as `check_table_path`.
+        CatganError: as in `check_table_path`.
     """
     check_table_path(path)
     waiting: list[pa.RecordBatch] = []

@@ -1,4 +1,4 @@
-"""Plots predictions of a video over time."""
+"""Plots the predictions of a video over time."""
 
 from __future__ import annotations
 
@@ -20,22 +20,23 @@ from catgan.errors import CatganError
 from catgan.plots import COLOURS, GREY
 
 MAX_POINTS = 4000
-"""Points that are kept; more are averaged, so that memory does not grow with the length of a video."""
+"""Maximum number of points. More are averaged, so that memory does not grow with the length of a video."""
 MIN_SECONDS = 1 / 256
-"""Seconds of the first intervals that are averaged over; shorter than the time between two frames."""
+"""Initial length, in seconds, of the intervals of the average; shorter than the time between two frames."""
 MAX_FACES = len(COLOURS)
-"""Faces that are plotted."""
+"""Maximum number of plotted faces."""
 
 
 class Timeline:
-    """Collects predictions of one video, averaged over longer intervals the more there are.
+    """Collects predictions of one video, averaged over intervals that double when there are too many points.
 
     Args:
-        schema: of the tables that are added, see `catgan.pipelines.predictions.table_schema`.
+        schema: of the added tables, see `catgan.pipelines.predictions.table_schema`.
 
     Attributes:
-        seconds: length of the intervals that readings are averaged over.
-        end: time of the last frame.
+        labels: names of the plotted labels.
+        seconds: length of the intervals of the average, in seconds.
+        end: time of the last frame, in seconds.
     """
 
     def __init__(self, schema: pa.Schema):
@@ -64,17 +65,16 @@ class Timeline:
             self._put((face, place // 2), count, total)
 
     def faces(self) -> list[int]:
-        """Returns the numbers of the faces, those that were seen longest first."""
+        """Returns the numbers of the faces, sorted by the number of frames that show them, most frames first."""
         seen: Counter[int] = Counter()
         for (face, _), (count, _) in self._bins.items():
             seen[face] += count
         return sorted(seen, key=lambda face: (-seen[face], face))
 
     def curve(self, face: int) -> tuple[np.ndarray, dict[str, tuple[np.ndarray, np.ndarray]]]:
-        """Returns times in seconds `(points,)`, and per label the mean prediction and its standard deviation,
-        `(points,)` each.
+        """Returns the curve of one face: times in seconds, and per label means and standard deviations.
 
-        Where the face was not seen for long, a point of NaN interrupts the curve.
+        All arrays are `(points,)`. A point of NaN interrupts the curve where the face was not seen for long.
         """
         keys = sorted(key for key in self._bins if key[0] == face)
         rows = np.array([self._bins[key][1] / self._bins[key][0] for key in keys])
@@ -86,7 +86,7 @@ class Timeline:
 
 
 def check_plot_path(path: str | os.PathLike) -> None:
-    """Checks that a plot can be written to `path`; raises `CatganError`."""
+    """Raises `CatganError` if a plot cannot be written to `path`."""
     if Path(path).suffix.lower() != ".png":
         raise CatganError(f"Plots are written as .png. Received: {path}.")
     files.check_output(path)
@@ -97,9 +97,9 @@ def save_timeline(path: str | os.PathLike, timeline: Timeline, title: str, maxim
 
     Args:
         path: ends in `.png`.
-        timeline: of at least one face; of more than `MAX_FACES`, those that were seen longest are drawn.
+        timeline: of at least one face. The `MAX_FACES` faces with the most frames are drawn.
         title: above the plot.
-        maximum: of an Action Unit's range, 5 for intensities, 1 for probabilities of presence.
+        maximum: of the range of an Action Unit: 5 for intensities, 1 for probabilities of presence.
     """
     check_plot_path(path)
     units = [name for name in timeline.labels if name.startswith("AU")]
@@ -120,12 +120,12 @@ def save_timeline(path: str | os.PathLike, timeline: Timeline, title: str, maxim
     figure.suptitle(title, x=0.01, ha="left", fontsize=10, parse_math=False)
     figure.supxlabel("time in the video (bands: one standard deviation)", fontsize=8)
     with files.atomic_path(path) as temporary, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # letters of a file's name that the font lacks
+        warnings.simplefilter("ignore")  # the font may lack letters of the file's name
         figure.savefig(temporary, dpi=120)
 
 
 def _panels(units: Sequence[str], dimensions: Sequence[str], maximum: float) -> tuple[Figure, dict[str, Axes]]:
-    """Makes two columns of low panels for Action Units, and a wide panel for each dimension."""
+    """Creates two columns of low panels for Action Units, and a wide panel for each of valence and arousal."""
     rows = -(-len(units) // 2)
     heights = [0.62] * rows + [1.25] * len(dimensions)
     figure = plots.figure(10.0, sum(heights) + 1.2, dpi=100)

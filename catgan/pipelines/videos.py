@@ -1,4 +1,4 @@
-"""Predicts the labels of faces in videos; faces keep their number from frame to frame."""
+"""Predicts the labels of faces in videos. A face keeps its number from frame to frame."""
 
 from __future__ import annotations
 
@@ -20,8 +20,11 @@ from catgan.pipelines.predictions import Choice, FaceRow, Predictions, check_cho
 from catgan.system import progress_bar
 
 SEARCH_SECONDS = 1.0
-"""Where nobody is present, small faces and pictures that are not upright are looked for only so often: that takes ten
-times as long as a look for a face that fills much of the frame."""
+"""Seconds between two full searches while no face is present.
+
+A full search also finds small faces and faces that are not upright. It takes ten times as long as the search for large
+upright faces, which runs on every frame.
+"""
 
 
 def predict_video(gan: CatGAN, path: str | os.PathLike, face: Choice = 0, interval: float | None = None,
@@ -31,18 +34,18 @@ def predict_video(gan: CatGAN, path: str | os.PathLike, face: Choice = 0, interv
     Args:
         gan: the model.
         path: the video.
-        face: `"all"`, or the number by size of the one that is followed, the largest being 0: see
+        face: `"all"`, or the number by size of the face to follow; the largest is 0. See
             `catgan.faces.tracks.Selection`.
         interval: as in `CatGAN.predict`.
-        rate: frames a second that are read; every frame where None.
+        rate: frames per second to read. None reads every frame.
 
     Returns:
         A table with a row for every face of every frame that was read. A frame without the face has a row of nulls.
-        `face` numbers faces as `catgan.faces.tracks.Tracker` does. A video that is cut off, or that does not show the
-        face, is a failure beside its rows.
+        `face` is the number of `catgan.faces.tracks.Tracker`. A video that is cut off, or that does not show the face,
+        is also listed in the failures.
 
     Raises:
-        CatganError: no video, or another `face`, `interval` or `rate`.
+        CatganError: the file is no video, or `face`, `interval` or `rate` is out of range.
     """
     check_choice(face)
     check_rate(rate)
@@ -54,7 +57,7 @@ def predict_video(gan: CatGAN, path: str | os.PathLike, face: Choice = 0, interv
 
 
 def check_rate(rate: float | None) -> None:
-    """Checks that `rate` is a positive number of frames a second; raises `CatganError`."""
+    """Raises `CatganError` if `rate` is neither None nor a positive number of frames per second."""
     if rate is not None and not 0.0 < rate < math.inf:
         raise CatganError(f"The rate must be a positive number of frames a second. Received: {rate:g}.")
 
@@ -64,11 +67,11 @@ def watch(video: Video, landmarker: FaceLandmarker, size: int, face: Choice, rat
     """Yields the rows of a video, with one frame in memory at a time.
 
     Args:
-        video: opened.
-        landmarker: opened.
+        video: an open video.
+        landmarker: an open landmarker.
         size: side of the aligned faces in pixels.
         face, rate: as in `predict_video`.
-        failures: gets a failure where no frame shows the face, or where frames are lost.
+        failures: a failure is appended if no frame shows the face, or if frames are lost.
     """
     name, tracker, searched = printable(video.path), Tracker(), -math.inf
     selection = None if face == "all" else Selection(face)
@@ -93,13 +96,13 @@ def watch(video: Video, landmarker: FaceLandmarker, size: int, face: Choice, rat
 
 
 def _row(name: str, frame: Frame, number: int, face: DetectedFace, size: int) -> FaceRow:
-    assert frame.picture is not None  # there is a face in it
+    assert frame.picture is not None  # a face was found in it
     crop = align(frame.picture, face.landmarks, size).image
     return FaceRow(name, frame.number, frame.time, number, face, crop)
 
 
 def sampled(frames: Iterable[Frame], rate: float | None) -> Iterator[Frame]:
-    """Yields the frames to read, `1 / rate` seconds apart as nearly as the video allows."""
+    """Yields frames about `1 / rate` seconds apart, or all frames if `rate` is None."""
     due = -math.inf
     for frame in frames:
         if rate is None:

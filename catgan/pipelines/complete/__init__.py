@@ -1,1 +1,1 @@
-"""Predicts unknown labels of a data set, pseudo-labels (`catgan complete`)."""
+"""Adds predicted labels (pseudo-labels) to a copy of a data set (`catgan complete`)."""

@@ -1,4 +1,4 @@
-"""Agreement of predictions with the annotations of a data set, on faces where both are known."""
+"""Measures the agreement of predictions with the annotations of a data set, on faces where both are known."""
 
 from __future__ import annotations
 
@@ -20,8 +20,10 @@ COMPARED = ("validation", "test")
 
 
 def annotated(dataset: DualDataset, gan: CatGAN) -> dict[str, Labels]:
-    """Returns the annotated labels of the compared splits; an expression that the model does not know counts as
-    missed."""
+    """Returns the annotated labels of the compared splits.
+
+    Expressions that the model does not know are kept, so that they count as errors.
+    """
     known = (*gan.spec.expressions, *dataset.spec.expressions) if gan.spec.expressions else ()
     spec = replace(gan.spec, expressions=tuple(dict.fromkeys(known)))
     return {split: dataset.labels(split, spec) for split in COMPARED if dataset.count(split)}
@@ -40,7 +42,7 @@ def agreement(truth: Mapping[str, Labels], gan: CatGAN, paths: Sequence[Path]) -
 
 
 def figures(result: Figures) -> Iterator[tuple[str, Figures]]:
-    """Yields each label with its figures, from a result of `catgan.metrics.evaluate_labels`."""
+    """Yields the name and the figures of each label in a result of `catgan.metrics.evaluate_labels`."""
     for name, values in result.get("action_units", {}).items():
         if isinstance(values, dict):
             yield name, values

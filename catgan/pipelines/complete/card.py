@@ -1,4 +1,4 @@
-"""The card of a completed copy: which labels were predicted, by which run, and their agreement with the annotations."""
+"""Writes the card of a completed copy: predicted labels, their run, and their agreement with the annotations."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ _FIGURES = ("ccc", "icc", "pcc", "f1")
 
 
 def card(dataset: DualDataset, info: Figures) -> str:
-    """Writes the text of `card.md`.
+    """Returns the text of `card.md`.
 
     Args:
-        dataset: what was copied; its own card follows, if it has one.
+        dataset: the copied data set; its own card is appended if there is one.
         info: the content of `dataset.json` of the copy.
     """
     completed = info["completed"]

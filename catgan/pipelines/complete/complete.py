@@ -1,7 +1,7 @@
 """Copies a data set and adds the labels that a run predicts for every face (`catgan complete`).
 
-The columns of the data set stay as they are; predictions have columns of their own, `predicted_...`. Shards are written
-one by one, so that an interrupted call continues after the last of them, with the same bytes.
+The columns of the data set stay unchanged; predictions get separate columns, `predicted_...`. Shards are written one by
+one, so that an interrupted call continues after the last finished shard, with the same bytes.
 """
 
 from __future__ import annotations
@@ -36,27 +36,30 @@ from catgan.pipelines.complete.plan import (damaged, plan_of, refuse_other_plan,
 from catgan.system import progress_bar
 
 BATCH_SIZE = 512
-"""Faces whose labels are predicted at once."""
+"""Number of faces whose labels are predicted at once."""
 
 
 def pseudo_label(data: str | os.PathLike | DualDataset, run: str | Path, out: str | os.PathLike,
                  verbose: bool = True) -> Figures:
-    """Writes a copy of a data set with predicted labels, continues an unfinished one, or finds it finished.
+    """Writes a copy of a data set with predicted labels, or continues an unfinished copy.
+
+    A finished copy is left unchanged.
 
     Args:
         data: a data set or its folder; it is not changed.
         run: a run or preset folder.
-        out: a new or empty folder, or what an earlier call for the same data and run left there.
+        out: a new or empty folder, or the copy of an earlier call with the same data and run.
         verbose: whether to show a progress bar.
 
     Returns:
         `"folder"`, `"faces"`, `"hash"`, the content of `"completed"` in `dataset.json` (`"run"`, `"weights"`,
-        `"columns"`, `"agreement"` ...), `"already_complete"`, `"seconds"` and `"faces_per_second"` (without the faces
-        of an earlier attempt; None where there was nothing to do).
+        `"columns"`, `"agreement"` ...), `"already_complete"`, `"seconds"` and `"faces_per_second"`. The rate counts
+        the faces of this call only; it is None if there were none.
 
     Raises:
-        CatganError: no data set, no run, a run that needs faces of another size, a data set that holds predictions
-            already, an output folder that is the data set or holds something else, damaged files or a full disk.
+        CatganError: no data set, no run, a run that needs faces of another size, a data set that already holds
+            predictions, an output folder that overlaps the data set or holds other files, damaged files, or a full
+            disk.
     """
     dataset = data if isinstance(data, DualDataset) else load_dataset(data)
     preset, out = find_preset(run).resolve(), Path(out).resolve()
@@ -69,7 +72,7 @@ def pseudo_label(data: str | os.PathLike | DualDataset, run: str | Path, out: st
 def _pseudo_label(dataset: DualDataset, preset: Path, out: Path, verbose: bool) -> Figures:
     started = time.perf_counter()
 
-    # === 1. Is it there? ===
+    # === 1. Earlier copies ===
     refuse_same_place(dataset.folder, out)
     plan = plan_of(dataset, preset)
     if (out / "dataset.json").is_file():
@@ -77,7 +80,7 @@ def _pseudo_label(dataset: DualDataset, preset: Path, out: Path, verbose: bool) 
     shards = shards_of(dataset)
     refuse_other_things(out, plan)
 
-    # === 2. The model, and the labels it is compared with ===
+    # === 2. Model, and annotated labels to compare with ===
     gan = CatGAN.from_preset(preset)
     side = gan.network.image_size
     if dataset.image_size != side:
@@ -87,7 +90,7 @@ def _pseudo_label(dataset: DualDataset, preset: Path, out: Path, verbose: bool) 
     kinds = columns_of(gan)
     truth = annotated(dataset, gan)
 
-    # === 3. Shard by shard ===
+    # === 3. Shards ===
     files.write_json(out / "plan.json", plan)
     begun = time.perf_counter()
     files.clear_temporary(out)
@@ -101,7 +104,7 @@ def _pseudo_label(dataset: DualDataset, preset: Path, out: Path, verbose: bool) 
             _write_shard(shard, out / "shards" / shard.name, gan, kinds, by, bar)
     rate = todo / (time.perf_counter() - begun)
 
-    # === 4. What else belongs to a data set; dataset.json last ===
+    # === 4. Card and other files; dataset.json last ===
     _copy_rest(dataset.folder, out)
     paths = [out / "shards" / shard.name for shard in shards]
     info = _info(dataset, gan, kinds, plan, agreement(truth, gan, paths), paths)
@@ -112,7 +115,7 @@ def _pseudo_label(dataset: DualDataset, preset: Path, out: Path, verbose: bool) 
 
 
 def columns_of(gan: CatGAN) -> dict[str, pa.DataType]:
-    """Returns the columns that are added: predictions with their uncertainty, and the name of the run."""
+    """Returns the added columns and their types: predictions with their uncertainty, and the name of the run."""
     side = gan.network.image_size
     read = gan.read(np.empty((0, side, side, 3), np.uint8))
     names = [name + suffix for name in gan.spec.columns for suffix in ("", "_std", "_probability")]
@@ -123,13 +126,13 @@ def columns_of(gan: CatGAN) -> dict[str, pa.DataType]:
 
 def _finished(out: Path, plan: Figures) -> Figures:
     refuse_other_plan(out, load_dataset(out).info.get("plan", {}), plan)
-    (out / "plan.json").unlink(missing_ok=True)  # of a call that was killed at its very end
+    (out / "plan.json").unlink(missing_ok=True)  # left by a call that was killed after it wrote dataset.json
     return _result(out, 0.0, None, True)
 
 
 @contextlib.contextmanager
 def _removed_if_refused(out: Path) -> Iterator[None]:
-    """Removes an unfinished copy after an error of the user. A kill or a full disk leaves it to be continued."""
+    """Removes an unfinished copy after a `CatganError`. After a kill or a full disk, it stays and can be continued."""
     try:
         yield
     except CatganError:
@@ -183,7 +186,7 @@ def _cells(parts: Sequence[Mapping[str, np.ndarray]], name: str, spec: LabelSpec
     return values.clip(-1.0, 1.0) if label in ("valence", "arousal") else values
 
 
-# === What stands in the folder ===
+# === Files and dataset.json ===
 
 
 def _copy_rest(folder: Path, out: Path) -> None:
@@ -195,7 +198,7 @@ def _copy_rest(folder: Path, out: Path) -> None:
 
 def _info(dataset: DualDataset, gan: CatGAN, kinds: Mapping[str, pa.DataType], plan: Figures,
           agreed: Figures, paths: Sequence[Path]) -> Figures:
-    """Builds `dataset.json`: that of the data set, and the part `completed`."""
+    """Builds the content of `dataset.json`: that of the data set, and the part `completed`."""
     by = plan["complete"]
     completed = {"run": by["run"], "weights": by["weights"], "data": by["data"], "data_hash": by["data_hash"],
                  "columns": list(kinds), "labels": gan.spec.to_dict(), "agreement": agreed,

@@ -1,4 +1,4 @@
-"""Identifies a completed copy, and refuses unsuitable inputs before anything is written."""
+"""Identifies a completed copy, and refuses unsuitable inputs before files are written."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WEIGHTS = "discriminator.weights.h5"
 
 
 def plan_of(dataset: DualDataset, preset: Path) -> Figures:
-    """Identifies a completion by its data set, its run and the version of the package."""
+    """Returns the identity of a completion: data set, run and version of the package."""
     if not (preset / WEIGHTS).is_file():
         raise CatganError(f"{preset} holds a damaged model: {WEIGHTS} is missing.")
     name = f"{preset.parent.name}/{preset.name}" if preset.name in ("best", "last") else preset.name
@@ -31,7 +31,7 @@ def plan_of(dataset: DualDataset, preset: Path) -> Figures:
 
 
 def signature(plan: Mapping[str, str]) -> str:
-    """Names the run, with the start of the hash of its weights."""
+    """Returns the name of the run, and the first 16 digits of the hash of its weights."""
     return f"{plan['run']} {plan['weights'][:16]}"
 
 
@@ -41,12 +41,12 @@ def _sha256(path: Path) -> str:
 
 
 def damaged(what: object, error: Exception) -> CatganError:
-    """Makes the error of a file that cannot be read."""
+    """Returns the error for a file that cannot be read."""
     return CatganError(f"{what} is damaged: {' '.join(str(error).split())[:200]}.")
 
 
 def refuse_same_place(folder: Path, out: Path) -> None:
-    """Refuses a copy inside or around the data set, which must stay as it is."""
+    """Raises `CatganError` if `out` is a file, or lies inside or around the data set, which must stay unchanged."""
     if out == folder or folder in out.parents or out in folder.parents:
         raise CatganError(f"A copy must lie outside of the data set {folder}, which stays as it is. Received: {out}.")
     if out.exists() and not out.is_dir():
@@ -54,8 +54,11 @@ def refuse_same_place(folder: Path, out: Path) -> None:
 
 
 def shards_of(dataset: DualDataset) -> dict[Path, int]:
-    """Returns the shards of a data set and their numbers of rows; refuses a damaged set, or one that holds
-    predictions."""
+    """Returns the shards of a data set and their numbers of rows.
+
+    Raises:
+        CatganError: the data set is damaged, or already holds predictions.
+    """
     shards = dataset.shards()
     held = [name for name in schema_of(shards[0]).names if name.startswith(predictions.PREFIX)]
     if "completed" in dataset.info or held:
@@ -72,7 +75,7 @@ def shards_of(dataset: DualDataset) -> dict[Path, int]:
 
 
 def refuse_other_things(out: Path, plan: Figures) -> None:
-    """Refuses a folder that is neither empty nor an interrupted completion of the same data by the same run."""
+    """Raises `CatganError` if `out` is neither empty nor an unfinished completion of the same data and run."""
     found = [path for path in out.glob("*") if ".tmp." not in path.name]
     if found and not (out / "plan.json").is_file():
         raise CatganError(f"{out} is not empty and holds no completion. Give a new folder.")
@@ -81,7 +84,7 @@ def refuse_other_things(out: Path, plan: Figures) -> None:
 
 
 def refuse_other_plan(out: Path, there: Figures, plan: Figures) -> None:
-    """Refuses a folder whose plan is not a completion of the same data by the same run."""
+    """Raises `CatganError` if the plan `there` of a folder is not a completion of the same data and run."""
     if there == plan:
         return
     other, this = there.get("complete"), plan["complete"]
