@@ -26,8 +26,8 @@ FLOORS = [
     {"cli"}]
 FLOOR_OF = {package: floor for floor, packages in enumerate(FLOORS) for package in packages}
 MAX_LINES = 400
-# The number of `Any` outside imports in catgan. It only falls; the goal is 80.
-MAX_ANY = 90
+# The number of `Any` outside imports in catgan. It only falls.
+MAX_ANY = 79
 
 
 @cache
