@@ -198,9 +198,11 @@ def to_tf(stream: BatchStream) -> tf.data.Dataset:
 
 
 def to_torch(stream: BatchStream) -> TorchStream:
-    """Returns a PyTorch `IterableDataset` of the elements of a stream. Every pass over it is the next epoch."""
-    try:
-        from catgan.data.torch_streaming import TorchStream
-    except ImportError:
-        raise CatganError("'to_torch' needs PyTorch, which is not installed: pip install torch.") from None
+    """Returns a PyTorch `IterableDataset` of the elements of a stream. Every pass over it is the next epoch.
+
+    Raises:
+        CatganError: PyTorch is not installed.
+    """
+    from catgan.data.torch_streaming import TorchStream
+
     return TorchStream(stream)

@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from multiprocessing import context, sharedctypes
 from typing import Any
 
-import torch
-from torch.utils.data import IterableDataset, get_worker_info
-
 from catgan.data.streaming import BatchStream, Element
 from catgan.errors import CatganError
+
+try:
+    import torch
+    from torch.utils.data import IterableDataset, get_worker_info
+except ImportError:
+    raise CatganError("'to_torch' needs PyTorch, which is not installed. Install it with: pip install 'catgan[torch]'."
+                      ) from None
 
 Tensors = tuple[torch.Tensor, dict[str, torch.Tensor]]
 

@@ -34,7 +34,8 @@ from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler, Scene
 from catgan.system import logger
 from catgan.training.experiment import Experiment
-from catgan.training.loop import TrainingResult, train
+from catgan.training.loop import train
+from catgan.training.run import TrainingResult
 
 FACES = 12000
 """Default number of rendered faces."""

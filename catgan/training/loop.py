@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TypedDict
 
 import keras
 import numpy as np
@@ -28,20 +27,11 @@ from catgan.training.curves import curves
 from catgan.training.datasets import check_labels, datasets_of
 from catgan.training.experiment import Experiment
 from catgan.training.progress import Progress
+from catgan.training.run import TrainingResult
 from catgan.training.tasks.base import Batch, Step
 
 MAX_ATTEMPTS = 3
 """Times that a training is rolled back after NaN or infinity."""
-
-
-class TrainingResult(TypedDict):
-    """Names the run of a training and the figures of its end; `score` is None where none could be measured."""
-
-    run: str
-    images: int
-    images_per_second: float
-    score: float | None
-    finished: bool
 
 
 def train(experiment: Experiment, data: str | Path | DualDataset, runs: str | Path = "runs",

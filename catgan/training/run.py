@@ -9,6 +9,7 @@ import signal
 import types
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TypedDict
 
 from catgan import config, files
 from catgan.errors import CatganError
@@ -16,6 +17,17 @@ from catgan.training.experiment import Experiment, experiment_from
 
 Line = dict[str, float]
 """One line of `stats.jsonl`: the figures of a tick by name, and whether the training is finished."""
+
+
+class TrainingResult(TypedDict):
+    """Names the run of a training and the figures of its end; `score` is None where none could be measured."""
+
+    run: str
+    images: int
+    images_per_second: float
+    score: float | None
+    finished: bool
+
 
 _NUMBERED = re.compile(r"(\d{5})-.+")
 

@@ -43,5 +43,5 @@ def test_preset_loaded_as_reader_predicts_and_refuses_to_generate_or_save(untrai
     with pytest.raises(CatganError, match="loaded as a reader"):
         reader.generate(1)
     with pytest.raises(CatganError, match="loaded as a reader"):
-        reader.save(tmp_path / "new")
+        reader.save_to_preset(tmp_path / "new")
     assert not (tmp_path / "new").exists()

@@ -267,7 +267,7 @@ def test_to_torch_copy_counts_for_itself(sharded, torch_stand_in):
 def test_to_torch_without_pytorch_is_refused(sharded, monkeypatch):
     monkeypatch.setitem(sys.modules, "torch", None)
     monkeypatch.delitem(sys.modules, "catgan.data.torch_streaming", raising=False)
-    with pytest.raises(CatganError, match="needs PyTorch, which is not installed: pip install torch"):
+    with pytest.raises(CatganError, match="needs PyTorch, which is not installed. Install it with: pip install"):
         sharded.to_torch("train")
 
 

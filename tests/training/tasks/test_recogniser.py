@@ -57,7 +57,7 @@ def test_a_whole_training_keeps_generator_and_critic(drawn, tiny_run, tiny_gan, 
     assert after.density.to_dict() == tiny_gan.density.to_dict()
     content = tensors(batch(n=64))
     assert after.critic_reference == pytest.approx(tiny_gan.critic_reference, abs=0.2)
-    assert np.corrcoef(scores(tiny_gan, content), scores(after, content))[0, 1] > 0.98
+    assert np.corrcoef(scores(tiny_gan, content), scores(after, content))[0, 1] > 0.95
 
 
 @pytest.mark.parametrize("start, task", [(None, "recogniser"), ("run", "adversarial")])
