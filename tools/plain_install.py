@@ -29,11 +29,12 @@ sources:
    options: {file: labels.csv, image: path, subject: who, AU12 intensity: smile}}
 """
 TRAINING = """name: plain
-preset: xs_32
+task: recogniser
+architecture: xs_32
 network: {generator_widths: [8, 8, 8, 8], discriminator_widths: [8, 8, 8, 8]}
-training: {images: 16, batch_size: 8, tick_images: 16, supervised: true, precision: float32}
+training: {images: 16, batch_size: 8, tick_images: 16, precision: float32}
 """
-LANDMARKED = ("doctor", "predict", "edit", "build", "explain")
+LANDMARKED = ("doctor", "predict", "edit", "build", "explain", "attribute")
 
 
 def extras() -> list[str]:
@@ -82,6 +83,7 @@ def commands(folder: Path) -> list[list[str]]:
         ["predict", "rendered_64", photo],
         ["edit", "rendered_64", photo, "--au", "12=+1", "--out", str(folder / "edited.png")],
         ["explain", "rendered_64", photo, "--target", "AU12>=1", "--out", str(folder / "why")],
+        ["attribute", "rendered_64", photo, "--target", "valence", "--out", str(folder / "map")],
         ["benchmark", "explain", "rendered_64", "--data", f"{drawn}_64", "--n", "1"],
         ["demo", "--help"]]
 

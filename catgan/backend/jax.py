@@ -5,12 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import jax
 import keras
 import numpy as np
 
-from catgan.backend import hosts, jax_devices, sharding  # jax_devices explains how to install JAX if it is missing
+from catgan.backend import hosts, jax_devices, sharding
 from catgan.backend.engine import Result, Tensor
+
+import jax  # isort: skip  (after jax_devices, which explains how to install JAX if it is missing)
 
 
 class JaxEngine(hosts.Processes):
