@@ -29,15 +29,10 @@ def messages_shown(shown: bool = True) -> Iterator[None]:
     if not shown or logger.hasHandlers():
         yield
         return
-    handler, level = logging.StreamHandler(), logger.level
+    handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(message)s"))
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)
-    try:
+    with _handler_added(handler):
         yield
-    finally:
-        logger.removeHandler(handler)
-        logger.setLevel(level)
 
 
 @contextlib.contextmanager
@@ -46,7 +41,14 @@ def messages_to(function: Callable[[str], None] | None) -> Iterator[None]:
     if function is None:
         yield
         return
-    handler, level = _Forward(function), logger.level
+    with _handler_added(_Forward(function)):
+        yield
+
+
+@contextlib.contextmanager
+def _handler_added(handler: logging.Handler) -> Iterator[None]:
+    """Adds a handler to the logger, and lets messages of level INFO pass."""
+    level = logger.level
     logger.addHandler(handler)
     logger.setLevel(logging.INFO)
     try:

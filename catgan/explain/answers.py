@@ -17,6 +17,7 @@ from catgan.explain.search.refinement import SearchResult
 from catgan.explain.stated import changes_of, round_outward
 from catgan.explain.wording import describe_label_change, describe_prediction, to_jsonable
 from catgan.metrics import image as image_metrics
+from catgan.metrics.identity import cosine_similarity
 
 NUDGES = (0.0, 0.01, 0.03, 0.1)
 """Levels by which a change is enlarged, one after the other, where rounding loses a target that the search reached."""
@@ -82,7 +83,7 @@ def make_answers(problem: CounterfactualProblem, found: SearchResult, oracle: Ex
     kept = drawer.reconstructed(stated.levels, drawn)
     quality = reconstruction_quality(drawer.images, kept)
     agrees = None if oracle is None else oracle_agrees(oracle, [goal.text for goal in problem.goals], drawn)
-    alike = None if identity is None else _cosine(identity(drawer.images), identity(drawn))
+    alike = None if identity is None else cosine_similarity(identity(drawer.images), identity(drawn))
     poor = (quality["psnr"] < drawer.min_quality[0]) | (quality["ssim"] < drawer.min_quality[1])
     answers = []
     for row, (before, after) in enumerate(zip(rows_of(problem.original), stated.readings)):
@@ -124,7 +125,3 @@ def _path(problem: CounterfactualProblem, stated: StatedChange, frames: int) -> 
     path, moves = (np.stack(part, axis=1) for part in zip(*drawings, (stated.faces, stated.moves)))
     path[problem.met] = drawer.images[problem.met][:, None]
     return path, moves
-
-
-def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return (a * b).sum(1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-12)

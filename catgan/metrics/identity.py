@@ -23,6 +23,11 @@ MIN_FACES = 3
 """Faces a person that count."""
 
 
+def cosine_similarity(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Computes the cosine similarity of the rows of two arrays `(n, d)`, `(n,)` in -1..1; 0 for a row of zeros."""
+    return (a * b).sum(1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-12)
+
+
 @dataclass(frozen=True)
 class Fisherfaces:
     """Maps small grey faces linearly to identity features.

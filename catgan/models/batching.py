@@ -8,6 +8,8 @@ from typing import TypeVar
 import keras
 import numpy as np
 
+from catgan.errors import CatganError
+
 Nest = TypeVar("Nest")
 """An array `(n, ...)`, or a dictionary or tuple of such arrays."""
 
@@ -17,19 +19,26 @@ MIN_FILLED = 0.75
 """A batch size is used if more than this share of the batch is filled, else the next smaller one."""
 
 
-def in_batches(function: Callable[..., Nest], *arrays: np.ndarray) -> Nest:
+def in_batches(function: Callable[..., Nest], *arrays: np.ndarray, batch_size: int | None = None) -> Nest:
     """Applies a function to batches of the sizes in `BATCH_SIZES`; the last batch is padded with zeros.
 
     Args:
         function: of arrays `(m, ...)`, to an array or a nest of arrays `(m, ...)`.
         arrays: `(n, ...)` each.
+        batch_size: one size for all batches instead, 1 or more.
 
     Returns:
         The results of all batches, `(n, ...)`.
+
+    Raises:
+        CatganError: a batch size below 1.
     """
+    if batch_size is not None and batch_size < 1:
+        raise CatganError(f"'batch_size' must be 1 or more. Received: {batch_size}.")
+    sizes = BATCH_SIZES if batch_size is None else (batch_size,)
     count, start, results = len(arrays[0]), 0, []
     while start < max(count, 1):
-        size = next((size for size in BATCH_SIZES if count - start > MIN_FILLED * size), BATCH_SIZES[-1])
+        size = next((size for size in sizes if count - start > MIN_FILLED * size), sizes[-1])
         parts = [array[start:start + size] for array in arrays]
         missing, start = size - len(parts[0]), start + size
         padded = [np.concatenate([part, np.zeros((missing, *part.shape[1:]), part.dtype)]) for part in parts]

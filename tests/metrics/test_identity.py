@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from catgan.errors import CatganError
-from catgan.metrics.identity import Fisherfaces, verification
+from catgan.metrics.identity import Fisherfaces, cosine_similarity, verification
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler
 
@@ -45,3 +45,8 @@ def test_verification_by_hand():
     assert found["auc"] == pytest.approx((4 + 2 + 2 * 0.5) / 8)  # one pair beats all, the other two, and ties with two
     assert found["others_95"] == pytest.approx(half)
     assert verification(features, list("abcd"))["auc"] is None and verification(features, list("aaaa"))["auc"] is None
+
+
+def test_cosine_similarity_by_hand():
+    a, b = np.array([[1.0, 0.0], [3.0, 4.0], [0.0, 0.0]]), np.array([[2.0, 0.0], [4.0, -3.0], [1.0, 1.0]])
+    np.testing.assert_allclose(cosine_similarity(a, b), [1.0, 0.0, 0.0], atol=1e-12)

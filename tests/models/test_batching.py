@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from catgan.errors import CatganError
 from catgan.models.batching import BATCH_SIZES, in_batches, one_by_one
 
 
@@ -31,3 +32,16 @@ def test_one_by_one_calls_the_function_per_row():
     result = one_by_one(function, rows)
     np.testing.assert_array_equal(result["twice"], 2 * rows)
     assert sizes == [1] * 6 and result["names"].tolist() == ["a"] * 6
+
+
+def test_in_batches_with_a_batch_size_uses_it_for_every_batch():
+    sizes, rows = [], np.arange(10.0)[:, None]
+
+    def function(part):
+        sizes.append(len(part))
+        return 2 * part
+
+    np.testing.assert_array_equal(in_batches(function, rows, batch_size=3), 2 * rows)
+    assert sizes == [3, 3, 3, 3]
+    with pytest.raises(CatganError, match="'batch_size' must be 1 or more. Received: 0"):
+        in_batches(function, rows, batch_size=0)

@@ -17,6 +17,7 @@ from catgan.explain.models import CatGANModel
 from catgan.explain.oracle import oracle_agrees
 from catgan.metrics import counterfactual as measures
 from catgan.metrics import editing
+from catgan.metrics.identity import cosine_similarity
 from catgan.models.gan.model import CatGAN
 
 Figures: TypeAlias = dict[str, object]
@@ -49,7 +50,7 @@ def score(gan: CatGAN, problems: BenchmarkProblems, answers: Answers, oracle: Ca
         figures |= _untargeted(oracle, problems, answers, gan)
     if identity is not None:
         for name, after in (("identity", answers.faces), ("identity_truth", problems.labels.faces)):
-            figures[name] = _cosine(identity(faces), identity(after))
+            figures[name] = cosine_similarity(identity(faces), identity(after))
     for name, values in figures.items():
         result[name] = measures.mean(values)
         result[f"{name}_interval"] = measures.mean_interval(values, people)
@@ -125,10 +126,6 @@ def _untargeted(oracle: CatGANModel, problems: BenchmarkProblems, answers: Answe
 def presence_probability(reading: Mapping[str, np.ndarray], name: str) -> np.ndarray:
     """Computes the probability of a presence (FACS A or more) from mean and standard deviation of an intensity."""
     return ndtr((reading[name] - 1.0) / np.maximum(reading[f"{name}_std"], 1e-6))
-
-
-def _cosine(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return (a * b).sum(1) / np.maximum(np.linalg.norm(a, axis=1) * np.linalg.norm(b, axis=1), 1e-12)
 
 
 def figures_by_kind(gan: CatGAN, problems: BenchmarkProblems, answers: Answers) -> Figures:

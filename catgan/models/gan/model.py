@@ -137,14 +137,14 @@ class CatGAN(DeprecatedNames, keras.Model):
 
     @overload
     def predict(self, images: np.ndarray, interval: float | None = None, *,
-                as_frame: Literal[False] = False) -> dict[str, np.ndarray]: ...
+                as_frame: Literal[False] = False, batch_size: int | None = None) -> dict[str, np.ndarray]: ...
 
     @overload
     def predict(self, images: np.ndarray, interval: float | None = None, *,
-                as_frame: Literal[True]) -> pandas.DataFrame: ...
+                as_frame: Literal[True], batch_size: int | None = None) -> pandas.DataFrame: ...
 
     def predict(self, images: np.ndarray, interval: float | None = None, *,
-                as_frame: bool = False) -> dict[str, np.ndarray] | pandas.DataFrame:
+                as_frame: bool = False, batch_size: int | None = None) -> dict[str, np.ndarray] | pandas.DataFrame:
         """Predicts the labels of aligned faces.
 
         Args:
@@ -154,6 +154,7 @@ class CatGAN(DeprecatedNames, keras.Model):
                 `..._high` of every intensity, of valence and of arousal. They hold the truth of that share of faces
                 like those of the validation split.
             as_frame: return a pandas frame with the same columns.
+            batch_size: faces at once; by default batches of up to 64, see `catgan.models.batching`.
 
         Returns:
             A dictionary of columns `(n,)`. Per AU `AU12` (0..5) or `AU12_present` (probability 0..1), `valence` and
@@ -162,38 +163,39 @@ class CatGAN(DeprecatedNames, keras.Model):
             average generated one.
 
         Raises:
-            CatganError: images of another shape or type, another interval, or `as_frame` without pandas.
+            CatganError: images of another shape or type, another interval, a batch size below 1, or `as_frame`
+                without pandas.
         """
-        columns = self.read(images)
+        columns = self.read(images, batch_size=batch_size)
         if interval is not None:
             columns |= self.calibration.intervals(columns, interval, self.spec)
         return to_frame(columns) if as_frame else columns
 
-    def read(self, images: np.ndarray, classes: bool = False) -> dict[str, np.ndarray]:
+    def read(self, images: np.ndarray, classes: bool = False, batch_size: int | None = None) -> dict[str, np.ndarray]:
         """Predicts labels as plain columns.
 
         Args:
-            images: as `predict` takes them.
+            images, batch_size: as in `predict`.
             classes: add the probability of each expression, `expression=NAME`.
         """
-        outputs = self._judged(images)
+        outputs = self._judged(images, batch_size)
         columns = decode_columns(outputs, self.spec, self.critic_reference)
         self.calibration.apply(columns)
         for place, name in enumerate(self.spec.expressions if classes else ()):
             columns[f"expression={name}"] = outputs["expression"][:, place]
         return columns
 
-    def features(self, images: np.ndarray) -> np.ndarray:
-        """Computes the features of aligned faces before the label heads, float32 `(n, features)`."""
-        return self._judged(images)["features"]
+    def features(self, images: np.ndarray, batch_size: int | None = None) -> np.ndarray:
+        """Computes the features of aligned faces before the label heads, float32 `(n, features)`; see `predict`."""
+        return self._judged(images, batch_size)["features"]
 
-    def _judged(self, images: np.ndarray) -> dict[str, np.ndarray]:
+    def _judged(self, images: np.ndarray, batch_size: int | None = None) -> dict[str, np.ndarray]:
         def one_batch(part):
             pixels = to_network(part, self.network.channels)
             unknown = Condition.unknown(len(part), self.spec).encode()
             return self.discriminator.predict_on_batch({"image": pixels, "condition": unknown})
 
-        return in_batches(one_batch, self._checked(images))
+        return in_batches(one_batch, self._checked(images), batch_size=batch_size)
 
     def recogniser(self, labels: LabelSpec | None = None, rescale: bool = False) -> keras.Model:
         """Builds a Keras model of the label heads and the trunk, for `compile` and `fit`.

@@ -12,18 +12,18 @@ from catgan import config
 from catgan.backend.engine import Engine, Tensor
 from catgan.conditions import Condition
 from catgan.errors import unknown_name
-from catgan.labels import LabelSpec
 from catgan.models import heads, losses
 from catgan.models.cost import step_passes
 from catgan.models.gan.augment import augment
 from catgan.models.gan.bias import build_bias
 from catgan.models.gan.heads import heads_of
 from catgan.models.gan.model import CatGAN
-from catgan.training import cards, schedules, starting, validation
+from catgan.training import schedules
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
-from catgan.training.tasks.base import Batch, Report, Validation
+from catgan.training.tasks.base import Batch, Report
 from catgan.training.tasks.critic import CriticConfig, discriminator_loss
+from catgan.training.tasks.labelled import LabelledTask
 from catgan.training.tasks.labelled_inputs import BATCH_AXES, LabelledInputs
 
 COMPLETIONS = ("none", "joint", "head")
@@ -58,18 +58,11 @@ class AdversarialConfig:
             raise unknown_name("completion", self.completion, COMPLETIONS)
 
 
-class AdversarialTask:
+class AdversarialTask(LabelledTask):
     """Trains generator and discriminator against each other."""
 
     config = AdversarialConfig
     columns = ("d_loss", "g_loss", "gap", "r1", "r2", "action_units", "valence_arousal", "expression", "score")
-    labelled = True
-
-    def check(self, experiment: Experiment) -> None:
-        """Accepts every experiment."""
-
-    def networks(self, experiment: Experiment, spec: LabelSpec) -> CatGAN:
-        return starting.initial_networks(experiment, spec)
 
     def inputs(self, datasets: Datasets, model: CatGAN, experiment: Experiment) -> LabelledInputs:
         options = experiment.options
@@ -80,15 +73,6 @@ class AdversarialTask:
     def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Engine) -> AdversarialStep:
         assert isinstance(experiment.options, AdversarialConfig)
         return AdversarialStep(model, average, experiment.training, experiment.options, engine)
-
-    def validate(self, model: CatGAN, datasets: Datasets, experiment: Experiment) -> Validation:
-        result = validation.validate_labels(model, datasets, experiment)
-        validation.learn_combinations(model, datasets, experiment)
-        validation.validate_generator(model, datasets, experiment, result)
-        return result
-
-    def card(self, model: CatGAN, datasets: Datasets, validation: Validation) -> str:
-        return cards.label_card(model, datasets.main.info["name"], validation.details, validation.columns)
 
     def cycle(self, experiment: Experiment) -> int:
         """Returns the steps between two gradient penalties."""

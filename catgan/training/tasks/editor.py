@@ -25,12 +25,13 @@ from catgan.labels import LabelSpec
 from catgan.models import heads, losses
 from catgan.models.gan.heads import heads_of
 from catgan.models.gan.model import CatGAN
-from catgan.training import cards, schedules, starting, validation
+from catgan.training import schedules, starting, validation
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.tasks.base import Batch, Report, Validation
 from catgan.training.tasks.critic import CriticConfig, discriminator_loss
 from catgan.training.tasks.editor_inputs import EditorInputs, pairs_of
+from catgan.training.tasks.labelled import LabelledTask
 
 SHOWN_PEOPLE = 8
 """Rows of the sample sheet of edits."""
@@ -73,13 +74,12 @@ class EditorConfig:
         config.check(self, "options", above_zero=("lenience",), shares=("imitated",), from_zero=WEIGHTS)
 
 
-class EditorTask:
+class EditorTask(LabelledTask):
     """Trains an editor, and with it the discriminator where the critic takes part."""
 
     config = EditorConfig
     columns = ("d_loss", "e_loss", "gap", "r1", "r2", "pixels", "edges", "action_units", "valence_arousal",
                "expression", "score")
-    labelled = True
 
     def check(self, experiment: Experiment) -> None:
         """Raises `CatganError` if there are no finished networks to start from."""
@@ -123,9 +123,6 @@ class EditorTask:
         result.pictures["edits"] = editing.edit_sheet(model, faces)[0]
         validation.validate_generator(model, datasets, experiment, result)
         return result
-
-    def card(self, model: CatGAN, datasets: Datasets, validation: Validation) -> str:
-        return cards.label_card(model, datasets.main.info["name"], validation.details, validation.columns)
 
 
 TASK = EditorTask()

@@ -18,14 +18,13 @@ from catgan import config
 from catgan.backend import sums
 from catgan.backend.engine import Engine, Tensor
 from catgan.errors import CatganError, unknown_name
-from catgan.labels import LabelSpec
 from catgan.models import heads
 from catgan.models.gan.heads import heads_of
 from catgan.models.gan.model import CatGAN
-from catgan.training import cards, starting, validation
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
-from catgan.training.tasks.base import Batch, Report, Validation
+from catgan.training.tasks.base import Batch, Report
+from catgan.training.tasks.labelled import LabelledTask
 from catgan.training.tasks.labelled_inputs import BATCH_AXES, LabelledInputs
 
 GENERATOR_STEPS = 5
@@ -60,12 +59,11 @@ class LegacyConfig:
             raise unknown_name("completion", self.completion, COMPLETIONS)
 
 
-class LegacyTask:
+class LegacyTask(LabelledTask):
     """Trains the paper's networks as the paper did."""
 
     config = LegacyConfig
     columns = ("d_loss", "g_loss", "gap", "huber", "action_units", "valence_arousal", "expression", "score")
-    labelled = True
 
     def check(self, experiment: Experiment) -> None:
         """Raises `CatganError` if the networks are not the paper's."""
@@ -74,9 +72,6 @@ class LegacyTask:
                               "another one of that family. Received: "
                               f"'{experiment.architecture}'.")
 
-    def networks(self, experiment: Experiment, spec: LabelSpec) -> CatGAN:
-        return starting.initial_networks(experiment, spec)
-
     def inputs(self, datasets: Datasets, model: CatGAN, experiment: Experiment) -> LegacyInputs:
         assert isinstance(experiment.options, LegacyConfig)
         return LegacyInputs(datasets, model, experiment.training, 1 + GENERATOR_STEPS, experiment.options.label_dropout,
@@ -84,15 +79,6 @@ class LegacyTask:
 
     def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Engine) -> LegacyStep:
         return LegacyStep(model, average, experiment.training, engine)
-
-    def validate(self, model: CatGAN, datasets: Datasets, experiment: Experiment) -> Validation:
-        result = validation.validate_labels(model, datasets, experiment)
-        validation.learn_combinations(model, datasets, experiment)
-        validation.validate_generator(model, datasets, experiment, result)
-        return result
-
-    def card(self, model: CatGAN, datasets: Datasets, validation: Validation) -> str:
-        return cards.label_card(model, datasets.main.info["name"], validation.details, validation.columns)
 
     def cycle(self, experiment: Experiment) -> int:
         """Returns 4, so that its speed is measured over as many steps as that of adversarial training."""

@@ -16,16 +16,16 @@ from catgan import config
 from catgan.backend import sums
 from catgan.backend.engine import Engine, Tensor
 from catgan.errors import CatganError
-from catgan.labels import LabelSpec
 from catgan.models import heads
 from catgan.models.gan.augment import augment
 from catgan.models.gan.discriminator import build_discriminator
 from catgan.models.gan.heads import heads_of
 from catgan.models.gan.model import CatGAN
-from catgan.training import cards, schedules, starting, validation
+from catgan.training import schedules, validation
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.tasks.base import Batch, Report, Validation
+from catgan.training.tasks.labelled import LabelledTask
 from catgan.training.tasks.labelled_inputs import BATCH_AXES, LabelledInputs
 
 ADAM_BETA2 = 0.999
@@ -48,21 +48,17 @@ class RecogniserConfig:
         config.check(self, "options", from_zero=("critic_weight",), shares=("label_dropout",))
 
 
-class RecogniserTask:
+class RecogniserTask(LabelledTask):
     """Trains the label heads and the trunk below them."""
 
     config = RecogniserConfig
     columns = ("action_units", "valence_arousal", "expression", "score")
-    labelled = True
 
     def check(self, experiment: Experiment) -> None:
         """Raises `CatganError` if the critic is to be held and there is none."""
         if _options(experiment).critic_weight and experiment.start is None:
             raise CatganError("'options.critic_weight' holds the critic of finished networks while their label heads "
                               "alone are trained: it needs 'start'.")
-
-    def networks(self, experiment: Experiment, spec: LabelSpec) -> CatGAN:
-        return starting.initial_networks(experiment, spec)
 
     def inputs(self, datasets: Datasets, model: CatGAN, experiment: Experiment) -> LabelledInputs:
         options = _options(experiment)
@@ -77,9 +73,6 @@ class RecogniserTask:
         if _options(experiment).critic_weight:  # else its generator and critic are worth nothing
             validation.validate_generator(model, datasets, experiment, result)
         return result
-
-    def card(self, model: CatGAN, datasets: Datasets, validation: Validation) -> str:
-        return cards.label_card(model, datasets.main.info["name"], validation.details, validation.columns)
 
 
 TASK = RecogniserTask()
