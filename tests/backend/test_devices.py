@@ -244,7 +244,7 @@ def test_run_continues_with_another_number_of_devices(experiment, drawn, tmp_pat
     undisturbed = Path(loop.train(tiny_experiment(), drawn, tmp_path / "one", verbose=False)["run"])
 
     def crash(self, tick, stats):
-        if tick == 2:
+        if tick == 1:  # the second; ticks count from 0
             raise TimeoutError
 
     with pytest.raises(TimeoutError):
@@ -264,7 +264,7 @@ def test_run_continues_with_another_number_of_devices(experiment, drawn, tmp_pat
 
     said, = finish(start(train_code(experiment, drawn, tmp_path / "runs", 2)))
     folder, = (tmp_path / "runs").iterdir()
-    assert f"Goes on with {folder} at 48 of 96" in said and "2 devices" in said
+    assert f"Continues {folder} at 48 of 96" in said and "2 devices" in said
     assert len(figures(folder)) == 3 and not list(folder.rglob(".*"))
     for mine, yours in zip(figures(folder), figures(undisturbed), strict=True):
         assert mine == pytest.approx(yours, abs=0.02)
