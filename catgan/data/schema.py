@@ -19,12 +19,18 @@ LANDMARKS = 478
 """Number of landmarks of a face; each has x and y."""
 
 
-def shard_schema(action_units: Sequence[int]) -> pa.Schema:
-    """Returns the columns of a shard of a data set with these Action Units."""
+def shard_schema(action_units: Sequence[int], timed: bool = False) -> pa.Schema:
+    """Returns the columns of a shard of a data set with these Action Units.
+
+    Args:
+        action_units: FACS numbers.
+        timed: whether there is a column `time`: the time of the frame in its video, in seconds. Data sets with frames
+            of videos have it.
+    """
     columns: list[tuple[str, pa.DataType]] = [
         ("id", pa.string()), ("image", pa.struct([("bytes", pa.binary()), ("path", pa.string())])),
-        ("subject", pa.string()), ("video", pa.string()), ("frame", pa.int64()), ("sources", pa.list_(pa.string())),
-        ("split", pa.string())]
+        ("subject", pa.string()), ("video", pa.string()), ("frame", pa.int64()),
+        *([("time", pa.float64())] if timed else []), ("sources", pa.list_(pa.string())), ("split", pa.string())]
     for number in action_units:
         name = facs.au_name(number)
         columns += [(name, pa.float32()), (facs.presence_column(name), pa.int8()), (f"{name}_source", pa.string()),
