@@ -15,7 +15,7 @@ from catgan import facs
 from catgan.errors import CatganError, unknown_name
 
 SCALES = ("presence", "intensity")
-MODES = ("au", "va", "joint")
+MODES = ("au", "va", "joint", "expression", "both")
 
 
 @dataclass(frozen=True)
@@ -67,14 +67,21 @@ class LabelSpec:
         return 5.0 if self.scale == "intensity" else 1.0
 
     def mode(self, mode: str) -> LabelSpec:
-        """Returns the part of this specification that a network is trained on: `"au"`, `"va"` or `"joint"`."""
+        """Returns the part of this specification that a network is trained on.
+
+        Args:
+            mode: `"au"`; `"va"`: valence and arousal; `"joint"`: everything; `"expression"`; `"both"`: expressions,
+                valence and arousal.
+        """
         if mode not in MODES:
             raise unknown_name("label mode", mode, MODES)
         if mode == "au":
             return replace(self, valence_arousal=False, expressions=())
         if mode == "va":
             return replace(self, action_units=(), expressions=())
-        return self
+        if mode == "expression":
+            return replace(self, action_units=(), valence_arousal=False)
+        return replace(self, action_units=()) if mode == "both" else self
 
     def joined(self, other: LabelSpec) -> LabelSpec:
         """Returns the labels that either of two data sets has; AUs are intensities if either has intensities."""

@@ -23,9 +23,10 @@ class LabelConfig:
     """Chooses the labels of the data set that the networks learn.
 
     Args:
-        mode: `"au"`, `"va"` or `"joint"`: Action Units, valence-arousal, or both.
+        mode: `"au"`, `"va"` or `"joint"`: Action Units, valence-arousal, or both of them; `"expression"`, or
+            `"both"`: expressions and valence-arousal.
         action_units: FACS numbers; all of the data set's when empty.
-        expressions: whether the discriminator also has an expression head.
+        expressions: whether there is also an expression head, in mode `"joint"`.
         predicted: whether labels that `catgan complete` predicted replace unknown labels in training. Validation and
             evaluation never use them.
     """
@@ -185,12 +186,16 @@ class Experiment:
             if number not in data.action_units:
                 raise unknown_name("Action Unit for this data set", facs.au_name(number),
                                    [facs.au_name(known) for known in data.action_units])
-        if self.labels.mode in ("va", "joint") and not data.valence_arousal:
-            raise CatganError(f"Label mode '{self.labels.mode}' needs valence and arousal, which the data set lacks.")
-        if self.labels.mode in ("au", "joint") and not data.action_units:
-            raise CatganError(f"Label mode '{self.labels.mode}' needs Action Units, which the data set lacks.")
+        mode = self.labels.mode
+        if mode in ("va", "joint", "both") and not data.valence_arousal:
+            raise CatganError(f"Label mode '{mode}' needs valence and arousal, which the data set lacks.")
+        if mode in ("expression", "both") and not data.expressions:
+            raise CatganError(f"Label mode '{mode}' needs expressions, which the data set lacks.")
+        if mode in ("au", "joint") and not data.action_units:
+            raise CatganError(f"Label mode '{mode}' needs Action Units, which the data set lacks.")
         chosen = replace(data, action_units=self.labels.action_units or data.action_units,
-                         expressions=data.expressions if self.labels.expressions else ())
+                         expressions=data.expressions if self.labels.expressions or mode in ("expression", "both")
+                         else ())
         return chosen.mode(self.labels.mode)
 
 

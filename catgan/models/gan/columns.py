@@ -26,19 +26,25 @@ def decode_columns(outputs: Mapping[str, np.ndarray], spec: LabelSpec,
         spec: the labels of the model.
         critic_reference: mean critic score of generated faces.
     """
+    columns = decode_labels(outputs, spec)
+    columns["realness"] = _sigmoid(outputs["critic"] - critic_reference)
+    return columns
+
+
+def decode_labels(outputs: Mapping[str, np.ndarray], spec: LabelSpec) -> dict[str, np.ndarray]:
+    """Decodes the outputs of label heads, `(..., k)` each, into columns `(...)`; see `catgan.models.heads`."""
     columns: dict[str, np.ndarray] = {}
     for head, names, scale in (("action_units", spec.action_unit_columns, spec.maximum),
                                ("valence_arousal", ("valence", "arousal"), 1.0)):
         if head in outputs:
             deviation = np.exp(0.5 * outputs[f"{head}_log_variance"])
             for index, name in enumerate(names):
-                columns[name] = outputs[head][:, index] * scale
-                columns[f"{name}_std"] = deviation[:, index] * scale
+                columns[name] = outputs[head][..., index] * scale
+                columns[f"{name}_std"] = deviation[..., index] * scale
     if spec.expressions:
         probability = outputs["expression"]
         columns["expression"] = np.array(spec.expressions, dtype=object)[probability.argmax(-1)]
         columns["expression_probability"] = probability.max(-1)
-    columns["realness"] = _sigmoid(outputs["critic"] - critic_reference)
     return columns
 
 

@@ -62,6 +62,9 @@ def read_preset(cls: type[Model], folder: Path, reader: bool = False) -> Model:
     """
     try:
         content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+        if content.get("kind") == "clips":
+            raise ModelError(f"{folder} holds a model of clips, which reads videos and neither generates nor edits: "
+                             "catgan predict RUN VIDEO. In Python, load it with ClipRecogniser.from_preset.")
         if content["format"] != FORMAT:
             raise ModelError(f"{folder} has format {content['format']}; this version reads format {FORMAT}.")
         precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]
