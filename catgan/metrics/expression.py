@@ -25,3 +25,16 @@ def summary(matrix: np.ndarray, names: Sequence[str]) -> Figures:
     known = [value for value in f1.values() if value is not None]
     return {"accuracy": float(hits.sum() / total) if total else None,
             "macro_f1": float(np.mean(known)) if known else None, "f1": f1, "confusion": matrix.tolist(), "n": total}
+
+
+def recalls(matrix: np.ndarray, names: Sequence[str]) -> dict[str, float | None]:
+    """Computes the share of each true class that is recognised, from a confusion matrix; None without such frames."""
+    return {name: None if not total else float(hit / total)
+            for name, hit, total in zip(names, np.diag(matrix), matrix.sum(1))}
+
+
+def mean_recall(matrix: np.ndarray) -> float | None:
+    """Computes the unweighted average recall (UAR, balanced accuracy): the mean over the classes that occur."""
+    totals = matrix.sum(1)
+    occurring = totals > 0
+    return float((np.diag(matrix)[occurring] / totals[occurring]).mean()) if occurring.any() else None

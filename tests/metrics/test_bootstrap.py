@@ -94,3 +94,52 @@ def test_bootstrap_interval_covers_the_ccc_of_the_population():
     share = coverage(lambda pair, groups, seed: bootstrap.interval(
         lambda rows: Moments.of(pair[0][rows], pair[1][rows]).ccc, groups, seed=seed), 0.5, draw)
     assert 0.91 <= share <= 0.98
+
+
+def of(values, name="mean"):
+    return lambda rows: {name: float(values[rows].mean())}
+
+
+def test_intervals_of_several_figures_are_those_of_each_alone():
+    values, people = np.random.default_rng(0).normal(size=(2, 60)), [f"p{row // 3}" for row in range(60)]
+    both = bootstrap.intervals(lambda rows: {"a": float(values[0, rows].mean()), "b": None}, people)
+    assert both == {"a": bootstrap.interval(lambda rows: float(values[0, rows].mean()), people), "b": None}
+    assert bootstrap.intervals(of(values[0]), []) == {}
+
+
+def test_paired_difference_is_narrower_than_that_of_independent_draws():
+    random = np.random.default_rng(0)
+    hard = np.repeat(random.normal(size=40), 5)  # people differ much, and alike for both models
+    first, second = hard + 0.1 + random.normal(0, 0.1, 200), hard + random.normal(0, 0.1, 200)
+    people = np.repeat([f"p{person}" for person in range(40)], 5)
+    found = bootstrap.paired(of(first), of(second), people)["mean"]
+    assert found["difference"] == pytest.approx(first.mean() - second.mean())
+    low, high = found["interval"]
+    assert 0 < low < found["difference"] < high < 0.2 and found["p"] < 0.01
+    alone = bootstrap.interval(lambda rows: float(first[rows].mean()), people)
+    assert alone[1] - alone[0] > 5 * (high - low)
+
+
+def test_paired_p_by_hand():
+    """Two people, differences 1 and -1: half of the draws give 0, a quarter 1, a quarter -1: p = 1."""
+    found = bootstrap.paired(of(np.array([1.0, 0.0])), of(np.array([0.0, 1.0])), ["a", "b"])["mean"]
+    assert found == {"first": 0.5, "second": 0.5, "difference": 0.0, "interval": [-1.0, 1.0], "p": 1.0}
+    found = bootstrap.paired(of(np.array([3.0, 2.0])), of(np.array([2.0, 1.0])), ["a", "b"], n=99)["mean"]
+    assert found["interval"] == [1.0, 1.0] and found["p"] == pytest.approx(2 * 1 / 100)
+
+
+def test_paired_of_an_undefined_figure_is_undefined():
+    found = bootstrap.paired(lambda rows: {"f": None, "g": 1.0}, lambda rows: {"f": 1.0}, ["a", "b"], n=10)
+    assert found == {"f": {"first": None, "second": 1.0, "difference": None, "interval": None, "p": None}}
+
+
+@pytest.mark.slow
+def test_paired_p_of_equal_models_is_uniform():
+    small = 0
+    for repetition in range(REPETITIONS):
+        random = np.random.default_rng(repetition)
+        hard = faces_of_people(random)
+        models = [hard + random.normal(size=PEOPLE * FACES) for _ in range(2)]
+        groups = np.repeat([f"p{person}" for person in range(PEOPLE)], FACES)
+        small += bootstrap.paired(of(models[0]), of(models[1]), groups, 200, repetition)["mean"]["p"] <= 0.05
+    assert 0.02 <= small / REPETITIONS <= 0.09  # 5 %, three standard errors of 400 repetitions
