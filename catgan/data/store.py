@@ -25,6 +25,8 @@ from catgan.labels import Labels, LabelSpec
 if TYPE_CHECKING:
     import tensorflow as tf
 
+    from catgan.data.clips.dataset import Clips
+    from catgan.data.clips.options import ClipOptions
     from catgan.data.scenes import Scenes
     from catgan.data.streaming import StreamOptions
     from catgan.data.torch_streaming import TorchStream
@@ -166,6 +168,21 @@ class DualDataset:
         from catgan.data.scenes import RenderConfig, sampler_of
 
         return sampler_of(RenderConfig(**self.info["plan"]["render"])) if self.is_rendered else None
+
+    def clips(self, split: str = "all", options: ClipOptions | None = None) -> Clips:
+        """Returns the clips of a split: tracks of faces through videos, and windows of them on a common time grid.
+
+        Args:
+            split: `train`, `validation`, `test` or `all`.
+            options: length, frame rate and stride of the windows; default: `ClipOptions()`.
+
+        Raises:
+            DataError: the split has no frames of videos, or their times are unknown.
+        """
+        from catgan.data.clips.dataset import Clips
+        from catgan.data.clips.options import ClipOptions
+
+        return Clips(self, split, options or ClipOptions())
 
     def images(self, split: str = "all", channels: int = 3) -> np.ndarray:
         """Returns the faces of a split, uint8 `(n, side, side, channels)`, read-only and memory-mapped.
