@@ -20,6 +20,7 @@ from catgan.errors import CatganError
 from catgan.explain.outputs import OWN
 from catgan.explain.preprocessing import LUMINANCE, Preprocessing
 from catgan.explain.tensors import Tensor
+from catgan.labels import LabelSpec
 from catgan.models.gan.model import CatGAN
 
 Readings: TypeAlias = Mapping[str, np.ndarray]
@@ -97,6 +98,25 @@ class CropModel(ExplainedModel, Protocol):
 # === catgan's own ===
 
 
+def labels_of(spec: LabelSpec, thresholds: Mapping[int, float]) -> Iterator[Label]:
+    """Yields the labels of a specification that a target may name.
+
+    Args:
+        spec: labels of a model.
+        thresholds: per FACS number, the probability from which an Action Unit counts as present.
+    """
+    for number, column in zip(spec.action_units, spec.action_unit_columns):
+        if spec.scale == "presence":
+            yield Label(facs.au_name(number), (column,), 0.0, 1.0, "presence", thresholds[number], unit=number)
+        else:
+            yield Label(facs.au_name(number), (column,), 0.0, 5.0, "intensity", unit=number)
+    for name in ("valence", "arousal") if spec.valence_arousal else ():
+        yield Label(name, (name,), -1.0, 1.0)
+    if spec.expressions:
+        columns = tuple(f"expression={name}" for name in spec.expressions)
+        yield Label("expression", columns, kind="class", classes=tuple(spec.expressions))
+
+
 class CatGANModel:
     """The discriminator of a `CatGAN` as an explained model: Action Units, valence, arousal, expression, realness.
 
@@ -112,18 +132,7 @@ class CatGANModel:
         self.channels, self.side = gan.network.channels, gan.network.image_size
 
     def _labels(self) -> Iterator[Label]:
-        spec = self.gan.spec
-        for number, column in zip(spec.action_units, spec.action_unit_columns):
-            name = facs.au_name(number)
-            if spec.scale == "presence":
-                yield Label(name, (column,), 0.0, 1.0, "presence", self.gan.thresholds[number], unit=number)
-            else:
-                yield Label(name, (column,), 0.0, 5.0, "intensity", unit=number)
-        for name in ("valence", "arousal") if spec.valence_arousal else ():
-            yield Label(name, (name,), -1.0, 1.0)
-        if spec.expressions:
-            columns = tuple(f"expression={name}" for name in spec.expressions)
-            yield Label("expression", columns, kind="class", classes=tuple(spec.expressions))
+        yield from labels_of(self.gan.spec, self.gan.thresholds)
         yield Label("realness", ("realness",))
 
     def read(self, images: np.ndarray) -> dict[str, np.ndarray]:

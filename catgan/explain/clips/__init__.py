@@ -1,0 +1,1 @@
+"""Explanations of answers about clips: attribution over time, counterfactual sequences, and a view of the layers."""
