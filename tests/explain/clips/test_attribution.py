@@ -3,11 +3,17 @@
 import numpy as np
 import pytest
 
+from catgan import config
 from catgan.errors import CatganError, TargetError
-from catgan.explain.clips.attribution import attribute_clip, most_neutral
+from catgan.explain.clips.attribution import attribute_clip, clip_features, most_neutral
 from catgan.explain.clips.clip import Clip, longest_run, parse_span
 from catgan.faces.regions import face_regions
+from catgan.labels import LabelSpec
+from catgan.models.gan.architectures import NetworkConfig
+from catgan.models.sequence.architectures import SequenceConfig
+from catgan.models.sequence.model import ClipRecogniser
 from tests.harness.clip_models import HandSetClips, bright_clip, episode
+from tests.harness.experiments import TINY
 
 
 @pytest.fixture(scope="module")
@@ -94,3 +100,18 @@ def test_longest_run_skips_ignored_frames():
     unseen = np.array([0, 0, 0, 0, 1, 0], bool)
     assert longest_run(mask, unseen).tolist() == [False, False, True, True, False, True]
     assert not longest_run(np.zeros(3, bool)).any()
+
+
+def test_recurrent_recogniser_is_complete_and_agrees_with_its_readings():
+    network = config.from_mapping(NetworkConfig, {**TINY, "image_size": 16})
+    model = ClipRecogniser(SequenceConfig("bigru", units=4, layers=1), network,
+                           LabelSpec((4, 12), "intensity", True, ("anger", "fear", "neutral")), 12.5, 40, seed=2)
+    seen = np.array([True, True, False, True])
+    clip = Clip(np.random.default_rng(0).integers(0, 256, (4, 16, 16, 3), dtype=np.uint8), seen, np.arange(4) / 12.5)
+    pixels = attribute_clip(model, clip, "expression=fear", inputs="pixels", n_steps=1)
+    features = attribute_clip(model, clip, "expression=fear", n_steps=100)
+    fear = model.read_features(clip_features(model, clip)[None], seen[None])["expression=fear"][0][seen]
+    for found in (pixels, features):
+        assert found.value == pytest.approx(float(np.log(fear / (1.0 - fear)).mean()), abs=2e-3)
+        assert found.moments[2] == 0.0 and np.count_nonzero(found.moments) == 2  # one of the others is the baseline
+    assert features.relative_gap < 0.02
