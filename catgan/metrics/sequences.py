@@ -51,20 +51,27 @@ def evaluate_sequences(truth: Labels, predicted: Columns, thresholds: Mapping[in
 
 def is_answered(predicted: Columns, spec: LabelSpec) -> np.ndarray:
     """Tells per frame whether any label of `spec` is predicted, bool `(n,)`."""
-    return np.any([_known(predicted[name]) for name in spec.columns], axis=0)
+    return np.any([is_known(predicted[name]) for name in spec.columns], axis=0)
+
+
+def is_known(column: np.ndarray) -> np.ndarray:
+    """Tells which cells hold an answer, bool `(n,)`."""
+    if column.dtype.kind == "f":
+        return np.isfinite(column)
+    return np.array([cell is not None for cell in column], bool)
 
 
 def answered_labels(truth: Labels, predicted: Columns) -> Labels:
     """Returns the labels with those masked that have no prediction."""
-    answered = np.stack([_known(predicted[name]) for name in truth.spec.columns], axis=1)
+    answered = np.stack([is_known(predicted[name]) for name in truth.spec.columns], axis=1)
     mask = truth.mask & answered
     return replace(truth, values=truth.values * mask, mask=mask)
 
 
 def filled_columns(predicted: Columns, spec: LabelSpec) -> dict[str, np.ndarray]:
     """Returns the columns of `spec` with 0, or the first class, where a frame has no answer."""
-    return {name: np.where(_known(predicted[name]), predicted[name], spec.expressions[0] if name == "expression" else 0)
-            for name in spec.columns}
+    return {name: np.where(is_known(predicted[name]), predicted[name],
+                           spec.expressions[0] if name == "expression" else 0) for name in spec.columns}
 
 
 def expression_figures(truth: Labels, predicted: Columns) -> Callable[[np.ndarray], dict[str, float | None]]:
@@ -131,13 +138,6 @@ def _class_numbers(truth: Labels, predicted: Columns) -> tuple[np.ndarray, np.nd
     values, mask = truth.column("expression")
     place = {name: number for number, name in enumerate(truth.spec.expressions)}
     return values.astype(np.int64), np.array([place[name] for name in predicted["expression"]], np.int64), mask
-
-
-def _known(column: np.ndarray) -> np.ndarray:
-    """Tells which cells hold an answer, bool `(n,)`."""
-    if column.dtype.kind == "f":
-        return np.isfinite(column)
-    return np.array([cell is not None for cell in column], bool)
 
 
 def _mean(values: Sequence[float | None]) -> float | None:
