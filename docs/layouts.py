@@ -46,7 +46,7 @@ def row(name: str, covering: list[str]) -> str:
     units = f" (AU {' '.join(map(str, layout.action_units))})" if layout.action_units else ""
     folds = f"{'; ' if layout.splits else ''}{len(layout.folds)} folds" if layout.folds else ""
     cells = (f"`{name}`", collection, layout.gives + units, layout.unknown, layout.splits + folds,
-             ", ".join(f"`{option}`" for option in layout.options), layout.terms,
+             ", ".join(f"`{option}`" for option in layout.all_options), layout.terms,
              ", ".join(f"`{test}`" for test in covering))
     return "| " + " | ".join(" ".join(cell.replace("|", "/").split()) for cell in cells) + " |\n"
 

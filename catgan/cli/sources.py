@@ -31,7 +31,7 @@ def _facts(name: str) -> dict[str, Any]:
 
     layout = sources.layout(name)
     return {"gives": layout.gives, "action_units": list(layout.action_units), "unknown": layout.unknown,
-            "splits": layout.splits, "folds": len(layout.folds), "options": dict(layout.options),
+            "splits": layout.splits, "folds": len(layout.folds), "options": dict(layout.all_options),
             "terms": layout.terms}
 
 

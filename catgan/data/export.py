@@ -31,6 +31,7 @@ _SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M
 _MEANINGS = {
     "id": "name of the face, the same in every build from the same inputs", "subject": "who it is",
     "video": "source/video that the face is a frame of", "frame": "number of the frame as its annotation counts",
+    "time": "time of the frame in its video, seconds",
     "sources": "source/path of every annotation that was merged into this face", "split": "train, validation or test",
     "valence": "unpleasant -1 .. pleasant 1", "arousal": "calm -1 .. excited 1", "expression": "name of the expression",
     "eye_distance": "distance of the eyes in the photograph, pixels", "sharpness": "variance of the Laplacian",

@@ -60,8 +60,8 @@ def _feature(kind: pa.DataType) -> Info:
     return {"dtype": {"float": "float32", "double": "float64"}.get(str(kind), str(kind)), "_type": "Value"}
 
 
-def label_schema(action_units: Sequence[int]) -> pa.Schema:
-    """Returns the columns of a shard that are joined from the annotations of a face."""
-    columns = shard_schema(action_units)
+def label_schema(action_units: Sequence[int], timed: bool = False) -> pa.Schema:
+    """Returns the columns of a shard that are joined from the rows of a face; arguments as for `shard_schema`."""
+    columns = shard_schema(action_units, timed)
     others = {"id", "image", "subject", "split", "landmarks", *QUALITY}
     return pa.schema([field for field in columns if field.name not in others])

@@ -20,47 +20,79 @@ SHARD_ROWS = 4096
 
 
 class ShardWriter:
-    """Writes one split as shards of `SHARD_ROWS` rows; each file is written atomically.
+    """Writes one split as shards; each file is written atomically, in row groups of at most `SHARD_ROWS` rows.
 
     Args:
         folder: of the shards.
         split: name of the split.
-        rows: number of rows of the split, which the file names depend on.
+        rows: number of rows of the split, for shards of `SHARD_ROWS` rows, or the number of rows of each shard. The
+            file names depend on the number of shards.
         columns: schema of the rows.
     """
 
-    def __init__(self, folder: Path, split: str, rows: int, columns: pa.Schema):
+    def __init__(self, folder: Path, split: str, rows: int | Sequence[int], columns: pa.Schema):
         self.folder, self.split, self.columns = folder, split, columns
-        self.count = max(1, -(-rows // SHARD_ROWS))
+        self.sizes = even_sizes(rows) if isinstance(rows, int) else list(rows)
         self.paths: list[Path] = []
         self._tables: list[pa.Table] = []
-        self._rows = 0
+        self._rows = self._written = 0
+        self._file = contextlib.ExitStack()
+        self._writer: pq.ParquetWriter | None = None
 
     def add(self, table: pa.Table) -> None:
-        """Adds rows with the columns of the shard; writes each shard when it is full."""
-        while self._rows + table.num_rows >= SHARD_ROWS:
-            room = SHARD_ROWS - self._rows
+        """Adds rows with the columns of the shard; writes each row group and each shard when it is full."""
+        while self._rows + table.num_rows >= (most := self._most()):
+            room = most - self._rows
             self._tables.append(table.slice(0, room))
-            self._write()
+            self._rows = most
+            self._write_group()
+            if self._written == self._size():
+                self._end_shard()
             table = table.slice(room)
+            if not table.num_rows:
+                return
         if table.num_rows:
             self._tables.append(table)
             self._rows += table.num_rows
 
     def close(self) -> list[Path]:
         """Writes the remaining rows, and returns the paths of all shards."""
-        if self._rows or not self.paths:
-            self._write()
+        if self._rows or not (self.paths or self._written):
+            self._write_group()
+        if self._written or not self.paths:
+            self._end_shard()
         return self.paths
 
-    def _write(self) -> None:
-        path = self.folder / f"{self.split}-{len(self.paths):05d}-of-{self.count:05d}.parquet"
+    def _size(self) -> int:
+        return self.sizes[min(len(self.paths), len(self.sizes) - 1)]
+
+    def _most(self) -> int:
+        """Returns the number of rows of the row group that is being collected."""
+        return min(self._size() - self._written, SHARD_ROWS) or SHARD_ROWS
+
+    def _write_group(self) -> None:
         # One chunk, because the bytes of the file must not depend on the sizes of the added tables.
         table = pa.concat_tables(self._tables).combine_chunks() if self._tables else self.columns.empty_table()
-        with files.atomic_path(path) as temporary:
-            pq.write_table(table, temporary, compression="zstd")
-        self.paths.append(path)
+        if self._writer is None:
+            temporary = self._file.enter_context(files.atomic_path(self._path()))
+            self._writer = self._file.enter_context(pq.ParquetWriter(temporary, table.schema, compression="zstd"))
+        self._writer.write_table(table)
+        self._written += self._rows
         self._tables, self._rows = [], 0
+
+    def _end_shard(self) -> None:
+        self._file.close()
+        self.paths.append(self._path())
+        self._writer, self._written = None, 0
+
+    def _path(self) -> Path:
+        return self.folder / f"{self.split}-{len(self.paths):05d}-of-{len(self.sizes):05d}.parquet"
+
+
+def even_sizes(rows: int) -> list[int]:
+    """Returns the sizes of shards of `SHARD_ROWS` rows, of which the last may be smaller; at least one shard."""
+    whole, rest = divmod(rows, SHARD_ROWS)
+    return [SHARD_ROWS] * whole + [rest] * (rest > 0 or not whole)
 
 
 def content_hash(paths: Iterable[Path]) -> str:

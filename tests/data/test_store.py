@@ -82,6 +82,27 @@ def test_shards_have_a_fixed_size(tmp_path, monkeypatch):
         == [str(index) for index in range(10)]
 
 
+def test_shards_of_given_sizes_are_written_in_row_groups(tmp_path, monkeypatch):
+    """The second shard is longer than a row group; a shard of one group has the bytes of a table written at once."""
+    monkeypatch.setattr(shards, "SHARD_ROWS", 4)
+    writer = shards.ShardWriter(tmp_path, "train", [3, 9, 1], shard_schema([12], timed=True))
+    rows = pa.Table.from_pylist([{"id": str(index), "time": index / 10} for index in range(13)], writer.columns)
+    for first in range(0, 13, 5):
+        writer.add(rows.slice(first, 5))
+    paths = writer.close()
+    groups = [[pq.ParquetFile(path).metadata.row_group(group).num_rows
+               for group in range(pq.ParquetFile(path).num_row_groups)] for path in paths]
+    assert groups == [[3], [4, 4, 1], [1]]
+    assert [row for path in paths for row in pq.read_table(path)["id"].to_pylist()] == rows["id"].to_pylist()
+    pq.write_table(rows.slice(0, 3).combine_chunks(), tmp_path / "at_once.parquet", compression="zstd")
+    assert (tmp_path / "at_once.parquet").read_bytes() == paths[0].read_bytes()
+
+
+def test_a_split_without_rows_is_one_empty_shard(tmp_path):
+    path, = shards.ShardWriter(tmp_path, "test", 0, shard_schema([12])).close()
+    assert path.name == "test-00000-of-00001.parquet" and pq.read_table(path).num_rows == 0
+
+
 def test_hash_depends_on_content(tmp_path):
     for name, content in (("a", b"1"), ("b", b"2")):
         (tmp_path / name).write_bytes(content)

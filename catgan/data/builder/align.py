@@ -32,7 +32,7 @@ COMPARED_ROWS, COMPARED_COLUMNS = slice(18, 54), slice(14, 50)
 SCHEMA = pa.schema([
     ("index", pa.int64()), ("reason", pa.string()), ("detail", pa.string()), ("image", pa.binary()),
     ("landmarks", pa.list_(pa.float32())), ("sha256", pa.binary()), ("phash", pa.binary()), ("thumbnail", pa.binary()),
-    *((name, pa.float32()) for name in QUALITY)])
+    ("time", pa.float64()), *((name, pa.float32()) for name in QUALITY)])
 
 
 @dataclass(frozen=True)
@@ -179,7 +179,7 @@ def align_one(job: Job, size: int, landmarker: FaceLandmarker,
     grey = cv2.cvtColor(compared.image, cv2.COLOR_RGB2GRAY)
     thumbnail = cv2.resize(grey[COMPARED_ROWS, COMPARED_COLUMNS], (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
     return {"index": job.index, "image": encode_png(face.image), "landmarks": face.landmarks.ravel(),
-            "sha256": hashlib.sha256(content).digest() if content else None,
+            "sha256": hashlib.sha256(content).digest() if content else None, "time": _time(pictures),
             "phash": perceptual_hash(thumbnail).tobytes(), "thumbnail": thumbnail.tobytes(),
             **alignment.quality(face, detected, image.shape)}
 
@@ -215,6 +215,11 @@ def _picture(job: Job, pictures: Pictures | EmbeddedPictures | None) -> tuple[by
     else:
         content = read_bytes(job.path)
     return content, decode(content, job.path)
+
+
+def _time(pictures: Pictures | EmbeddedPictures | None) -> float | None:
+    """Returns the time in its video of the picture that was read last; None for other pictures."""
+    return pictures.time if isinstance(pictures, Pictures) else None
 
 
 def _meant(found: list[DetectedFace], box: tuple[float, float, float, float] | None) -> DetectedFace | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +18,15 @@ from catgan.data.sources.records import Record
 
 Chunk = tuple[int, int]
 SAMPLES = 8
+FACES_READ = 100
+"""Number of faces whose pictures are in memory at a time."""
+CHUNKS_KEPT = 4
+"""Number of chunks in memory at a time: frames of one video may come from several sources."""
 
 
 @dataclass(frozen=True)
 class Aligned:
-    """Holds small columns of all rows, about 25 bytes per row.
+    """Holds small columns of all rows, about 33 bytes per row.
 
     Args:
         usable: bool `(n,)`, True if a face was found.
@@ -30,6 +35,7 @@ class Aligned:
         content: uint64 `(n,)`, hash of the file's bytes and of the face in it; 0 for frames of videos, because
             neighbouring frames may be identical to the byte.
         thumbnails: uint8 `(n, 32, 32)`, memory-mapped.
+        times: float64 `(n,)`, times of frames in their video files in seconds; NaN for other pictures.
     """
 
     usable: np.ndarray
@@ -37,6 +43,7 @@ class Aligned:
     hashes: np.ndarray
     content: np.ndarray
     thumbnails: np.ndarray
+    times: np.ndarray
 
     def same(self, file: np.ndarray) -> np.ndarray:
         """Returns uint64 `(n,)` keys, equal for rows with the same face of one file; 0 for rows without a face.
@@ -87,7 +94,7 @@ class Unusable:
 def gather(folder: Folder, chunks: Sequence[Chunk], rows: Rows, log: Log) -> tuple[Aligned, Unusable]:
     """Collects the small columns of all chunks in one pass; rows without a face go to `log`."""
     n = len(rows)
-    usable, eyes = np.zeros(n, bool), np.zeros(n, np.float32)
+    usable, eyes, times = np.zeros(n, bool), np.zeros(n, np.float32), np.full(n, np.nan)
     hashes, content = np.zeros(n, np.uint64), np.zeros(n, np.uint64)
     unusable = Unusable({name: Counter() for name in rows.names}, {})
     side = THUMBNAIL * THUMBNAIL
@@ -95,37 +102,44 @@ def gather(folder: Folder, chunks: Sequence[Chunk], rows: Rows, log: Log) -> tup
     with open(path, "wb") as thumbnails:
         for start, stop in chunks:
             table = pq.read_table(folder.chunk(start), columns=["reason", "detail", "sha256", "phash", "thumbnail",
-                                                                "eye_distance"]).to_pylist()
+                                                                "eye_distance", "time"]).to_pylist()
             for index, row in enumerate(table, start):
                 thumbnails.write(row["thumbnail"] or bytes(side))
                 if row["reason"] is None:
                     usable[index], eyes[index] = True, row["eye_distance"]
                     hashes[index] = int.from_bytes(row["phash"], "big")
                     content[index] = int.from_bytes((row["sha256"] or b"")[:8], "big")
+                    times[index] = np.nan if row["time"] is None else row["time"]
             failed = [(index, row) for index, row in enumerate(table, start) if row["reason"] is not None]
             for (_, row), record in zip(failed, rows.records(index for index, _ in failed)):
                 unusable.add(record, row["reason"], row["detail"] or "", log)
     content = np.where(content != 0, _mixed(content, hashes), np.uint64(0))
     mapped = np.memmap(path, np.uint8, "r", shape=(n, THUMBNAIL, THUMBNAIL))
-    return Aligned(usable, eyes, hashes, content, mapped), unusable
+    return Aligned(usable, eyes, hashes, content, mapped, times), unusable
 
 
 def pictures(folder: Folder, chunks: Sequence[Chunk], kept: np.ndarray) -> Iterator[tuple[int, int, pa.Table]]:
-    """Yields the pictures of faces, one chunk at a time.
+    """Yields the pictures of faces, at most `FACES_READ` at a time.
 
     Args:
         folder: working folder of the build.
-        chunks: all chunks.
-        kept: int64 `(faces,)`, ascending: row of each face's picture.
+        chunks: all chunks, in the order of their rows.
+        kept: int64 `(faces,)`, row of each face's picture. Chunks are read again and again if their rows are far apart.
 
     Yields:
-        For every chunk with pictures of faces: number of the first face, one past the last, and their rows.
+        Number of the first face, one past the last, and their rows.
     """
-    edges = np.searchsorted(kept, [start for start, _ in chunks] + [chunks[-1][1]])
-    for (start, _), first, last in zip(chunks, edges, edges[1:]):
-        if last > first:
-            table = pq.read_table(folder.chunk(start))
-            yield int(first), int(last), table.take(pa.array(kept[first:last] - start))
+    starts = np.array([start for start, _ in chunks])
+    chunk = functools.lru_cache(maxsize=CHUNKS_KEPT)(lambda start: pq.read_table(folder.chunk(start)))
+    for first in range(0, len(kept), FACES_READ):
+        rows = kept[first:first + FACES_READ]
+        start_of = starts[np.searchsorted(starts, rows, side="right") - 1]
+        order = np.argsort(start_of, kind="stable")
+        table = pa.concat_tables([chunk(int(start)).take(pa.array(rows[start_of == start] - start))
+                                  for start in np.unique(start_of)])
+        if (np.diff(order) < 0).any():
+            table = table.take(pa.array(np.argsort(order)))
+        yield first, first + len(rows), table
 
 
 def some_pictures(folder: Folder, chunks: Sequence[Chunk], rows: Sequence[int]) -> dict[int, bytes]:

@@ -20,7 +20,7 @@ import catgan
 from catgan import files
 from catgan.data import store
 from catgan.data.builder import align, aligned, executors
-from catgan.data.builder import info, merge, people, scan, split
+from catgan.data.builder import info, merge, people, scan, sequences, split
 from catgan.data.builder.groups import face_groups
 from catgan.data.builder.join import join_all
 from catgan.data.builder.parts import Parts
@@ -107,8 +107,8 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
                           f"{info.reasons(rejected)}.")
 
     # === 3. Find the rows that show one face ===
-    clips = found.rows.column("clip")
-    groups = merge.Groups(clips, found.rows.column("frame"), found.rows.column("name"), found.rows.column("namer"))
+    clips, frames = found.rows.column("clip"), found.rows.column("frame")
+    groups = merge.Groups(clips, frames, found.rows.column("name"), found.rows.column("namer"))
     groups.join(merge.equal_values(pictures.same(found.rows.column("file"))))
     groups.join(merge.equal_values(np.where(pictures.usable, found.rows.column("moment"), np.uint64(0))))
     groups.join(merge.equal_values(pictures.content))
@@ -116,19 +116,25 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
     alike = merge.similar_pairs(good, pictures.hashes[good], pictures.thumbnails, recipe.merge, clips[good])
     pairs = groups.join_alike(alike, recipe.merge)
     faces = merge.faces(groups.connected.roots(), pictures.usable, pictures.eye_distance)
+    times = videos = None
+    if found.timed:
+        faces = sequences.ordered(faces, clips, frames)
+        times = np.where(np.isnan(pictures.times) & found.rows.known("time"), found.rows.column("time"), pictures.times)
+        first = sequences.first_with_video(faces, clips)
+        videos = np.where(first >= 0, clips[first], -1)
 
     # === 4. Join their labels ===
     kinds = {source.name: source.kind for source in recipe.sources}
     with Log(work.path / "conflicts.parquet", CONFLICTS) as log:
-        joined = join_all(found.rows, faces, kinds, recipe, label_schema(found.units),
-                          work.path / "faces.arrow", log)
+        joined = join_all(found.rows, faces, kinds, recipe, label_schema(found.units, found.timed),
+                          work.path / "faces.arrow", log, times)
 
     # === 5. Group the faces that a split may not divide ===
     split_groups = face_groups(faces, found.rows.column("person"), clips, found.people, found.clips,
                                groups.near_duplicates, lambda face: joined.ids[face].decode())
 
     # === 6. Split, shards, card; once for each fold ===
-    parts = Parts(recipe, found, work, chunks, faces, joined, split_groups, rejected, unusable.samples, pairs,
+    parts = Parts(recipe, found, work, chunks, faces, joined, split_groups, videos, rejected, unusable.samples, pairs,
                   len(groups.near_duplicates), plan)
     for final, splits in zip(finals, _splits(recipe.split, parts)):
         if not (final / "dataset.json").is_file():
@@ -155,8 +161,8 @@ def _publish(out: Path, splits: np.ndarray, parts: Parts) -> None:
     The shards are written first, in one pass over the aligned chunks. Rejected rows, conflicts of labels and the card
     follow.
     """
-    schema = shard_schema(parts.found.units)
-    writers = {number: ShardWriter(out / "shards", name, int((splits == number).sum()), schema)
+    schema = shard_schema(parts.found.units, parts.found.timed)
+    writers = {number: ShardWriter(out / "shards", name, _sizes(parts.videos, splits == number), schema)
                for number, name in enumerate(SPLITS) if (splits == number).any()}
     coverage = info.Coverage(parts.found.units)
     labels = pa.ipc.open_file(pa.memory_map(str(parts.work.path / "faces.arrow"))).read_all()
@@ -177,6 +183,11 @@ def _publish(out: Path, splits: np.ndarray, parts: Parts) -> None:
     merged = [report.MergedPair(pair.correlation, pictures_of[pair.first], pictures_of[pair.second]) for pair in shown]
     report.write(out, content, report.Unkept(merged, parts.unused))
     files.write_json(out / "dataset.json", content)
+
+
+def _sizes(videos: np.ndarray | None, chosen: np.ndarray) -> int | list[int]:
+    """Returns the number of rows of a split, or of each of its shards if these may not end within a video."""
+    return int(chosen.sum()) if videos is None else sequences.shard_sizes(videos[chosen])
 
 
 def _rows(schema: pa.Schema, labels: pa.Table, pictures: pa.Table, parts: Parts, splits: np.ndarray,

@@ -82,7 +82,7 @@ def info(parts: Parts, splits: np.ndarray, coverage: Coverage, paths: Sequence[P
                      "options": dict(source.options), "used_rows": joined.used[source.name],
                      "rejected_rows": sum(rejected[source.name].values()),
                      "rejected": dict(sorted(rejected[source.name].items()))} for source in recipe.sources],
-        "columns": shard_schema(units).names, "coverage": coverage.content(), "balance": balance,
+        "columns": shard_schema(units, found.timed).names, "coverage": coverage.content(), "balance": balance,
         "recipe": {"split": asdict(recipe.split), "merge": asdict(recipe.merge)},
         "plan": parts.plan, "version": parts.plan["version"], "hash": content_hash(paths)}
 

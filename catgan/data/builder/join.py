@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -146,7 +147,7 @@ class Joined:
 
 
 def join_all(rows: Rows, faces: Faces, kinds: Mapping[str, str], recipe: Recipe, columns: pa.Schema,
-             path: Path, conflicts: Log) -> Joined:
+             path: Path, conflicts: Log, times: np.ndarray | None = None) -> Joined:
     """Joins the labels of every face and writes them to the Arrow file `path`, one batch of faces at a time.
 
     Args:
@@ -156,7 +157,10 @@ def join_all(rows: Rows, faces: Faces, kinds: Mapping[str, str], recipe: Recipe,
         recipe: recipe with the rules for joining labels.
         columns: schema of `path`.
         conflicts: log that receives every conflict.
+        times: float64 `(rows,)`, times of frames in seconds, NaN for unknown; None for a data set without times. With
+            times, the videos of a family have the name of the family, since their frames are one sequence.
     """
+    families = {} if times is None else recipe.families
     joined = Joined(Strata(), np.zeros(len(faces), "S16"), np.full(len(faces), -1, np.int8), Counter(), Counter(), 0,
                     Counter(), set(), set(), True)
     with files.atomic_path(path) as temporary, pa.OSFile(str(temporary), "wb") as file, \
@@ -171,7 +175,8 @@ def join_all(rows: Rows, faces: Faces, kinds: Mapping[str, str], recipe: Recipe,
                 _note(joined, face, merged)
                 for conflict in merged.conflicts:
                     conflicts.add({"id": joined.ids[face].decode(), **conflict})
-                batch.append(_face_row(merged))
+                seconds = np.full(len(group), np.nan) if times is None else times[group]
+                batch.append(_face_row(merged, families, seconds))
             out.write_batch(pa.RecordBatch.from_pylist(batch, columns))
     _make_unique(joined.ids)
     return joined
@@ -195,9 +200,13 @@ def _note(joined: Joined, face: int, merged: MergedFace) -> None:
                          if facs.is_presence(name))
 
 
-def _face_row(merged: MergedFace) -> dict[str, Any]:
-    video = next((member for member in merged.members if member.video is not None), None)
-    return {"video": f"{video.source}/{video.video}" if video else None, "frame": video.frame if video else None,
+def _face_row(merged: MergedFace, families: Mapping[str, str], times: np.ndarray) -> dict[str, Any]:
+    """Returns the row of a face; video, frame and time are those of its first record with a video."""
+    place, video = next(((place, member) for place, member in enumerate(merged.members) if member.video is not None),
+                        (0, None))
+    time = float(times[place]) if video else math.nan
+    return {"video": f"{families.get(video.source, video.source)}/{video.video}" if video else None,
+            "frame": video.frame if video else None, "time": None if math.isnan(time) else time,
             "sources": [f"{member.source}/{member.key}" for member in merged.members], **merged.values,
             **{f"{column}_source": source for column, source in merged.provenance.items()}}
 

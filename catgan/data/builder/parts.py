@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from catgan.data.builder.align import Folder
 from catgan.data.builder.aligned import Chunk
 from catgan.data.builder.groups import FaceGroups
@@ -25,9 +27,10 @@ class Parts:
         found: scanned annotations.
         work: folder of the aligned chunks.
         chunks: row ranges `(start, stop)` of the chunks.
-        faces: faces with their rows.
+        faces: faces with their rows; in a data set with times, those of a video follow each other.
         joined: summary of the joined labels.
         groups: groups of faces that a split may not divide.
+        videos: int64 `(faces,)`, number of each face's video, -1 for none; None for a data set without times.
         rejected: source -> reason -> number of rows.
         unused: reason -> some of the files that were rejected for it.
         pairs: pairs of rows that were merged because they look the same, lowest correlation first.
@@ -42,6 +45,7 @@ class Parts:
     faces: Faces
     joined: Joined
     groups: FaceGroups
+    videos: np.ndarray | None
     rejected: dict[str, Counter[str]]
     unused: dict[str, list[Path]]
     pairs: list[Pair]

@@ -20,10 +20,14 @@ class Pictures:
 
     Args:
         path: a video, or a csv in the layout of FER2013.
+
+    Attributes:
+        time: time in the video of the picture that was read last, in seconds; None for a csv.
     """
 
     def __init__(self, path: Path):
         self.path = path
+        self.time: float | None = None
         self._next = 0
         self._end: int | None = None
         self._pictures: Iterator[Frame | np.ndarray | None] | None = None
@@ -56,6 +60,7 @@ class Pictures:
                     break
                 self._next += 1
                 if self._next > position:
+                    self.time = picture.time if isinstance(picture, Frame) else None
                     return picture.picture if isinstance(picture, Frame) else picture
         except (CatganError, OSError) as error:
             self.close()

@@ -51,9 +51,9 @@ class SourceConfig:
         layout = sources.layout(self.format)
         object.__setattr__(self, "options", _text_keys(self.options))
         for option in self.options:
-            if option not in layout.options and self.format != "table":
+            if option not in layout.all_options and self.format != "table":
                 raise unknown_name(f"option of format {self.format} in source '{self.name}'", option,
-                                   layout.options or ("none",))
+                                   layout.all_options or ("none",))
         if not self.terms:
             object.__setattr__(self, "terms", layout.terms)
         if self.kind not in ("human", "tool"):

@@ -33,7 +33,7 @@ ROWS = pa.schema([
     ("video", pa.string()), ("frame", pa.int64()), ("position", pa.int64()), ("box", pa.list_(pa.float64())),
     ("official_split", pa.string()), ("file", pa.uint64()), ("moment", pa.uint64()), ("person", pa.int32()),
     ("clip", pa.int32()), ("group", pa.int16()), ("namer", pa.int16()), ("name", pa.uint64()),
-    ("box_in_shares", pa.bool_()), ("column", pa.string())])
+    ("box_in_shares", pa.bool_()), ("column", pa.string()), ("time", pa.float64())])
 REJECTED = pa.schema([(name, pa.string()) for name in ("source", "path", "row", "reason", "detail")])
 
 
@@ -88,6 +88,11 @@ class Scan:
     units: list[int]
     rejected: dict[str, Counter[str]]
     digest: str
+
+    @property
+    def timed(self) -> bool:
+        """Returns True if any row is a frame of a video, so that the data set has a column of times."""
+        return bool(((self.rows.column("clip") >= 0) & (self.rows.column("frame") >= 0)).any())
 
 
 class Rows:
@@ -149,7 +154,7 @@ class Rows:
             dict(zip(row["presence_units"], row["presence"])), dict(zip(row["intensity_units"], row["intensity"])),
             row["valence"], row["arousal"], row["expression"], row["subject"], row["video"], row["frame"],
             row["position"], tuple(row["box"]) if row["box"] else None, row["official_split"], row["box_in_shares"],
-            row["column"])
+            row["column"], row["time"])
 
 
 @contextlib.contextmanager
@@ -231,13 +236,15 @@ class _RowWriter:
             -1 if person is None else self.people.setdefault(person, len(self.people)),
             -1 if clip is None else self.clips.setdefault(clip, len(self.clips)),
             self._numbers[source], self._namers[source], 0 if record.subject is None else self._named(record.subject),
-            record.box_in_shares, record.column)
+            record.box_in_shares, record.column, record.time)
         for column, value in zip(columns.values(), values):
             column.append(value)
         self.units.update(record.presence, record.intensity)
         self.count += 1
         # The digest must not depend on the folder of the files, so paths and values computed from them are left out.
-        more = (record.box_in_shares, record.column) if record.box_in_shares or record.column else ()
+        more: list[object] = [record.box_in_shares, record.column] if record.box_in_shares or record.column else []
+        if record.time is not None:
+            more.append(record.time)
         self.digest.update(repr((values[:2], values[3:17], self._size_of(str(record.file)), *more)).encode())
 
     def batch(self) -> pa.RecordBatch:

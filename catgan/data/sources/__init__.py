@@ -65,6 +65,16 @@ def read(format_name: str, name: str, root: Path,
         root: folder of the source.
         options: options that the layout names.
     """
-    if layout(format_name).options:
-        return reader(format_name)(name, root, options or {})
-    return reader(format_name)(name, root)
+    found, options = layout(format_name), options or {}
+    own = {word: value for word, value in options.items() if word != "rate" or word in found.options}
+    rows = reader(format_name)(name, root, own) if found.options else reader(format_name)(name, root)
+    return _timed(rows, found, options) if found.counts_from is not None and "rate" in options else rows
+
+
+def _timed(rows: Iterator[Record | Rejected], about: Layout,
+           options: Mapping[str, object]) -> Iterator[Record | Rejected]:
+    """Gives frames the time that follows from their number and the rate of the source."""
+    for row in rows:
+        if isinstance(row, Record) and row.frame is not None and row.time is None:
+            row.time = about.time(row.frame, options)
+        yield row

@@ -22,7 +22,8 @@ LAYOUT = Layout(
     "valence, arousal",
     "null; -10..10 is divided by 10; frames from 0",
     "Imperial College iBUG, EULA; academic use",
-    options={"images_from": "1 where images are numbered one higher than frames (default 0: they are numbered alike)"})
+    options={"images_from": "1 where images are numbered one higher than frames (default 0: they are numbered alike)"},
+    counts_from=0)
 
 SCALE = 10.0
 

@@ -24,7 +24,8 @@ LAYOUT = Layout(
     "different numbers of lines of valence and arousal",
     "Imperial College iBUG, EULA; academic use",
     splits="training, validation, test, if folders have these names",
-    options=numbering.OPTIONS)
+    options=numbering.OPTIONS,
+    counts_from=1)
 
 SPLITS = {"train": "training", "val": "validation", "validation": "validation", "test": "test"}
 

@@ -30,7 +30,8 @@ LAYOUT = Layout(
     "Imperial College iBUG, EULA signed by an academic; no redistribution",
     (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
     splits="training, validation",
-    options=numbering.OPTIONS)
+    options=numbering.OPTIONS,
+    counts_from=1)
 
 UNIT_CODES = parsing.Codes((0, 1), -1)
 

@@ -25,7 +25,8 @@ LAYOUT = Layout(
     "Imperial College iBUG, EULA signed by an academic; no redistribution",
     (1, 2, 4, 6, 7, 10, 12, 15, 23, 24, 25, 26),
     splits="training, validation",
-    options=numbering.OPTIONS)
+    options=numbering.OPTIONS,
+    counts_from=1)
 
 CLASSES = ("neutral", "anger", "disgust", "fear", "happiness", "sadness", "surprise", "other")
 CODES = parsing.Codes(tuple(range(len(CLASSES))), -1)

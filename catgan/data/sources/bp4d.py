@@ -33,7 +33,8 @@ LAYOUT = Layout(
     "Binghamton University, licence signed by the university; research only",
     (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 22, 23, 24, 27, 28),
     folds=FOLDS,
-    options={"images_from": "0 where images are numbered one lower than frames (default 1: they are numbered alike)"})
+    options={"images_from": "0 where images are numbered one lower than frames (default 1: they are numbered alike)"},
+    counts_from=1)
 
 UNKNOWN = 9
 FOLDERS = ("Images", "2D+3D", "2DFeatures", ".")

@@ -22,7 +22,8 @@ from catgan.errors import AnnotationError, CatganError
 LAYOUT = Layout(
     "presence and intensity of the AUs, expression of the peak frame",
     "intensity 0 is present but not graded; without an emotion file the emotion is unknown",
-    "University of Pittsburgh, agreement; only listed subjects may be shown")
+    "University of Pittsburgh, agreement; only listed subjects may be shown",
+    counts_from=1)
 
 CLASSES = {1: "anger", 2: "contempt", 3: "disgust", 4: "fear", 5: "happiness", 6: "sadness", 7: "surprise"}
 

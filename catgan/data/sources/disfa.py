@@ -32,7 +32,8 @@ LAYOUT = Layout(
     "University of Denver, signed EULA; research only",
     (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26),
     folds=FOLDS,
-    options=numbering.OPTIONS)
+    options=numbering.OPTIONS,
+    counts_from=1)
 
 FOLDERS = ("{}", "LeftVideo{}", "RightVideo{}")
 CAMERAS = ("Video_LeftCamera/LeftVideo{}_comp", "Video_RightCamera/RightVideo{}_comp")

@@ -23,7 +23,8 @@ LAYOUT = Layout(
     "comments; the people are those of DISFA",
     "University of Denver, signed EULA; research only",
     (1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26),
-    options={"images_from": "1 where images are numbered one higher than the labels say (default 0: alike)"})
+    options={"images_from": "1 where images are numbered one higher than the labels say (default 0: alike)"},
+    counts_from=0)
 
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:

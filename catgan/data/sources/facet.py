@@ -27,7 +27,8 @@ LAYOUT = Layout(
     "evidence is the logarithm of odds; rows of other sensors; frame -1",
     "those of your recordings; FACET is proprietary",
     (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 18, 20, 23, 24, 25, 26, 28, 43),
-    options=numbering.OPTIONS)
+    options=numbering.OPTIONS,
+    counts_from=0)
 
 LARGEST_EVIDENCE = 50.0
 

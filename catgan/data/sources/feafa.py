@@ -35,7 +35,8 @@ LAYOUT = Layout(
     "none; the units are not numbered as in FACS; inner and outer brow raising are not distinguished and left out",
     "Institute of Semiconductors CAS and others, agreement; non-commercial research. FEAFA-B: also DISFA's",
     tuple(UNITS),
-    options={"present_from": "an AU is present from this grading on, 0..1; default 0.2"})
+    options={"present_from": "an AU is present from this grading on, 0..1; default 0.2"},
+    counts_from=0)
 
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:

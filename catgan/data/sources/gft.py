@@ -22,7 +22,8 @@ LAYOUT = Layout(
     "9 and -9",
     "University of Pittsburgh, agreement; some participants may not be shown",
     (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 15, 17, 23, 24),
-    options=numbering.OPTIONS)
+    options=numbering.OPTIONS,
+    counts_from=1)
 
 UNCODABLE = (9, -9)
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 
 from catgan.errors import CatganError
 
+RATE = {"rate": "frames per second of extracted images, which gives them a time (default: their times are unknown); "
+                "frames of a video file have the times of the file"}
+
 
 @dataclass(frozen=True)
 class Layout:
@@ -19,7 +22,8 @@ class Layout:
         action_units: FACS numbers that are coded; empty if there are none, or if every file names its own.
         splits: official splits of the rows, or `""`.
         folds: official folds for cross-validation, each a tuple of subjects.
-        options: option of a recipe's source -> its meaning and default.
+        options: option of a recipe's source, which the reader reads -> its meaning and default.
+        counts_from: number of the first frame of a video, if rows are frames without a time; None for other layouts.
     """
 
     gives: str
@@ -29,6 +33,18 @@ class Layout:
     splits: str = ""
     folds: tuple[tuple[str, ...], ...] = ()
     options: Mapping[str, str] = field(default_factory=dict)
+    counts_from: int | None = None
+
+    @property
+    def all_options(self) -> Mapping[str, str]:
+        """Returns the options of the reader and `rate`, which every layout of frames has."""
+        return {**self.options, **(RATE if self.counts_from is not None else {})}
+
+    def time(self, frame: int, options: Mapping[str, object]) -> float | None:
+        """Returns the time in seconds of a frame at the rate that a recipe states; None if it states none."""
+        if self.counts_from is None or "rate" not in options:
+            return None
+        return (frame - self.counts_from) / option_number(options, "rate", 0.0, 0.1, 1000.0)
 
 
 def option_number(options: Mapping[str, object], name: str, default: float, low: float = 0.0,

@@ -25,7 +25,8 @@ LAYOUT = Layout(
     "frames without a face are left out; seconds in a column called milliseconds",
     "those of your recordings; LibreFace: USC research licence",
     (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 24, 25, 26),
-    options=numbering.OPTIONS)
+    options=numbering.OPTIONS,
+    counts_from=0)
 
 
 def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> Iterator[Record | Rejected]:

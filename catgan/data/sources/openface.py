@@ -27,7 +27,8 @@ LAYOUT = Layout(
     "failed rows hold zeros; low confidence; several faces; nan; blanks in the header; p_rx is not an AU",
     "those of your recordings; OpenFace: academic or commercial licence",
     (1, 2, 4, 5, 6, 7, 9, 10, 12, 14, 15, 17, 20, 23, 25, 26, 28, 45),
-    options=numbering.OPTIONS)
+    options=numbering.OPTIONS,
+    counts_from=1)
 
 LEAST_CONFIDENCE = 0.8
 

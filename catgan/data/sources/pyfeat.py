@@ -27,7 +27,8 @@ LAYOUT = Layout(
     "rows without a face; several faces; columns in any order",
     "those of your recordings; Py-Feat: MIT, weights of version 2 non-commercial",
     (1, 2, 4, 5, 6, 7, 9, 10, 11, 12, 14, 15, 17, 20, 23, 24, 25, 26, 28, 43),
-    options=numbering.OPTIONS)
+    options=numbering.OPTIONS,
+    counts_from=0)
 
 PRESENT_FROM = 0.5
 EMOTIONS = {"anger": "anger", "disgust": "disgust", "fear": "fear", "happiness": "happiness", "happy": "happiness",

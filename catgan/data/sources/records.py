@@ -26,6 +26,8 @@ class Record:
         box: left, top, width, height in pixels of the face that is meant, if the annotation gives it.
         box_in_shares: whether `box` is in shares of the picture's width and height instead.
         column: the column of `file`, a Parquet table, that holds the picture; else None.
+        time: time of the frame in its video in seconds, if the annotation gives it. The time of a frame that is
+            decoded from a video file is that of the file.
         official_split: the source's own name for the split of this row.
     """
 
@@ -46,6 +48,7 @@ class Record:
     official_split: str | None = None
     box_in_shares: bool = False
     column: str | None = None
+    time: float | None = None
 
     @property
     def path(self) -> Path:

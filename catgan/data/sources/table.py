@@ -7,7 +7,7 @@
                                   itself; of several columns: "{folder}/{name}.jpg"
       images: crops               folder below ROOT that those paths start in; by default ROOT itself
       beside: true                those paths start in the folder of the table
-      subject: person             optional, also `video`, `frame`
+      subject: person             optional, also `video`, `frame`, and `time` in seconds
       split: part                 train, val, test and similar; other words: {column: part, names: {A: train}}
       box: [x, y, w, h]           columns with left, top, width, height of the face in pixels: needed if a picture
                                   shows several people
@@ -48,14 +48,15 @@ OPTIONS = {
     "file": "the table below ROOT, `data/*.parquet`, or a list",
     "image": "column with the path of the image or, in Parquet, the picture; or `{folder}/{name}.jpg` of columns",
     "images": "folder of the images", "beside": "true: paths start in the folder of the table", "subject": "column",
-    "video": "column", "frame": "column", "split": "column", "box": "four columns, or a mapping of them",
+    "video": "column", "frame": "column", "time": "column with seconds in the video",
+    "split": "column", "box": "four columns, or a mapping of them",
     "valence": "column, or {column, from, to}", "arousal": "column, or {column, from, to}",
     "expression": "column, or {column, names: {0: neutral}}",
     "unknown": "cells that mean unknown, as a list or separated by commas", "encoding": "encoding of a text file",
     "AU12": "column of presence, or {column, present_from}, for any AU",
     "AU12 intensity": "column of intensity, or {column, from, to}, for any AU"}
 WORDS = tuple(word for word in OPTIONS if not word.startswith("AU"))
-TEXTS = ("image", "subject", "video", "frame")
+TEXTS = ("image", "subject", "video", "frame", "time")
 LABELS = ("valence", "arousal", "expression", "split")
 OUTSIDE = "outside of the declared scale"
 
@@ -64,7 +65,8 @@ LAYOUT = Layout(
     "the empty cell, and what the option `unknown` names; numbers outside of a declared scale reject their row",
     "those of your collection",
     splits="as the column `split` says",
-    options=OPTIONS)
+    options=OPTIONS,
+    counts_from=0)
 
 
 @dataclass(frozen=True)
@@ -228,7 +230,7 @@ class _Reader:
             if error.reject:
                 return Rejected(self.name, key, row, OUTSIDE, " ".join(str(error).split()))
             raise AnnotationError(self.file, line, " ".join(str(error).split())) from None
-        frame = values.get("frame")
+        frame, time = values.get("frame"), values.get("time")
         return parsing.labelled(Record(
             self.name, key, file, row, presence, intensity, values.get("valence"),  # type: ignore[arg-type]
             values.get("arousal"), values.get("expression"), values.get("subject"),  # type: ignore[arg-type]
@@ -236,7 +238,8 @@ class _Reader:
             None if frame is None else parsing.whole(str(frame), self.file, line, "frame", 0, 10 ** 9),
             position=line - 1 if embedded else None, box=box, official_split=values.get("split"),  # type: ignore
             box_in_shares=box is not None and self.plan.box.shares,  # type: ignore[union-attr]
-            column=self.columns["image"].name if embedded else None))
+            column=self.columns["image"].name if embedded else None,
+            time=None if time is None else parsing.number(str(time), self.file, line, "time", 0.0, 1e6)))
 
     def _image(self, line: int, cells: Sequence[str]) -> str:
         unknown, pattern = self.columns["image"].unknown, list(self.plan.pattern)

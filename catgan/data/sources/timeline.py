@@ -143,7 +143,7 @@ def records(name: str, root: Path, pictures: frames.Frames, ratings: Mapping[str
         yield parsing.labelled(Record(
             name, place.key, place.path, f"{row}:{number}", _presence(spans or {}, time, options.get("coded") is True),
             valence=known.get("valence"), arousal=known.get("arousal"), frame=number, position=place.position,
-            **facts))  # type: ignore[arg-type]
+            time=time, **facts))  # type: ignore[arg-type]
 
 
 def _presence(spans: Spans, time: float, coded: bool) -> dict[int, int]:

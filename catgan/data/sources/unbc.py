@@ -23,7 +23,8 @@ LAYOUT = Layout(
     "intensity of 9 AUs, presence of AU43",
     "an empty file is a coded neutral frame",
     "University of Pittsburgh, agreement; some subjects may not be shown",
-    (4, 6, 7, 9, 10, 12, 20, 25, 26, 43))
+    (4, 6, 7, 9, 10, 12, 20, 25, 26, 43),
+    counts_from=1)
 
 GRADED = (4, 6, 7, 9, 10, 12, 20, 25, 26)
 BINARY = (43,)

@@ -5,12 +5,12 @@ import itertools
 
 import cv2
 import numpy as np
-import pyarrow.parquet as pq
 import pytest
 
 from catgan.data.builder import build as building
 from catgan.data.builder.pictures import Pictures
 from catgan.data.builder.recipe import Recipe, SourceConfig, SplitConfig
+from catgan.data.shards import ShardWriter
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.faces.images import ImageError, read_image
@@ -64,6 +64,8 @@ def test_every_frame_of_a_video_is_a_face_of_its_own(built):
     for row in rows:
         assert row["valence"] == pytest.approx((row["frame"] - 1) / 100) and row["video"] in ("films/a", "films/b")
     assert {row["split"] for row in rows} == {"train"}  # which is official
+    assert [(row["video"], row["frame"]) for row in rows] == [(f"films/{name}", frame) for name in "ab"
+                                                              for frame in range(1, FRAMES + 1)]
     assert rows[0]["sources"] == ["films/videos/train/a.mp4#0"]
 
 
@@ -81,6 +83,13 @@ def test_frames_are_those_of_the_video(built, filmed):
         video.read(41)
     assert video._next == 7  # where the end is is known: nothing was read
     video.close()
+
+
+def test_frames_have_the_times_of_the_video_file(built, filmed):
+    times = {f"films/{name}": Video(filmed / "videos" / "train" / f"{name}.mp4").times() for name in "ab"}
+    rows = load_dataset(built[0]).table(columns=["video", "frame", "time"]).to_pylist()
+    for row in rows:
+        assert row["time"] == times[row["video"]][row["frame"] - 1] == pytest.approx((row["frame"] - 1) / 25)
 
 
 def test_chunks_and_workers_do_not_show(built, filmed, models, tmp_path, monkeypatch):
@@ -230,7 +239,7 @@ def test_a_full_disk_says_what_to_do(people, models, tmp_path, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(pq, "write_table", full)
+    monkeypatch.setattr(ShardWriter, "_write_group", full)
     with pytest.raises(CatganError, match="is full. Make room and run the same command again"):
         building.build(people_recipe(people), tmp_path / "out", workers=1)
     monkeypatch.undo()

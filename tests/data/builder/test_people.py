@@ -36,7 +36,8 @@ def aligned(faces, content=None):
     """As if `faces` (numbers of faces, 0 for none) had been found."""
     faces = np.array(faces, np.uint64)
     content = faces * 0 if content is None else np.array(content, np.uint64)
-    return Aligned(faces > 0, np.ones(len(faces), np.float32), faces, content, np.zeros((len(faces), 32, 32), np.uint8))
+    return Aligned(faces > 0, np.ones(len(faces), np.float32), faces, content, np.zeros((len(faces), 32, 32), np.uint8),
+                   np.full(len(faces), np.nan))
 
 
 HEAD = "path,who,v\n"
