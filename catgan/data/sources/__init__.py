@@ -18,9 +18,10 @@ from catgan.errors import unknown_name
 Reader = Callable[..., Iterator[Record | Rejected]]
 
 NAMES = (
-    "aff_wild", "affdex", "affectnet", "affectnet_2021", "affwild2", "affwild2_mtl", "afew_va", "bp4d", "ck_plus",
-    "disfa", "disfa_plus", "emotic", "emotionet", "emotionet_manual", "expw", "facereader", "facet", "feafa", "fer2013",
-    "gft", "libreface", "omg", "openface", "pyfeat", "raf_au", "raf_db", "recola", "semaine", "sewa", "table", "unbc")
+    "afew", "afew_va", "aff_wild", "affdex", "affectnet", "affectnet_2021", "affwild2", "affwild2_mtl", "bp4d", "caer",
+    "ck_plus", "disfa", "disfa_plus", "emotic", "emotionet", "emotionet_manual", "expw", "facereader", "facet", "feafa",
+    "fer2013", "gft", "libreface", "mead", "omg", "openface", "oulu_casia", "pyfeat", "raf_au", "raf_db", "ravdess",
+    "recola", "semaine", "sewa", "table", "unbc")
 
 _MODULES = {name: importlib.import_module(f"{__name__}.{name}") for name in NAMES}
 

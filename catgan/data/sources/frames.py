@@ -106,6 +106,18 @@ def times(path: Path) -> np.ndarray:
     return Video(path).times()
 
 
+def count(path: Path) -> int:
+    """Returns the number of frames of a video as its header states it; counts them if it states none that is possible.
+
+    A file that was cut off may lack the last of them.
+    """
+    from catgan.faces.videos import Video
+
+    video = Video(path)
+    possible = video.count is not None and video.count <= path.stat().st_size  # a damaged header may state billions
+    return video.count if possible and video.count else len(video.times())
+
+
 def images(folder: Path) -> dict[int, Path]:
     """Returns the images of a folder by the number at the end of their names: 12 for `00012.jpg`, `frame_12.png`,
     `12.png`.

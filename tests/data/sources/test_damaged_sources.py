@@ -51,8 +51,10 @@ TREES = {
         f"v/0000{row}.jpg,0.{row},-5,{row},0,1,0,-1,0,1,0,1,0,0,1,0\n" for row in range(1, 5))},
     "afew_va": {"001/001.json": '{"actor": "A", "frames": {"00000": {"valence": -3.0, "arousal": 4.0},\n'
                 '"00001": {"valence": 5.0, "arousal": 0.0}}}'},
+    "afew": {f"Train_AFEW/Happy/0001/00{row}.jpg": "0\n" for row in range(3)},
     "bp4d": {"AUCoding/AU_OCC/F001_T1.csv": "0,1,2,3,4\n643,0,1,9,9\n644,1,0,9,0\n",
              "AUCoding/AU_INT/AU06/F001_T1_AU06.csv": "643,3\n644,9\n"},
+    "caer": {f"{split}/Happy/0001/00{row}.jpg": "0\n" for row in range(3) for split in ("train", "test")},
     "ck_plus": {"FACS/S010/001/S010_001_00000014_facs.txt": "   1.0e+00   0.0e+00\n   2.0e+00   3.0e+00\n",
                 "Emotion/S010/001/S010_001_00000014_emotion.txt": "   7.0e+00\n"},
     "disfa": {f"ActionUnit_Labels/SN001/SN001_au{unit}.txt": "1,0\n2,3\n3,5\n" for unit in (1, 2, 12)},
@@ -75,14 +77,17 @@ TREES = {
     "gft": {"labels/001A.csv": "Frame,AU1,AU2\n1,0,1\n2,-9,9\n3,1,0\n"},
     "libreface": {"clip.csv": "frame_idx,au_1,au_12,au_12_intensity,facial_expression\n0,0,1,2.7,Happiness\n"
                   "4,1,0,0.1,Neutral\n"},
+    "mead": {f"M003/video/front/angry/level_1/001/00{row}.jpg": "0\n" for row in range(3)},
     "omg": {"omg_TrainVideos.csv": "link,start,end,video,utterance,arousal,valence,EmotionMaxVote\n" + "".join(
         f"https://v/x,1,2,abc,utterance_{row}.mp4,0.35,-0.22,{row}\n" for row in range(3))},
     "openface": {"clip.csv": "frame, face_id, timestamp, confidence, success, AU01_r, AU01_c\n"
                  "1, 0, 0.0, 0.98, 1, 0.4, 1\n2, 0, 0.1, 0.98, 1, 2.5, 0\n3, 0, 0.2, 0.03, 0, 0, 0\n"},
+    "oulu_casia": {f"OriginalImg/VL/Strong/P001/Fear/00{row}.jpeg": "0\n" for row in range(6)},
     "pyfeat": {"fex.csv": "frame,FaceScore,AU01,AU12,happiness,neutral,valence,input\n"
                "0,0.99,0.2,0.9,0.9,0.1,0.5,a.jpg\n1,,,,,,,b.jpg\n2,0.9,0.7,0.1,0.2,0.8,-0.5,c.jpg\n"},
     "raf_au": {"RAFAU_label.txt": "0007.jpg 1+2+25+26 \n0015.jpg L12+R14\n0021.jpg null\n"},
     "raf_db": {"EmoLabel/list_patition_label.txt": "train_00001.jpg 4\ntest_0001.jpg 7\n"},
+    "ravdess": {f"Actor_07/01-01-06-01-02-01-07/00{row}.jpg": "0\n" for row in range(3)},
     "recola": {f"emotional_behaviour/{name}/P16.csv": "time;FM1 ;FM2 \n0.00;0.2;0.0\n0.04;0,4;0.1\n0.08;-0.2;0\n"
                for name in ("valence", "arousal")},
     "semaine": {"12/R1_valence.txt": "0.00 -0.04\n0.02 -0.05\n", "12/R2_valence.txt": "0.00 0.04\n0.02 0.1\n",
