@@ -15,7 +15,8 @@ from catgan.benchmarks import ROUNDS
 from catgan.data import store
 from catgan.data.batches import Batches
 from catgan.data.builder.build import build
-from catgan.data.render import RenderConfig, one_thread, scene_of
+from catgan.data.render import RenderConfig, scene_of
+from catgan.data.rendering_work import one_thread
 from catgan.errors import CatganError
 from catgan.synthesis.rendering import BATCH_SIZE as RENDERED_AT_ONCE
 from catgan.synthesis.rendering import Renderer

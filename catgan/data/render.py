@@ -6,41 +6,31 @@ interrupted rendering continues after its last finished shard.
 
 from __future__ import annotations
 
-import json
-import multiprocessing
 import os
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from functools import lru_cache
+from collections.abc import Sequence
+from functools import lru_cache, partial
 from pathlib import Path
 
-import cv2
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
-import threadpoolctl
-from tqdm import tqdm
 
 import catgan
 from catgan import facs, files, random_streams
-from catgan.data import shards, store
+from catgan.data import rendering_work, shards
 from catgan.data.card import figures, report
 from catgan.data.card.summary import Summary
-from catgan.data.schema import SPLITS, Info, shard_schema, with_features
+from catgan.data.rendering_work import PRESENT_FROM
 from catgan.data.scenes import MAX_MOVED_UNITS, RenderConfig, is_moved, plan_of, sampler_of, scene_of
-from catgan.data.shards import content_hash, first_images, read_shards
-from catgan.errors import CatganError
+from catgan.data.schema import Info, shard_schema, with_features
+from catgan.data.shards import first_images
 from catgan.faces.images import encode_png
 from catgan.labels import LabelSpec
 from catgan.synthesis import shortcuts
 from catgan.synthesis.face_model import ACTION_UNITS
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import EXPRESSIONS, Scene
-from catgan.system import progress_bar
 
-SHARE = {"train": 0.8, "validation": 0.1, "test": 0.1}
-PRESENT_FROM = 1.0
 SPEC = LabelSpec(ACTION_UNITS, "intensity", True, tuple(EXPRESSIONS))
 
 
@@ -70,86 +60,26 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     Raises:
         CatganError: the output folder holds other files.
     """
-    started = time.perf_counter()
-    out, workers = Path(out).resolve(), workers or os.cpu_count() or 1
     plan = plan_of(config)
-    if (out / "dataset.json").is_file():
-        dataset = store.load_dataset(out)
-        if dataset.info["plan"] != plan:
-            raise CatganError(f"{out} holds another data set{_older(dataset.info['plan'])}. Give another folder, or "
-                              "remove this one first.")
-        return {**dataset.info["counts"], "folder": str(out), "hash": dataset.info["hash"], "already_complete": True,
-                "seconds": 0.0, "faces_per_second": None}
-    _prepare(out, plan)
 
-    # === Shards, one worker each ===
-    planned = shards_of(config, out / "shards")
-    missing = {path: rows for path, rows in planned.items() if not path.is_file()}
-    todo = sum(map(len, missing.values()))
-    bar: tqdm[None] = progress_bar(description="render", total=todo, unit="face", verbose=verbose)
-    with bar:
-        for count in _written(config, missing, workers):
-            bar.update(count)
-    seconds = time.perf_counter() - started
+    def finish(folder: Path, paths: Sequence[Path]) -> Info:
+        info = rendering_work.info_of(plan, f"render-{config.n}", config.size, SPEC, paths, folder, "render")
+        write_card(folder, config, info)
+        return info
 
-    # === Card and dataset.json, last ===
-    info = _info(config, plan, list(planned), out)
-    write_card(out, config, info)
-    (out / "plan.json").unlink()
-    files.write_json(out / "dataset.json", info)
-    return {**info["counts"], "folder": str(out), "hash": info["hash"], "already_complete": False,
-            "seconds": round(time.perf_counter() - started, 2), "faces_per_second": round(todo / seconds, 1)}
-
-
-def _written(config: RenderConfig, missing: Mapping[Path, Sequence[int]], workers: int) -> Iterator[int]:
-    """Writes the missing shards and yields their numbers of faces. A single worker runs in this process."""
-    if workers == 1:
-        threads = cv2.getNumThreads()
-        cv2.setNumThreads(1)
-        try:
-            with threadpoolctl.threadpool_limits(1):
-                for path, rows in missing.items():
-                    yield write_shard(config, path, rows)
-        finally:
-            cv2.setNumThreads(threads)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, max(len(missing), 1)), context, one_thread) as pool:
-        for job in [pool.submit(write_shard, config, path, rows) for path, rows in missing.items()]:
-            yield job.result()
-
-
-def _older(plan: Info) -> str:
-    """Returns an addition to an error if the other rendering used other random streams, else an empty text."""
-    if "render" not in plan or plan.get("streams", 1) == random_streams.VERSION:
-        return ""
-    return (f" (rendered with random streams of version {plan.get('streams', 1)}, this catgan has "
-            f"{random_streams.VERSION})")
-
-
-def one_thread() -> None:
-    """Limits this process to one thread, because threads of several workers would compete for the cores."""
-    cv2.setNumThreads(1)
-    threadpoolctl.threadpool_limits(1)
+    work = rendering_work.Rendering(plan, partial(shards_of, config), partial(write_shard, config), finish)
+    return rendering_work.run(work, out, workers, verbose)
 
 
 def shards_of(config: RenderConfig, folder: Path) -> dict[Path, list[int]]:
     """Assigns face numbers to shards."""
     where = [split_of(index, config) for index in range(config.n)]
-    rows_of = {}
-    for split in SPLITS:
-        rows = [index for index, name in enumerate(where) if name == split]
-        count = max(1, -(-len(rows) // shards.SHARD_ROWS))
-        for part in range(count):
-            path = folder / f"{split}-{part:05d}-of-{count:05d}.parquet"
-            rows_of[path] = rows[part * shards.SHARD_ROWS:(part + 1) * shards.SHARD_ROWS]
-    return rows_of
+    return rendering_work.divided(folder, where, shards.SHARD_ROWS)
 
 
 def split_of(index: int, config: RenderConfig) -> str:
-    """Returns the split of face `index`, which depends on the number of its subject. Subjects are random."""
-    share = sampler_of(config).subject_of(index) / config.subjects
-    return "train" if share < SHARE["train"] else "validation" if share < 1 - SHARE["test"] else "test"
+    """Returns the split of face `index`, which depends on the number of its subject."""
+    return rendering_work.split_of_subject(sampler_of(config).subject_of(index), config.subjects)
 
 
 def write_shard(config: RenderConfig, path: Path, rows: Sequence[int]) -> int:
@@ -194,38 +124,6 @@ def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np
 @lru_cache(maxsize=2)
 def _renderer(size: int) -> Renderer:
     return Renderer(size)
-
-
-def _prepare(out: Path, plan: Info) -> None:
-    path = out / "plan.json"
-    there = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    if out.exists() and any(out.iterdir()) and there != plan:
-        raise CatganError(f"{out} is not empty and holds no rendering of these settings{_older(there)}. Give a new "
-                          "folder.")
-    files.write_json(path, plan)
-    files.clear_temporary(out / "shards")
-
-
-def _info(config: RenderConfig, plan: Info, paths: Sequence[Path], out: Path) -> Info:
-    table = read_shards(out)
-    splits = np.array(table["split"].to_pylist())
-    columns = [*(facs.presence_column(number) for number in ACTION_UNITS), "valence", "arousal", "expression"]
-
-    def coverage(column: str, split: str) -> Info:
-        values = [value for value, where in zip(table[column].to_pylist(), splits)
-                  if where == split and value is not None]
-        return {"known": len(values), "present": sum(values) if facs.is_presence(column) else None}
-
-    counts = {"input_rows": config.n, "used_rows": config.n, "rejected_rows": 0, "faces": config.n, "merged_rows": 0,
-              "conflicts": 0, "similar_pairs": 0, "splits": {split: int((splits == split).sum()) for split in SPLITS},
-              "rejected": {}, "combinations": {"render": config.n}}
-    return {"format": store.FORMAT, "name": f"render-{config.n}", "image_size": config.size, "labels": SPEC.to_dict(),
-            "presence_from": PRESENT_FROM, "counts": counts,
-            "sources": [{"name": "render", "format": "face model", "kind": "truth", "terms": "made by catgan",
-                         "used_rows": config.n, "rejected_rows": 0}],
-            "columns": schema().names,
-            "coverage": {column: {split: coverage(column, split) for split in SPLITS} for column in columns},
-            "plan": plan, "version": catgan.__version__, "hash": content_hash(paths)}
 
 
 def write_card(out: Path, config: RenderConfig, info: Info) -> None:

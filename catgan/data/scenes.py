@@ -83,7 +83,7 @@ def config_of(dataset: DualDataset) -> RenderConfig:
         DataError: the faces were not rendered, or were rendered by a version with other random streams.
     """
     plan = dataset.info.get("plan", {})
-    if not dataset.is_rendered:
+    if "render" not in plan:
         raise DataError(f"{dataset.folder} was not rendered, so nobody knows its faces under other labels, or its "
                         "true counterfactuals. Give the folder that 'catgan render' wrote.")
     if plan.get("streams", 1) != random_streams.VERSION:

@@ -25,6 +25,7 @@ from catgan.labels import Labels, LabelSpec
 if TYPE_CHECKING:
     import tensorflow as tf
 
+    from catgan.data.clip_scenes import ClipScenes
     from catgan.data.clips.dataset import Clips
     from catgan.data.clips.options import ClipOptions
     from catgan.data.scenes import Scenes
@@ -150,24 +151,39 @@ class DualDataset:
     @property
     def is_rendered(self) -> bool:
         """Returns True if `catgan render` made the faces, so that their `scenes` are known."""
-        return bool(self.info.get("plan", {}).get("render"))
+        return bool(self._rendering)
 
-    def scenes(self, split: str = "all") -> Scenes:
+    @property
+    def has_rendered_clips(self) -> bool:
+        """Returns True if `catgan render --clips` made the faces, so that `clip_scenes.clip_of` knows their layers."""
+        return "render_clips" in self.info.get("plan", {})
+
+    @property
+    def _rendering(self) -> Info:
+        """Returns the settings of a rendering of faces or of clips; empty if the faces were not rendered."""
+        plan = self.info.get("plan", {})
+        return plan.get("render") or plan.get("render_clips") or {}
+
+    def scenes(self, split: str = "all") -> Scenes | ClipScenes:
         """Returns the scenes that the faces of a split were rendered from, in the order of its rows.
+
+        Scenes of clips say what is visible; `true_valence` and `true_arousal` of a clip follow from its emotion alone.
 
         Raises:
             DataError: the faces were not rendered, or were rendered by a version with other random streams.
         """
+        from catgan.data.clip_scenes import ClipScenes
         from catgan.data.scenes import Scenes
 
-        return Scenes(self, split)
+        return ClipScenes(self, split) if self.has_rendered_clips else Scenes(self, split)
 
     @property
     def sampler(self) -> Sampler | None:
         """Returns the sampler of the rendered people, of all versions; None if the faces were not rendered."""
-        from catgan.data.scenes import RenderConfig, sampler_of
+        from catgan.synthesis.scene import Sampler
 
-        return sampler_of(RenderConfig(**self.info["plan"]["render"])) if self.is_rendered else None
+        settings = self._rendering
+        return Sampler(settings["seed"], settings["subjects"]) if settings else None
 
     def clips(self, split: str = "all", options: ClipOptions | None = None) -> Clips:
         """Returns the clips of a split: tracks of faces through videos, and windows of them on a common time grid.

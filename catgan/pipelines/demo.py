@@ -18,6 +18,7 @@ from PIL import Image
 import catgan
 from catgan import config, facs, files, system
 from catgan.data.render import RenderConfig, render, scene_of
+from catgan.data.scenes import config_of
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.evaluation import samples
@@ -143,7 +144,7 @@ def explain(gan: CatGAN, dataset: DualDataset, expression: str, target: str) -> 
 def page(gan: CatGAN, dataset: DualDataset, result: Figures, answers: Sequence[ExplainedFace],
          trained: TrainingResult, seconds: float) -> str:
     """Writes the report as one HTML page that contains its pictures."""
-    settings = dataset.scenes().config
+    settings = config_of(dataset)
     drawn = grid(Renderer(64).render([scene_of(index, settings) for index in range(48)])[0], 16)
     sheet, _ = samples.sweep(gan, people=4)
     action_units = [[f"{name} {facs.action_unit(facs.parse_action_unit(name)).name.lower()}",

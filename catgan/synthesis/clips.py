@@ -41,7 +41,7 @@ def clip(apex: Scene, frames: int, seed: random_streams.Seed = 0, rate: float = 
         raise CatganError(f"A clip has 3 frames or more, at a positive rate. Received: {frames} at {rate:g}.")
     random = random_streams.generator("clip", random_streams.seed_of(seed))
     shares = {number: envelope(frames, rate, random) for number in sorted(apex.action_units)}
-    path = _head_path(frames, rate, random)
+    path = head_path(frames, rate, random)
     return [replace(apex, action_units={number: apex.action_units[number] * float(share[index])
                                         for number, share in shares.items()},
                     pose=tuple(np.clip(np.array(apex.pose) + path[index], -LARGEST_ANGLE_DEGREES,
@@ -59,14 +59,32 @@ def envelope(frames: int, rate: float, random: np.random.Generator) -> np.ndarra
     times = np.arange(frames) / rate
     rising = np.clip((times - start) / (onset * squeeze), 0, 1)
     falling = np.clip((last - times) / (offset * squeeze), 0, 1)
-    share = np.minimum(rising, falling)
+    return smooth_step(np.minimum(rising, falling))
+
+
+def smooth_step(share: np.ndarray) -> np.ndarray:
+    """Returns `3 t^2 - 2 t^3` of shares `t` in 0..1, which has no corners at 0 and 1."""
     return share * share * (3 - 2 * share)
 
 
-def _head_path(frames: int, rate: float, random: np.random.Generator) -> np.ndarray:
+def head_path(frames: int, rate: float, random: np.random.Generator) -> np.ndarray:
     """Returns smooth yaw, pitch and roll around 0 in degrees, `(frames, 3)`."""
-    width = HEAD_SMOOTHING_SECONDS * rate
+    return smooth_noise(frames, 3, HEAD_SMOOTHING_SECONDS * rate, random) * HEAD_DEVIATION_DEGREES
+
+
+def smooth_noise(frames: int, columns: int, width: float, random: np.random.Generator) -> np.ndarray:
+    """Returns noise that changes smoothly from frame to frame.
+
+    Args:
+        frames, columns: shape of the result.
+        width: standard deviation of the Gaussian that smooths white noise, in frames.
+        random: source of the white noise.
+
+    Returns:
+        float64 `(frames, columns)`, mean 0, standard deviation 1.
+    """
     margin = int(4 * width) + 1
-    steps = cv2.GaussianBlur(random.standard_normal((frames + 2 * margin, 3)), (1, 2 * margin + 1), 0, sigmaY=width)
+    steps = cv2.GaussianBlur(random.standard_normal((frames + 2 * margin, columns)), (1, 2 * margin + 1), 0,
+                             sigmaY=width)
     # White noise smoothed by a Gaussian of this width has standard deviation 1 / sqrt(2 sqrt(pi) width).
-    return steps[margin:margin + frames] * np.sqrt(2 * np.sqrt(np.pi) * width) * HEAD_DEVIATION_DEGREES
+    return steps[margin:margin + frames] * np.sqrt(2 * np.sqrt(np.pi) * width)

@@ -25,10 +25,14 @@ def write_card(folder: str | os.PathLike) -> Path:
         DataError: the folder holds no data set, or one of another command, which has its own card.
     """
     dataset = load_dataset(folder)
-    if dataset.is_rendered:
-        from catgan.data.render import write_card as write_rendered_card
+    if dataset.has_rendered_clips:
+        from catgan.data import clip_scenes, render_clips
 
-        write_rendered_card(dataset.folder, dataset.scenes().config, dataset.info)
+        render_clips.write_card(dataset.folder, clip_scenes.config_of(dataset), dataset.info)
+    elif dataset.is_rendered:
+        from catgan.data import render, scenes
+
+        render.write_card(dataset.folder, scenes.config_of(dataset), dataset.info)
     elif "recipe" in dataset.info and "completed" not in dataset.info:
         report.write(dataset.folder, dataset.info)
     else:
