@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     import pyarrow
 
     from catgan.metrics.figures import Figures
+    from catgan.models.gan.model import CatGAN
+    from catgan.models.sequence.model import ClipRecogniser
     from catgan.pipelines.predictions import Choice
 
 LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
@@ -58,7 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> Result:
     from catgan.errors import PartialError
     from catgan.faces.collection import skipped_line
-    from catgan.models.gan.model import CatGAN
+    from catgan.models.loading import load_model
     from catgan.pipelines.predict import PredictOptions, predict_files
 
     options = PredictOptions(choice(arguments.face), arguments.interval, arguments.rate, arguments.out, arguments.plot)
@@ -71,8 +73,8 @@ def run(arguments: argparse.Namespace) -> Result:
         if arguments.json:  # else memory would grow with the number of faces
             rows.extend(readings)
 
-    gan = CatGAN.from_preset(arguments.run_folder, reader=True)
-    outcome = predict_files(gan, arguments.images, show, options)
+    model = load_model(arguments.run_folder, reader=True)
+    outcome = predict_files(model, arguments.images, show, options)
     printer.end_video()
     if arguments.out and outcome.rows:
         print(f"{arguments.out}: {outcome.rows} rows, {outcome.faces} faces")
@@ -81,10 +83,24 @@ def run(arguments: argparse.Namespace) -> Result:
     if outcome.skipped:
         print(skipped_line(outcome.skipped))
     result = {"predictions": rows, "failures": [failure.to_dict() for failure in outcome.failures],
-              "skipped": dict(outcome.skipped)}
+              "skipped": dict(outcome.skipped), **reading_of(model)}
     if outcome.failures:
         raise PartialError(outcome.failures, result)
     return result
+
+
+def reading_of(model: CatGAN | ClipRecogniser) -> Figures:
+    """Describes how a model of clips reads videos, and prints its delay; nothing for other models."""
+    from catgan.models.sequence.model import ClipRecogniser
+    from catgan.pipelines.clips import describe_reading
+
+    if not isinstance(model, ClipRecogniser):
+        return {}
+    reading = describe_reading(model)
+    delay = ("answers with a delay of 0 frames" if reading["causal"] else
+             f"an answer needs the next {reading['delay_seconds']:g} s")
+    print(f"{reading['kind']}, {reading['rate']:g} frames a second: {delay}")
+    return {"reading": reading}
 
 
 def choice(text: str) -> Choice:

@@ -64,11 +64,12 @@ class Frame:
         number: number in display order, from 0.
         time: display time in seconds from the beginning of the video.
         duration: display duration in seconds, if the file gives it; else None.
+        shot: number of the shot, if `catgan.faces.shots` has numbered it; else 0.
     """
 
     def __init__(self, number: int, time: float, duration: float | None, decoded: VideoFrame | None,
                  size: tuple[int, int], converter: VideoReformatter):
-        self.number, self.time, self.duration = number, time, duration
+        self.number, self.time, self.duration, self.shot = number, time, duration, 0
         self._decoded, self._size, self._converter = decoded, size, converter
 
     @cached_property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
@@ -50,6 +50,7 @@ class FaceRow:
         face: number of the face; None if no face is seen.
         detected: the detected face, with its box and pose.
         crop: the aligned face, uint8 `(side, side, 3)`.
+        shot: number of the shot of the video, see `catgan.faces.shots`.
     """
 
     image: str
@@ -58,6 +59,11 @@ class FaceRow:
     face: int | None = None
     detected: DetectedFace | None = None
     crop: np.ndarray | None = None
+    shot: int = 0
+
+    def key_values(self) -> tuple[str | float | None, ...]:
+        """Returns the values of `KEYS`."""
+        return self.image, self.frame, self.time, self.face, *self.place(), self.turned(), self.covered()
 
     def place(self) -> tuple[float | None, ...]:
         """Returns the values of `PLACE_COLUMNS`."""
@@ -85,11 +91,20 @@ def table_schema(gan: CatGAN, interval: float | None = None) -> pa.Schema:
     Raises:
         CatganError: the model does not have this `interval`.
     """
-    places = [(name, pa.float32()) for name in PLACE_COLUMNS]
-    labels = [(name, pa.string() if values.dtype == object else pa.float32())
-              for name, values in _labels(gan, [], interval).items()]
-    return pa.schema([("image", pa.string()), ("frame", pa.int64()), ("time", pa.float64()), ("face", pa.int64()),
-                      *places, ("turned", pa.int64()), ("covered", pa.string()), *labels])
+    return pa.schema([*key_fields(), *label_fields(_labels(gan, [], interval))])
+
+
+def key_fields() -> list[pa.Field]:
+    """Returns the fields of `KEYS`."""
+    kinds = [pa.string(), pa.int64(), pa.float64(), pa.int64(), *[pa.float32()] * len(PLACE_COLUMNS), pa.int64(),
+             pa.string()]
+    return [pa.field(name, kind) for name, kind in zip(KEYS, kinds)]
+
+
+def label_fields(labels: Mapping[str, np.ndarray]) -> list[pa.Field]:
+    """Returns the fields of predicted columns: float32, or strings for expressions."""
+    return [pa.field(name, pa.string() if values.dtype == object else pa.float32())
+            for name, values in labels.items()]
 
 
 def predict_rows(gan: CatGAN, rows: Iterable[FaceRow], interval: float | None = None) -> Iterator[pa.RecordBatch]:
@@ -114,9 +129,7 @@ def predict_rows(gan: CatGAN, rows: Iterable[FaceRow], interval: float | None = 
 
 
 def _batch(gan: CatGAN, rows: list[FaceRow], interval: float | None, schema: pa.Schema) -> pa.RecordBatch:
-    columns: dict[str, object] = {name: [getattr(row, name) for row in rows] for name in KEYS[:4]}
-    columns |= dict(zip(PLACE_COLUMNS, zip(*(row.place() for row in rows))))
-    columns |= {"turned": [row.turned() for row in rows], "covered": [row.covered() for row in rows]}
+    columns: dict[str, object] = dict(zip(KEYS, zip(*(row.key_values() for row in rows))))
     seen = np.array([row.crop is not None for row in rows])
     for name, values in _labels(gan, [row.crop for row in rows if row.crop is not None], interval).items():
         column = np.zeros(len(rows), values.dtype)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,6 +26,8 @@ SEARCH_SECONDS = 1.0
 A full search also finds small faces and faces that are not upright. It takes ten times as long as the search for large
 upright faces, which runs on every frame.
 """
+Select = Callable[[Iterable[Frame]], Iterator[Frame]]
+"""Selects the frames of a video that are read."""
 
 
 def predict_video(gan: CatGAN, path: str | os.PathLike, face: Choice = 0, interval: float | None = None,
@@ -51,7 +54,7 @@ def predict_video(gan: CatGAN, path: str | os.PathLike, face: Choice = 0, interv
     check_rate(rate)
     video, failures = Video(Path(path)), list[Failure]()
     with FaceLandmarker() as landmarker:
-        rows = watch(video, landmarker, gan.network.image_size, face, rate, failures)
+        rows = watch(video, landmarker, gan.network.image_size, face, partial(sampled, rate=rate), failures)
         batches = list(predict_rows(gan, rows, interval))
     return Predictions(pa.Table.from_batches(batches, table_schema(gan, interval)), failures, {})
 
@@ -62,7 +65,7 @@ def check_rate(rate: float | None) -> None:
         raise CatganError(f"The rate must be a positive number of frames a second. Received: {rate:g}.")
 
 
-def watch(video: Video, landmarker: FaceLandmarker, size: int, face: Choice, rate: float | None,
+def watch(video: Video, landmarker: FaceLandmarker, size: int, face: Choice, select: Select,
           failures: list[Failure]) -> Iterator[FaceRow]:
     """Yields the rows of a video, with one frame in memory at a time.
 
@@ -70,13 +73,14 @@ def watch(video: Video, landmarker: FaceLandmarker, size: int, face: Choice, rat
         video: an open video.
         landmarker: an open landmarker.
         size: side of the aligned faces in pixels.
-        face, rate: as in `predict_video`.
+        face: as in `predict_video`.
+        select: selects the frames to read, such as `sampled` and `on_grid`.
         failures: a failure is appended if no frame shows the face, or if frames are lost.
     """
     name, tracker, searched = printable(video.path), Tracker(), -math.inf
     selection = None if face == "all" else Selection(face)
     frames = seen = 0
-    for frame in sampled(_progress(video), rate):
+    for frame in select(_progress(video)):
         found: list[DetectedFace] = []
         if frame.picture is not None:
             if tracker.is_present() or frame.time - searched >= SEARCH_SECONDS:
@@ -87,7 +91,7 @@ def watch(video: Video, landmarker: FaceLandmarker, size: int, face: Choice, rat
         chosen = list(numbered) if selection is None else selection.update(numbered, tracker)
         rows = [_row(name, frame, number, numbered[number], size) for number in chosen]
         frames, seen = frames + 1, seen + len(rows)
-        yield from rows or [FaceRow(name, frame.number, frame.time)]
+        yield from rows or [FaceRow(name, frame.number, frame.time, shot=frame.shot)]
     if not seen:
         which = "no face" if face in ("all", 0) else f"no face {face}, numbered from 0, the largest first,"
         failures.append(Failure(name, f"{which} found in any of {frames} frames"))
@@ -98,7 +102,7 @@ def watch(video: Video, landmarker: FaceLandmarker, size: int, face: Choice, rat
 def _row(name: str, frame: Frame, number: int, face: DetectedFace, size: int) -> FaceRow:
     assert frame.picture is not None  # a face was found in it
     crop = align(frame.picture, face.landmarks, size).image
-    return FaceRow(name, frame.number, frame.time, number, face, crop)
+    return FaceRow(name, frame.number, frame.time, number, face, crop, frame.shot)
 
 
 def sampled(frames: Iterable[Frame], rate: float | None) -> Iterator[Frame]:
@@ -110,6 +114,41 @@ def sampled(frames: Iterable[Frame], rate: float | None) -> Iterator[Frame]:
         elif frame.time >= due:
             yield frame
             due = (math.floor(frame.time * rate + 1e-6) + 1 - 1e-6) / rate
+
+
+def on_grid(frames: Iterable[Frame], rate: float) -> Iterator[Frame]:
+    """Yields the frames nearest to the points of an even time grid that begins with the first frame.
+
+    A point without a frame within half a step is left out, and no frame is used twice. A frame is passed on as soon as
+    no later one can be nearer.
+
+    Args:
+        frames: of a video, in order.
+        rate: points per second.
+    """
+    origin, done = None, -1
+    nearest: tuple[int, float, Frame] | None = None  # its point, its distance in steps, and the frame
+    for frame in frames:
+        origin = frame.time if origin is None else origin
+        point, offset = grid_point(frame.time, origin, rate)
+        if nearest is not None and point > nearest[0]:
+            yield nearest[2]
+            done, nearest = nearest[0], None
+        if point > done and (nearest is None or abs(offset) < nearest[1]):
+            nearest = (point, abs(offset), frame)
+        if nearest is not None and offset >= 0.0:
+            yield nearest[2]
+            done, nearest = nearest[0], None
+    if nearest is not None:
+        yield nearest[2]
+
+
+def grid_point(time: float, origin: float, rate: float) -> tuple[int, float]:
+    """Returns the number of the nearest point of a time grid, and the distance from it in steps, -0.5..0.5."""
+    # As `catgan.data.clips` does: frames halfway go to the earlier point, also where times are not exact in binary.
+    place = round((time - origin) * rate, 6)
+    point = math.ceil(place - 0.5)
+    return point, place - point
 
 
 def _progress(video: Video) -> Iterator[Frame]:

@@ -22,7 +22,7 @@ from catgan.models.gan.presets import TrainedOn
 from catgan.models.pixels import to_network
 from catgan.models.sequence import presets
 from catgan.models.sequence.architectures import SequenceConfig
-from catgan.models.sequence.overlap import gather_windows, join_windows, window_starts
+from catgan.models.sequence.overlap import from_means, gather_windows, join_windows, to_means, window_starts
 from catgan.models.sequence.temporal import HIDDEN, build_temporal
 from catgan.models.sequence.trunk import build_trunk
 
@@ -164,7 +164,7 @@ class ClipRecogniser(keras.Model):
             Columns `(n, t)` as `CatGAN.read` returns them with `classes=True`, without `realness`. Frames that are not
             seen have predictions too, which come from their neighbours.
         """
-        return self._columns(self.outputs(features, seen))
+        return self.columns(self.outputs(features, seen))
 
     def read_track(self, features: np.ndarray, seen: np.ndarray, stride: int | None = None) -> Columns:
         """Predicts the labels of one clip of any length, in overlapping windows.
@@ -182,14 +182,9 @@ class ClipRecogniser(keras.Model):
         """
         starts = window_starts(len(features), self.frames, stride or max(self.frames // 2, 1))
         found = self.outputs(gather_windows(features, starts, self.frames), gather_windows(seen, starts, self.frames))
-        joined = {}
-        for name, value in found.items():
-            if name == HIDDEN or name.endswith("_logits"):
-                continue
-            variance = name.endswith("_log_variance")
-            mean = join_windows(np.exp(value) if variance else value, starts, len(features), self.causal)
-            joined[name] = np.log(mean) if variance else mean
-        return self._columns(joined)
+        joined = {name: join_windows(value, starts, len(features), self.causal)
+                  for name, value in to_means(found).items()}
+        return self.columns(from_means(joined))
 
     def predict(self, images: np.ndarray, seen: np.ndarray | None = None) -> Columns:
         """Predicts the labels of one clip.
@@ -219,7 +214,8 @@ class ClipRecogniser(keras.Model):
         """Computes the last layer before the label heads, float32 `(n, t, width)`; arguments as `read_features`."""
         return self.outputs(features, seen)[HIDDEN]
 
-    def _columns(self, outputs: Mapping[str, np.ndarray]) -> Columns:
+    def columns(self, outputs: Mapping[str, np.ndarray]) -> Columns:
+        """Computes labels `(...)` from predictions `(..., k)` by head, as `outputs` returns them."""
         columns = decode_labels(outputs, self.spec)
         self.calibration.apply(columns)
         for place, name in enumerate(self.spec.expressions):

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
+
+from catgan.models.sequence.temporal import HIDDEN
+
+VARIANCE = "_log_variance"
+"""Ending of the names of logarithms of variances."""
 
 
 def window_starts(length: int, frames: int, stride: int) -> np.ndarray:
@@ -45,3 +52,15 @@ def join_windows(answers: np.ndarray, starts: np.ndarray, length: int, causal: b
         total[first:stop] += answer[first - start:stop - start]
         count[first:stop] += 1
     return (total / count).astype(answers.dtype)
+
+
+def to_means(outputs: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Selects the predictions that are averaged over windows: expected values, and variances instead of their
+    logarithms."""
+    return {name: np.exp(value) if name.endswith(VARIANCE) else value for name, value in outputs.items()
+            if name != HIDDEN and not name.endswith("_logits")}
+
+
+def from_means(means: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Turns what `to_means` returned back into predictions."""
+    return {name: np.log(value) if name.endswith(VARIANCE) else value for name, value in means.items()}
