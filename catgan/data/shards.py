@@ -137,6 +137,12 @@ def schema_of(shard: Path) -> pa.Schema:
         return file.schema_arrow
 
 
+def read_columns(shard: Path, columns: Sequence[str]) -> pa.Table:
+    """Reads columns of a shard. Raises `DataError` if it is damaged."""
+    with _opened(shard) as file:
+        return file.read(list(columns))
+
+
 def scan(shards: Sequence[Path], columns: Sequence[str] | None = None, rows: int = 512) -> Iterator[pa.RecordBatch]:
     """Yields the rows of shards in order, at most `rows` at a time. Raises `DataError` for a damaged shard."""
     for shard in shards:

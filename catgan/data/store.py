@@ -210,13 +210,22 @@ class DualDataset:
             raise CatganError(f"'channels' must be 1 or 3. Received: {channels}.")
         if not self.count(split):
             return np.empty((0, self.image_size, self.image_size, channels), np.uint8)
-        name = f"{self.info['hash']}-{split}-{channels}.npy"
-        path = self.folder / "cache" / name
-        if not path.is_file() and not os.access(self.folder, os.W_OK):
-            path = files.cache_folder("faces") / name
+        path = self.cache_path(f"{split}-{channels}.npy")
         if not path.is_file():
             self._decode(split, channels, path)
         return np.load(path, mmap_mode="r", allow_pickle=False)
+
+    def cache_path(self, name: str) -> Path:
+        """Returns the path of a file that can be computed again.
+
+        It lies in `cache/` of the data set or, if it is not there and the data set is read-only, in the user's cache
+        folder.
+        """
+        name = f"{self.info['hash']}-{name}"
+        path = self.folder / "cache" / name
+        if not path.is_file() and not os.access(self.folder, os.W_OK):
+            path = files.cache_folder("faces") / name
+        return path
 
     def to_tf(self, split: str = "train", *, spec: LabelSpec | None = None, **options: Unpack[StreamOptions]
               ) -> tf.data.Dataset:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pyarrow as pa
 
 from catgan.data.arrow_labels import numbers
+from catgan.data.shards import read_columns
 from catgan.data.store import DualDataset
 from catgan.errors import DataError
 from catgan.system import logger
@@ -42,9 +44,23 @@ def read_moments(dataset: DualDataset, split: str, source_rate: float | None = N
     Raises:
         DataError: the split has no frames of videos, or neither their times nor `source_rate` are known.
     """
-    stored = dataset.info["columns"]
-    names = ["video", "subject", "frame", *(["time"] if "time" in stored else [])]
-    return moments_of(dataset.table(split, names), f"Split '{split}' of {dataset.folder}", source_rate)
+    name = f"Split '{split}' of {dataset.folder}"
+    table = dataset.table(split, moment_columns(dataset))
+    moments = moments_of(table, name, source_rate)
+    if table.num_rows and not len(moments.rows):
+        raise DataError(f"{name} has no frames of videos, so it has no clips: the column 'video' is empty. "
+                        "Give a data set built from videos, or rendered with --clips.")
+    return moments
+
+
+def shard_moments(dataset: DualDataset, shard: Path, source_rate: float | None = None) -> Moments:
+    """Reads the videos, subjects and times of one shard; rows are counted from 0 in the shard."""
+    return moments_of(read_columns(shard, moment_columns(dataset)), str(shard), source_rate)
+
+
+def moment_columns(dataset: DualDataset) -> list[str]:
+    """Names the columns that tell which face of which video a row shows, and when."""
+    return ["video", "subject", "frame", *(["time"] if "time" in dataset.info["columns"] else [])]
 
 
 def moments_of(table: pa.Table, name: str, source_rate: float | None = None) -> Moments:
@@ -58,9 +74,6 @@ def moments_of(table: pa.Table, name: str, source_rate: float | None = None) -> 
     videos, video_names = _codes(table["video"])
     subjects, subject_names = _codes(table["subject"])
     rows = np.flatnonzero(videos >= 0)
-    if table.num_rows and not len(rows):
-        raise DataError(f"{name} has no frames of videos, so it has no clips: the column 'video' is empty. "
-                        "Give a data set built from videos, or rendered with --clips.")
     times = _times(table, rows, name, source_rate)
     order = np.lexsort((times, subjects[rows], videos[rows]))
     rows, times = rows[order], times[order]

@@ -20,6 +20,8 @@ class ClipOptions:
         source_rate: frames per second of videos whose frames have a number but no `time`.
         min_seen: share of the frames of a window that must be seen, 0..1. Frames past the end of a short track do not
             count. Windows with fewer seen frames are left out.
+        cuts: whether a track also ends at a cut, which is found in the pictures (`catgan.data.clips.cuts`). False for
+            videos that have none saves one pass over the pictures.
 
     Raises:
         DataError: a value out of range.
@@ -31,6 +33,7 @@ class ClipOptions:
     max_gap: float = 0.5
     source_rate: float | None = None
     min_seen: float = 0.5
+    cuts: bool = True
 
     def __post_init__(self) -> None:
         for name in ("length", "rate", "stride", "max_gap", "source_rate"):

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from catgan.data.clips.cuts import find_cuts
 from catgan.data.clips.moments import Moments, read_moments
 from catgan.data.clips.options import ClipOptions
 from catgan.data.store import DualDataset
@@ -37,14 +38,16 @@ def find_tracks(dataset: DualDataset, split: str, options: ClipOptions) -> list[
         options: frame rate, longest gap and frame rate of the source.
 
     Returns:
-        The tracks by video, person and time. A track never crosses a video, a change of the person, or a gap longer
-        than `max_gap`. Every frame of a video is used at most once. Frames are left out where the videos have more
-        frames than the grid; nothing is repeated or interpolated.
+        The tracks by video, person and time. A track never crosses a video, a change of the person, a cut, or a gap
+        longer than `max_gap`. Every frame of a video is used at most once. Frames are left out where the videos have
+        more frames than the grid; nothing is repeated or interpolated.
 
     Raises:
         DataError: the split has no frames of videos, or their times are unknown and `source_rate` is not given.
     """
-    return tracks_of(read_moments(dataset, split, options.source_rate), options)
+    moments = read_moments(dataset, split, options.source_rate)
+    cuts = find_cuts(dataset, split, options.source_rate)[moments.rows] if options.cuts else None
+    return tracks_of(moments, options, cuts)
 
 
 def tracks_of(moments: Moments, options: ClipOptions, cuts: np.ndarray | None = None) -> list[Track]:
@@ -53,7 +56,7 @@ def tracks_of(moments: Moments, options: ClipOptions, cuts: np.ndarray | None = 
     Args:
         moments: `n` rows.
         options: frame rate and longest gap.
-        cuts: bool `(n,)`, whether another shot begins at a row; None for no cuts.
+        cuts: bool `(n,)`, whether another shot begins at each of the rows; None for no cuts.
     """
     rows, faces, times = moments.rows, moments.faces, moments.times
     if not len(rows):
