@@ -22,6 +22,7 @@ TASKS: dict[str, str | Task] = {
     "recogniser": "catgan.training.tasks.recogniser:TASK",
     "identity": "catgan.training.tasks.identity:TASK",
     "legacy": "catgan.training.tasks.legacy:TASK",
+    "sequences": "catgan.training.tasks.sequences:TASK",
 }
 """Name -> the kind of training, or `module:attribute` of it, which is imported when the kind is first used."""
 
