@@ -61,6 +61,8 @@ STREAMS: Mapping[str, Stream] = {
     "editing_inputs": Stream(41, ("step", "attempt")),
     "identity_inputs": Stream(42, ("step", "attempt")),
     "sample_latents": Stream(43),
+    "sequence_inputs": Stream(44, ("step", "attempt")),
+    "window_order": Stream(45, ("epoch",)),
     # Generating and measuring
     "latents": Stream(60),
     "bootstrap": Stream(61),

@@ -79,7 +79,7 @@ class SequenceInputs:
             same for all windows; and scalar schedules.
         """
         training, place = self.training, step + attempt * self.training.steps
-        random = random_streams.generator("sequence_inputs", training.seed, place)
+        random = random_streams.generator("sequence_inputs", training.seed, step, attempt)
         rows = self.rows[self._chosen(place)]
         seen = rows >= 0
         flip = (random.random(len(rows)) < 0.5) if training.mirror else np.zeros(len(rows), bool)
