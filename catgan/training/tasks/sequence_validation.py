@@ -8,61 +8,48 @@ import numpy as np
 
 from catgan import facs, metrics
 from catgan.data.clips.options import ClipOptions
-from catgan.data.clips.tracks import find_tracks
-from catgan.data.clips.windows import average_windows, cut_windows
 from catgan.data.store import DualDataset
+from catgan.evaluation.clips import model_options, predict_clips, split_features
 from catgan.evaluation.evaluate import choose_thresholds
+from catgan.metrics.sequences import is_answered
 from catgan.models.calibration import Calibration, calibrate
 from catgan.models.sequence.model import ClipRecogniser
 from catgan.training.cards import figure
 from catgan.training.tasks.base import Validation
-from catgan.training.tasks.sequence_inputs import trunk_features
 
 
-def validate_clips(model: ClipRecogniser, dataset: DualDataset, split: str, clips: ClipOptions) -> Validation:
+def validate_clips(model: ClipRecogniser, dataset: DualDataset, split: str, clips: ClipOptions,
+                   features: np.ndarray | None = None) -> Validation:
     """Measures a model on the frames of a split, and sets its calibration and thresholds.
 
     The score is the mean of macro-F1 of expressions, CCC of valence and CCC of arousal, and mean F1 of Action Units,
     of those that the model predicts.
+
+    Args:
+        model: the averaged networks.
+        dataset, split: the frames.
+        clips: how the training cuts windows; here they overlap by half.
+        features: of the rows of the split, `(n, features)`; computed where not given.
     """
     model.calibration = Calibration()
-    rows, predicted = read_frames(model, dataset, split, clips)
-    truth, presences = dataset.labels(split, model.spec)[rows], dataset.presences(split, model.spec)
-    presences = presences and presences[rows]
-    model.calibration = calibrate(predicted, truth)
-    model.calibration.apply(predicted)
-    model.thresholds = choose_thresholds(model, truth, predicted, presences)
-    result = metrics.evaluate_labels(truth, predicted, model.thresholds, presences=presences)
+    options = model_options(model, clips.source_rate)
+    features = split_features(model, dataset, split) if features is None else features
+    predicted = predict_clips(model, dataset, split, options, features)
+    answered = is_answered(predicted, model.spec)
+    truth, presences = dataset.labels(split, model.spec)[answered], dataset.presences(split, model.spec)
+    presences = presences and presences[answered]
+    known = {name: values[answered] for name, values in predicted.items()}
+    model.calibration = calibrate(known, truth)
+    model.calibration.apply(known)
+    model.thresholds = choose_thresholds(model, truth, known, presences)
+    result = metrics.evaluate_labels(truth, known, model.thresholds, presences=presences)
     figures = {"validation_f1": result.get("action_units", {}).get("mean_f1"),
                "validation_macro_f1": result.get("expression", {}).get("macro_f1"),
                "validation_ccc_valence": result.get("valence", {}).get("ccc"),
                "validation_ccc_arousal": result.get("arousal", {}).get("ccc")}
-    known = [value for value in figures.values() if value is not None]
-    figures["score"] = float(np.mean(known)) if known else None
-    return Validation(figures, {"split": split, "frames": len(rows), **result})
-
-
-def read_frames(model: ClipRecogniser, dataset: DualDataset, split: str,
-                clips: ClipOptions) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-    """Predicts the labels of the frames of a split, averaged over overlapping windows.
-
-    Returns:
-        The rows of the split that lie on the time grid, int64 `(n,)`; and uncalibrated columns `(n,)`.
-    """
-    tracks = find_tracks(dataset, split, clips)
-    windows = cut_windows(tracks, clips)
-    features = trunk_features(model, dataset, split, False)[:, 0].astype(np.float32)
-    seen = windows.rows >= 0
-    columns = model.read_features(features[windows.rows] * seen[..., None], seen)
-    names = [name for name, values in columns.items() if values.dtype != object]
-    joined = np.concatenate(average_windows(np.stack([columns[name] for name in names], -1), windows, tracks))
-    rows = np.concatenate([track.rows for track in tracks])
-    kept = (rows >= 0) & np.isfinite(joined[:, 0])
-    found = dict(zip(names, joined[kept].T.astype(np.float32)))
-    if model.spec.expressions:
-        probability = np.stack([found[f"expression={name}"] for name in model.spec.expressions])
-        found["expression"] = np.array(model.spec.expressions, dtype=object)[probability.argmax(0)]
-    return rows[kept], found
+    measured = [value for value in figures.values() if value is not None]
+    figures["score"] = float(np.mean(measured)) if measured else None
+    return Validation(figures, {"split": split, "frames": int(answered.sum()), **result})
 
 
 def clip_card(model: ClipRecogniser, name: str, result: Mapping) -> str:

@@ -28,7 +28,7 @@ from catgan.training import schedules
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.tasks.base import Batch, Report, Validation
-from catgan.training.tasks.sequence_inputs import SequenceInputs
+from catgan.training.tasks.sequence_inputs import SequenceInputs, trunk_features
 from catgan.training.tasks.sequence_validation import clip_card, validate_clips
 
 
@@ -114,7 +114,9 @@ class SequencesTask:
         return SequencesStep(model, average, experiment.training, _options(experiment), engine)
 
     def validate(self, model: ClipRecogniser, datasets: Datasets, experiment: Experiment) -> Validation:
-        return validate_clips(model, datasets.main, experiment.validation_split, _options(experiment).clips)
+        options, split = _options(experiment), experiment.validation_split
+        features = None if options.train_trunk else trunk_features(model, datasets.main, split, False)[:, 0]
+        return validate_clips(model, datasets.main, split, options.clips, features)
 
     def card(self, model: ClipRecogniser, datasets: Datasets, validation: Validation) -> str:
         return clip_card(model, datasets.main.info["name"], validation.details)
