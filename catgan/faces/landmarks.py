@@ -29,6 +29,9 @@ SMALL_FACE = 0.2
 SMALLEST_CLOSER_LOOK = 400
 """Longer side in pixels from which a view is searched in parts."""
 
+NEAR = 2.0
+"""Side of the square that is searched for a face near its last place, as a multiple of the face's longer side."""
+
 SAME_FACE = 0.3
 """Intersection over union from which two boxes are the same face."""
 
@@ -88,6 +91,27 @@ class FaceLandmarker:
         """
         pixels = to_rgb(image)
         return self._largest([fit.face for fit in finding.verified(pixels, self._look(pixels), self._look)])
+
+    def detect_near(self, image: np.ndarray, box: tuple[float, float, float, float]) -> list[DetectedFace]:
+        """Finds verified upright faces in a square around a box, the largest first.
+
+        Takes one look, where `detect` takes many at a picture whose faces are small.
+
+        Args:
+            image: any array that `catgan.faces.images.to_rgb` accepts.
+            box: left, top, width and height in pixels. The side of the square is `NEAR` times the longer one.
+        """
+        pixels = to_rgb(image)
+        side = NEAR * max(box[2:])
+        low = np.array([box[0] + box[2] / 2 - side / 2, box[1] + box[3] / 2 - side / 2])
+        left, top = np.maximum(np.floor(low), 0).astype(int).tolist()
+        right, bottom = np.ceil(low + side).astype(int).tolist()
+        view = pixels[top:max(bottom, 0), left:max(right, 0)]
+        if not view.size:
+            return []
+        shift = np.array([left, top, 0], np.float32)
+        found = finding.verified(view, self._look(view), self._look)
+        return self._largest([replace(fit.face, landmarks=fit.face.landmarks + shift) for fit in found])
 
     def detect_upright(self, image: np.ndarray) -> list[DetectedFace]:
         """Finds upright faces without verifying them, the largest first. For pictures that are known to be faces.

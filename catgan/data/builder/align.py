@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 
 from catgan import files
 from catgan.data.builder.embedded import EmbeddedPictures
+from catgan.data.builder.following import Follower
 from catgan.data.builder.pictures import Pictures
 from catgan.data.builder.scan import Rows
 from catgan.data.schema import QUALITY
@@ -32,7 +33,7 @@ COMPARED_ROWS, COMPARED_COLUMNS = slice(18, 54), slice(14, 50)
 SCHEMA = pa.schema([
     ("index", pa.int64()), ("reason", pa.string()), ("detail", pa.string()), ("image", pa.binary()),
     ("landmarks", pa.list_(pa.float32())), ("sha256", pa.binary()), ("phash", pa.binary()), ("thumbnail", pa.binary()),
-    ("time", pa.float64()), *((name, pa.float32()) for name in QUALITY)])
+    ("time", pa.float64()), ("followed", pa.list_(pa.float64())), *((name, pa.float32()) for name in QUALITY)])
 
 
 @dataclass(frozen=True)
@@ -125,10 +126,11 @@ def start_worker(model_path: str) -> None:
 
 
 def align_task(task: Task, rows_path: Path, folder: Folder) -> int:
-    """Aligns the rows of a task and writes each chunk to a Parquet file, atomically.
+    """Aligns the rows of a task and writes each chunk to a Parquet file, atomically. Finished chunks are left as they
+    are.
 
     Returns:
-        The number of rows.
+        The number of rows, of finished chunks too.
 
     Raises:
         RuntimeError: `start_worker` has not run in this process.
@@ -138,12 +140,15 @@ def align_task(task: Task, rows_path: Path, folder: Folder) -> int:
     rows = Rows(rows_path, ())
     pictures: Pictures | EmbeddedPictures | None = None
     try:
-        for start, stop in task.chunks:
+        for place, (start, stop) in enumerate(task.chunks):
+            if folder.chunk(start).is_file():
+                continue
             jobs = [Job.of(index, row) for index, row in enumerate(rows.read(range(start, stop), JOB), start)]
             if pictures is None and jobs[0].position is not None:
                 column = jobs[0].column
                 pictures = Pictures(jobs[0].path) if column is None else EmbeddedPictures(jobs[0].path, column)
-            found = [align_one(job, folder.size, _landmarker, pictures) for job in jobs]
+            follower = _follower(_landmarker, pictures, folder.chunk(task.chunks[place - 1][0]) if place else None)
+            found = [align_one(job, folder.size, _landmarker, pictures, follower) for job in jobs]
             with files.atomic_path(folder.chunk(start)) as temporary:
                 # Each chunk is read once and then deleted, so compression does not pay.
                 pq.write_table(pa.Table.from_pylist(found, SCHEMA), temporary, compression="none",
@@ -154,11 +159,34 @@ def align_task(task: Task, rows_path: Path, folder: Folder) -> int:
     return task.rows
 
 
-def align_one(job: Job, size: int, landmarker: FaceLandmarker,
-              pictures: Pictures | EmbeddedPictures | None = None) -> dict:
-    """Aligns one picture and returns its row of `SCHEMA`; without a face, `reason` and `detail` say why."""
+def _follower(landmarker: FaceLandmarker, pictures: Pictures | EmbeddedPictures | None,
+              before: Path | None) -> Follower | None:
+    """Returns the follower of the face of a video, as it was at the end of the chunk before; None for other pictures.
+
+    The state is always read from the file, so that an interrupted build gives the same faces.
+    """
+    if not isinstance(pictures, Pictures) or not pictures.is_video:
+        return None
+    states = pq.read_table(before, columns=["followed"])["followed"].to_pylist() if before else []
+    return Follower(landmarker, next((state for state in reversed(states) if state is not None), None))
+
+
+def align_one(job: Job, size: int, landmarker: FaceLandmarker, pictures: Pictures | EmbeddedPictures | None = None,
+              follower: Follower | None = None) -> dict:
+    """Aligns one picture and returns its row of `SCHEMA`; without a face, `reason` and `detail` say why.
+
+    Args:
+        job: the picture.
+        size: side of the aligned face in pixels.
+        landmarker: an open landmarker.
+        pictures: the file that holds the picture; None for an image file.
+        follower: follows the face of a video; without one, and for pictures with a box, faces are searched for in the
+            whole picture.
+    """
     try:
         content, image = _picture(job, pictures)
+        if follower is not None and job.box is None:
+            return _followed(job, size, image, follower, _time(pictures))
         found = landmarker.detect(image)
     except ImageError as error:
         return {"index": job.index, "reason": error.reason, "detail": str(error).removeprefix(f"{job.path}: ")}
@@ -174,12 +202,30 @@ def align_one(job: Job, size: int, landmarker: FaceLandmarker,
     if detected is None:
         return {"index": job.index, "reason": "no face in its box",
                 "detail": f"{len(found)} elsewhere in the picture of {image.shape[1]} x {image.shape[0]} pixels"}
+    return {"sha256": hashlib.sha256(content).digest() if content else None, "time": _time(pictures),
+            **_aligned(job, size, image, detected)}
+
+
+def _followed(job: Job, size: int, image: np.ndarray, follower: Follower, time: float | None) -> dict:
+    """Aligns the face of a video in its next frame."""
+    detected, count = follower.find(image, time or 0.0)
+    row = {"index": job.index, "time": time, "followed": follower.state}
+    if detected is not None:
+        return row | _aligned(job, size, image, detected)
+    size_said = f"{image.shape[1]} x {image.shape[0]} pixels"
+    if not count:
+        return row | {"reason": "no face found", "detail": size_said}
+    return row | {"reason": "other faces", "detail": f"{count} in the frame of {size_said}, and none where the face "
+                  "of the video was last"}
+
+
+def _aligned(job: Job, size: int, image: np.ndarray, detected: DetectedFace) -> dict:
+    """Returns the columns of an aligned face."""
     face = alignment.align(image, detected.landmarks, size)
     compared = face if size == COMPARED else alignment.align(image, detected.landmarks, COMPARED)
     grey = cv2.cvtColor(compared.image, cv2.COLOR_RGB2GRAY)
     thumbnail = cv2.resize(grey[COMPARED_ROWS, COMPARED_COLUMNS], (THUMBNAIL, THUMBNAIL), interpolation=cv2.INTER_AREA)
     return {"index": job.index, "image": encode_png(face.image), "landmarks": face.landmarks.ravel(),
-            "sha256": hashlib.sha256(content).digest() if content else None, "time": _time(pictures),
             "phash": perceptual_hash(thumbnail).tobytes(), "thumbnail": thumbnail.tobytes(),
             **alignment.quality(face, detected, image.shape)}
 

@@ -90,10 +90,11 @@ def _build(recipe: Recipe, out: Path, workers: int, engine: str, address: str | 
     # === 2. Align the pictures: chunk by chunk, in worker processes ===
     tasks = list(align.tasks(found.rows, CHUNK))
     chunks = [chunk for task in tasks for chunk in task.chunks]
-    missing = [left for task in tasks if (left := _left(task, work)).chunks]
-    align_started, todo = time.perf_counter(), sum(task.rows for task in missing)
+    missing = [task for task in tasks if _rows_left(task, work)]
+    align_started, todo = time.perf_counter(), sum(_rows_left(task, work) for task in missing)
     if missing and model is not None:
-        executors.align_all(missing, found.rows.path, work, model, workers, engine, address, len(found.rows) - todo)
+        done = len(found.rows) - sum(task.rows for task in missing)
+        executors.align_all(missing, found.rows.path, work, model, workers, engine, address, done)
     align_seconds = time.perf_counter() - align_started
     with Log(work.path / "rejected.parquet", scan.REJECTED) as log:
         for batch in pq.ParquetFile(scan_folder / "unlabelled.parquet").iter_batches():
@@ -218,9 +219,9 @@ def _scan(recipe: Recipe, out: Path, folder: Path, complete: bool) -> tuple[Scan
         raise
 
 
-def _left(task: align.Task, work: align.Folder) -> align.Task:
-    """Returns a task of the chunks that are not written yet."""
-    return align.Task(tuple(chunk for chunk in task.chunks if not work.chunk(chunk[0]).is_file()))
+def _rows_left(task: align.Task, work: align.Folder) -> int:
+    """Returns the number of rows of a task in chunks that are not written yet."""
+    return sum(stop - start for start, stop in task.chunks if not work.chunk(start).is_file())
 
 
 def _refuse_other_things(out: Path, finals: list[Path]) -> None:

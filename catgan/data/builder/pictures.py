@@ -33,6 +33,11 @@ class Pictures:
         self._pictures: Iterator[Frame | np.ndarray | None] | None = None
         self._video: Video | None = None
 
+    @property
+    def is_video(self) -> bool:
+        """Returns True for a video, False for a csv."""
+        return self.path.name not in fer2013.FILES
+
     def read(self, position: int) -> np.ndarray:
         """Returns the picture at `position` (from 0), uint8 `(height, width, 3)` RGB.
 
@@ -76,7 +81,7 @@ class Pictures:
         self._pictures, self._next = None, 0
 
     def _open(self) -> Iterator[Frame | np.ndarray | None]:
-        if self.path.name in fer2013.FILES:
+        if not self.is_video:
             return (None if picture is None else to_rgb(picture) for picture in fer2013.pictures(self.path))
         self._video = Video(self.path)
         return self._video.frames()
