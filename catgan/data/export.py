@@ -26,7 +26,8 @@ from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError, unknown_name
 
 _FILE_NAME = re.compile(r"[0-9A-Za-z_-]{1,200}")
-_LABEL = re.compile(r"(true_)?AU([0-9]+)(_present)?")
+_LABEL = re.compile(r"(true_|emotion_|rest_|speech_|blink_)?AU([0-9]+)(_present)?")
+_RATER = re.compile(r"rater([0-9]+)_(valence|arousal)")
 _SIZES = ("n<1K", "1K<n<10K", "10K<n<100K", "100K<n<1M", "1M<n<10M", "10M<n<100M", "100M<n<1B", "1B<n<10B")
 _MEANINGS = {
     "id": "name of the face, the same in every build from the same inputs", "subject": "who it is",
@@ -37,7 +38,11 @@ _MEANINGS = {
     "eye_distance": "distance of the eyes in the photograph, pixels", "sharpness": "variance of the Laplacian",
     "yaw": "turn to the image's right, degrees", "pitch": "turn up, degrees", "roll": "turn clockwise, degrees",
     "inside": "share of the crop that lies in the photograph, 0 .. 1", "image": "the aligned face, PNG",
+    "occluded": "whether a hand is drawn before the face", "blurred": "whether motion blur is drawn",
     "landmarks": f"x and y of {LANDMARKS} landmarks in turn, pixels of the crop"}
+
+_LAYERS = {"true": "drawn, whether known or not: ", "emotion": "part of emotion: ",
+           "rest": "part of the resting face: ", "speech": "part of speech: ", "blink": "part of blinks: "}
 
 
 def export(folder: str | os.PathLike, to: str, out: str | os.PathLike, verbose: bool = True) -> dict[str, Any]:
@@ -145,7 +150,8 @@ def _tf_features(schema: pa.Schema) -> dict[str, dict[str, str]]:
         if field.name != "image":
             many = pa.types.is_list(field.type) or pa.types.is_fixed_size_list(field.type)
             kind = field.type.value_type if many else field.type
-            named = "float" if pa.types.is_floating(kind) else "int64" if pa.types.is_integer(kind) else "bytes"
+            whole = pa.types.is_integer(kind) or pa.types.is_boolean(kind)
+            named = "float" if pa.types.is_floating(kind) else "int64" if whole else "bytes"
             values = "0 or more" if many else "0 (unknown) or 1"
             found[field.name] = {"type": named, "values": values, "meaning": meaning(field.name)}
     return found
@@ -159,6 +165,8 @@ def _example(tf: Any, described: Mapping[str, Mapping[str, str]], row: Mapping[s
         values = cell if isinstance(cell, list) else [] if cell is None or cell != cell else [cell]
         if about["type"] == "bytes":
             values = [value.encode() if isinstance(value, str) else value for value in values]
+        elif about["type"] == "int64":
+            values = [int(value) for value in values]  # booleans too
         getattr(example.features.feature[name], f"{about['type']}_list").value.extend(values)
     return example.SerializeToString(deterministic=True)
 
@@ -296,8 +304,10 @@ def meaning(column: str) -> str:
         return f"who said {column.removesuffix('_source')}"
     if column.startswith(predictions.PREFIX):
         return _meaning_of_prediction(column)
-    unit = _LABEL.fullmatch(column)
-    true = "drawn, whether known or not: " if column.startswith("true_") else ""
+    unit, rater = _LABEL.fullmatch(column), _RATER.fullmatch(column)
+    true = _LAYERS.get(column.partition("_")[0], "")
+    if rater:
+        return f"rating of rater {rater[1]}: {_MEANINGS[rater[2]]}"
     if unit:
         name = facs.action_unit(int(unit[2])).name.lower()
         return f"{true}{name}, {'absent 0 or present 1' if unit[3] else 'FACS intensity 0 .. 5'}"

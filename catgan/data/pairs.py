@@ -13,6 +13,7 @@ import numpy as np
 from catgan import facs
 from catgan.conditions import Condition
 from catgan.data.batches import releaser
+from catgan.data.scenes import Scenes
 from catgan.data.store import DualDataset
 from catgan.labels import Labels, LabelSpec
 from catgan.synthesis.moves import another_face, exchange_units, move_units, move_valence_arousal
@@ -54,11 +55,11 @@ class RenderedPairs:
         channels: 1 or 3.
 
     Raises:
-        CatganError: the data set was not rendered.
+        CatganError: the data set was not rendered, or holds clips.
     """
 
     def __init__(self, dataset: DualDataset, spec: LabelSpec, split: str = "train", channels: int = 1):
-        self.scenes, self.spec, self.channels = dataset.scenes(split), spec, channels
+        self.scenes, self.spec, self.channels = Scenes(dataset, split), spec, channels
         self.images = dataset.images(split, 3)
         self._let_go = releaser(self.images)
         self.renderer = Renderer(dataset.image_size)

@@ -41,7 +41,7 @@ _TOKEN = re.compile(r"""(?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')|(?P<sign>[
                     r"""|(?P<sum>[-+*/%](?=\s))|(?P<word>[^\s(),<>=!"']+)""", re.DOTALL)
 _NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
 _SPACE = re.compile(r"\s")
-_UNIT = re.compile(r"(?i)(true_|predicted_)?au0*([0-9]{1,3})(_[a-z_]+)?")
+_UNIT = re.compile(r"(?i)(true_|predicted_|emotion_|rest_|speech_|blink_)?au0*([0-9]{1,3})(_[a-z_]+)?")
 _EXPRESSIONS = ("expression", "true_expression", "predicted_expression")
 
 
@@ -101,6 +101,8 @@ def _parameter(value: _Value, schema: pa.Schema) -> float | str:
 
 def _without_nan(column: pa.Field) -> str:
     name = _quoted(column.name)
+    if pa.types.is_boolean(column.type):
+        return f"CAST({name} AS TINYINT) AS {name}"
     return f"nullif({name}, 'nan') AS {name}" if pa.types.is_floating(column.type) else name
 
 
@@ -329,12 +331,15 @@ def _error(text: str, at: int, problem: str) -> CatganError:
 
 
 def kinds(schema: pa.Schema) -> dict[str, Kind]:
-    """Returns the columns of a shard with one number or one text per row, in order, with their kinds."""
+    """Returns the columns of a shard with one number or one text per row, in order, with their kinds.
+
+    False and True are the numbers 0 and 1.
+    """
     found: dict[str, Kind] = {}
     for field in schema:
         if pa.types.is_string(field.type) or pa.types.is_large_string(field.type):
             found[field.name] = "text"
-        elif pa.types.is_integer(field.type) or pa.types.is_floating(field.type):
+        elif any(check(field.type) for check in (pa.types.is_integer, pa.types.is_floating, pa.types.is_boolean)):
             found[field.name] = "number"
     return found
 

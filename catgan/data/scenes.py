@@ -80,9 +80,13 @@ def config_of(dataset: DualDataset) -> RenderConfig:
     """Returns the settings of a rendered data set, from which its scenes can be recreated.
 
     Raises:
-        DataError: the faces were not rendered, or were rendered by a version with other random streams.
+        DataError: the faces were not rendered, are frames of rendered clips, or were rendered by a version with other
+            random streams.
     """
     plan = dataset.info.get("plan", {})
+    if dataset.has_rendered_clips:
+        raise DataError(f"{dataset.folder} holds clips: labels of a frame follow from its emotion alone, not from what "
+                        "the face shows, and a hand or blur may hide it. Give faces that 'catgan render --n' drew.")
     if "render" not in plan:
         raise DataError(f"{dataset.folder} was not rendered, so nobody knows its faces under other labels, or its "
                         "true counterfactuals. Give the folder that 'catgan render' wrote.")
@@ -116,8 +120,11 @@ def sampler_of(config: RenderConfig) -> Sampler:
 class Scenes(Sequence[Scene]):
     """Recreates the scenes of the faces of a rendered split, in the order of its rows, each on access.
 
+    Pictures and labels of these faces follow from their scenes alone; that is not so for frames of clips
+    (`clip_scenes.ClipScenes`).
+
     Args:
-        dataset: a data set written by `catgan render`.
+        dataset: a data set written by `catgan render --n`.
         split: `train`, `validation`, `test` or `all`.
 
     Raises:

@@ -117,6 +117,23 @@ def test_render_then_info(tmp_path, capsys):
     assert not (tmp_path / "s" / "dataset.json").exists()
 
 
+def test_render_draws_clips_and_says_what_does_not_go_together(tmp_path, capsys):
+    result = run_json(capsys, "render", "--clips", 10, "--frames", 4, "--rate", 2, "--size", 16, "--subjects", 10,
+                      "--without", "missing, rest", "--out", tmp_path / "clips", "--workers", 1)
+    assert (result["clips"], result["faces"], result["missing_frames"]) == (10, 40, 0)
+    assert json.loads((tmp_path / "clips" / "dataset.json").read_text())["plan"]["render_clips"]["rate"] == 2.0
+    assert main(["render", "--clips", "10", "--frames", "4", "--rate", "2", "--size", "16", "--subjects", "10",
+                 "--without", "rest,missing", "--out", str(tmp_path / "clips")]) == 0
+    assert "already complete, 10 clips, 40 frames" in capsys.readouterr().out
+    for wrong, message in ((["--n", "20", "--clips", "10"], "Received: both"), ([], "Received: neither"),
+                           (["--n", "20", "--frames", "9", "--task", "rest"], "Only clips (--clips) have --frames, --"),
+                           (["--clips", "10", "--moved", "0.5"], "Only faces (--n) have --moved"),
+                           (["--clips", "10", "--without", "speach"], "Did you mean 'speech'?")):
+        assert main(["render", *wrong, "--out", str(tmp_path / "none")]) == 2
+        error = capsys.readouterr().err
+        assert message in error and error.count("\n") == 1 and not (tmp_path / "none").exists()
+
+
 def test_demo_passes_its_options_on_and_prints_where_the_report_is(monkeypatch, capsys):
     """The demo itself is tested in tests/pipelines/test_demo.py."""
     asked, result = [], {"report": "x/report.html", "ccc_valence": 0.5, "ccc_arousal": 0.25, "mean_f1": 0.75,

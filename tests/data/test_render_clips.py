@@ -9,6 +9,10 @@ from catgan import facs
 from catgan.data import clip_scenes, shards, store
 from catgan.data.card.rewriting import write_card
 from catgan.data.clip_scenes import ClipConfig, clip_of, plan_of
+from catgan.data.clips.options import ClipOptions
+from catgan.data.export import export, meaning
+from catgan.data.pairs import RenderedPairs
+from catgan.data.query import askable, parse
 from catgan.data.render_clips import render_clips, shards_of, split_of
 from catgan.errors import CatganError
 from catgan.synthesis.clip_truth import LAYERS
@@ -146,6 +150,60 @@ def test_unknown_clip_is_a_data_error(rendered):
     for video in ("clip4-000014", "clip9-000001", "a", "clip4-1"):
         with pytest.raises(CatganError, match="Its clips are clip4-000000 to clip4-000013"):
             clip_of(store.load_dataset(rendered[0]), video)
+
+
+def test_windows_of_rendered_clips_are_the_clips(rendered):
+    dataset = store.load_dataset(rendered[0])
+    clips = dataset.clips("train", ClipOptions(length=3.2, rate=5.0))
+    videos = set(dataset.table("train", ["video"])["video"].to_pylist())
+    assert {track.video for track in clips.tracks} == videos and clips.windows.rows.shape[1] == 16
+    for track in clips.tracks:
+        clip = clip_of(dataset, track.video)
+        frames = np.rint(track.times * 5.0).astype(int)
+        np.testing.assert_array_equal(track.rows >= 0, clip.flaws.seen[frames])
+
+
+def test_verbs_that_need_single_faces_refuse_clips(rendered):
+    dataset = store.load_dataset(rendered[0])
+    with pytest.raises(CatganError, match="holds clips: labels of a frame follow from its emotion alone"):
+        RenderedPairs(dataset, dataset.spec)
+    assert (dataset.sampler.seed, dataset.sampler.subjects) == (4, 12)
+
+
+def test_clips_of_an_older_version_are_not_made_again(rendered, tmp_path):
+    from catgan import files
+    out = shutil.copytree(rendered[0], tmp_path / "data")
+    dataset = store.load_dataset(out)
+    files.write_json(out / "dataset.json", {**dataset.info, "plan": {**dataset.info["plan"], "streams": 1}})
+    with pytest.raises(CatganError, match="random streams of version 1, this one has 2.*render it again"):
+        clip_of(store.load_dataset(out), "clip4-000000")
+    with pytest.raises(CatganError, match="rendered with random streams of version 1"):
+        render_clips(CONFIG, out)
+
+
+def test_queries_ask_about_layers_and_flaws(rendered, rows):
+    dataset = store.load_dataset(rendered[0])
+    for text, expected in (("occluded=1", [row["occluded"] for row in rows]),
+                           ("rest_au4 > 1 and blurred=0",
+                            [row["rest_AU04"] > 1 and not row["blurred"] for row in rows])):
+        query = parse(text, askable(dataset))
+        assert query.matches(dataset.table("all", query.columns)).tolist() == expected and 0 < sum(expected) < len(rows)
+
+
+def test_every_column_of_a_clip_has_a_meaning(rendered):
+    for column in store.load_dataset(rendered[0]).info["columns"]:
+        assert meaning(column), column
+    assert meaning("speech_AU25") == "part of speech: lips part, FACS intensity 0 .. 5"
+    assert meaning("rater2_valence") == "rating of rater 2: unpleasant -1 .. pleasant 1"
+
+
+def test_tfrecord_holds_flaws_as_numbers(rendered, tmp_path, rows):
+    import tensorflow as tf
+    export(rendered[0], "tfrecord", tmp_path / "out", verbose=False)
+    paths = sorted(str(path) for path in (tmp_path / "out").rglob("*train*.tfrecord*"))
+    found = [tf.train.Example.FromString(record.numpy()).features.feature["occluded"].int64_list.value[0]
+             for record in tf.data.TFRecordDataset(paths)]
+    assert found == [int(row["occluded"]) for row in rows if row["split"] == "train"]
 
 
 def test_other_faces_have_no_clips(drawn):

@@ -14,6 +14,7 @@ import numpy as np
 
 from catgan import facs, random_streams
 from catgan.benchmarks.explanations.truth import as_read, true_answer
+from catgan.data.scenes import Scenes
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.explain.counterfactual import counterfactuals
@@ -184,7 +185,7 @@ def planted_causes(gan: CatGAN, reader: CatGAN, dataset: DualDataset, n: int,
 
 def faces_with_scenes(dataset: DualDataset, split: str) -> tuple[list[Scene], np.ndarray, list[str]]:
     """Chooses up to `MAX_FACES` rendered faces: their scenes, pixels uint8 `(m, side, side, 3)`, and people."""
-    scenes, people = dataset.scenes(split), dataset.subjects(split)
+    scenes, people = Scenes(dataset, split), dataset.subjects(split)
     rows = np.sort(random_streams.generator("planted_faces", 0).permutation(dataset.count(split))[:MAX_FACES])
     return [scenes[row] for row in rows], dataset.images(split, 3)[rows], [people[row] for row in rows]
 

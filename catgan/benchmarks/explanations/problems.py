@@ -9,6 +9,7 @@ import numpy as np
 
 from catgan import facs, random_streams
 from catgan.benchmarks.explanations.truth import TrueAnswer, as_read, true_answer, true_labels
+from catgan.data.scenes import Scenes
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.explain.models import CatGANModel
@@ -99,7 +100,7 @@ def make_problems(dataset: DualDataset, gan: CatGAN, n: int, seed: Seed = 0, spl
     Raises:
         CatganError: faces that were not rendered, or a model without Action Unit intensities, valence or arousal.
     """
-    scenes_of_split = dataset.scenes(split)
+    scenes_of_split = Scenes(dataset, split)
     if gan.spec.scale != "intensity" or not gan.spec.action_units or not gan.spec.valence_arousal:
         raise CatganError("This needs a model of Action Unit intensities, valence and arousal, as rendered faces "
                           "teach them.")
