@@ -71,6 +71,8 @@ def commands(folder: Path) -> list[list[str]]:
         ["sources"], ["models"], ["doctor"], ["completion", "bash"], ["info", "xs_64"],
         ["render", "--n", "40", "--size", "32", "--subjects", "30", "--workers", "1", "--out", drawn],
         ["render", "--n", "40", "--subjects", "30", "--workers", "1", "--out", f"{drawn}_64"],
+        ["render", "--clips", "10", "--frames", "4", "--size", "32", "--subjects", "10", "--workers", "1", "--out",
+         f"{drawn}_clips"],
         ["info", drawn],
         ["view", drawn, "-n", "4", "--out", str(folder / "sheet.png")],
         ["export", drawn, "--to", "csv", "--out", str(folder / "csv")],

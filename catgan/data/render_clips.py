@@ -192,6 +192,10 @@ def write_card(out: Path, config: ClipConfig, info: Info) -> None:
     figures.au_rates(info, shown / "au_rates.png")
     figures.va_density(Summary(out, ()).density, shown / "va_density.png")
     clip_figures.strips(out, config.frames, shown / "clips.png")
+    clip = next((clip for clip in (clip_number(number, config) for number in range(config.clips))
+                 if set(clip.expressions) != {"neutral"}), clip_number(0, config))
+    rated = ratings(clip.valence_arousal, config.rate, config.rating, config.seed, clip.number).mean(0)
+    clip_figures.layers(clip, rated, shown / "layers.png")
     counts = info["counts"]
     splits = ", ".join(f"{split} {count:,}" for split, count in counts["splits"].items())
     layers = [name for name in LAYERS if name not in config.without]
@@ -213,6 +217,7 @@ say which frames are spoiled. `true_valence`, `true_arousal` and `true_expressio
 the convention of `catgan.synthesis.scene.valence_arousal`. The annotated ones are those of
 {_raters(config)}.
 
+![layers of one clip](figures/layers.png)
 ![rates](figures/au_rates.png)
 ![valence and arousal](figures/va_density.png)
 """)

@@ -140,7 +140,7 @@ def test_card_of_clips_is_written_again(rendered, tmp_path):
     (out / "card.md").unlink()
     shutil.rmtree(out / "figures")
     write_card(out)
-    for name in ("card.md", "figures/au_rates.png", "figures/clips.png", "figures/va_density.png"):
+    for name in ("card.md", *(f"figures/{name}.png" for name in ("au_rates", "clips", "layers", "va_density"))):
         assert (out / name).read_bytes() == (rendered[0] / name).read_bytes()
     card = (out / "card.md").read_text()
     assert "No face here is a photograph" in card and "2 simulated raters: 0.4 s late" in card
