@@ -80,6 +80,8 @@ STREAMS: Mapping[str, Stream] = {
     "exchanges": Stream(75),
     "edited_photographs": Stream(71),
     "layer_speed": Stream(72),
+    "shuffled_frames": Stream(76),
+    "missing_frames": Stream(77),
     # Seeds of Keras layers
     "legacy_dropout": Stream(100, ("layer",)),
     # Explaining

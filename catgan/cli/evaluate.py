@@ -6,26 +6,33 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from catgan.cli import evaluated_clips
 from catgan.cli.verb import Result
 
 if TYPE_CHECKING:
     from catgan.metrics.figures import Figures
 
 NAME = "evaluate"
-HELP = "Measure the predictions of a run, and the faces that it generates, on one split of a data set."
+HELP = "Measure the predictions of a run (of faces or clips), and the faces it generates, on one split of a data set."
 EPILOG = """examples:
   catgan evaluate runs/00000-joint-64 --data OUT/dual
   catgan evaluate runs/00000-joint-64 --data OUT/dual --judge mediapipe
   catgan evaluate runs/00000-joint-64 --data OUT/dual --judge mediapipe --judge runs/00001-judge-64
   catgan evaluate runs/00000-joint-64 --data OUT/dual --encoder dinov2_vits14.onnx
   catgan evaluate runs/00000-joint-64/last --data OUT/dual --split validation --json -
+  catgan evaluate runs/00002-clips-both --data OUT/clips --find-delay
 
 F1 uses the thresholds that training chose on the validation split. A judge measures the labels of generated faces:
 mediapipe, or a run that was trained on other faces (experiments/judge_64.yaml). Distances between generated and real
 faces use the features of the first run among the judges, and of encoders: classify_image_graph_def.pb of
-Inception-2015, or a network in ONNX. Figures are written into the folder of the run."""
+Inception-2015, or a network in ONNX. Figures are written into the folder of the run.
 
-READS = ("run_folder", "data", "judges", "encoders", "identity")
+A model of clips is measured over all frames and per video, on the frames that lie on its time grid. Intervals are over
+subjects, or over videos where subjects are unknown. --find-delay searches, on the validation split alone, how many
+seconds annotations lag behind the face, and which smoothing of predictions agrees best; it writes delay.json into the
+run."""
+
+READS, WRITES = ("run_folder", "data", "judges", "encoders", "identity"), ("figures",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +50,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--n", type=int, default=2000, metavar="N",
                         help="generated faces, and real ones, that judges read (default: 2000)")
     parser.add_argument("--seed", type=int, default=0, metavar="K", help="of the generated faces (default: 0)")
+    parser.add_argument("--figures", metavar="DIR", help="folder of the figures (default: evaluation-SPLIT in the run)")
+    parser.add_argument("--find-delay", action="store_true",
+                        help="of a model of clips: search the delay of annotations, and a smoothing of predictions")
+    parser.add_argument("--source-rate", type=float, metavar="R",
+                        help="of a model of clips: frames per second of videos whose frames have no time")
 
 
 def run(arguments: argparse.Namespace) -> Result:
@@ -54,17 +66,23 @@ def run(arguments: argparse.Namespace) -> Result:
     from catgan.files import write_json
     from catgan.models.gan.model import CatGAN
     from catgan.models.gan.preset_folders import find_preset
+    from catgan.models.loading import is_clip_preset
 
     if arguments.n < 100:
         raise CatganError(f"--n must be 100 or more. Received: {arguments.n}.")
     dataset, folder = load_dataset(arguments.data), Path(arguments.run_folder)
+    if is_clip_preset(folder):
+        return evaluated_clips.run(arguments, dataset, folder)
+    if arguments.find_delay or arguments.source_rate:
+        raise CatganError(f"--find-delay and --source-rate are for models of clips. {folder} reads single faces.")
     gan = CatGAN.from_preset(folder)
     judges = [open_judge(name, dataset, folder) for name in arguments.judges]
     encoders = [FileEncoder(path) for path in arguments.encoders]
     identity = open_identity(arguments.identity, dataset, folder) if arguments.identity else None
     is_run = find_preset(folder).parent == folder  # a run: keep the result beside its other figures
+    figures = arguments.figures or (folder / f"evaluation-{arguments.split}" if is_run else None)
     result = evaluate(gan, dataset, arguments.split, judges, arguments.n, arguments.seed,
-                      folder / f"evaluation-{arguments.split}" if is_run else None, encoders, identity)
+                      Path(figures) if figures else None, encoders, identity)
     if is_run:
         write_json(folder / f"evaluation-{arguments.split}.json", result)
     print(text(result))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
@@ -14,8 +14,9 @@ from catgan.data.clips.windows import Windows, average_windows, cut_windows
 from catgan.data.store import DualDataset
 from catgan.errors import DataError
 from catgan.labels import LabelSpec
+from catgan.metrics import plane
 from catgan.metrics.figures import Figures
-from catgan.metrics.sequences import evaluate_sequences
+from catgan.metrics.sequences import evaluate_sequences, is_known
 from catgan.system import progress_bar
 
 FACES = 1024
@@ -90,20 +91,21 @@ def predict_clips(model: ClipModel, dataset: DualDataset, split: str = "test", o
 
 
 def evaluate_clips(model: ClipModel, dataset: DualDataset, split: str = "test", options: ClipOptions | None = None,
-                   draws: int = 200, features: np.ndarray | None = None) -> Figures:
+                   draws: int = 200, features: np.ndarray | None = None, predicted: Columns | None = None) -> Figures:
     """Measures a model of clips on the frames of a split.
 
     Args:
         model, dataset, split, options, features: as in `predict_clips`.
         draws: of the bootstrap over subjects (videos, where subjects are unknown); 0 leaves the intervals out, which
             is faster.
+        predicted: the predictions, where they are known already.
 
     Returns:
         The result of `catgan evaluate`: see `catgan.metrics.sequences.evaluate_sequences`, with `n` frames, `split`,
-        `dataset` and `seconds`.
+        `dataset` and `seconds`; unless `draws` is 0, also `plane`, see `expression_plane`.
     """
     started = time.perf_counter()
-    predicted = predict_clips(model, dataset, split, options, features)
+    predicted = predict_clips(model, dataset, split, options, features) if predicted is None else predicted
     result = evaluate_predictions(model, dataset, split, predicted, draws)
     return {**result, "n": dataset.count(split), "split": split, "dataset": dataset.info["name"],
             "seconds": round(time.perf_counter() - started, 2)}
@@ -113,8 +115,33 @@ def evaluate_predictions(model: ClipModel, dataset: DualDataset, split: str, pre
                          draws: int = 200) -> Figures:
     """Measures predictions of the rows of a split; see `evaluate_clips`."""
     videos, groups = videos_and_groups(dataset, split)
-    return evaluate_sequences(dataset.labels(split, model.spec), predicted, model.thresholds, videos, groups, draws,
-                              dataset.presences(split, model.spec))
+    result = evaluate_sequences(dataset.labels(split, model.spec), predicted, model.thresholds, videos, groups, draws,
+                                dataset.presences(split, model.spec))
+    if model.spec.expressions and draws:
+        result["plane"] = expression_plane(model.spec, dataset, split, predicted, result["expression"]["confusion"])
+    return result
+
+
+def expression_plane(spec: LabelSpec, dataset: DualDataset, split: str, predicted: Columns,
+                     confusion: Sequence[Sequence[int]]) -> Figures | None:
+    """Computes where true classes lie in the valence-arousal plane, and which of them are confused.
+
+    Returns:
+        `true` and `predicted`: per true class the position of its annotated, and of its predicted, valence and arousal
+        (`catgan.metrics.plane.positions`), over frames with an answer; `predicted` is empty for a model that predicts
+        none. `confusions`: see `catgan.metrics.plane.largest_confusions`. None where no frame knows all three labels.
+    """
+    truth = dataset.labels(split, LabelSpec(valence_arousal=True, expressions=spec.expressions))
+    (valence, arousal, classes), mask = truth.values.T, truth.mask.all(1) & is_known(predicted["expression"])
+    if not mask.any():
+        return None
+    names = spec.expressions
+    said: dict[str, Figures] = {}
+    if spec.valence_arousal:  # which may be delayed by more than the classes, and so unanswered
+        said = plane.positions(classes, predicted["valence"], predicted["arousal"],
+                               mask & is_known(predicted["valence"]) & is_known(predicted["arousal"]), names)
+    return {"true": plane.positions(classes, valence, arousal, mask, names), "predicted": said,
+            "confusions": plane.largest_confusions(np.asarray(confusion), names)}
 
 
 def videos_and_groups(dataset: DualDataset, split: str) -> tuple[list[str], list[str]]:

@@ -99,6 +99,12 @@ def find_delay(model: ClipModel, dataset: DualDataset, split: str, predicted: Co
     return {**result, "found_on": "validation", "split": split}
 
 
+def found_timings(found: Figures) -> Figures:
+    """Returns the timings of a result of `find_delay` alone, by search and part."""
+    return {search: {part: {key: value for key, value in timing.items() if key != "curve"}
+                     for part, timing in found[search]["timing"].items()} for search in SEARCHES}
+
+
 def part_names(spec: LabelSpec) -> tuple[str, ...]:
     """Names the parts of the labels that raters may answer late."""
     return (("valence_arousal",) if spec.valence_arousal else ()) + (("expression",) if spec.expressions else ())
