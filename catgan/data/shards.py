@@ -137,6 +137,12 @@ def schema_of(shard: Path) -> pa.Schema:
         return file.schema_arrow
 
 
+def rows_of(shard: Path) -> int:
+    """Returns the number of rows of a shard. Raises `DataError` if it is damaged."""
+    with _opened(shard) as file:
+        return file.metadata.num_rows
+
+
 def read_columns(shard: Path, columns: Sequence[str]) -> pa.Table:
     """Reads columns of a shard. Raises `DataError` if it is damaged."""
     with _opened(shard) as file:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from catgan.data.clips.dataset import Clips
     from catgan.data.clips.options import ClipOptions
     from catgan.data.scenes import Scenes
-    from catgan.data.streaming import StreamOptions
+    from catgan.data.streaming import Elements, StreamOptions
     from catgan.data.torch_streaming import TorchStream
     from catgan.synthesis.scene import Sampler
 
@@ -227,30 +227,33 @@ class DualDataset:
             path = files.cache_folder("faces") / name
         return path
 
-    def to_tf(self, split: str = "train", *, spec: LabelSpec | None = None, **options: Unpack[StreamOptions]
-              ) -> tf.data.Dataset:
+    def to_tf(self, split: str = "train", *, spec: LabelSpec | None = None, clips: ClipOptions | None = None,
+              **options: Unpack[StreamOptions]) -> tf.data.Dataset:
         """Streams batches of a split as a `tf.data.Dataset`, ready for `keras.Model.fit`.
 
         Args:
             split: `train`, `validation`, `test` or `all`.
             spec: the labels to read; default: all of the data set.
+            clips: if given, streams windows of videos instead of faces.
             **options: `batch_size=64`, `shuffle=True`, `seed=0`, `channels=3`, `dtype="uint8"`, `buffer_size=2048`, as
-                in `catgan.data.streaming.BatchStream`.
+                in `catgan.data.streaming.Stream`. For clips they count windows: `batch_size=16`, `buffer_size=256`.
 
         Returns:
             Elements `(images, targets)`: images `(b, side, side, channels)`, and a dictionary of the heads in `spec`:
             `action_units` `(b, k)`, `valence_arousal` `(b, 2)`, `expression` `(b, classes)` one-hot. Targets are
             float32, NaN where a label is unknown. Every pass is another epoch, in an order that depends on `seed`.
+            For clips, `({"images", "seen"}, targets)`: images `(b, frames, side, side, channels)`, seen bool
+            `(b, frames)`, targets `(b, frames, k)`.
 
         Raises:
             CatganError: an argument out of range, or TensorFlow is not installed.
         """
         from catgan.data import streaming
 
-        return streaming.to_tf(streaming.stream_of(self, split, spec, **options))
+        return streaming.to_tf(self._stream(split, spec, clips, options))
 
-    def to_torch(self, split: str = "train", *, spec: LabelSpec | None = None, **options: Unpack[StreamOptions]
-                 ) -> TorchStream:
+    def to_torch(self, split: str = "train", *, spec: LabelSpec | None = None, clips: ClipOptions | None = None,
+                 **options: Unpack[StreamOptions]) -> TorchStream:
         """Streams batches of a split as a PyTorch `IterableDataset`; arguments and elements are those of `to_tf`.
 
         Use it as `DataLoader(dataset, batch_size=None, num_workers=n)`: the data set makes the batches itself, and
@@ -261,7 +264,17 @@ class DualDataset:
         """
         from catgan.data import streaming
 
-        return streaming.to_torch(streaming.stream_of(self, split, spec, **options))
+        return streaming.to_torch(self._stream(split, spec, clips, options))
+
+    def _stream(self, split: str, spec: LabelSpec | None, clips: ClipOptions | None,
+                options: StreamOptions) -> Elements:
+        if clips is not None:
+            from catgan.data.clips.streaming import clip_stream_of
+
+            return clip_stream_of(self, split, spec, clips, **options)
+        from catgan.data.streaming import stream_of
+
+        return stream_of(self, split, spec, **options)
 
     def shards(self, split: str = "all") -> list[Path]:
         """Returns the Parquet files of a split, in order."""

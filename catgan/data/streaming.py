@@ -1,16 +1,16 @@
 """Streams batches of a data set to TensorFlow and PyTorch.
 
 Shards are read one after the other, so that the memory in use does not grow with the number of faces. Every element is
-a pair `(images, targets)`, the input of `keras.Model.fit`.
+a pair `(images, targets)`, the input of `keras.Model.fit`. `catgan.data.clips.streaming` streams windows of videos.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Protocol, TypedDict, TypeVar
 
 import numpy as np
 
@@ -27,8 +27,12 @@ if TYPE_CHECKING:
     from catgan.data.torch_streaming import TorchStream
 
 Item = TypeVar("Item")
+Inputs = TypeVar("Inputs")
 Targets = dict[str, np.ndarray]
 Element = tuple[np.ndarray, Targets]
+Arrays = np.ndarray | dict[str, np.ndarray]
+ArraySpec = tuple[tuple[int | None, ...], str]
+"""Shape and type of an array; None for the number of faces in a batch."""
 Face = tuple[bytes, np.ndarray]
 """Pair of a stored PNG and its row of `target_rows`."""
 PixelType = Literal["uint8", "float32"]
@@ -38,7 +42,7 @@ ROWS_READ = 256
 
 
 class StreamOptions(TypedDict, total=False):
-    """Lists the options of `BatchStream` that have a default."""
+    """Lists the options of `Stream` that have a default."""
 
     batch_size: int
     shuffle: bool
@@ -48,20 +52,35 @@ class StreamOptions(TypedDict, total=False):
     buffer_size: int
 
 
+class Elements(Protocol):
+    """What TensorFlow and PyTorch read of a stream."""
+
+    @property
+    def batch_size(self) -> int: ...
+
+    def count(self) -> int: ...
+
+    def epoch(self, number: int, worker: int = 0, workers: int = 1) -> Iterator[tuple[Arrays, Targets]]: ...
+
+    def input_specs(self) -> ArraySpec | dict[str, ArraySpec]: ...
+
+    def target_specs(self) -> dict[str, ArraySpec]: ...
+
+
 @dataclass(frozen=True)
-class BatchStream:
+class Stream(Generic[Item, Inputs]):
     """Streams batches of a split, shard by shard.
 
     Args:
         dataset: a data set written by `catgan build` or `catgan render`.
         split: `train`, `validation`, `test` or `all`.
         spec: the labels to read.
-        batch_size: faces per batch; the last batch of an epoch may be smaller.
-        shuffle: if True, each epoch has another order: shards are shuffled, and their faces pass through a buffer.
+        batch_size: items per batch; the last batch of an epoch may be smaller.
+        shuffle: if True, each epoch has another order: shards are shuffled, and their items pass through a buffer.
         seed: of the order, 0 or more.
         channels: 1 (grey) or 3 (colour).
         dtype: `uint8`, or `float32` for pixels in [-1, 1].
-        buffer_size: faces in the shuffle buffer, as PNG. A face can move forward by at most this many faces. A larger
+        buffer_size: items in the shuffle buffer, as PNG. An item can move forward by at most this many items. A larger
             buffer makes the order more random, and needs more memory.
 
     Raises:
@@ -78,7 +97,7 @@ class BatchStream:
     dtype: PixelType = "uint8"
     buffer_size: int = 2048
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.dataset.count(self.split)
         if self.channels not in (1, 3):
             raise CatganError(f"'channels' must be 1 or 3. Received: {self.channels}.")
@@ -88,7 +107,7 @@ class BatchStream:
             raise CatganError("'batch_size' and 'buffer_size' must be 1 or more. "
                               f"Received: {self.batch_size} and {self.buffer_size}.")
 
-    def epoch(self, number: int, worker: int = 0, workers: int = 1) -> Iterator[Element]:
+    def epoch(self, number: int, worker: int = 0, workers: int = 1) -> Iterator[tuple[Inputs, Targets]]:
         """Reads one epoch.
 
         Args:
@@ -97,31 +116,58 @@ class BatchStream:
                 at shard number `worker`.
 
         Yields:
-            Images `(b, side, side, channels)`, and targets as in `targets_of`; new arrays each time.
+            Inputs of a network, and targets as in `targets_of`; new arrays each time.
 
         Raises:
             DataError: a damaged shard or picture.
         """
-        shards = self.dataset.shards(self.split) if self.dataset.count(self.split) else []
+        shards = self.shards()
         if self.shuffle:
             order = random_streams.generator("streamed_shards", self.seed, number).permutation(len(shards))
             shards = [shards[index] for index in order]
-        faces = self._faces(shards[worker::workers])
+        items = self.items(shards[worker::workers])
         if self.shuffle:
             random = random_streams.generator("streamed_faces", self.seed, number, worker)
-            faces = shuffled(faces, random, self.buffer_size)
-        while batch := list(itertools.islice(faces, self.batch_size)):
-            yield self._images([png for png, _ in batch]), divided(np.stack([row for _, row in batch]), self.spec)
+            items = shuffled(items, random, self.buffer_size)
+        while batch := list(itertools.islice(items, self.batch_size)):
+            yield self.element(batch)
 
-    def _faces(self, shards: Iterable[Path]) -> Iterator[Face]:
-        for shard in shards:
-            columns = ["image", *label_columns(self.spec, self.dataset.info["columns"])]
-            for batch in scan([shard], columns, ROWS_READ):
-                rows = target_rows(labels_of(self.spec, batch))
-                pictures = batch.column("image").field("bytes")
-                yield from ((png.as_py(), row) for png, row in zip(pictures, rows))
+    def shards(self) -> list[Path]:
+        """Returns the shards of the split; none if it is empty."""
+        return self.dataset.shards(self.split) if self.dataset.count(self.split) else []
 
-    def _images(self, pictures: list[bytes]) -> np.ndarray:
+    def count(self) -> int:
+        """Returns the number of items of an epoch."""
+        raise NotImplementedError
+
+    def items(self, shards: Sequence[Path]) -> Iterator[Item]:
+        """Yields the items of shards."""
+        raise NotImplementedError
+
+    def element(self, items: Sequence[Item]) -> tuple[Inputs, Targets]:
+        """Makes a batch of items."""
+        raise NotImplementedError
+
+    def input_specs(self) -> ArraySpec | dict[str, ArraySpec]:
+        """Returns shape and type of the inputs."""
+        raise NotImplementedError
+
+    def target_specs(self) -> dict[str, ArraySpec]:
+        """Returns shape and type of the targets of each head."""
+        heads = divided(np.empty((0, self.spec.width), np.float32), self.spec)
+        return {name: (self.leading() + (part.shape[1],), "float32") for name, part in heads.items()}
+
+    def leading(self) -> tuple[int | None, ...]:
+        """Returns the dimensions of an array before those of a face."""
+        return (None,)
+
+    def image_specs(self) -> ArraySpec:
+        """Returns shape and type of the pictures."""
+        side = self.dataset.image_size
+        return (*self.leading(), side, side, self.channels), self.dtype
+
+    def decoded(self, pictures: Sequence[bytes]) -> np.ndarray:
+        """Decodes pictures as `(n, side, side, channels)`. Raises `DataError` if one is damaged."""
         side = self.dataset.image_size
         images = np.empty((len(pictures), side, side, self.channels), np.uint8)
         for image, png in zip(images, pictures):
@@ -131,6 +177,37 @@ class BatchStream:
                 raise DataError(f"A picture of {self.dataset.folder} is damaged: {' '.join(str(error).split())}.") \
                     from None
         return images if self.dtype == "uint8" else images / np.float32(127.5) - np.float32(1.0)
+
+
+class BatchStream(Stream[Face, np.ndarray]):
+    """Streams faces: images `(b, side, side, channels)`, and targets as in `targets_of`; see `Stream`."""
+
+    def count(self) -> int:
+        return self.dataset.count(self.split)
+
+    def items(self, shards: Sequence[Path]) -> Iterator[Face]:
+        return itertools.chain.from_iterable(
+            faces_of(shard, self.spec, self.dataset.info["columns"]) for shard in shards)
+
+    def element(self, items: Sequence[Face]) -> Element:
+        return self.decoded([png for png, _ in items]), divided(np.stack([row for _, row in items]), self.spec)
+
+    def input_specs(self) -> ArraySpec:
+        return self.image_specs()
+
+
+def faces_of(shard: Path, spec: LabelSpec, stored: Sequence[str]) -> Iterator[Face]:
+    """Yields the rows of a shard, of which `ROWS_READ` are in memory.
+
+    Args:
+        shard: the Parquet file.
+        spec: the labels to read.
+        stored: columns of the data set.
+    """
+    for batch in scan([shard], ["image", *label_columns(spec, stored)], ROWS_READ):
+        rows = target_rows(labels_of(spec, batch))
+        pictures = batch.column("image").field("bytes")
+        yield from ((png.as_py(), row) for png, row in zip(pictures, rows))
 
 
 def stream_of(dataset: store.DualDataset, split: str, spec: LabelSpec | None = None, *,
@@ -171,33 +248,37 @@ def target_rows(labels: Labels) -> np.ndarray:
 
 
 def divided(rows: np.ndarray, spec: LabelSpec) -> Targets:
-    """Splits rows of targets, float32 `(n, spec.width)`, into one array per head of a specification."""
+    """Splits rows of targets, float32 `(..., spec.width)`, into one array per head of a specification."""
     widths = {"action_units": len(spec.action_units), "valence_arousal": 2 * spec.valence_arousal,
               "expression": len(spec.expressions)}
     edges = np.cumsum(list(widths.values()))[:-1]
-    return {name: part for name, part in zip(widths, np.split(rows, edges, axis=1)) if part.shape[1]}
+    return {name: part for name, part in zip(widths, np.split(rows, edges, axis=-1)) if part.shape[-1]}
 
 
 # === Frameworks ===
 
 
-def to_tf(stream: BatchStream) -> tf.data.Dataset:
+def to_tf(stream: Elements) -> tf.data.Dataset:
     """Returns a `tf.data.Dataset` of the elements of a stream. Every pass over it is the next epoch."""
     try:
         with system.silenced():
             import tensorflow as tf
     except ImportError:
         raise CatganError("'to_tf' needs TensorFlow, which is not installed: pip install tensorflow.") from None
-    side, passes = stream.dataset.image_size, itertools.count()
-    images = tf.TensorSpec((None, side, side, stream.channels), tf.as_dtype(stream.dtype))
-    targets = {name: tf.TensorSpec((None, part.shape[1]), tf.float32)
-               for name, part in divided(np.empty((0, stream.spec.width), np.float32), stream.spec).items()}
-    dataset = tf.data.Dataset.from_generator(lambda: stream.epoch(next(passes)), output_signature=(images, targets))
-    batches = -(-stream.dataset.count(stream.split) // stream.batch_size)
+
+    def signature(spec: ArraySpec | dict[str, ArraySpec]) -> tf.TensorSpec | dict[str, tf.TensorSpec]:
+        if isinstance(spec, dict):
+            return {name: tf.TensorSpec(*part) for name, part in spec.items()}
+        return tf.TensorSpec(*spec)
+
+    passes = itertools.count()
+    signatures = (signature(stream.input_specs()), signature(stream.target_specs()))
+    dataset = tf.data.Dataset.from_generator(lambda: stream.epoch(next(passes)), output_signature=signatures)
+    batches = -(-stream.count() // stream.batch_size)
     return dataset.apply(tf.data.experimental.assert_cardinality(batches)).prefetch(tf.data.AUTOTUNE)
 
 
-def to_torch(stream: BatchStream) -> TorchStream:
+def to_torch(stream: Elements) -> TorchStream:
     """Returns a PyTorch `IterableDataset` of the elements of a stream. Every pass over it is the next epoch.
 
     Raises:

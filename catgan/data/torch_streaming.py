@@ -5,9 +5,9 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterator
 from multiprocessing import context, sharedctypes
-from typing import Any
+from typing import Any, TypeAlias
 
-from catgan.data.streaming import BatchStream, Element
+from catgan.data.streaming import Arrays, Elements, Targets
 from catgan.errors import CatganError
 
 try:
@@ -17,7 +17,7 @@ except ImportError:
     raise CatganError("'to_torch' needs PyTorch, which is not installed. Install it with: pip install 'catgan[torch]'."
                       ) from None
 
-Tensors = tuple[torch.Tensor, dict[str, torch.Tensor]]
+Tensors: TypeAlias = torch.Tensor | dict[str, torch.Tensor]
 
 MAX_WORKERS = 128
 
@@ -32,12 +32,12 @@ class TorchStream(IterableDataset):
         stream: source of the batches.
     """
 
-    def __init__(self, stream: BatchStream):
+    def __init__(self, stream: Elements):
         super().__init__()
         self.stream = stream
         self._passes = sharedctypes.RawArray(ctypes.c_int64, _counter(MAX_WORKERS + 1, 0))
 
-    def __iter__(self) -> Iterator[Tensors]:
+    def __iter__(self) -> Iterator[tuple[Tensors, Tensors]]:
         info = get_worker_info()
         worker, workers = (0, 0) if info is None else (info.id, info.num_workers)
         if workers > MAX_WORKERS:
@@ -58,9 +58,15 @@ class TorchStream(IterableDataset):
             self._passes = sharedctypes.RawArray(ctypes.c_int64, self._passes)
 
 
-def _tensors(elements: Iterator[Element]) -> Iterator[Tensors]:
-    for images, targets in elements:
-        yield torch.from_numpy(images), {name: torch.from_numpy(part) for name, part in targets.items()}
+def _tensors(elements: Iterator[tuple[Arrays, Targets]]) -> Iterator[tuple[Tensors, Tensors]]:
+    for inputs, targets in elements:
+        yield _tensor(inputs), _tensor(targets)
+
+
+def _tensor(arrays: Arrays) -> Tensors:
+    if isinstance(arrays, dict):
+        return {name: torch.from_numpy(part) for name, part in arrays.items()}
+    return torch.from_numpy(arrays)
 
 
 def _counter(workers: int, worker: int) -> int:

@@ -10,8 +10,7 @@ import numpy as np
 from catgan.data.batches import releaser
 from catgan.data.clips.options import ClipOptions
 from catgan.data.clips.tracks import find_tracks
-from catgan.data.clips.windows import Windows, cut_windows
-from catgan.errors import DataError
+from catgan.data.clips.windows import Windows, cut_windows, no_windows
 from catgan.labels import Labels, LabelSpec
 
 if TYPE_CHECKING:
@@ -54,10 +53,8 @@ class Clips:
         self.tracks = find_tracks(dataset, split, options)
         self.windows: Windows = cut_windows(self.tracks, options)
         if self.tracks and not len(self):
-            seen = np.mean([(track.rows >= 0).mean() for track in self.tracks])
-            raise DataError(f"No window of {dataset.folder} has enough seen frames: on average {seen:.0%} of the grid "
-                            f"of {options.rate:g} frames per second is seen, and 'min_seen' is {options.min_seen:g}. "
-                            "Choose a 'rate' of at most that of the videos, or a smaller 'min_seen'.")
+            rows = np.concatenate([track.rows for track in self.tracks])
+            raise no_windows(str(dataset.folder), float((rows >= 0).mean()), options)
 
     def __len__(self) -> int:
         """Returns the number of windows."""

@@ -48,9 +48,14 @@ def read_moments(dataset: DualDataset, split: str, source_rate: float | None = N
     table = dataset.table(split, moment_columns(dataset))
     moments = moments_of(table, name, source_rate)
     if table.num_rows and not len(moments.rows):
-        raise DataError(f"{name} has no frames of videos, so it has no clips: the column 'video' is empty. "
-                        "Give a data set built from videos, or rendered with --clips.")
+        raise no_videos(name)
     return moments
+
+
+def no_videos(name: str) -> DataError:
+    """Makes an error for a split without frames of videos."""
+    return DataError(f"{name} has no frames of videos, so it has no clips: the column 'video' is empty. "
+                     "Give a data set built from videos, or rendered with --clips.")
 
 
 def shard_moments(dataset: DualDataset, shard: Path, source_rate: float | None = None) -> Moments:

@@ -9,6 +9,7 @@ import numpy as np
 
 from catgan.data.clips.options import ClipOptions
 from catgan.data.clips.tracks import Track
+from catgan.errors import DataError
 
 
 class Windows(NamedTuple):
@@ -48,6 +49,19 @@ def cut_windows(tracks: Sequence[Track], options: ClipOptions) -> Windows:
     seen, inside = (rows >= 0).sum(1), np.minimum(lengths[index], frames)
     kept = (seen > 0) & (seen >= options.min_seen * inside - 1e-9)
     return Windows(rows[kept], index[kept], starts[kept])
+
+
+def no_windows(name: str, seen: float, options: ClipOptions) -> DataError:
+    """Makes an error for tracks of which no window has enough seen frames.
+
+    Args:
+        name: of the data set.
+        seen: share of the frames of the tracks that are seen.
+        options: of the windows.
+    """
+    return DataError(f"No window of {name} has enough seen frames: {seen:.0%} of the grid of {options.rate:g} frames "
+                     f"per second is seen, and 'min_seen' is {options.min_seen:g}. Choose a 'rate' of at most that of "
+                     "the videos, or a smaller 'min_seen'.")
 
 
 def _starts(lengths: np.ndarray, frames: int, step: int) -> tuple[np.ndarray, np.ndarray]:

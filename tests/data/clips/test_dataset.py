@@ -52,6 +52,6 @@ def test_empty_split_has_no_windows(dataset):
 
 
 def test_grid_finer_than_the_videos_is_refused(dataset):
-    with pytest.raises(DataError, match="on average 2.% of the grid of 40 .* 'min_seen' is 0.5. Choose a 'rate'"):
+    with pytest.raises(DataError, match="2.% of the grid of 40 .* 'min_seen' is 0.5. Choose a 'rate'"):
         dataset.clips("train", ClipOptions(rate=40))
     assert len(dataset.clips("train", ClipOptions(rate=40, min_seen=.1))) == 2
