@@ -7,6 +7,10 @@
                                   itself; of several columns: "{folder}/{name}.jpg"
       images: crops               folder below ROOT that those paths start in; by default ROOT itself
       beside: true                those paths start in the folder of the table
+      clip: film                  instead of `image`: column with the path of a video, or of a folder of its images.
+                                  `frame` (from 0, or `frames_from: 1`) or else `time` says which frame a row is
+                                  about; a row with neither is about the whole clip, of which `every: 5` thins
+                                  the frames
       subject: person             optional, also `video`, `frame`, and `time` in seconds
       split: part                 train, val, test and similar; other words: {column: part, names: {A: train}}
       box: [x, y, w, h]           columns with left, top, width, height of the face in pixels: needed if a picture
@@ -36,9 +40,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catgan import facs
-from catgan.data.sources import parsing, scales, tabular
+from catgan.data.sources import parsing, scales, table_clips, tabular
 from catgan.data.sources.boxes import Box
-from catgan.data.sources.layout import Layout
+from catgan.data.sources.layout import RATE, Layout
 from catgan.data.sources.records import Record, Rejected
 from catgan.data.sources.scales import CellError, Column, Value
 from catgan.errors import AnnotationError, CatganError, unknown_name
@@ -54,7 +58,7 @@ OPTIONS = {
     "expression": "column, or {column, names: {0: neutral}}",
     "unknown": "cells that mean unknown, as a list or separated by commas", "encoding": "encoding of a text file",
     "AU12": "column of presence, or {column, present_from}, for any AU",
-    "AU12 intensity": "column of intensity, or {column, from, to}, for any AU"}
+    "AU12 intensity": "column of intensity, or {column, from, to}, for any AU", **table_clips.OPTIONS, **RATE}
 WORDS = tuple(word for word in OPTIONS if not word.startswith("AU"))
 TEXTS = ("image", "subject", "video", "frame", "time")
 LABELS = ("valence", "arousal", "expression", "split")
@@ -102,9 +106,10 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
     """Yields every row of the table, or of each table in turn."""
     parsing.require(root, f"Root of source '{name}'")
     options = options or {}
-    plan = _understood(name, options)
+    plan = _understood(name, _without_clip(name, options))
     for file in _files(name, root, options["file"]):
-        yield from _Reader(name, root, file, plan).rows()
+        rows = _Reader(name, root, file, plan).rows()
+        yield from table_clips.frames_of(rows, options) if "clip" in options else rows
     for column in plan.columns.values():
         if column.divided is not None and 0.0 <= column.lowest <= 1.0:
             raise CatganError(
@@ -115,6 +120,17 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
 
 
 # === Options ===
+
+
+def _without_clip(name: str, options: Mapping[str, object]) -> Mapping[str, object]:
+    """Returns the options with the column of clips as that of images, since both are paths."""
+    more = [word for word in ("frames_from", "every") if word in options]
+    if "clip" in options and "image" in options or more and "clip" not in options:
+        raise CatganError(f"Source '{name}': a table names images by 'image', or videos by 'clip', to which "
+                          f"'frames_from' and 'every' belong. Received: {', '.join(options)}.")
+    table_clips.first_frame(options)
+    rest = {word: value for word, value in options.items() if word not in table_clips.OPTIONS and word != "rate"}
+    return {**rest, "image": options["clip"]} if "clip" in options else rest
 
 
 def _understood(name: str, options: Mapping[str, object]) -> _Plan:
