@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catgan.errors import CatganError
+
+if TYPE_CHECKING:
+    from catgan.metrics.figures import Figures
+    from catgan.models.sequence.model import ClipRecogniser
 
 NAME = "info"
 HELP = "Show what a data set, a run or a preset folder holds, or how large the networks of a name are."
@@ -15,10 +19,12 @@ EPILOG = """examples:
   catgan info OUT/dual --card      # writes card.md and its figures again, from dataset.json and the shards
   catgan info runs/00000-joint-64
   catgan info faces_64
+  catgan info runs/00003-clips-both
   catgan info xs_64
 
 Multiply-adds are those of one forward pass over one face. A folder of a name goes before networks of that name, whose
-sizes are counted for the 17 Action Units of the face model, valence and arousal."""
+sizes are counted for the 17 Action Units of the face model, valence and arousal. Of a model of clips it is told how it
+reads videos: frames a second, window and delay."""
 
 READS = ("folder",)
 
@@ -57,12 +63,15 @@ def _dataset(folder: Path) -> dict[str, Any]:
 
 
 def _model(folder: Path) -> dict[str, Any]:
-    from catgan.models.gan.model import CatGAN
     from catgan.models.gan.preset_folders import find_preset
+    from catgan.models.loading import load_model
+    from catgan.models.sequence.model import ClipRecogniser
     from catgan.training.run import read_stats
 
     preset = find_preset(folder)
-    result = {"preset": str(preset), **_sizes(CatGAN.from_preset(preset))}
+    model = load_model(preset)
+    sizes = _clip_sizes(model) if isinstance(model, ClipRecogniser) else _sizes(model)
+    result = {"preset": str(preset), **sizes}
     stats = read_stats(folder)
     if stats:
         result |= {"faces_seen": stats[-1]["images"], "finished": stats[-1]["finished"]}
@@ -94,3 +103,14 @@ def _sizes(gan: Any) -> dict[str, Any]:
             "scale": gan.spec.scale, "precision": gan.precision,
             **{f"{name}_parameters": network.count_params() for name, network in networks.items()},
             **{f"{name}_multiply_adds": multiply_adds(network) for name, network in networks.items()}}
+
+
+def _clip_sizes(model: ClipRecogniser) -> Figures:
+    from catgan.models.cost import multiply_adds
+    from catgan.pipelines.clips import describe_reading
+
+    return {**describe_reading(model), "image_size": model.network.image_size, "channels": model.network.channels,
+            "labels": list(model.spec.columns), "expressions": list(model.spec.expressions),
+            "scale": model.spec.scale, "precision": model.precision,
+            "trunk_parameters": model.trunk.count_params(), "temporal_parameters": model.temporal.count_params(),
+            "trunk_multiply_adds": multiply_adds(model.trunk)}

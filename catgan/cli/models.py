@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+from typing import TYPE_CHECKING
 
 from catgan.cli.verb import Result
 
+if TYPE_CHECKING:
+    from catgan.metrics.figures import Figures
+
 NAME = "models"
-HELP = "List the model files that catgan needs, or fetch one."
+HELP = "List the presets that come with catgan and the model files that it needs, or fetch a file."
 EPILOG = """examples:
   catgan models
   catgan models fetch face_landmarker"""
@@ -21,6 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> Result:
     from catgan.errors import CatganError
     from catgan.faces import model_files
+    from catgan.models.gan.preset_folders import packaged_presets
+    from catgan.models.loading import describe_preset
 
     if arguments.action:
         if arguments.name is None:
@@ -35,4 +41,20 @@ def run(arguments: argparse.Namespace) -> Result:
                        "licence": wanted.licence, "url": wanted.url, "sha256": wanted.sha256})
         print(f"{name}: {found or f'not here; catgan models fetch {name}'} ({wanted.size / 1e6:.1f} MB, "
               f"{wanted.licence})")
-    return {"models": models}
+    presets = [describe_preset(name) for name in packaged_presets()]
+    for preset in presets:
+        print(_line(preset))
+    return {"models": models, "presets": presets}
+
+
+def _line(preset: Figures) -> str:
+    """Describes a preset in one line."""
+    units = sum(name.startswith("AU") for name in preset["labels"])
+    labels = [f"{units} Action Units"] if units else []
+    labels += [name for name in preset["labels"] if not name.startswith("AU")]
+    reads = f"faces of {preset['image_size']} px"
+    if preset["kind"] == "clips":
+        causal = "causal" if preset["causal"] else "not causal"
+        reads = (f"clips of {preset['image_size']} px ({preset['temporal']}, {preset['rate']:g} frames a second, "
+                 f"windows of {preset['window']:g} s, {causal})")
+    return f"{preset['name']}: preset of {reads}: {', '.join(labels)}"

@@ -19,13 +19,14 @@ LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 """Those of `catgan.models.calibration`, which loads Keras."""
 
 NAME = "predict"
-HELP = "Predict Action Units, valence and arousal of faces in photographs and videos, with their uncertainty."
+HELP = "Predict Action Units, valence, arousal and expressions of faces in photographs and videos."
 EPILOG = """examples:
   catgan predict faces_64 photo.jpg
   catgan predict faces_64 photos/ --face all --out readings.csv
   catgan predict faces_64 interview.mp4 --out readings.parquet --plot readings.png
   catgan predict runs/00000-joint-64 *.jpg --json readings.json
   catgan predict runs/00000-joint-64 photo.jpg --interval 0.9
+  catgan predict runs/00003-clips-both interview.mp4 --out readings.parquet --plot readings.png
 
 Folders are searched recursively for photographs and videos; other files are skipped and counted. A file that cannot be
 read, or that does not show the face, is reported after all others were read, and the exit code is then 2. --json lists
@@ -38,6 +39,10 @@ so many. When it was not seen for a second, the next face that appears is taken,
 --out writes one row per face, and for videos one or more per frame. Columns: image, frame, time (seconds), face, left,
 top, width, height (pixels), yaw, pitch, roll (degrees), every label with its standard deviation, realness. In frames
 without the face all but the first three are empty. --json writes the same rows, and keeps them in memory until then.
+
+A model of clips reads videos only, and the frames of each face in their order, at its own rate. --out then also has
+the number of the track (frames of one face without a cut or a gap of more than half a second) and the probability of
+each expression. The last line, and "reading" in --json, tell the delay of an answer.
 
 A standard deviation follows every ±. --interval 0.9 adds in brackets the interval that holds the truth for nine in ten
 faces like those of the validation split."""
@@ -52,7 +57,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="which face, the largest being 0, or 'all' (default: 0)")
     parser.add_argument("--interval", type=float, choices=LEVELS,
                         help="also the interval that holds this share of the truth")
-    parser.add_argument("--rate", type=float, metavar="R", help="read R frames of a video a second (default: all)")
+    parser.add_argument("--rate", type=float, metavar="R",
+                        help="read R frames of a video a second (default: all; a model of clips has its own rate)")
     parser.add_argument("--out", metavar="TABLE.csv|TABLE.parquet", help="write a table, one row per face")
     parser.add_argument("--plot", metavar="FILE.png", help="plot the readings of one video over time")
 

@@ -30,7 +30,7 @@ from catgan.explain.report import heat
 from catgan.faces.images import grid
 from catgan.metrics.figures import Figures
 from catgan.models.gan.model import CatGAN
-from catgan.models.gan.preset_folders import packaged_presets
+from catgan.models.gan.preset_folders import packaged_face_presets
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler, Scene
 from catgan.system import logger
@@ -163,7 +163,7 @@ def page(gan: CatGAN, dataset: DualDataset, result: Figures, answers: Sequence[E
 def shipped() -> list[dict[str, object]]:
     """Edits rendered people with the presets that come with catgan; returns the name and a picture of each preset."""
     parts: list[dict[str, object]] = []
-    for folder in packaged_presets().values():
+    for folder in packaged_face_presets().values():
         gan = CatGAN.from_preset(folder)
         if gan.editor is None or not gan.spec.action_units:
             continue

@@ -25,7 +25,7 @@ from catgan.models.gan.discriminator import build_discriminator
 from catgan.models.gan.editing import EditResult, run_editor
 from catgan.models.gan.editor import build_editor
 from catgan.models.gan.generator import build_generator
-from catgan.models.gan.preset_folders import find_preset, packaged_presets
+from catgan.models.gan.preset_folders import find_preset, packaged_face_presets
 from catgan.models.gan.recogniser import build_recogniser
 from catgan.models.pixels import from_network, to_network
 
@@ -367,8 +367,8 @@ class CatGAN(DeprecatedNames, keras.Model):
 
     @ClassProperty
     def presets() -> dict[str, Path]:
-        """Folders of the presets that come with catgan, by name."""
-        return packaged_presets()
+        """Folders of the presets that come with catgan, by name; without those of clips."""
+        return packaged_face_presets()
 
     @classmethod
     def from_preset(cls, preset: str | Path, reader: bool = False) -> CatGAN:

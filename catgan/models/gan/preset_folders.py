@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from catgan.errors import ModelError
@@ -39,3 +40,9 @@ def find_preset(folder: str | Path) -> Path:
 def packaged_presets() -> dict[str, Path]:
     """Lists the folders of the trained models that come with catgan, by name."""
     return {path.parent.name: path.parent for path in sorted(PACKAGED.glob("*/config.json"))}
+
+
+def packaged_face_presets() -> dict[str, Path]:
+    """Lists the folders of those that read single faces, which a `CatGAN` can be loaded from."""
+    return {name: folder for name, folder in packaged_presets().items()
+            if "kind" not in json.loads((folder / "config.json").read_text(encoding="utf-8"))}
