@@ -7,7 +7,7 @@ interrupted rendering continues after its last finished shard.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from catgan.data.rendering_work import PRESENT_FROM
 from catgan.data.schema import LANDMARKS, Info, shard_schema, with_features
 from catgan.faces.images import encode_png
 from catgan.labels import LabelSpec
+from catgan.synthesis.clip_flaws import spoil
 from catgan.synthesis.clip_plans import drawn_as, expressions_of
 from catgan.synthesis.clip_truth import LAYERS, TASKS, ClipTruth
 from catgan.synthesis.face_model import ACTION_UNITS
@@ -33,7 +34,7 @@ from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler
 
 RENDERED_FRAMES = 256
-"""Number of frames, about, that are rendered at once."""
+"""Largest number of frames that are rendered at once."""
 
 
 def spec_of(config: ClipConfig) -> LabelSpec:
@@ -104,19 +105,27 @@ def write_shard(config: ClipConfig, path: Path, numbers: Sequence[int]) -> int:
     for start in range(0, len(numbers), at_once):
         part = numbers[start:start + at_once]
         clips = [clip_number(number, config) for number in part]
-        images, landmarks = _renderer(config.size).render([scene for clip in clips for scene in clip.scenes()],
-                                                          config.channels)
-        cuts = np.arange(1, len(clips)) * config.frames
-        tables += [_table(columns, rows_of(config, split, *clip)) for clip in
-                   zip(part, clips, np.split(images, cuts), np.split(landmarks, cuts))]
+        frames = _drawn(config, clips)
+        tables += [_table(columns, rows_of(config, split, number, clip, [next(frames) for _ in range(config.frames)]))
+                   for number, clip in zip(part, clips)]
     table = pa.concat_tables(tables).combine_chunks()
     with files.atomic_path(path) as temporary:
         pq.write_table(table, temporary, compression="zstd")
     return table.num_rows
 
 
-def rows_of(config: ClipConfig, split: str, number: int, clip: ClipTruth, images: np.ndarray,
-            landmarks: np.ndarray) -> Mapping[str, pa.Array]:
+def _drawn(config: ClipConfig, clips: Sequence[ClipTruth]) -> Iterator[tuple[bytes, np.ndarray]]:
+    """Yields the picture (PNG) and landmarks `(478, 2)` of every frame of clips. Only some pictures are in memory."""
+    frames = [(scene, clip.flaws.hands[place], clip.flaws.smears[place])
+              for clip in clips for place, scene in enumerate(clip.scenes())]
+    for start in range(0, len(frames), RENDERED_FRAMES):
+        scenes, hands, smears = zip(*frames[start:start + RENDERED_FRAMES])
+        images, landmarks = _renderer(config.size).render(scenes, config.channels)
+        yield from ((encode_png(spoil(*one)), points) for *one, points in zip(images, hands, smears, landmarks))
+
+
+def rows_of(config: ClipConfig, split: str, number: int, clip: ClipTruth,
+            drawn: Sequence[tuple[bytes, np.ndarray]]) -> Mapping[str, pa.Array]:
     """Returns the columns of one clip, without the frames in which no face is found.
 
     Args:
@@ -124,19 +133,18 @@ def rows_of(config: ClipConfig, split: str, number: int, clip: ClipTruth, images
         split: of the clip.
         number: of the clip.
         clip: its truth.
-        images: uint8 `(frames, side, side, 3)`, without flaws.
-        landmarks: float32 `(frames, 478, 2)` in pixels.
+        drawn: picture (PNG) and landmarks float32 `(478, 2)`, in pixels, of every frame.
     """
     seen = np.flatnonzero(clip.flaws.seen)
     video = video_name(number, config)
     names = [f"{video}-{frame:05d}" for frame in seen.tolist()]
-    pictures = [encode_png(image) for image in clip.spoiled(images)[seen]]
+    pictures, landmarks = zip(*(drawn[frame] for frame in seen.tolist()))
     yaw, pitch, roll = clip.poses[seen].T
     columns = {
         "id": names, "image": [{"bytes": content, "path": f"{name}.png"} for name, content in zip(names, pictures)],
         "subject": [clip.base.subject] * len(seen), "video": [video] * len(seen), "frame": seen,
         "time": clip.times[seen], "sources": [[f"render_clips/{number}"]] * len(seen), "split": [split] * len(seen),
-        "landmarks": pa.FixedSizeListArray.from_arrays(landmarks[seen].ravel(), 2 * LANDMARKS),
+        "landmarks": pa.FixedSizeListArray.from_arrays(np.concatenate(landmarks).ravel(), 2 * LANDMARKS),
         "yaw": yaw, "pitch": pitch, "roll": roll, "inside": np.ones(len(seen)),
         "occluded": np.array([hand is not None for hand in clip.flaws.hands])[seen],
         "blurred": np.array([smear is not None for smear in clip.flaws.smears])[seen]}

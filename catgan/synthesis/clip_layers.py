@@ -99,6 +99,16 @@ def _episode(random: np.random.Generator, first: float, seconds: float) -> Episo
                    tuple(starts.tolist()), rise * squeeze, fall * squeeze, end)
 
 
+def emotion_of(episodes: Sequence[Episode], times: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the Action Units of episodes, `(frames, 17)`, and whether one of them is shown, bool `(frames,)`."""
+    units, shown = np.zeros((len(times), len(ACTION_UNITS))), np.zeros(len(times), bool)
+    for episode in episodes:
+        near = slice(*np.searchsorted(times, (episode.start, episode.end)))
+        units[near] += episode.intensities(times[near])
+        shown[near] |= episode.is_shown(times[near])
+    return units, shown
+
+
 def resting_face(seed: int, person: int) -> np.ndarray:
     """Samples the constant Action Units of a person at rest, which mean nothing, `(17,)`."""
     random = random_streams.generator("clip_rest", seed, person)
@@ -124,8 +134,9 @@ def speech(seed: int, clip: int, times: np.ndarray) -> np.ndarray:
             continue
         for index, (choice, strength) in enumerate(zip(choices.tolist(), strengths.tolist())):
             middle = times[0] + part * seconds / count + (index + 0.5) / rate
-            bump = smooth_step(np.clip(1.0 - np.abs(times - middle) * rate, 0, 1))
-            result += strength * bump[:, None] * _placed(VISEMES[choice])
+            near = slice(*np.searchsorted(times, (middle - 1.0 / rate, middle + 1.0 / rate)))
+            bump = smooth_step(np.clip(1.0 - np.abs(times[near] - middle) * rate, 0, 1))
+            result[near] += strength * bump[:, None] * _placed(VISEMES[choice])
     return result
 
 
@@ -133,10 +144,11 @@ def blinks(seed: int, clip: int, times: np.ndarray) -> np.ndarray:
     """Samples how far blinks close the eyes, AU43 0..5, `(frames,)`."""
     random = random_streams.generator("clip_blinks", seed, clip)
     count = random.poisson(BLINKS_PER_SECOND * float(times[-1] - times[0]))
-    result = np.zeros(len(times))
+    result, longest = np.zeros(len(times)), BLINK_SECONDS / 2 + LID_SECONDS
     for middle in random.uniform(times[0], times[-1], count).tolist():
-        outside = (np.abs(times - middle) - BLINK_SECONDS / 2) / LID_SECONDS
-        result = np.maximum(result, 5.0 * np.clip(1.0 - outside, 0, 1))
+        near = slice(*np.searchsorted(times, (middle - longest, middle + longest)))
+        outside = (np.abs(times[near] - middle) - BLINK_SECONDS / 2) / LID_SECONDS
+        result[near] = np.maximum(result[near], 5.0 * np.clip(1.0 - outside, 0, 1))
     return result
 
 

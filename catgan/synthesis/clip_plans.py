@@ -25,7 +25,7 @@ def plan_clip(settings: ClipSettings, number: int) -> ClipTruth:
 
 def shown_words(episodes: Sequence[Episode], words: Sequence[str], times: np.ndarray) -> tuple[str, ...]:
     """Returns the expression of each frame: that of its episode while this is shown, else neutral."""
-    shown = np.any([episode.is_shown(times) for episode in episodes], 0)
+    shown = clip_layers.emotion_of(episodes, times)[1]
     return tuple(word if there else "neutral" for word, there in zip(words, shown.tolist()))
 
 

@@ -139,7 +139,7 @@ def plan_around(settings: ClipSettings, number: int, episodes: Sequence[Episode]
     person = Sampler(seed, settings.subjects).subject_of(number)
     flaws = flaws_of(seed, number, times, *(kind not in without for kind in ("occlusion", "blur", "missing")))
     return ClipTruth(
-        number, base, times, tuple(episodes), sum((part.intensities(times) for part in episodes), still),
+        number, base, times, tuple(episodes), clip_layers.emotion_of(episodes, times)[0],
         still[0] if "rest" in without else clip_layers.resting_face(seed, person),
         still if "speech" in without else clip_layers.speech(seed, number, times),
         still[:, 0] if "blinks" in without else clip_layers.blinks(seed, number, times),

@@ -122,6 +122,11 @@ def test_clips_are_not_cut_between_shards(monkeypatch, tmp_path):
     assert max(map(len, found.values())) == 2
 
 
+def test_number_of_frames_rendered_at_once_changes_no_byte(rendered, monkeypatch, tmp_path):
+    monkeypatch.setattr("catgan.data.render_clips.RENDERED_FRAMES", 10)  # less than a clip
+    assert render_clips(CONFIG, tmp_path / "small", workers=1)["hash"] == rendered[1]["hash"]
+
+
 @pytest.mark.parametrize("layer", LAYERS)
 def test_clip_without_a_layer_keeps_all_others(layer):
     whole, less = (clip_scenes.clip_number(number, config) for config in
