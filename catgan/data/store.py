@@ -269,9 +269,9 @@ class DualDataset:
     def _stream(self, split: str, spec: LabelSpec | None, clips: ClipOptions | None,
                 options: StreamOptions) -> Elements:
         if clips is not None:
-            from catgan.data.clips.streaming import clip_stream_of
+            from catgan.data.clips.streaming import window_stream_of
 
-            return clip_stream_of(self, split, spec, clips, **options)
+            return window_stream_of(self, split, spec, clips, **options)
         from catgan.data.streaming import stream_of
 
         return stream_of(self, split, spec, **options)

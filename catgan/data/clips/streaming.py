@@ -37,7 +37,7 @@ OPEN_SHARDS = 8
 
 
 @dataclass(frozen=True)
-class ClipStream(Stream[Window, Inputs]):
+class WindowStream(Stream[Window, Inputs]):
     """Streams windows of a split; see `Stream`.
 
     An element is `({"images", "seen"}, targets)`: images `(b, frames, side, side, channels)`, 0 where the face is not
@@ -134,10 +134,11 @@ class ClipStream(Stream[Window, Inputs]):
                 del held[next(iter(held))]
 
 
-def clip_stream_of(dataset: DualDataset, split: str, spec: LabelSpec | None, clips: ClipOptions, *,
-                   seed: random_streams.Seed = 0, **options: Any) -> ClipStream:
-    """Returns the stream of the windows of a split, by default with all labels of the data set; see `ClipStream`."""
-    return ClipStream(dataset, split, spec or dataset.spec, seed=random_streams.seed_of(seed), options=clips, **options)
+def window_stream_of(dataset: DualDataset, split: str, spec: LabelSpec | None, clips: ClipOptions, *,
+                     seed: random_streams.Seed = 0, **options: Any) -> WindowStream:
+    """Returns the stream of the windows of a split, by default with all labels of the data set; see `WindowStream`."""
+    return WindowStream(dataset, split, spec or dataset.spec, seed=random_streams.seed_of(seed), options=clips,
+                        **options)
 
 
 def in_turn(streams: Iterable[Iterator[Item]], at_once: int) -> Iterator[Item]:

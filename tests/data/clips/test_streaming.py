@@ -33,7 +33,7 @@ def dataset(tmp_path_factory):
 
 
 def stream_of(dataset, split="train", spec=None, clips=OPTIONS, **options):
-    return streaming.clip_stream_of(dataset, split, spec, clips, **options)
+    return streaming.window_stream_of(dataset, split, spec, clips, **options)
 
 
 def joined(elements):
