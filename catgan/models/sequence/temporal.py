@@ -18,8 +18,8 @@ HIDDEN = "hidden"
 def build_temporal(sequence: SequenceConfig, heads: Sequence[Head], features: int, seed: int = 0) -> keras.Model:
     """Builds a temporal network.
 
-    A frame that is not seen enters as zeros, and the network is told: recurrent layers keep their state, dense and
-    convolutional layers get the mask as an input.
+    A frame that is not seen enters as zeros. Recurrent layers keep their state there; convolutional networks get the
+    mask as a further input.
 
     Args:
         sequence: kind and sizes.

@@ -46,6 +46,7 @@ def clips(tmp_path_factory):
     return load_dataset(write_clips(tmp_path_factory.mktemp("clips") / "data", rows))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["frame", "bigru", "lstm", "tcn", "causal_tcn"])
 def test_every_kind_of_network_trains_and_loads(kind, clips, tmp_path):
     result = loop.train(clip_experiment(kind=kind, images=192, snapshot_ticks=1), clips, tmp_path, verbose=False)
@@ -55,6 +56,7 @@ def test_every_kind_of_network_trains_and_loads(kind, clips, tmp_path):
     assert model.trained_on == {"data": clips.info["hash"], "split": "train"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode, names", [("expression", {"expression"}), ("va", {"valence", "arousal"}),
                                          ("joint", {"AU04", "AU12", "valence", "arousal"})])
 def test_a_mode_learns_its_labels_alone(mode, names, clips, tmp_path):
@@ -65,6 +67,7 @@ def test_a_mode_learns_its_labels_alone(mode, names, clips, tmp_path):
     assert ("expression: macro-F1" in card) == (mode == "expression")
 
 
+@pytest.mark.slow
 def test_a_recurrent_network_learns_a_class_that_only_the_order_of_frames_tells(clips, tmp_path):
     options = {"train_trunk": True, "frame_dropout": 0.0}
     result = loop.train(clip_experiment(images=6400, tick_images=3200, snapshot_ticks=2, learning_rate=0.01,
@@ -79,7 +82,7 @@ def test_a_resumed_training_gives_the_same_bits(clips, tmp_path):
             if epoch == 2:
                 raise KeyboardInterrupt
 
-    experiment = clip_experiment(options={"train_trunk": True})
+    experiment = clip_experiment(options={"train_trunk": True}, images=384, tick_images=64)
     whole = loop.train(experiment, clips, tmp_path / "whole", verbose=False)
     with pytest.raises(KeyboardInterrupt):
         loop.train(experiment, clips, tmp_path / "cut", verbose=False, callbacks=[Stop()])
@@ -89,6 +92,10 @@ def test_a_resumed_training_gives_the_same_bits(clips, tmp_path):
     lines = [[{key: value for key, value in line.items() if key not in ("seconds", "images_per_second", "memory_mb")}
               for line in run.read_stats(tmp_path / name / "00000-tiny-gru")] for name in ("whole", "cut")]
     assert lines[0] == lines[1]
+    model = load_model(whole["run"])
+    assert isinstance(model, ClipRecogniser) and model.trained_on == {"data": clips.info["hash"], "split": "train"}
+    card = (tmp_path / "whole" / "00000-tiny-gru" / "last" / "card.md").read_text()
+    assert "expression: macro-F1" in card and "an answer needs no later frame" in card
 
 
 def test_the_cnn_is_that_of_the_start_and_stays_when_frozen(clips, tiny_run, tiny_gan, tmp_path):
@@ -98,6 +105,7 @@ def test_the_cnn_is_that_of_the_start_and_stays_when_frozen(clips, tiny_run, tin
     np.testing.assert_allclose(load_model(result["run"]).features(faces), tiny_gan.features(faces), atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_training_goes_on_from_a_clip_recogniser(clips, tmp_path):
     first = loop.train(clip_experiment(images=192, snapshot_ticks=1), clips, tmp_path / "1", verbose=False)
     second = clip_experiment(start=first["run"], images=192, snapshot_ticks=1, learning_rate=1e-9,
@@ -109,6 +117,7 @@ def test_a_training_goes_on_from_a_clip_recogniser(clips, tmp_path):
         loop.train(clip_experiment(kind="tcn", start=first["run"]), clips, tmp_path / "3", verbose=False)
 
 
+@pytest.mark.slow
 def test_consistency_of_the_heads_is_trained(clips, tmp_path):
     result = loop.train(clip_experiment(images=3840, tick_images=960, options={"consistency": 1.0}), clips, tmp_path,
                         verbose=False)
