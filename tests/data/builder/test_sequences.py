@@ -49,16 +49,20 @@ def test_shard_sizes_never_end_within_a_video(monkeypatch, videos, sizes):
 
 VIDEOS = {"a": (5, 1, 3), "b": (2, 9), "c": (4, 2, 6, 8)}
 """Frame numbers of each video, in the order of the table, which takes a row of each video in turn."""
+LATER = "image,clip,number,seconds,v\na7.jpg,a,7,3.5,0.7\na1.jpg,a,1,0.5,0.1\n"
+"""A second table of the same folder: another frame of video a, and a second label of its frame 1."""
 
 
 @pytest.fixture(scope="module")
 def table(shared, tmp_path_factory):
     root = tmp_path_factory.mktemp("frames")
     photos = [path for path in sorted((shared / "data" / "emotionet" / "Images").rglob("*.jpg"))
-              if path.stat().st_size > 6000][40:50]
+              if path.stat().st_size > 6000][40:51]
     (root / "faces").mkdir()
     rows = [(video, frame) for turn in range(4) for video, frames in VIDEOS.items() for frame in frames[turn:turn + 1]]
     lines = ["image,clip,number,seconds,smile"]
+    (root / "faces" / "a7.jpg").write_bytes(photos[10].read_bytes())
+    (root / "later.csv").write_text(LATER)
     for (video, frame), path in zip([*rows, ("", "")], photos):
         (root / "faces" / f"{video}{frame}.jpg").write_bytes(path.read_bytes())
         lines.append(f"{video}{frame}.jpg,{video},{frame},{0.5 * frame if video != 'b' and frame else ''},"
@@ -67,10 +71,15 @@ def table(shared, tmp_path_factory):
     return root
 
 
-def recipe(root, **more):
-    options = {"file": "labels.csv", "image": "image", "images": "faces", "video": "clip", "frame": "number",
-               "time": "seconds", "AU12": "smile"} | more
-    return Recipe("frames", (SourceConfig("own", "table", str(root), "human", options=options),), image_size=32)
+CLIP = {"video": "clip", "frame": "number", "time": "seconds"}
+
+
+def recipe(root, clip=CLIP, **more):
+    images = {"image": "image", "images": "faces", **clip, **more}
+    return Recipe("frames", (
+        SourceConfig("own", "table", str(root), "human", options={"file": "labels.csv", "AU12": "smile", **images}),
+        SourceConfig("more", "table", str(root), "human", options={"file": "later.csv", "valence": "v", **images})),
+        image_size=32)
 
 
 @pytest.fixture(scope="module")
@@ -88,9 +97,9 @@ def digests(folder):
             for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_build_orders_the_frames_of_a_table_and_keeps_videos_whole(built, table):
+def test_build_orders_the_frames_of_two_tables_and_keeps_videos_whole(built, table):
     out, result = built
-    assert result["faces"] == 10 and "time" in load_dataset(out).info["columns"]
+    assert result["faces"] == 11 and result["merged_rows"] == 1 and "time" in load_dataset(out).info["columns"]
     seen = {}
     for shard in sorted((out / "shards").iterdir()):
         rows = pq.read_table(shard).to_pylist()
@@ -99,18 +108,18 @@ def test_build_orders_the_frames_of_a_table_and_keeps_videos_whole(built, table)
         seen |= dict.fromkeys(videos, shard.name.partition("-")[0])
         for row in rows:
             name = f"{row['video'].removeprefix('own/')}{row['frame']}" if row["video"] else ""
-            assert row["sources"] == [f"own/faces/{name}.jpg"] and row["split"] == shard.name.partition("-")[0]
+            said = {"a7": ["more"], "a1": ["own", "more"]}.get(name, ["own"])
+            assert row["sources"] == [f"{source}/faces/{name}.jpg" for source in said]
+            assert row["split"] == shard.name.partition("-")[0]
         for video in set(videos):
             frames = [row["frame"] for row in rows if row["video"] == video]
-            assert frames == sorted(VIDEOS[video.removeprefix("own/")])
+            assert frames == sorted([*VIDEOS[video.removeprefix("own/")], *[7] * (video == "own/a")])
     assert set(seen) == {"own/a", "own/b", "own/c"}
 
 
 def test_pictures_stay_with_their_rows(built, table, models, tmp_path):
     """The same photographs without their videos are aligned alike; there the order is that of the table."""
-    plain = Recipe("plain", (SourceConfig("own", "table", str(table), "human", options={
-        "file": "labels.csv", "image": "image", "images": "faces", "AU12": "smile"}),), image_size=32)
-    building.build(plain, tmp_path / "plain", workers=1)
+    building.build(recipe(table, clip={}), tmp_path / "plain", workers=1)
     dataset = load_dataset(tmp_path / "plain")
     assert "time" not in dataset.info["columns"] and "time" not in dataset.table().column_names
     expected, found = ({row["id"]: (row["image"]["bytes"], row["landmarks"], row["AU12_present"])
@@ -160,6 +169,7 @@ def test_query_and_export_know_the_times(built, tmp_path):
 @pytest.mark.parametrize("seconds", ["soon", "-1", "nan"])
 def test_times_that_are_none_are_refused(table, tmp_path, models, seconds):
     (tmp_path / "labels.csv").write_text(f"image,clip,number,seconds,smile\na1.jpg,a,1,{seconds},1\n")
+    (tmp_path / "later.csv").write_text(LATER)
     (tmp_path / "faces").mkdir()
     with pytest.raises(AnnotationError, match="time must"):
         building.build(recipe(tmp_path), tmp_path / "out", workers=1)

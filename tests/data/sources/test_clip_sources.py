@@ -227,6 +227,25 @@ def test_mead_options_that_cannot_be(tmp_path, clip, option, value):
         run_reader_test("mead", tmp_path, {"M003/video/front/angry/level_1/001.mp4": clip}, {option: value})
 
 
+# === Aff-Wild2, frame by frame ===
+
+
+def test_affwild2_gives_the_two_people_of_a_video_as_sequences_with_their_gaps(tmp_path):
+    """Frame 2 has no expression, and frame 4 no image; both keep their numbers free."""
+    header = "Neutral,Anger,Disgust,Fear,Happiness,Sadness,Surprise,Other\n"
+    files = {f"EXPR_Set/Validation_Set/7{side}.txt": header + "0\n-1\n4\n4\n7\n" for side in ("_left", "_right")}
+    files |= {f"cropped_aligned/7{side}/{number:05d}.jpg": b"" for side in ("_left", "_right")
+              for number in (1, 2, 3, 5)}
+    rows = run_reader_test("affwild2", tmp_path, files, {"rate": 30})
+    records, rejected = split(rows)
+    assert {row.video for row in records} == {"7"} and [row.reason for row in rejected] == ["no label"] * 2
+    for person in ("7_left", "7_right"):
+        own = [row for row in records if row.subject == person]
+        assert [(row.frame, row.expression, row.path.is_file()) for row in own] == [
+            (1, "neutral", True), (3, "happiness", True), (4, "happiness", False), (5, "other", True)]
+        assert [row.time for row in own] == [0.0, 2 / 30, 3 / 30, 4 / 30]
+
+
 # === Sequences from neutral to the apex ===
 
 
