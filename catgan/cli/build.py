@@ -15,6 +15,8 @@ EPILOG = """examples:
   catgan build my.yaml --out /shared/mine --engine ray --address auto    # all machines of a Ray cluster
   catgan build my.yaml --dry-run
 
+Frames of videos, as of CAER, RAVDESS, Aff-Wild2 or a table of your own videos, make a data set of clips: docs/clips.md.
+
 A build that was interrupted goes on with the same command; a finished one is left as it is."""
 
 READS, WRITES = ("recipe",), ("out",)

@@ -79,6 +79,11 @@ class Decoder:
         whole = seen and len(seen) == len(shown) and seen == {tick for tick in times if tick <= max(seen)}
         return sorted(times) if whole else None
 
+    def count(self) -> int:
+        """Returns the number of packets of frames that are displayed, without decoding; nearly always that of frames.
+        """
+        return sum(packet is not None and not packet.is_discard for packet in self._packets())
+
     def _packets(self) -> Iterator[Packet | None]:
         """Yields the packets of the video, then None, for which a decoder returns its remaining frames."""
         streams = (self._stream, *self._container.streams.audio)

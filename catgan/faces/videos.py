@@ -169,6 +169,14 @@ class Video:
             times.append(self._time(tick, times[-1] if times else -math.inf))
         return np.array(times)
 
+    def displayed(self) -> int:
+        """Returns the number of frames that are displayed, counted without decoding.
+
+        A damaged file, and coding with several frames in a packet, can have a few frames more or fewer.
+        """
+        with opened(self.path) as (container, stream):
+            return Decoder(container, stream).count()
+
     def sample_frames(self, most: int) -> list[Frame]:
         """Returns up to `most` evenly spaced frames, without those that cannot be decoded."""
         last = len(self.times()) - 1

@@ -107,15 +107,14 @@ def times(path: Path) -> np.ndarray:
 
 
 def count(path: Path) -> int:
-    """Returns the number of frames of a video as its header states it; counts them if it states none that is possible.
+    """Returns the number of frames of a video, see `catgan.faces.videos.Video.displayed`.
 
-    A file that was cut off may lack the last of them.
+    Raises:
+        CatganError: the file is no video that can be decoded.
     """
     from catgan.faces.videos import Video
 
-    video = Video(path)
-    possible = video.count is not None and video.count <= path.stat().st_size  # a damaged header may state billions
-    return video.count if possible and video.count else len(video.times())
+    return Video(path).displayed()
 
 
 def images(folder: Path) -> dict[int, Path]:

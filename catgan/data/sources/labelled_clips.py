@@ -133,7 +133,7 @@ def records(name: str, root: Path, pictures: frames.Frames, labels: Callable[[in
 
     Args:
         name, root: name and folder of the source.
-        pictures: the frames of the clip; a video is counted by its header, not decoded.
+        pictures: the frames of the clip; those of a video are counted without decoding.
         labels: gives the expression of each frame, for a number of frames.
         options: options of the recipe: `every`, and `rate` for images.
         from_end: whether `every` counts from the last frame, which is the apex.
