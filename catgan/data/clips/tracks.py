@@ -66,7 +66,7 @@ def tracks_of(moments: Moments, options: ClipOptions, cuts: np.ndarray | None = 
     begins[1:] = (np.diff(faces) != 0) | (np.diff(times) > options.max_gap + 1e-6)
     if cuts is not None:
         begins |= cuts
-    _warn_of_sparse_frames(faces, times, options)
+    _warn(moments, options)
     starts = np.flatnonzero(begins)
     places, kept = on_grid(times, np.cumsum(begins) - 1, times[starts], options.rate)
     edges = [*np.searchsorted(kept, starts).tolist(), len(kept)]
@@ -106,9 +106,15 @@ def _track(moments: Moments, start: int, kept: np.ndarray, places: np.ndarray, r
     return Track(moments.videos[face], moments.subjects[face], rows, times)
 
 
-def _warn_of_sparse_frames(faces: np.ndarray, times: np.ndarray, options: ClipOptions) -> None:
-    """Logs a warning if the frames of most videos are farther apart than the longest gap."""
-    steps = np.diff(times)[np.diff(faces) == 0]
+def _warn(moments: Moments, options: ClipOptions) -> None:
+    """Logs what hardly gives usable tracks: frames far apart, and several faces at once that are not told apart."""
+    same = np.flatnonzero(np.diff(moments.faces) == 0)
+    steps = np.diff(moments.times)[same]
     if len(steps) and np.median(steps) > options.max_gap:
         logger.warning("Frames of videos are %.3g s apart (median), which is more than 'max_gap' (%.3g s): every frame "
                        "becomes a track of its own.", float(np.median(steps)), options.max_gap)
+    if len(steps) and steps.min() <= 0:
+        doubled = same[steps <= 0]
+        logger.warning("%d rows have the video, subject and time of another row, first in video %s; one row of each "
+                       "time is used. Where a video shows several people, each needs a 'subject'.",
+                       len(doubled), moments.videos[int(moments.faces[doubled[0]])])

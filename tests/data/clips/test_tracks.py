@@ -98,6 +98,12 @@ def test_frames_far_apart_are_named_in_a_warning(caplog):
     assert len(tracks) == 4 and "1 s apart (median), which is more than 'max_gap' (0.5 s)" in caplog.text
 
 
+def test_faces_of_one_moment_that_are_not_told_apart_are_named_in_a_warning(caplog):
+    track, = found(filmed("a", [0, .1, .1, .2]), rate=10)
+    assert track.rows.tolist() == [0, 1, 3]
+    assert "1 rows have the video, subject and time of another row, first in video a;" in caplog.text
+
+
 @st.composite
 def videos(draw):
     """Rows of up to three videos with up to two people each, with gaps, frames lost and uneven times."""
