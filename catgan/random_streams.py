@@ -90,6 +90,7 @@ STREAMS: Mapping[str, Stream] = {
     "questions": Stream(82),
     "surveyed_faces": Stream(83),
     "planted_faces": Stream(84),
+    "clip_questions": Stream(85),
 }
 """All streams by name."""
 

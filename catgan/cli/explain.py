@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from catgan.cli import another_network
+from catgan.cli import another_network, explain_clips
 
 if TYPE_CHECKING:
     from catgan.explain.models import ExplainedModel
@@ -39,13 +39,15 @@ counterfactual.json; for several faces, a folder for each and index.html. For a 
 survey.json: which Action Units the answers change, and how the answer follows each of them.
 The status is one of: ok, already met, not found, poor inversion. Not found: search and gradient found no change of up
 to three Action Units; minimal proves that there is none on its grid. 'catgan edit' draws an answer again from the
-'differences' in counterfactual.json: catgan edit RUN photo.jpg --au 25=-4.61"""
+'differences' in counterfactual.json: catgan edit RUN photo.jpg --au 25=-4.61
+
+""" + explain_clips.EPILOG
 
 FRAMES = 8
 """Faces on the way to an answer, for its animation."""
 READS, PICTURES, WRITES = ("run_folder", "oracle", "model"), ("images",), ("out",)
 FILES = ("original.png", "reconstruction.png", "counterfactual.png", "difference.png", "photograph.png", "panel.png",
-         "animation.gif")
+         "animation.gif", *explain_clips.FILES)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -68,6 +70,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     many.add_argument("--n", type=int, default=200, metavar="N", help="faces of its split (default: 200)")
     many.add_argument("--split", default="test", choices=("train", "validation", "test", "all"), help="default: test")
     many.add_argument("--by", metavar="COLUMN", help="subgroups: a column of the data set, such as expression or yaw")
+    explain_clips.add_arguments(parser)
     another_network.add_arguments(parser)
 
 
@@ -79,8 +82,11 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
     from catgan.explain.search import SearchOptions
     from catgan.faces.collection import collect, skipped_line
     from catgan.models.gan.model import CatGAN
+    from catgan.models.loading import is_clip_preset
     from catgan.pipelines import gallery
 
+    if is_clip_preset(arguments.run_folder):
+        return explain_clips.run(arguments)
     gan = CatGAN.from_preset(arguments.run_folder)
     model = explained(arguments, gan)
     options, without = SearchOptions(margin=_margin(arguments.margin)), _units(arguments.without)

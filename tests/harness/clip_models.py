@@ -78,3 +78,20 @@ def episode(count: int = 20, first: int = 6, last: int = 13, level: float = 3.0)
     """Intensities `(count,)`: `level` from frame `first` to frame `last`, 0 elsewhere."""
     places = np.arange(count)
     return np.where((places >= first) & (places <= last), level, 0.0)
+
+
+class BrightDrawer:
+    """Draws clips for `HandSetClips` exactly: the brightness of a half is the intensity of its unit."""
+
+    name, units = "renderer", (4, 12)
+
+    def __init__(self, clip: Clip):
+        self.clip, side = clip, clip.images.shape[1]
+        self.levels = np.stack([clip.images[:, 0, 0, 0], clip.images[:, side - 1, 0, 0]], 1) / 51.0
+        self.lowest = -self.levels
+        self.drawn = 0
+
+    def draw(self, rows: np.ndarray, changes: np.ndarray) -> np.ndarray:
+        self.drawn += len(rows)
+        levels = self.levels[rows] + changes
+        return bright_clip(*levels.T, side=self.clip.images.shape[1]).images

@@ -20,7 +20,7 @@ from catgan.system import progress_bar
 
 N_STEPS = 50
 """Steps of a path, which the sequences along it share passes for."""
-BATCH_SIZE = 16
+BATCH_SIZE = 17
 """Sequences that go through the model at once."""
 WINDOW_SECONDS = 0.4
 """Length of an occluded window: about one onset of an expression."""

@@ -14,7 +14,7 @@ from catgan.explain.clips.outputs import SequenceModel, feature_output, pixel_ou
 
 METHODS = ("integrated_gradients", "temporal_occlusion")
 INPUTS = ("features", "pixels")
-PIXEL_BATCH_SIZE = 2
+PIXEL_BATCH_SIZE = 3
 """Clips whose frames go through the trunk at once."""
 
 

@@ -56,10 +56,17 @@ class SequenceOutput:
 
     Args:
         function: tensors `(n, t, ...)` to `(n,)`, of Keras operations.
+        variables: those that it reads, with which its gradient is compiled; None: it is not compiled.
     """
 
-    def __init__(self, function: Callable[[Tensor], Tensor]):
-        self.function = function
+    def __init__(self, function: Callable[[Tensor], Tensor], variables: Sequence[Tensor] | None = None):
+        self.function, engine = function, get_engine()
+
+        def step(x: Tensor) -> tuple[Tensor, Tensor]:
+            return engine.input_gradient(lambda sequences: (function(sequences),) * 2, x)
+
+        self._gradient = step if variables is None else engine.compile(step, variables)
+        self._count = 0
 
     def value(self, images: np.ndarray) -> np.ndarray:
         """Returns the number of each sequence, `(n, t, ...)` to float64 `(n,)`."""
@@ -67,10 +74,12 @@ class SequenceOutput:
 
     def gradient(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Returns the number of each sequence `(n,)`, and its gradient `(n, t, ...)`."""
-        values, slopes = get_engine().input_gradient(lambda x: (self.function(x),) * 2,
-                                                     np.asarray(images, np.float32))
-        return (np.asarray(ops.convert_to_numpy(values), np.float64),
-                np.asarray(ops.convert_to_numpy(slopes), np.float64))
+        count, self._count = len(images), max(self._count, len(images))
+        # Smaller batches are filled up, so that the function is compiled once.
+        filled = np.concatenate([images, np.repeat(images[:1], self._count - count, axis=0)]).astype(np.float32)
+        values, slopes = self._gradient(ops.convert_to_tensor(filled))
+        return (np.asarray(ops.convert_to_numpy(values), np.float64)[:count],
+                np.asarray(ops.convert_to_numpy(slopes), np.float64)[:count])
 
 
 def keras_output(network: keras.Model, place: int = 0, frames: np.ndarray | None = None) -> SequenceOutput:
@@ -85,7 +94,7 @@ def keras_output(network: keras.Model, place: int = 0, frames: np.ndarray | None
         outputs = network(x)
         return outputs[:, place] if len(outputs.shape) == 2 else _mean(outputs[..., place], frames)
 
-    return SequenceOutput(function)
+    return SequenceOutput(function, network.variables)
 
 
 def feature_output(model: SequenceModel, target: str, seen: np.ndarray,
@@ -108,7 +117,7 @@ def feature_output(model: SequenceModel, target: str, seen: np.ndarray,
         outputs = model.temporal({"features": features, "seen": ops.convert_to_tensor(masks)})
         return _mean(select(model.decode(outputs)), mean_of)
 
-    return SequenceOutput(function)
+    return SequenceOutput(function, model.temporal.variables)
 
 
 def pixel_output(model: SequenceModel, target: str, seen: np.ndarray,
@@ -125,7 +134,7 @@ def pixel_output(model: SequenceModel, target: str, seen: np.ndarray,
         features = model.trunk(ops.reshape(pixels, (count * length, *pixels.shape[2:])))
         return of_features.function(ops.reshape(features, (count, length, -1)))
 
-    return SequenceOutput(function)
+    return SequenceOutput(function, [*model.trunk.variables, *model.temporal.variables])
 
 
 def output_names(spec: LabelSpec) -> list[str]:

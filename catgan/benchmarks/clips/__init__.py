@@ -1,0 +1,1 @@
+"""Benchmarks of models of clips on rendered clips, whose truth is known."""
