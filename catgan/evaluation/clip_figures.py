@@ -70,15 +70,15 @@ def confusion_plane(path: str | Path, true: Mapping[str, Figures], predicted: Ma
     axes = figure.subplots()
     _plane(axes)
     colours = {name: CLASS_COLOURS[place % len(CLASS_COLOURS)] for place, name in enumerate(true)}
+    labels = _label_places(true)
     for name, place in true.items():
         centre = (place["valence"], place["arousal"])
         width, height, angle = ellipse(place["covariance"])
         axes.add_patch(Ellipse(centre, width, height, angle=angle, facecolor=colours[name], alpha=0.10, lw=0))
         axes.add_patch(Ellipse(centre, width, height, angle=angle, fill=False, edgecolor=colours[name], lw=0.9))
         axes.plot(*centre, "o", color=colours[name], ms=6, zorder=4)
-        axes.annotate(name, centre, xytext=_outwards(centre), textcoords="offset points", fontsize=8.5,
-                      color=colours[name], weight="bold", ha="center", va="center", zorder=6,
-                      bbox={"boxstyle": "round,pad=0.15", "facecolor": "white", "alpha": 0.8, "lw": 0})
+        axes.text(*labels[name], name, fontsize=8.5, color=colours[name], weight="bold", ha="center",
+                  va="center", zorder=6)
         if name in predicted:
             said = (predicted[name]["valence"], predicted[name]["arousal"])
             axes.plot(*zip(centre, said), color=colours[name], lw=1.0, ls=":", zorder=3)
@@ -104,12 +104,27 @@ def _plane(axes: Axes) -> None:
     plots.hide_spines(axes)
 
 
-def _outwards(centre: tuple[float, float], points: float = 17.0) -> tuple[float, float]:
-    """Returns the offset of a label, away from the middle of the plane; up for a class in the middle."""
-    length = float(np.hypot(*centre))
-    if length < 0.1:
-        return 0.0, -points
-    return points * 1.5 * centre[0] / length, points * centre[1] / length
+def _label_places(places: Mapping[str, Figures]) -> dict[str, tuple[float, float]]:
+    """Returns a point for the name of each class: just outside its ellipse, where most room is."""
+    centres = {name: np.array([place["valence"], place["arousal"]]) for name, place in places.items()}
+    labels: dict[str, np.ndarray] = {}
+    for name, centre in centres.items():
+        taken = [*(other for key, other in centres.items() if key != name), *labels.values()]
+        around = [_beside(centre, places[name]["covariance"], angle) for angle in np.arange(16) * np.pi / 8]
+        labels[name] = max(around, key=lambda point: min([_room(point - other) for other in taken], default=0.0))
+    return {name: (float(point[0]), float(point[1])) for name, point in labels.items()}
+
+
+def _beside(centre: np.ndarray, covariance: Sequence[Sequence[float]], angle: float) -> np.ndarray:
+    """Returns the point outside an ellipse of one standard deviation at which a name has room, in one direction."""
+    away = np.array([np.cos(angle), np.sin(angle)])
+    extent = 1.0 / np.sqrt(away @ np.linalg.inv(np.asarray(covariance) + 1e-4 * np.eye(2)) @ away)
+    return centre + away * (extent + 0.05 + 0.08 * abs(away[0]))
+
+
+def _room(difference: np.ndarray) -> float:
+    """Returns the distance of two points, in which names, which are wide, count as round."""
+    return float(np.hypot(difference[0] / 2.5, difference[1]))
 
 
 def _arrow(axes: Axes, start: Figures, end: Figures, share: float, colour: str) -> None:

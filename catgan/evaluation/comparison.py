@@ -16,41 +16,45 @@ from catgan.metrics.moments import Moments
 from catgan.metrics.sequences import answered_labels, expression_figures, filled_columns
 
 
-def gain_of_both(category: ClipModel, dimensions: ClipModel, both: ClipModel, dataset: DualDataset,
-                 split: str = "test", draws: int = 1000, seed: int = 0) -> Figures:
-    """Measures what a model of expressions, valence and arousal gains over a model of each.
+def gain_of_both(category: Sequence[ClipModel], dimensions: Sequence[ClipModel], both: Sequence[ClipModel],
+                 dataset: DualDataset, split: str = "test", draws: int = 1000, seed: int = 0) -> Figures:
+    """Measures what models of expressions, valence and arousal gain over models of each.
+
+    Intervals over people say nothing about another seed of the training. Give the models of several seeds: the figures
+    of each are averaged, on every draw of people.
 
     Args:
-        category: reads expressions.
-        dimensions: reads valence and arousal.
-        both: reads all three.
+        category: models that read expressions.
+        dimensions: models that read valence and arousal.
+        both: models that read all three.
         dataset: with frames of videos.
         split: `train`, `validation`, `test` or `all`.
         draws, seed: of the paired bootstrap over subjects.
 
     Returns:
         `expression`: both - category; `valence_arousal`: both - dimensions; each as `compare` returns it, on the frames
-        that both models answer. `n`, `split`, `dataset`, `people`.
+        that all of them answer. `n`, `split`, `dataset`, `people`, and `models`, how many of each there are.
 
     Raises:
         ModelError: a model lacks the labels that it stands for, or the classes differ.
     """
     _check(category, dimensions, both)
-    truth = dataset.labels(split, LabelSpec(valence_arousal=True, expressions=both.spec.expressions))
+    truth = dataset.labels(split, LabelSpec(valence_arousal=True, expressions=both[0].spec.expressions))
     _, groups = videos_and_groups(dataset, split)
-    answers = [predict_clips(model, dataset, split) for model in (both, category, dimensions)]
+    answers = [[predict_clips(model, dataset, split) for model in models] for models in (both, category, dimensions)]
     return {"expression": compare_expressions(truth, answers[0], answers[1], groups, draws, seed),
             "valence_arousal": compare_dimensions(truth, answers[0], answers[2], groups, draws, seed),
-            "n": len(truth), "people": len(set(groups)), "split": split, "dataset": dataset.info["name"]}
+            "n": len(truth), "people": len(set(groups)), "split": split, "dataset": dataset.info["name"],
+            "models": {"category": len(category), "valence_arousal": len(dimensions), "both": len(both)}}
 
 
-def compare_expressions(truth: Labels, first: Columns, second: Columns, groups: Sequence[str], draws: int = 1000,
-                        seed: int = 0) -> Figures:
-    """Compares the classes of two models on the frames that both answer.
+def compare_expressions(truth: Labels, first: Sequence[Columns], second: Sequence[Columns], groups: Sequence[str],
+                        draws: int = 1000, seed: int = 0) -> Figures:
+    """Compares the classes of two kinds of models on the frames that all of them answer.
 
     Args:
         truth: valence, arousal and expressions of `n` frames.
-        first, second: predictions, with `expression`.
+        first, second: predictions, with `expression`, of one or more models of each kind.
         groups: per frame its subject.
         draws, seed: of the paired bootstrap.
 
@@ -59,17 +63,21 @@ def compare_expressions(truth: Labels, first: Columns, second: Columns, groups: 
         annotated valence and arousal (`catgan.metrics.plane.REGIONS`), each as `catgan.metrics.bootstrap.paired`.
     """
     spec = LabelSpec(expressions=truth.spec.expressions)
-    known, one, other = _answered_by_both(truth, first, second, spec)
-    regions = _regions(truth)
-    overall = expression_figures(known, one), expression_figures(known, other)
-    where = _where_of_classes(known, one, regions), _where_of_classes(known, other, regions)
-    return {"overall": bootstrap.paired(*overall, groups, draws, seed),
-            **_nested(bootstrap.paired(*where, groups, draws, seed)), "n": int(known.mask.sum())}
+    known, regions = _answered_by_all(truth, [*first, *second], spec), _regions(truth)
+    overall = [_mean_over([expression_figures(known, filled_columns(columns, spec)) for columns in models])
+               for models in (first, second)]
+    where = [_mean_over([_where_of_classes(known, filled_columns(columns, spec), regions) for columns in models])
+             for models in (first, second)]
+    return {"overall": bootstrap.paired(overall[0], overall[1], groups, draws, seed),
+            **_nested(bootstrap.paired(where[0], where[1], groups, draws, seed)), "n": int(known.mask.sum())}
 
 
-def compare_dimensions(truth: Labels, first: Columns, second: Columns, groups: Sequence[str], draws: int = 1000,
-                       seed: int = 0) -> Figures:
-    """Compares valence and arousal of two models on the frames that both answer; arguments as `compare_expressions`.
+def compare_dimensions(truth: Labels, first: Sequence[Columns], second: Sequence[Columns], groups: Sequence[str],
+                       draws: int = 1000, seed: int = 0) -> Figures:
+    """Compares valence and arousal of two kinds of models on the frames that all of them answer.
+
+    Args:
+        truth, first, second, groups, draws, seed: as in `compare_expressions`.
 
     Returns:
         `overall`: `ccc_valence`, `ccc_arousal`, `ccc` (their mean), `rmse_valence`, `rmse_arousal`; `rmse` (of valence
@@ -77,21 +85,38 @@ def compare_dimensions(truth: Labels, first: Columns, second: Columns, groups: S
         the truth hardly varies, so that CCC says little there. A negative difference of RMSE is a gain.
     """
     spec = LabelSpec(valence_arousal=True)
-    known, one, other = _answered_by_both(truth, first, second, spec)
+    known = _answered_by_all(truth, [*first, *second], spec)
     classes, has_class = truth.column("expression")
     parts: dict[str, np.ndarray] = {f"rmse/{name}": rows for name, rows in _regions(truth).items()}
     parts |= {f"rmse_of_class/{name}": np.logical_and(has_class, classes == number)
               for number, name in enumerate(truth.spec.expressions)}
-    overall = _dimension_figures(known, one), _dimension_figures(known, other)
-    where = _errors_in(known, one, parts), _errors_in(known, other, parts)
-    return {"overall": bootstrap.paired(*overall, groups, draws, seed),
-            **_nested(bootstrap.paired(*where, groups, draws, seed)), "n": int(known.mask.all(1).sum())}
+    overall = [_mean_over([_dimension_figures(known, filled_columns(columns, spec)) for columns in models])
+               for models in (first, second)]
+    where = [_mean_over([_errors_in(known, filled_columns(columns, spec), parts) for columns in models])
+             for models in (first, second)]
+    return {"overall": bootstrap.paired(overall[0], overall[1], groups, draws, seed),
+            **_nested(bootstrap.paired(where[0], where[1], groups, draws, seed)),
+            "n": int(known.mask.all(1).sum())}
 
 
-def _answered_by_both(truth: Labels, first: Columns, second: Columns, spec: LabelSpec
-                      ) -> tuple[Labels, Columns, Columns]:
-    known = answered_labels(answered_labels(truth.select(spec), first), second)
-    return known, filled_columns(first, spec), filled_columns(second, spec)
+def _answered_by_all(truth: Labels, models: Sequence[Columns], spec: LabelSpec) -> Labels:
+    known = truth.select(spec)
+    for columns in models:
+        known = answered_labels(known, columns)
+    return known
+
+
+def _mean_over(models: Sequence[bootstrap.Statistics]) -> bootstrap.Statistics:
+    """Averages the figures of several models; None where one of them has none."""
+    def figures(rows: np.ndarray) -> dict[str, float | None]:
+        each = [statistics(rows) for statistics in models]
+        return {name: mean([one[name] for one in each]) for name in each[0]}
+
+    def mean(values: Sequence[float | None]) -> float | None:
+        known = [value for value in values if value is not None]
+        return float(np.mean(known)) if len(known) == len(values) else None
+
+    return figures
 
 
 def _regions(truth: Labels) -> Mapping[str, np.ndarray]:
@@ -154,10 +179,10 @@ def _nested(found: Mapping[str, Figures]) -> Figures:
     return result
 
 
-def _check(category: ClipModel, dimensions: ClipModel, both: ClipModel) -> None:
-    if not category.spec.expressions or category.spec.expressions != both.spec.expressions:
-        raise ModelError("The first and the third model must read the same expressions. Received: "
-                         f"{', '.join(category.spec.expressions) or 'none'} and "
-                         f"{', '.join(both.spec.expressions) or 'none'}.")
-    if not (dimensions.spec.valence_arousal and both.spec.valence_arousal):
-        raise ModelError("The second and the third model must read valence and arousal.")
+def _check(category: Sequence[ClipModel], dimensions: Sequence[ClipModel], both: Sequence[ClipModel]) -> None:
+    classes = {model.spec.expressions for model in (*category, *both)}
+    if len(classes) != 1 or () in classes:
+        raise ModelError("The models of expressions and of both must read the same expressions. Received: "
+                         f"{'; '.join(', '.join(names) or 'none' for names in sorted(classes))}.")
+    if not all(model.spec.valence_arousal for model in (*dimensions, *both)):
+        raise ModelError("The models of valence-arousal and of both must read valence and arousal.")

@@ -37,7 +37,8 @@ def rows_of(part: Figures) -> Iterator[Row]:
 def markdown(result: Figures) -> str:
     """Formats the result of `gain_of_both` as two tables."""
     lines = [f"{result['dataset']}, {result['split']} split: {result['n']} frames of {result['people']} people. "
-             "Differences are paired, with 95 % intervals over people."]
+             "Differences are paired, with 95 % intervals over people. Trainings that are averaged: "
+             + ", ".join(f"{count} of {name}" for name, count in result["models"].items()) + "."]
     for part, single in (("expression", "category"), ("valence_arousal", "valence-arousal")):
         lines += ["", f"| both against {single} | {single} | both | difference | 95 % interval | p |",
                   "|---|---|---|---|---|---|"]

@@ -2,8 +2,9 @@
 
     python docs/benchmarks/clips_both.py RUN_CATEGORY RUN_VA RUN_BOTH --data OUT/clips --out OUT/both
 
-Writes `both.json`, `both.md` and `both.png`; --controls adds `controls.md`: each model on shuffled, frozen and missing
-frames.
+Each RUN may be several runs, joined by commas: other seeds of the same training, whose figures are averaged. Writes
+`both.json`, `both.md` and `both.png`; --controls adds `controls.md`: the first model of each on shuffled, frozen and
+missing frames.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ def main() -> None:
     parser.add_argument("--draws", type=int, default=1000, help="of the bootstrap (default: 1000)")
     parser.add_argument("--controls", action="store_true")
     arguments = parser.parse_args()
-    models = {name: ClipRecogniser.from_preset(getattr(arguments, name)) for name in ("category", "va", "both")}
+    models = {name: [ClipRecogniser.from_preset(run) for run in getattr(arguments, name).split(",")]
+              for name in ("category", "va", "both")}
     dataset, out = load_dataset(arguments.data), Path(arguments.out)
     out.mkdir(parents=True, exist_ok=True)
     result = gain_of_both(*models.values(), dataset, arguments.split, arguments.draws)
@@ -38,8 +40,8 @@ def main() -> None:
     forest_plot(out / "both.png", result)
     print(markdown(result))
     if arguments.controls:
-        tables = {name: clip_controls.table(clip_controls.clip_controls(model, dataset, arguments.split))
-                  for name, model in models.items()}
+        tables = {name: clip_controls.table(clip_controls.clip_controls(each[0], dataset, arguments.split))
+                  for name, each in models.items()}
         text = "\n".join(f"{name}\n\n{table}" for name, table in tables.items())
         (out / "controls.md").write_text(text, encoding="utf-8")
         print(text)

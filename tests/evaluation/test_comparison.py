@@ -44,7 +44,7 @@ def made_up():
 
 def test_gain_of_classes_lies_where_it_was_planted(made_up):
     truth, first, second, groups, classes, worse = made_up
-    found = comparison.compare_expressions(truth, first, second, groups, 200)
+    found = comparison.compare_expressions(truth, [first], [second], groups, 200)
     rows = truth.mask[:, 2] & (np.arange(N) // 10 != 3)
     assert found["n"] == rows.sum() == 370
     overall = found["overall"]["macro_f1"]
@@ -60,7 +60,7 @@ def test_gain_of_classes_lies_where_it_was_planted(made_up):
 
 def test_gain_of_dimensions_lies_where_it_was_planted(made_up):
     truth, first, second, groups, classes, _ = made_up
-    found = comparison.compare_dimensions(truth, first, second, groups, 200)
+    found = comparison.compare_dimensions(truth, [first], [second], groups, 200)
     assert found["n"] == N - 10 and found["overall"]["ccc"]["interval"][0] > 0
     by_class = found["rmse_of_class"]
     assert by_class["fear"]["interval"][1] < -0.1 and by_class["happiness"]["difference"] == 0.0
@@ -70,12 +70,24 @@ def test_gain_of_dimensions_lies_where_it_was_planted(made_up):
     assert found["rmse"]["far"]["difference"] < 0 and found["rmse"]["near neutral"]["difference"] == 0.0
 
 
+def test_models_of_several_seeds_are_averaged(made_up):
+    truth, first, second, groups, _, _ = made_up
+    single = comparison.compare_expressions(truth, [first], [second], groups, 50)["overall"]["macro_f1"]
+    mixed = comparison.compare_expressions(truth, [first, second], [second, second], groups, 50)["overall"]["macro_f1"]
+    assert mixed["first"] == pytest.approx((single["first"] + single["second"]) / 2)
+    assert mixed["difference"] == pytest.approx(single["difference"] / 2)
+    assert mixed["interval"] == pytest.approx([limit / 2 for limit in single["interval"]])
+    rmse = comparison.compare_dimensions(truth, [second, second], [second], groups, 20)["overall"]["rmse_valence"]
+    assert rmse["difference"] == 0.0
+
+
 @pytest.fixture(scope="module")
 def gained(made_up):
     truth, first, second, groups, _, _ = made_up
-    return {"expression": comparison.compare_expressions(truth, first, second, groups, 50),
-            "valence_arousal": comparison.compare_dimensions(truth, first, second, groups, 50),
-            "n": N, "people": 40, "split": "test", "dataset": "made up"}
+    return {"expression": comparison.compare_expressions(truth, [first], [second], groups, 50),
+            "valence_arousal": comparison.compare_dimensions(truth, [first], [second], groups, 50),
+            "n": N, "people": 40, "split": "test", "dataset": "made up",
+            "models": {"category": 1, "both": 1}}
 
 
 def test_report_has_every_difference(gained, tmp_path, saved_figures):
@@ -96,7 +108,7 @@ def test_report_has_every_difference(gained, tmp_path, saved_figures):
 def test_models_without_the_labels_are_refused():
     model = {name: SimpleNamespace(spec=spec) for name, spec in (
         ("va", LabelSpec(valence_arousal=True)), ("category", LabelSpec(expressions=NAMES)), ("both", SPEC))}
-    with pytest.raises(ModelError, match="first and the third .* Received: none and neutral"):
-        comparison.gain_of_both(model["va"], model["va"], model["both"], None)
-    with pytest.raises(ModelError, match="second and the third"):
-        comparison.gain_of_both(model["category"], model["category"], model["both"], None)
+    with pytest.raises(ModelError, match="same expressions. Received: none; neutral"):
+        comparison.gain_of_both([model["va"]], [model["va"]], [model["both"]], None)
+    with pytest.raises(ModelError, match="must read valence and arousal"):
+        comparison.gain_of_both([model["category"]], [model["category"]], [model["both"]], None)
