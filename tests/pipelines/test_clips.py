@@ -5,8 +5,6 @@ import pytest
 
 from catgan.data.clips.tracks import on_grid as grid_of_rows
 from catgan.errors import CatganError, DataError
-from catgan.faces.shots import number_shots
-from catgan.faces.videos import Video
 from catgan.models.calibration import Calibration
 from catgan.pipelines.clip_rows import ClipRows
 from catgan.pipelines.clips import describe_reading, predict_clip, predict_clip_rows
@@ -255,9 +253,3 @@ def test_video_of_no_frames_is_an_error(model, models, tmp_path):
     (tmp_path / "b.mp4").touch()
     with pytest.raises(CatganError, match="it is empty"):
         predict_clip(model, tmp_path / "b.mp4")
-
-
-def test_shots_of_real_cuts_are_numbered(shared):
-    frames = list(number_shots(on_grid(Video(shared / "data" / "media" / "face_noface.mov").frames(), 12.5)))
-    changes = [after.number for before, after in zip(frames, frames[1:]) if after.shot != before.shot]
-    assert len(changes) == 2 and frames[-1].shot == 2
