@@ -45,7 +45,7 @@ to three Action Units; minimal proves that there is none on its grid. 'catgan ed
 
 FRAMES = 8
 """Faces on the way to an answer, for its animation."""
-READS, PICTURES, WRITES = ("run_folder", "oracle", "model"), ("images",), ("out",)
+READS, PICTURES, WRITES = ("run_folder", "oracle", "model", "editor"), ("images",), ("out",)
 FILES = ("original.png", "reconstruction.png", "counterfactual.png", "difference.png", "photograph.png", "panel.png",
          "animation.gif", *explain_clips.FILES)
 
