@@ -36,7 +36,7 @@ def counterfactual_strip(answer: CounterfactualSequence) -> Figure:
     changes, readings = (figure.add_subplot(grid[place]) for place in (2, 3))
     for colour, change in zip(COLOURS, answer.drawn_changes):
         values = answer.differences[:, answer.units.index(change.unit)]
-        changes.plot(clip.times, np.where(clip.seen, values, np.nan), color=colour, lw=1.4,
+        changes.plot(clip.times, np.where(clip.seen, values, np.nan), color=colour, lw=1.4, alpha=0.8,
                      label=f"{facs.au_name(change.unit)} {facs.action_unit(change.unit).name.lower()}")
     _axes(changes, clip, "change of intensity")
     for colour, name in zip(COLOURS, _most_changed(answer)):
@@ -116,8 +116,8 @@ def _axes(axes: Axes, clip: Clip, label: str) -> None:
 
 def _shade(axes: Axes, clip: Clip, frames: np.ndarray) -> None:
     """Shades the frames in question."""
-    for time in clip.times[frames]:
-        axes.axvspan(time - 0.5 * clip.step, time + 0.5 * clip.step, color="#f0f0f0", lw=0, zorder=0)
+    axes.fill_between(clip.times, 0.0, 1.0, where=frames.tolist(), transform=axes.get_xaxis_transform(),
+                      color="#f0f0f0", lw=0, zorder=0)
 
 
 def _most_changed(answer: CounterfactualSequence) -> list[str]:

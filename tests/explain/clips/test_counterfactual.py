@@ -102,7 +102,7 @@ def test_sentence_says_what_becomes_what_and_when(answer):
 def test_json_draws_the_same_pixels_again(answer, smile, tmp_path):
     answer.to_json(tmp_path / "counterfactual_sequence.json")
     content = json.loads((tmp_path / "counterfactual_sequence.json").read_text())
-    drawn, _ = draw_changes(BrightDrawer(smile), smile, stated_changes(content))
+    drawn, _ = draw_changes(BrightDrawer(smile), smile, stated_changes(content), content["own_range"])
     np.testing.assert_array_equal(drawn, answer.drawn)
     assert content["status"] == "ok" and content["changes"][0]["unit"] == "AU12"
     assert content["differences"].keys() == {"AU12"} and "valence_std" not in content["original"]
