@@ -106,7 +106,7 @@ def test_rate_is_the_models_own(clip_run, video, capsys):
 
 @pytest.mark.parametrize("arguments", [
     ("generate", "RUN", "--out", "a.png"), ("edit", "RUN", "photo.png", "--au", "12=2", "--out", "a.png"),
-    ("explain", "RUN", "photo.png", "--target", "valence>=0.2", "--out", "a")])
+    ("attribute", "RUN", "photo.png", "--target", "valence", "--out", "a")])
 def test_verbs_of_single_faces_say_what_a_clip_model_can_do(clip_run, photo, monkeypatch, capsys, arguments):
     monkeypatch.chdir(photo.parent)
     line = refused(capsys, *(clip_run if word == "RUN" else word for word in arguments))
