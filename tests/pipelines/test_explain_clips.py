@@ -15,6 +15,7 @@ from catgan.data.clip_scenes import ClipConfig, clip_of
 from catgan.data.clips.options import ClipOptions
 from catgan.data.render_clips import render_clips
 from catgan.errors import CatganError, DataError, TargetError
+from catgan.explain.clips.attribution import clip_features
 from catgan.explain.clips.counterfactual import counterfactual_sequence
 from catgan.explain.clips.sources import clip_of_track, exact_drawer, track_of
 from catgan.faces.videos import Video
@@ -103,14 +104,20 @@ def test_command_names_what_is_missing(words, message, preset, rendered, tmp_pat
 
 def test_perfect_answer_scores_fully(rendered, model, clip):
     class Told:
-        """Reads every frame of an episode as its expression."""
+        """Reads every frame of a clip as its expression, and everything else as neutral."""
 
         spec, rate, frames, thresholds = LabelSpec((), "intensity", True, tuple(rendered.spec.expressions)), 5.0, 16, {}
         features = model.features
 
         def read_features(self, features, seen):
-            return {"expression": np.full(seen.shape, self.word, object)}
+            known = any(each.shape == features[0].shape and np.allclose(each, features[0]) for each in originals)
+            word = self.word if known else "neutral"
+            return {"expression": np.full(seen.shape, word, object),
+                    **{f"expression={name}": np.full(seen.shape, float(name == word), np.float32)
+                       for name in self.spec.expressions}}
 
+    clips = rendered.clips("all", ClipOptions(length=3.2, rate=5.0))
+    originals = [clip_features(model, clip_of_track(clips, track, frames=16)) for track in clips.tracks]
     told = Told()
     problems = []
     for name in sorted(set(rendered.table("all", ["video"])["video"].to_pylist())):
@@ -126,11 +133,13 @@ def test_perfect_answer_scores_fully(rendered, model, clip):
     answer = counterfactual_sequence(model, problem.clip, "valence>=-1", exact_drawer(rendered, problem.clip))
     differences = np.zeros((len(problem.clip), 17))
     differences[problem.shown, ACTION_UNITS.index(min(problem.units))] = -1.0
-    perfect = replace(answer, drawn=problem.removed, differences=differences)
+    assert 0.9 < problem.kept < 1.0 and not np.array_equal(problem.weakened, problem.removed)
+    perfect = replace(answer, drawn=problem.weakened, differences=differences)
     figures = score_answers([problem], [perfect])
     assert figures["explained_change"] == 1.0 and figures["right_unit"] == figures["precision"] == 1.0
     assert interval_iou(perfect, problem.shown) == 1.0 and figures["recall"] == 1.0 / len(problem.units)
     assert score_answers([problem], [answer])["explained_change"] == 0.0
+    assert score_answers([problem], [replace(perfect, drawn=problem.removed)])["explained_removal"] == 1.0
 
 
 def test_rendered_clips_are_needed_for_truth(model, drawn):

@@ -56,7 +56,7 @@ def benchmark_clip_explanations(model: SequenceModel, gan: CatGAN, dataset: Dual
     for name in drawers:
         if name not in DRAWERS:
             raise unknown_name("drawer", name, DRAWERS)
-    problems, counts = make_clip_problems(dataset, model, n, seed, split)
+    problems, counts = make_clip_problems(dataset, model, n, seed, split, options.margin)
     make: Mapping[str, Callable[[ClipProblem], ClipDrawer]] = {
         "editor": lambda problem: EditorClipDrawer(gan, problem.clip),
         "renderer": lambda problem: exact_drawer(dataset, problem.clip)}
@@ -85,22 +85,27 @@ def score_attributions(model: SequenceModel, problems: Sequence[ClipProblem]) ->
 
 
 def score_answers(problems: Sequence[ClipProblem], answers: Sequence[CounterfactualSequence]) -> Figures:
-    """Scores answers against the clips without emotion.
+    """Scores answers against the same clips with a weaker emotion, and without any.
 
     Returns:
         `validity`: the model reads neutral off the drawn clip; `right_unit`: the unit that is changed most is one of
         the planted emotion; `precision`: share of the named units that are; `recall`: share of the planted units that
         are named; `interval_iou`: agreement of the changed interval with the true one, both from half to half of their
-        height; `explained_change`: over all pixels of all clips, see `catgan.metrics.editing`; `flicker`: temporal
+        height; `explained_change`: over all pixels of all clips, see `catgan.metrics.editing`, against the clip whose
+        emotion is weakened just enough for the model (`kept`, the share that is left); `explained_removal`: the same
+        against the clip without emotion; `flicker`: temporal
         total variation as a share of that of the clip without emotion; `flicker_within`: share of the answers of which
         that lies in .9..1.1; sizes and errors of the answers.
     """
     rows = [_scores(problem, answer) for problem, answer in zip(problems, answers)]
     columns = {name: [row[name] for row in rows] for name in rows[0]} if rows else {}
-    errors, changes = np.array(columns.pop("error", ())), np.array(columns.pop("change", ()))
     people = [problem.clip.subject for problem in problems]
-    return {**_averaged(columns, problems), "explained_change": editing.share(errors, changes),
-            "explained_change_interval": editing.share_interval(errors, changes, people)}
+    shares: Figures = {}
+    for name in ("change", "removal"):
+        errors, changes = (np.array(columns.pop(f"{part}_{name}", ())) for part in ("error", "size"))
+        shares |= {f"explained_{name}": editing.share(errors, changes),
+                   f"explained_{name}_interval": editing.share_interval(errors, changes, people)}
+    return {**_averaged(columns, problems), **shares}
 
 
 def _scores(problem: ClipProblem, answer: CounterfactualSequence) -> dict[str, float | None]:
@@ -119,8 +124,10 @@ def _scores(problem: ClipProblem, answer: CounterfactualSequence) -> dict[str, f
         "action_units": answer.sparsity["action_units"], "seconds_changed": answer.sparsity["seconds"],
         "intensity_seconds": answer.sparsity["intensity_seconds"], "l1": answer.proximity["l1"],
         "ssim": answer.proximity["ssim"], "renders": float(answer.renders), "seconds": answer.seconds,
-        "error": float(editing.squared_errors(answer.drawn[seen], problem.removed[seen]).sum()),
-        "change": float(editing.squared_errors(clip.images[seen], problem.removed[seen]).sum())}
+        "kept": problem.kept,
+        **{f"{part}_{name}": float(editing.squared_errors(images[seen], truth_images[seen]).sum())
+           for name, truth_images in (("change", problem.weakened), ("removal", problem.removed))
+           for part, images in (("error", answer.drawn), ("size", clip.images))}}
 
 
 def interval_iou(answer: CounterfactualSequence, shown: np.ndarray) -> float:

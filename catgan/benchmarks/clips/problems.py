@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from catgan.errors import CatganError
 from catgan.explain.clips.attribution import clip_features
 from catgan.explain.clips.clip import Clip
 from catgan.explain.clips.outputs import SequenceModel
+from catgan.explain.clips.questions import ask
+from catgan.explain.clips.search import ClipSearchOptions
 from catgan.explain.clips.sources import clip_of_track, frame_numbers
 from catgan.random_streams import Seed
 from catgan.synthesis.clip_truth import ClipTruth
@@ -23,6 +25,9 @@ from catgan.synthesis.rendering import Renderer
 
 PLANTED = 0.3
 """Intensity of the layer of emotion from which one of its Action Units counts as planted."""
+
+HALVINGS = 5
+"""Steps by which the largest share of the emotion that reads as neutral is found."""
 
 
 @dataclass(frozen=True)
@@ -33,7 +38,9 @@ class ClipProblem:
         clip: what the model sees.
         truth: all that is known of it.
         expression: of the episode.
-        removed: the same clip without emotion, uint8 `(t, side, side, 3)`: the right answer.
+        removed: the same clip without emotion, uint8 `(t, side, side, 3)`.
+        weakened: the same clip with as much of its emotion as the model still reads as neutral: the right answer.
+        kept: that share of the emotion, 0..1.
         units: FACS numbers of the planted emotion.
         shown: frames in which the episode is at least half as strong as at its apex, bool `(t,)`.
     """
@@ -42,6 +49,8 @@ class ClipProblem:
     truth: ClipTruth
     expression: str
     removed: np.ndarray
+    weakened: np.ndarray
+    kept: float
     units: frozenset[int]
     shown: np.ndarray
 
@@ -52,7 +61,7 @@ class ClipProblem:
 
 
 def make_clip_problems(dataset: DualDataset, model: SequenceModel, n: int, seed: Seed = 0, split: str = "test",
-                       ) -> tuple[list[ClipProblem], dict[str, int]]:
+                       margin: float = ClipSearchOptions.margin) -> tuple[list[ClipProblem], dict[str, int]]:
     """Makes up to `n` questions.
 
     Args:
@@ -61,10 +70,12 @@ def make_clip_problems(dataset: DualDataset, model: SequenceModel, n: int, seed:
         n: number of questions.
         seed: of the choice of clips.
         split: whose people are asked about.
+        margin: that answers keep from the edge of the target, see `ClipSearchOptions`.
 
     Returns:
         The questions; and how many clips were looked at, by what became of them: `asked`; `neutral`, without emotion;
-        `misread`: most frames that the model reads as some expression are not read as the true one.
+        `misread`: most frames that the model reads as some expression are not read as the true one; `unexplained`: it
+        does not read the clip without emotion as neutral, so that the emotion is not why.
 
     Raises:
         CatganError: clips that were not rendered, or a model that does not tell neutral from other expressions.
@@ -72,7 +83,7 @@ def make_clip_problems(dataset: DualDataset, model: SequenceModel, n: int, seed:
     if "neutral" not in model.spec.expressions:
         raise CatganError("This needs a model of expressions, of which one is neutral.")
     config_of(dataset)
-    counts = dict.fromkeys(("asked", "neutral", "misread"), 0)
+    counts = dict.fromkeys(("asked", "neutral", "misread", "unexplained"), 0)
     found: list[ClipProblem] = []
     for clip in _clips(dataset, model, split, random_streams.seed_of(seed)):
         truth = clip_of(dataset, clip.name)
@@ -84,8 +95,9 @@ def make_clip_problems(dataset: DualDataset, model: SequenceModel, n: int, seed:
         elif _main_word(model, clip) != truth.episodes[0].expression:
             counts["misread"] += 1
         else:
-            counts["asked"] += 1
-            found.append(_problem(dataset, clip, truth, frames, shown))
+            problem = _problem(dataset, model, clip, truth, frames, shown, margin)
+            counts["unexplained" if problem is None else "asked"] += 1
+            found += [] if problem is None else [problem]
         if len(found) == n:
             break
     return found, counts
@@ -101,15 +113,48 @@ def _clips(dataset: DualDataset, model: SequenceModel, split: str, seed: int) ->
 
 def _main_word(model: SequenceModel, clip: Clip) -> str | None:
     """Returns the expression other than neutral that most seen frames are read as; None without any."""
-    words = model.read_features(clip_features(model, clip)[None], clip.seen[None])["expression"][0][clip.seen]
+    words = _read(model, clip)["expression"][clip.seen]
     others = [word for word in words.tolist() if word != "neutral"]
     return max(dict.fromkeys(others), key=others.count) if others else None
 
 
-def _problem(dataset: DualDataset, clip: Clip, truth: ClipTruth, frames: np.ndarray, shown: np.ndarray) -> ClipProblem:
-    without = truth.with_emotion(np.zeros_like(truth.emotion))
-    drawn = without.draw(Renderer(clip.images.shape[1]), config_of(dataset).channels)
-    removed = np.where(clip.seen[:, None, None, None], drawn[frames], clip.images)
+def _problem(dataset: DualDataset, model: SequenceModel, clip: Clip, truth: ClipTruth, frames: np.ndarray,
+             shown: np.ndarray, margin: float) -> ClipProblem | None:
+    renderer, channels = Renderer(clip.images.shape[1]), config_of(dataset).channels
+
+    def draw(share: float) -> np.ndarray:
+        drawn = truth.with_emotion(share * truth.emotion).draw(renderer, channels)
+        return np.where(clip.seen[:, None, None, None], drawn[frames], clip.images)
+
+    question = ask(model, clip, _read(model, clip), "expression=neutral").tightened(margin)
+
+    def met(images: np.ndarray) -> bool:
+        return float(question.distance(_read(model, replace(clip, images=images), batch=True))[0]) <= 0.0
+
+    removed = draw(0.0)
+    if not met(removed):
+        return None
+    kept, weakened = _weakened(draw, met, removed)
     planted = truth.emotion.max(0) >= PLANTED
     units = frozenset(number for number, there in zip(ACTION_UNITS, planted.tolist()) if there)
-    return ClipProblem(clip, truth, truth.episodes[0].expression, removed, units, shown)
+    return ClipProblem(clip, truth, truth.episodes[0].expression, removed, weakened, kept, units, shown)
+
+
+def _weakened(draw: Callable[[float], np.ndarray], met: Callable[[np.ndarray], bool],
+              removed: np.ndarray) -> tuple[float, np.ndarray]:
+    """Finds by halving the largest share of the emotion at which the target is met, and draws the clip with it."""
+    low, high, best = 0.0, 1.0, removed
+    for _ in range(HALVINGS):
+        share = (low + high) / 2.0
+        drawn = draw(share)
+        if met(drawn):
+            low, best = share, drawn
+        else:
+            high = share
+    return low, best
+
+
+def _read(model: SequenceModel, clip: Clip, batch: bool = False) -> dict[str, np.ndarray]:
+    """Reads a clip, columns `(t,)`; `(1, t)` as a batch."""
+    columns = model.read_features(clip_features(model, clip)[None], clip.seen[None])
+    return columns if batch else {name: values[0] for name, values in columns.items()}

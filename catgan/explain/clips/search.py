@@ -38,6 +38,10 @@ class ClipSearchOptions:
         cuts: parts of the interval by which its ends may be cut, where a question is not about every frame.
         halvings: steps by which the size of a drawn change is found.
         margin: share of a label's range to go beyond the edge of the target.
+        together: where the question is about every frame, weaken all units of the episode by the same share if that
+            reaches the target. Single units are tried only where it does not: a network can be turned by one of many
+            units of an expression, which no face shows.
+        least_share: share of what weakening does to the answer, below which a unit is left out of it.
     """
 
     max_units: int = 4
@@ -49,6 +53,8 @@ class ClipSearchOptions:
     cuts: tuple[float, ...] = (0.0, 0.2, 0.4)
     halvings: int = 3
     margin: float = 0.08
+    together: bool = True
+    least_share: float = 0.05
 
     def __post_init__(self) -> None:
         for name in ("max_units", "directions", "beam_width", "drawn", "halvings"):
@@ -91,6 +97,12 @@ class ClipSearch:
 
     def run(self) -> Found:
         """Returns the smallest change that was found."""
+        every = self.effects.question.summary == "every"
+        weakened = self._weakened() if self.options.together and every else ()
+        if weakened:
+            reached, drawn, _ = self._fitted(weakened)
+            if reached:
+                return Found(drawn, True, self.draws)
         candidates = self._candidates()
         best: Changes | None = None
         nearest: Changes = ()
@@ -139,6 +151,21 @@ class ClipSearch:
                 break
             found = fewer[best]
         return found
+
+    def _weakened(self) -> Changes:
+        """Returns the change that weakens the whole episode: all units that rise in it are lowered by the same share of
+        what they rise, as little as is foretold to reach the target, or wholly. Units that hardly count are left
+        out."""
+        whole = self._full([one for one in self.effects.directions if one.sign < 0])
+        if not whole:
+            return ()
+        found = next(iter(self._scaled([whole])), whole)
+        fewer = [found[:place] + found[place + 1:] for place in range(len(found))]
+        *left, all_of_them, nothing = self.effects.foretold([*fewer, found, ()])
+        needed = self.options.least_share * (nothing - all_of_them)
+        kept = [change for change, without in zip(found, left) if without - all_of_them >= needed]
+        full = tuple(replace(one, by=self._largest(one)) for one in kept)
+        return next(iter(self._scaled([full])), full) if kept else ()
 
     def _grown(self) -> Iterator[tuple[list[tuple[Direction, ...]], np.ndarray]]:
         """Yields sets of units in the order of their size, with the foretold distances of their largest change, the

@@ -108,6 +108,12 @@ def test_json_draws_the_same_pixels_again(answer, smile, tmp_path):
     assert content["differences"].keys() == {"AU12"} and "valence_std" not in content["original"]
 
 
+def test_weakening_an_episode_leaves_out_units_that_do_not_count(model):
+    clip = bright_clip(episode(level=2.0), episode())  # AU4 rises too, which the class does not depend on
+    found = counterfactual_sequence(model, clip, "expression=neutral", BrightDrawer(clip))
+    assert [change.unit for change in found.changes] == [12] and found.status == "ok" and found.own_range
+
+
 def test_valence_is_lowered_by_either_unit(model, smile):
     answer = counterfactual_sequence(model, smile, "valence<=-0.2", BrightDrawer(smile))
     assert answer.status == "ok" and np.mean(answer.counterfactual["valence"]) <= -0.2
