@@ -23,6 +23,7 @@ from catgan.models.gan.generator import build_generator
 from catgan.models.gan.model import CatGAN
 from catgan.models.gan.networks import Networks
 from catgan.models.layers import FiLM, Smooth, UnitNorm
+from catgan.models.sequence.model import ClipRecogniser
 from tests.harness.experiments import TINY
 from tests.harness.layers import run_layer_test, run_model_test
 from tests.harness.networks import FILTERED, JOINT, noise
@@ -65,8 +66,8 @@ def test_every_keras_class_is_registered_and_has_a_case():
                   if name.startswith("catgan>")}
     own -= {fine_tuning.MaskedLoss, fine_tuning.SummedMetric}  # bases
     assert own == set(registered.values())
-    # test_keras_model.py saves the models, test_fine_tuning.py the losses and metrics
-    assert own == {cls for cls, *_ in CASES.values()} | {CatGAN, Networks} | FINE_TUNING
+    # test_keras_model.py and sequence/test_model.py save the models, test_fine_tuning.py the losses and metrics
+    assert own == {cls for cls, *_ in CASES.values()} | {CatGAN, ClipRecogniser, Networks} | FINE_TUNING
     assert set(registered) - {f"catgan>{cls.__name__}" for cls in FINE_TUNING} == {
         "catgan>catgan", "catgan>FiLM", "catgan>UnitNorm", "catgan>Smooth", "catgan>Networks"}  # names in files
 
