@@ -69,7 +69,7 @@ def test_every_keras_class_is_registered_and_has_a_case():
     # test_keras_model.py and sequence/test_model.py save the models, test_fine_tuning.py the losses and metrics
     assert own == {cls for cls, *_ in CASES.values()} | {CatGAN, ClipRecogniser, Networks} | FINE_TUNING
     assert set(registered) - {f"catgan>{cls.__name__}" for cls in FINE_TUNING} == {
-        "catgan>catgan", "catgan>FiLM", "catgan>UnitNorm", "catgan>Smooth", "catgan>Networks"}  # names in files
+        "catgan>catgan", "catgan>clips", "catgan>FiLM", "catgan>UnitNorm", "catgan>Smooth", "catgan>Networks"}  # names in files
 
 
 # === Networks ===
