@@ -68,8 +68,8 @@ def test_every_keras_class_is_registered_and_has_a_case():
     assert own == set(registered.values())
     # test_keras_model.py and sequence/test_model.py save the models, test_fine_tuning.py the losses and metrics
     assert own == {cls for cls, *_ in CASES.values()} | {CatGAN, ClipRecogniser, Networks} | FINE_TUNING
-    assert set(registered) - {f"catgan>{cls.__name__}" for cls in FINE_TUNING} == {
-        "catgan>catgan", "catgan>clips", "catgan>FiLM", "catgan>UnitNorm", "catgan>Smooth", "catgan>Networks"}  # names in files
+    assert set(registered) - {f"catgan>{cls.__name__}" for cls in FINE_TUNING} == {  # names in files
+        "catgan>catgan", "catgan>clips", "catgan>FiLM", "catgan>UnitNorm", "catgan>Smooth", "catgan>Networks"}
 
 
 # === Networks ===
