@@ -95,8 +95,8 @@ def _faces(arguments: argparse.Namespace, given: Info) -> Info:
 
 
 def _clips(arguments: argparse.Namespace, given: Info) -> Info:
-    from catgan.data.render_clips import render_clips
     from catgan.data.clip_scenes import ClipConfig
+    from catgan.data.render_clips import render_clips
 
     if "without" in given:
         given["without"] = tuple(name.strip() for name in given["without"].split(",") if name.strip())

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.compute as pc
 
 import catgan
 from catgan import random_streams
+from catgan.data.scenes import RowScenes, check_settings, check_streams
 from catgan.data.schema import Info
 from catgan.errors import DataError
 from catgan.synthesis.clip_plans import plan_clip
@@ -59,13 +57,8 @@ class ClipConfig:
     rater_noise: float = 0.0
 
     def __post_init__(self) -> None:
-        if self.clips < 10 or self.subjects < 10:
-            raise DataError(f"At least 10 clips and 10 subjects are needed. Received: {self.clips} and "
-                            f"{self.subjects}.")
-        if self.channels not in (1, 3):
-            raise DataError(f"'channels' must be 1 or 3. Received: {self.channels}.")
-        if self.seed < 0:
-            raise DataError(f"'seed' must be 0 or more. Received: {self.seed}.")
+        check_settings(self.clips, "clips", subjects=self.subjects, size=self.size, channels=self.channels,
+                       seed=self.seed)
         if self.task is not None and self.clips % 2:
             raise DataError(f"Tasks have pairs of clips, one of each class. Received: {self.clips} clips.")
         # One order of names, so that the same settings are the same rendering.
@@ -102,10 +95,7 @@ def config_of(dataset: DualDataset) -> ClipConfig:
     if "render_clips" not in plan:
         raise DataError(f"{dataset.folder} does not hold rendered clips, so nobody knows what in its faces is emotion, "
                         "rest or speech. Give the folder that 'catgan render --clips' wrote.")
-    if plan.get("streams", 1) != random_streams.VERSION:
-        raise DataError(f"{dataset.folder} was rendered by another version of catgan (random streams of version "
-                        f"{plan.get('streams', 1)}, this one has {random_streams.VERSION}), so its clips cannot be "
-                        "made again: render it again.")
+    check_streams(dataset)
     return ClipConfig(**plan["render_clips"])
 
 
@@ -143,7 +133,7 @@ def _scenes(number: int, config: ClipConfig) -> list[Scene]:
     return clip_number(number, config).scenes()
 
 
-class ClipScenes(Sequence[Scene]):
+class ClipScenes(RowScenes):
     """Recreates the scenes of the frames of rendered clips, in the order of the rows of a split, each on access.
 
     A scene shows what is visible: the Action Units of all layers. Hands and motion blur are not part of it; `clip`
@@ -164,23 +154,10 @@ class ClipScenes(Sequence[Scene]):
 
     def __init__(self, dataset: DualDataset, split: str):
         self.config = config_of(dataset)
-        table = dataset.table(split, ["sources", "frame"])
-        first = pc.list_element(table["sources"], 0)  # "render_clips/12"
-        self.numbers = pc.replace_substring_regex(first, pattern=".*/", replacement="").cast(pa.int64()).to_numpy()
-        self.frames: np.ndarray = table["frame"].to_numpy()
+        super().__init__(dataset, split)
+        self.frames: np.ndarray = dataset.table(split, ["frame"])["frame"].to_numpy()
 
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    @overload
-    def __getitem__(self, row: int) -> Scene: ...
-
-    @overload
-    def __getitem__(self, row: slice) -> list[Scene]: ...
-
-    def __getitem__(self, row: int | slice) -> Scene | list[Scene]:
-        if isinstance(row, slice):
-            return [self[index] for index in range(*row.indices(len(self)))]
+    def scene(self, row: int) -> Scene:
         return _scenes(int(self.numbers[row]), self.config)[int(self.frames[row])]
 
     def clip(self, row: int) -> ClipTruth:

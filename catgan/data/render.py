@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +28,6 @@ from catgan.faces.images import encode_png
 from catgan.labels import LabelSpec
 from catgan.synthesis import shortcuts
 from catgan.synthesis.face_model import ACTION_UNITS
-from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import EXPRESSIONS, Scene
 
 SPEC = LabelSpec(ACTION_UNITS, "intensity", True, tuple(EXPRESSIONS))
@@ -63,7 +62,7 @@ def render(config: RenderConfig, out: str | os.PathLike, workers: int | None = N
     plan = plan_of(config)
 
     def finish(folder: Path, paths: Sequence[Path]) -> Info:
-        info = rendering_work.info_of(plan, f"render-{config.n}", config.size, SPEC, paths, folder, "render")
+        info = rendering_work.info_of(plan, f"render-{config.n}", config.size, SPEC, paths, "render")
         write_card(folder, config, info)
         return info
 
@@ -84,7 +83,7 @@ def split_of(index: int, config: RenderConfig) -> str:
 
 def write_shard(config: RenderConfig, path: Path, rows: Sequence[int]) -> int:
     """Renders the faces `rows` into one shard; returns their number."""
-    renderer, split = _renderer(config.size), path.name.split("-")[0]
+    renderer, split = rendering_work.renderer_of(config.size), path.name.split("-")[0]
     scenes = [scene_of(index, config) for index in rows]
     table = []
     if scenes:
@@ -119,11 +118,6 @@ def row_of(config: RenderConfig, split: str, index: int, scene: Scene, image: np
     if scene.expression is not None and not is_moved(index, config):
         known["expression"] = scene.expression
     return row | known | {f"{column}_source": "render" for column in known}
-
-
-@lru_cache(maxsize=2)
-def _renderer(size: int) -> Renderer:
-    return Renderer(size)
 
 
 def write_card(out: Path, config: RenderConfig, info: Info) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,7 +30,6 @@ from catgan.synthesis.clip_plans import drawn_as, expressions_of
 from catgan.synthesis.clip_truth import LAYERS, TASKS, ClipTruth
 from catgan.synthesis.face_model import ACTION_UNITS
 from catgan.synthesis.raters import delayed_words, ratings
-from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler
 
 RENDERED_FRAMES = 256
@@ -74,7 +73,7 @@ def render_clips(config: ClipConfig, out: str | os.PathLike, workers: int | None
     plan = plan_of(config)
 
     def finish(folder: Path, paths: Sequence[Path]) -> Info:
-        info = rendering_work.info_of(plan, f"clips-{config.clips}", config.size, spec_of(config), paths, folder,
+        info = rendering_work.info_of(plan, f"clips-{config.clips}", config.size, spec_of(config), paths,
                                       "render_clips")
         info["counts"] |= {"clips": config.clips,
                            "missing_frames": config.clips * config.frames - info["counts"]["faces"]}
@@ -120,7 +119,7 @@ def _drawn(config: ClipConfig, clips: Sequence[ClipTruth]) -> Iterator[tuple[byt
               for clip in clips for place, scene in enumerate(clip.scenes())]
     for start in range(0, len(frames), RENDERED_FRAMES):
         scenes, hands, smears = zip(*frames[start:start + RENDERED_FRAMES])
-        images, landmarks = _renderer(config.size).render(scenes, config.channels)
+        images, landmarks = rendering_work.renderer_of(config.size).render(scenes, config.channels)
         yield from ((encode_png(spoil(*one)), points) for *one, points in zip(images, hands, smears, landmarks))
 
 
@@ -187,11 +186,6 @@ def _array(values: pa.Array | np.ndarray | Sequence, kind: pa.DataType) -> pa.Ar
     if isinstance(values, np.ndarray):
         return pa.array(values.astype(kind.to_pandas_dtype()), kind)
     return values if isinstance(values, pa.Array) else pa.array(values, kind)
-
-
-@lru_cache(maxsize=2)
-def _renderer(size: int) -> Renderer:
-    return Renderer(size)
 
 
 def write_card(out: Path, config: ClipConfig, info: Info) -> None:

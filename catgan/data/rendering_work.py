@@ -8,11 +8,12 @@ import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
 
 import cv2
-import numpy as np
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import threadpoolctl
 from tqdm import tqdm
@@ -21,9 +22,10 @@ import catgan
 from catgan import facs, files, random_streams
 from catgan.data import store
 from catgan.data.schema import SPLITS, Info
-from catgan.data.shards import content_hash, read_shards
+from catgan.data.shards import content_hash, read_columns
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
+from catgan.synthesis.rendering import Renderer
 from catgan.system import progress_bar
 
 SHARE = {"train": 0.8, "validation": 0.1, "test": 0.1}
@@ -124,6 +126,12 @@ def one_thread() -> None:
     threadpoolctl.threadpool_limits(1)
 
 
+@lru_cache(maxsize=2)
+def renderer_of(size: int) -> Renderer:
+    """Returns the renderer of faces of `size` pixels, which is slow to make."""
+    return Renderer(size)
+
+
 def split_of_subject(number: int, subjects: int) -> str:
     """Returns the split of subject `number` of `subjects`; random scenes have random subjects."""
     share = number / subjects
@@ -166,8 +174,7 @@ def _prepare(out: Path, plan: Info) -> None:
     files.clear_temporary(out / "shards")
 
 
-def info_of(rendering_plan: Info, name: str, size: int, spec: LabelSpec, paths: Sequence[Path], out: Path,
-            source: str) -> Info:
+def info_of(rendering_plan: Info, name: str, size: int, spec: LabelSpec, paths: Sequence[Path], source: str) -> Info:
     """Returns the content of `dataset.json` of a finished rendering.
 
     Args:
@@ -175,26 +182,33 @@ def info_of(rendering_plan: Info, name: str, size: int, spec: LabelSpec, paths: 
         name: of the data set.
         size: side of the faces in pixels.
         spec: the labels.
-        paths: of all shards, in `out`.
-        out: folder of the data set.
+        paths: of all shards, of which one is in memory at a time.
         source: name of the source of all faces.
     """
-    table = read_shards(out)
-    splits, rows = np.array(table["split"].to_pylist()), table.num_rows
-    columns = [*map(facs.presence_column, spec.action_units), "valence", "arousal", "expression"]
-
-    def coverage(column: str, split: str) -> Info:
-        values = [value for value, where in zip(table[column].to_pylist(), splits)
-                  if where == split and value is not None]
-        return {"known": len(values), "present": sum(values) if facs.is_presence(column) else None}
-
+    faces, coverage = _counted(paths, spec)
+    rows = sum(faces.values())
     counts = {"input_rows": rows, "used_rows": rows, "rejected_rows": 0, "faces": rows, "merged_rows": 0,
-              "conflicts": 0, "similar_pairs": 0, "splits": {split: int((splits == split).sum()) for split in SPLITS},
-              "rejected": {}, "combinations": {source: rows}}
+              "conflicts": 0, "similar_pairs": 0, "splits": faces, "rejected": {}, "combinations": {source: rows}}
     return {"format": store.FORMAT, "name": name, "image_size": size, "labels": spec.to_dict(),
             "presence_from": PRESENT_FROM, "counts": counts,
             "sources": [{"name": source, "format": "face model", "kind": "truth", "terms": "made by catgan",
                          "used_rows": rows, "rejected_rows": 0}],
             "columns": pq.read_schema(paths[0]).names,
-            "coverage": {column: {split: coverage(column, split) for split in SPLITS} for column in columns},
-            "plan": rendering_plan, "version": catgan.__version__, "hash": content_hash(paths)}
+            "coverage": coverage, "plan": rendering_plan, "version": catgan.__version__, "hash": content_hash(paths)}
+
+
+def _counted(paths: Sequence[Path], spec: LabelSpec) -> tuple[dict[str, int], dict[str, dict[str, Info]]]:
+    """Counts the faces of each split, and for each label and split the known and the present ones."""
+    columns = [*map(facs.presence_column, spec.action_units), "valence", "arousal", "expression"]
+    faces = dict.fromkeys(SPLITS, 0)
+    coverage: dict[str, dict[str, Info]] = {column: {split: {
+        "known": 0, "present": 0 if facs.is_presence(column) else None} for split in SPLITS} for column in columns}
+    for path in paths:
+        table, split = read_columns(path, columns), path.name.split("-")[0]
+        faces[split] += table.num_rows
+        for column in columns:
+            found = coverage[column][split]
+            found["known"] += table.num_rows - table[column].null_count
+            if facs.is_presence(column):
+                found["present"] += pc.sum(table[column]).as_py() or 0
+    return faces, coverage

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, overload
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -15,6 +16,7 @@ from catgan import random_streams
 from catgan.data.schema import Info
 from catgan.errors import DataError
 from catgan.synthesis import shortcuts
+from catgan.synthesis.face_model import check_size
 from catgan.synthesis.moves import move_units
 from catgan.synthesis.scene import Sampler, Scene
 
@@ -54,12 +56,8 @@ class RenderConfig:
     moved: float = 0.0
 
     def __post_init__(self):
-        if self.n < 10 or self.subjects < 10:
-            raise DataError(f"At least 10 faces and 10 subjects are needed. Received: {self.n} and {self.subjects}.")
-        if self.channels not in (1, 3):
-            raise DataError(f"'channels' must be 1 or 3. Received: {self.channels}.")
-        if self.seed < 0:
-            raise DataError(f"'seed' must be 0 or more. Received: {self.seed}.")
+        check_settings(self.n, "faces", subjects=self.subjects, size=self.size, channels=self.channels,
+                       seed=self.seed)
         if not 0.0 <= self.rater_noise <= 1.0:
             raise DataError(f"'rater_noise' must lie in 0..1. Received: {self.rater_noise:g}.")
         if not 0.0 <= self.moved <= 1.0:
@@ -69,6 +67,26 @@ class RenderConfig:
         for name in ("missing_au", "missing_va"):
             if not 0.0 <= getattr(self, name) < 1.0:
                 raise DataError(f"'{name}' must lie in 0..1 (exclusive). Received: {getattr(self, name):g}.")
+
+
+def check_settings(count: int, unit: str, *, subjects: int, size: int, channels: int, seed: int) -> None:
+    """Checks the settings that renderings of faces and of clips share.
+
+    Args:
+        count: number of faces or clips.
+        unit: `faces` or `clips`, for the error.
+        subjects, size, channels, seed: as in `RenderConfig`.
+
+    Raises:
+        CatganError: a value out of range.
+    """
+    if count < 10 or subjects < 10:
+        raise DataError(f"At least 10 {unit} and 10 subjects are needed. Received: {count} and {subjects}.")
+    check_size(size)
+    if channels not in (1, 3):
+        raise DataError(f"'channels' must be 1 or 3. Received: {channels}.")
+    if seed < 0:
+        raise DataError(f"'seed' must be 0 or more. Received: {seed}.")
 
 
 def plan_of(config: RenderConfig) -> Info:
@@ -90,11 +108,17 @@ def config_of(dataset: DualDataset) -> RenderConfig:
     if "render" not in plan:
         raise DataError(f"{dataset.folder} was not rendered, so nobody knows its faces under other labels, or its "
                         "true counterfactuals. Give the folder that 'catgan render' wrote.")
-    if plan.get("streams", 1) != random_streams.VERSION:
-        raise DataError(f"{dataset.folder} was rendered by another version of catgan (random streams of version "
-                        f"{plan.get('streams', 1)}, this one has {random_streams.VERSION}), so its scenes cannot be "
-                        "made again and nobody knows its true counterfactuals: render it again.")
+    check_streams(dataset)
     return RenderConfig(**plan["render"])
+
+
+def check_streams(dataset: DualDataset) -> None:
+    """Raises `DataError` if a data set was rendered by a version with other random streams."""
+    version = dataset.info["plan"].get("streams", 1)
+    if version != random_streams.VERSION:
+        raise DataError(f"{dataset.folder} was rendered by another version of catgan (random streams of version "
+                        f"{version}, this one has {random_streams.VERSION}), so its pictures cannot be made again and "
+                        "nobody knows its true counterfactuals: render it again.")
 
 
 def scene_of(index: int, config: RenderConfig) -> Scene:
@@ -117,7 +141,37 @@ def sampler_of(config: RenderConfig) -> Sampler:
     return Sampler(seed=config.seed, subjects=config.subjects)
 
 
-class Scenes(Sequence[Scene]):
+class RowScenes(Sequence[Scene]):
+    """Recreates the scenes of the rows of a rendered split, in their order, each on access.
+
+    Attributes:
+        numbers: int64 `(n,)`, the number of the scene or clip of each row.
+    """
+
+    def __init__(self, dataset: DualDataset, split: str):
+        first = pc.list_element(dataset.table(split, ["sources"])["sources"], 0)  # "render/123"
+        names = pc.replace_substring_regex(first, pattern=".*/", replacement="")
+        self.numbers: np.ndarray = names.cast(pa.int64()).to_numpy()
+
+    def scene(self, row: int) -> Scene:
+        """Recreates the scene of a row, from 0."""
+        raise NotImplementedError
+
+    def __len__(self) -> int:
+        return len(self.numbers)
+
+    @overload
+    def __getitem__(self, row: int) -> Scene: ...
+
+    @overload
+    def __getitem__(self, row: slice) -> list[Scene]: ...
+
+    def __getitem__(self, row: int | slice) -> Scene | list[Scene]:
+        rows = range(len(self))[row]
+        return self.scene(rows) if isinstance(rows, int) else [self.scene(place) for place in rows]
+
+
+class Scenes(RowScenes):
     """Recreates the scenes of the faces of a rendered split, in the order of its rows, each on access.
 
     Pictures and labels of these faces follow from their scenes alone; that is not so for frames of clips
@@ -137,20 +191,7 @@ class Scenes(Sequence[Scene]):
 
     def __init__(self, dataset: DualDataset, split: str):
         self.config = config_of(dataset)
-        first = pc.list_element(dataset.table(split, ["sources"])["sources"], 0)  # "render/123"
-        names = pc.replace_substring_regex(first, pattern=".*/", replacement="")
-        self.numbers = names.cast(pa.int64()).to_numpy()
+        super().__init__(dataset, split)
 
-    def __len__(self) -> int:
-        return len(self.numbers)
-
-    @overload
-    def __getitem__(self, row: int) -> Scene: ...
-
-    @overload
-    def __getitem__(self, row: slice) -> list[Scene]: ...
-
-    def __getitem__(self, row: int | slice) -> Scene | list[Scene]:
-        if isinstance(row, slice):
-            return [scene_of(number, self.config) for number in self.numbers[row].tolist()]
+    def scene(self, row: int) -> Scene:
         return scene_of(int(self.numbers[row]), self.config)

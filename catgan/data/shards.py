@@ -49,8 +49,6 @@ class ShardWriter:
             if self._written == self._size():
                 self._end_shard()
             table = table.slice(room)
-            if not table.num_rows:
-                return
         if table.num_rows:
             self._tables.append(table)
             self._rows += table.num_rows

@@ -14,7 +14,7 @@ from av.video.stream import VideoStream
 
 from catgan import files
 from catgan.errors import CatganError
-from catgan.faces.video_writer import CODERS, container_of
+from catgan.faces.video_writer import CODERS, coder_of, container_of
 
 
 def write_pictures(path: str | os.PathLike, pictures: np.ndarray, rate: float, comment: str = "") -> None:
@@ -33,7 +33,7 @@ def write_pictures(path: str | os.PathLike, pictures: np.ndarray, rate: float, c
     if not len(pictures) or pictures.shape[1] % 2 or pictures.shape[2] % 2:
         raise CatganError("A video needs pictures (t, height, width, 3) of even height and width. "
                           f"Received: {pictures.shape}.")
-    coder = "libx264" if kind != "webm" and "libx264" in av.codecs_available else "libvpx-vp9"
+    coder = coder_of(kind)
     with files.atomic_path(Path(path)) as temporary:
         output: OutputContainer = av.open(str(temporary), "w", format=kind)
         with output:

@@ -39,6 +39,11 @@ def container_of(path: str | os.PathLike) -> str:
     return kind
 
 
+def coder_of(container: str) -> str:
+    """Returns the name of the coder for a container, a key of `CODERS`: VP9 for WebM and where H.264 is missing."""
+    return "libx264" if container != "webm" and "libx264" in av.codecs_available else "libvpx-vp9"
+
+
 class VideoWriter:
     """Writes the edited frames of a video; a context manager.
 
@@ -56,7 +61,7 @@ class VideoWriter:
 
     def __init__(self, path: Path, source: Video, comment: str = ""):
         kind = container_of(path)
-        coder = "libx264" if kind != "webm" and "libx264" in av.codecs_available else "libvpx-vp9"
+        coder = coder_of(kind)
         width, height = source.size
         even = (width % 2, height % 2) if coder == "libx264" else (0, 0)  # VP9 allows odd sizes
         self._pad = ((0, even[1]), (0, even[0]), (0, 0))

@@ -59,11 +59,6 @@ class Flaws(NamedTuple):
         return Flaws(self.hands[::-1], self.smears[::-1], self.seen[::-1])
 
 
-def no_flaws(frames: int) -> Flaws:
-    """Returns the flaws of a clip that has none."""
-    return Flaws((None,) * frames, (None,) * frames, np.ones(frames, bool))
-
-
 def flaws_of(seed: int, clip: int, times: np.ndarray, occlusion: bool = True, blur: bool = True,
              missing: bool = True) -> Flaws:
     """Samples the flaws of a clip; each kind has its own random numbers.

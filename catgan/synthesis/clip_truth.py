@@ -133,10 +133,10 @@ def plan_around(settings: ClipSettings, number: int, episodes: Sequence[Episode]
 
     Arguments are those of `ClipTruth`.
     """
-    base = Sampler(settings.seed, settings.subjects).scene(number)
     seed, times, without = settings.seed, settings.times, settings.without
+    sampler = Sampler(seed, settings.subjects)
+    base, person = sampler.scene(number), sampler.subject_of(number)
     still = np.zeros((settings.frames, len(ACTION_UNITS)))
-    person = Sampler(seed, settings.subjects).subject_of(number)
     flaws = flaws_of(seed, number, times, *(kind not in without for kind in ("occlusion", "blur", "missing")))
     return ClipTruth(
         number, base, times, tuple(episodes), clip_layers.emotion_of(episodes, times)[0],

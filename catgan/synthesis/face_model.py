@@ -115,6 +115,12 @@ def numbers() -> dict[str, np.ndarray]:
 # === Shapes and textures ===
 
 
+def check_size(size: int) -> None:
+    """Raises `CatganError` if the face model draws no images of this side in pixels."""
+    if not SMALLEST_SIDE <= size <= LARGEST_SIDE:
+        raise CatganError(f"The face model draws {SMALLEST_SIDE} to {LARGEST_SIDE} px. Received: {size}.")
+
+
 class FaceModel:
     """Computes shapes and textures of faces at one image size, and the warp from texture to image.
 
@@ -124,8 +130,7 @@ class FaceModel:
     """
 
     def __init__(self, size: int = 64, arrays: Mapping[str, np.ndarray] | None = None):
-        if not SMALLEST_SIDE <= size <= LARGEST_SIDE:
-            raise CatganError(f"The face model draws {SMALLEST_SIDE} to {LARGEST_SIDE} px. Received: {size}.")
+        check_size(size)
         stored = arrays or numbers()
         self.size = size
         self.rest, self.fields, self.identity = (stored[name].astype(np.float32)

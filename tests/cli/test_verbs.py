@@ -114,7 +114,7 @@ def test_render_then_info(tmp_path, capsys):
     info = run_json(capsys, "info", tmp_path / "r")
     assert info["data_set"] == "render-20" and "AU12" in info["labels"]
     assert main(["render", "--n", "20", "--size", "9", "--out", str(tmp_path / "s")]) == 2
-    assert not (tmp_path / "s" / "dataset.json").exists()
+    assert not (tmp_path / "s").exists()  # so that the mended command may use the folder
 
 
 def test_render_draws_clips_and_says_what_does_not_go_together(tmp_path, capsys):

@@ -146,7 +146,8 @@ def test_moved_action_units_are_the_truth_of_the_picture(tmp_path):
 @pytest.mark.parametrize("changes, message", [
     ({"moved": 1.5}, "moved"),
     ({"n": 3}, "At least 10"), ({"missing_au": 1.0}, "missing_au"), ({"channels": 2}, "1 or 3"),
-    ({"seed": -1}, "seed"), ({"rater_noise": -0.1}, "rater_noise"), ({"shortcut": "au44"}, "Did you mean 'au4'")])
+    ({"seed": -1}, "seed"), ({"size": 300}, "16 to 256 px. Received: 300"),
+    ({"rater_noise": -0.1}, "rater_noise"), ({"shortcut": "au44"}, "Did you mean 'au4'")])
 def test_settings_that_make_no_sense(changes, message):
     with pytest.raises(CatganError, match=message):
         RenderConfig(**{"n": 20, **changes})

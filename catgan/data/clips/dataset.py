@@ -52,6 +52,7 @@ class Clips:
         self.dataset, self.split, self.options = dataset, split, options
         self.tracks = find_tracks(dataset, split, options)
         self.windows: Windows = cut_windows(self.tracks, options)
+        self._last: tuple[LabelSpec, tuple[np.ndarray, np.ndarray]] | None = None
         if self.tracks and not len(self):
             rows = np.concatenate([track.rows for track in self.tracks])
             raise no_windows(str(dataset.folder), float((rows >= 0).mean()), options)
@@ -99,5 +100,3 @@ class Clips:
         if self._last is None or self._last[0] != spec:
             self._last = spec, self.labels(spec).encode()
         return self._last[1]
-
-    _last: tuple[LabelSpec, tuple[np.ndarray, np.ndarray]] | None = None

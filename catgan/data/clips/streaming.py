@@ -18,9 +18,9 @@ import numpy as np
 
 from catgan import random_streams
 from catgan.data.clips.cuts import find_cuts
-from catgan.data.clips.moments import no_videos, shard_moments
+from catgan.data.clips.moments import Moments, no_videos, shard_moments
 from catgan.data.clips.options import ClipOptions
-from catgan.data.clips.tracks import Track, tracks_of
+from catgan.data.clips.tracks import Track, tracks_of, warn_of
 from catgan.data.clips.windows import cut_windows, no_windows
 from catgan.data.shards import rows_of
 from catgan.data.store import DualDataset
@@ -92,7 +92,9 @@ class WindowStream(Stream[Window, Inputs]):
         """The number of windows of each shard."""
         counts, homes, grid, seen = {}, dict[str, Path](), 0, 0
         for shard in self.shards():
-            tracks = self._tracks(shard)
+            moments = self._moments(shard)
+            warn_of(moments, self.options)
+            tracks = self._tracks(shard, moments)
             for video in {track.video for track in tracks}:
                 if homes.setdefault(video, shard) != shard:
                     raise DataError(f"The video {video} lies in two shards of {self.dataset.folder}, "
@@ -107,14 +109,16 @@ class WindowStream(Stream[Window, Inputs]):
             raise no_windows(str(self.dataset.folder), seen / grid, self.options)
         return counts
 
-    def _tracks(self, shard: Path) -> list[Track]:
-        moments = shard_moments(self.dataset, shard, self.options.source_rate)
+    def _moments(self, shard: Path) -> Moments:
+        return shard_moments(self.dataset, shard, self.options.source_rate)
+
+    def _tracks(self, shard: Path, moments: Moments) -> list[Track]:
         cuts = self._cuts[shard][moments.rows] if self.options.cuts else None
         return tracks_of(moments, self.options, cuts)
 
     def _windows(self, shard: Path) -> Iterator[Window]:
         """Yields the windows of a shard, each as soon as its last frame was read."""
-        windows = cut_windows(self._tracks(shard), self.options).rows
+        windows = cut_windows(self._tracks(shard, self._moments(shard)), self.options).rows
         last = windows.max(1)
         order = np.argsort(last, kind="stable")
         windows, last = windows[order], last[order]

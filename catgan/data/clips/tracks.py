@@ -46,6 +46,7 @@ def find_tracks(dataset: DualDataset, split: str, options: ClipOptions) -> list[
         DataError: the split has no frames of videos, or their times are unknown and `source_rate` is not given.
     """
     moments = read_moments(dataset, split, options.source_rate)
+    warn_of(moments, options)
     cuts = find_cuts(dataset, split, options.source_rate)[moments.rows] if options.cuts else None
     return tracks_of(moments, options, cuts)
 
@@ -66,7 +67,6 @@ def tracks_of(moments: Moments, options: ClipOptions, cuts: np.ndarray | None = 
     begins[1:] = (np.diff(faces) != 0) | (np.diff(times) > options.max_gap + 1e-6)
     if cuts is not None:
         begins |= cuts
-    _warn(moments, options)
     starts = np.flatnonzero(begins)
     places, kept = on_grid(times, np.cumsum(begins) - 1, times[starts], options.rate)
     edges = [*np.searchsorted(kept, starts).tolist(), len(kept)]
@@ -106,7 +106,7 @@ def _track(moments: Moments, start: int, kept: np.ndarray, places: np.ndarray, r
     return Track(moments.videos[face], moments.subjects[face], rows, times)
 
 
-def _warn(moments: Moments, options: ClipOptions) -> None:
+def warn_of(moments: Moments, options: ClipOptions) -> None:
     """Logs what hardly gives usable tracks: frames far apart, and several faces at once that are not told apart."""
     same = np.flatnonzero(np.diff(moments.faces) == 0)
     steps = np.diff(moments.times)[same]

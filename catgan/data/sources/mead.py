@@ -23,7 +23,8 @@ LAYOUT = Layout(
     "the views are one take; neutral has one level",
     "SenseTime and others, agreement; non-commercial research",
     options={**labelled_clips.OPTIONS, "view": "front, down, top, left_30, left_60, right_30, right_60, or a list of "
-             "them; default front", "level": "1, 2, 3, or a list of them; default all. Neutral is always level 1"})
+             "them; default front", "level": "1, 2, 3, or a list of them; default all. Neutral "
+             "has one level and is always used"})
 
 VIEWS = ("front", "down", "top", "left_30", "left_60", "right_30", "right_60")
 LEVELS = ("1", "2", "3")

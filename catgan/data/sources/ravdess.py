@@ -28,7 +28,8 @@ LAYOUT = Layout(
     "Ryerson University, CC BY-NC-SA 4.0; commercial licence on request",
     options={**labelled_clips.OPTIONS, "calm": "class for clips of calm, such as neutral (default: they are rejected)",
              "channel": "speech, song, or a list of both; default both",
-             "intensity": "normal, strong, or a list of both; default both. Neutral is always normal"})
+             "intensity": "normal, strong, or a list of both; default both. Neutral is always normal, "
+             "so `strong` leaves it out"})
 
 EMOTIONS = {"01": "neutral", "02": "calm", "03": "happiness", "04": "sadness", "05": "anger", "06": "fear",
             "07": "disgust", "08": "surprise"}

@@ -144,6 +144,13 @@ def test_video_in_two_shards_is_refused(tmp_path):
         dataset.to_tf("train", clips=OPTIONS)
 
 
+def test_warnings_are_given_once_however_many_epochs_are_read(tmp_path, caplog):
+    dataset = store.load_dataset(write_clips(tmp_path / "clips", {"train": filmed("a", [0, 1, 2, 3])}))
+    stream = stream_of(dataset)
+    assert sum(1 for epoch in range(3) for _ in stream.epoch(epoch)) == 3
+    assert caplog.text.count("more than 'max_gap'") == 1
+
+
 def test_data_set_without_videos_is_refused(tmp_path):
     dataset = store.load_dataset(write_dataset(tmp_path / "stills", 12))
     with pytest.raises(DataError, match="Split 'train' of .* has no frames of videos"):

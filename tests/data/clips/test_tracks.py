@@ -9,18 +9,23 @@ from hypothesis import strategies as st
 from catgan.data import store
 from catgan.data.clips.moments import moments_of
 from catgan.data.clips.options import ClipOptions
-from catgan.data.clips.tracks import Track, find_tracks, tracks_of
+from catgan.data.clips.tracks import Track, find_tracks, tracks_of, warn_of
 from catgan.errors import DataError
 from tests.harness.clips import filmed, write_clips
 from tests.harness.datasets import write_dataset
 
 
-def found(rows, **options):
-    """Tracks of rows as `filmed` gives them."""
+def moments(rows, source_rate=None):
+    """Moments of rows as `filmed` gives them."""
     columns = {"video": pa.string(), "subject": pa.string(), "frame": pa.int64(), "time": pa.float64()}
     table = pa.table({name: pa.array([row[name] for row in rows], kind) for name, kind in columns.items()})
+    return moments_of(table, "The table", source_rate)
+
+
+def found(rows, **options):
+    """Tracks of rows as `filmed` gives them."""
     options = ClipOptions(**options)
-    return tracks_of(moments_of(table, "The table", options.source_rate), options)
+    return tracks_of(moments(rows, options.source_rate), options)
 
 
 def test_frames_at_the_rate_of_the_grid_are_all_used():
@@ -94,12 +99,15 @@ def test_cut_ends_a_track():
 
 
 def test_frames_far_apart_are_named_in_a_warning(caplog):
-    tracks = found(filmed("a", [0, 1, 2, 3]))
-    assert len(tracks) == 4 and "1 s apart (median), which is more than 'max_gap' (0.5 s)" in caplog.text
+    rows = filmed("a", [0, 1, 2, 3])
+    warn_of(moments(rows), ClipOptions())
+    assert len(found(rows)) == 4 and "1 s apart (median), which is more than 'max_gap' (0.5 s)" in caplog.text
 
 
 def test_faces_of_one_moment_that_are_not_told_apart_are_named_in_a_warning(caplog):
-    track, = found(filmed("a", [0, .1, .1, .2]), rate=10)
+    rows = filmed("a", [0, .1, .1, .2])
+    warn_of(moments(rows), ClipOptions(rate=10))
+    track, = found(rows, rate=10)
     assert track.rows.tolist() == [0, 1, 3]
     assert "1 rows have the video, subject and time of another row, first in video a;" in caplog.text
 
