@@ -64,10 +64,12 @@ def test_seven_clips_of_ten_are_spoken_with_three_to_five_syllables_a_second():
     assert np.mean([clip.any() for clip in clips]) == pytest.approx(0.7, abs=0.08)
     moved = {number for number in ACTION_UNITS if any(clip[:, PLACES[number]].any() for clip in clips)}
     assert moved == {18, 20, 24, 25, 26}
-    for clip in [clip for clip in clips if clip.any()][:20]:
-        total = clip.sum(1)
-        peaks = ((total[1:-1] > total[:-2]) & (total[1:-1] >= total[2:])).sum()
-        assert 3 <= peaks <= 21 and total.max() < 5
+    assert max(clip.sum(1).max() for clip in clips) < 5
+    # The mouth stands still at the middle of each syllable, of which 4 s have 12 to 20; equal neighbours count as one.
+    fine = [speech(0, clip, np.arange(4000) / 1000) for clip in range(60)]
+    still = [np.abs(np.diff(clip, axis=0)).sum(1) < 3e-4 for clip in fine if clip.any()]
+    counts = [(rests[1:] & ~rests[:-1]).sum() for rests in still]
+    assert 9 <= min(counts) and max(counts) <= 20 and np.mean(counts) == pytest.approx(16, abs=1.5)
 
 
 def test_blinks_close_the_eyes_for_a_tenth_of_a_second():
