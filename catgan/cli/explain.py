@@ -87,6 +87,7 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
 
     if is_clip_preset(arguments.run_folder):
         return explain_clips.run(arguments)
+    explain_clips.check_options(arguments, explain_clips.CLIPS_ONLY, "single faces")
     gan = CatGAN.from_preset(arguments.run_folder)
     model = explained(arguments, gan)
     options, without = SearchOptions(margin=_margin(arguments.margin)), _units(arguments.without)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,25 @@ counterfactual_sequence.json, strip.png, side_by_side.mp4, attribution.json and 
 EDITOR = "rendered_64"
 FILES = ("counterfactual_sequence.json", "strip.png", "side_by_side.mp4", "attribution.json", "attribution.png")
 
+CLIPS_ONLY = {"clip": None, "exact": False, "over": "auto", "summary": "auto", "start": None, "regions": False}
+FACES_ONLY = {"method": "search", "oracle": None, "model": None, "by": None}
+"""Options of models of clips, and of single faces, with their defaults."""
+
+
+def check_options(arguments: argparse.Namespace, others: Mapping[str, object], reads: str) -> None:
+    """Raises `CatganError` if an option of the other kind of model was given.
+
+    Args:
+        arguments: of `catgan explain`.
+        others: options of the other kind, with their defaults.
+        reads: what the model reads.
+    """
+    from catgan.errors import CatganError
+
+    given = [f"--{name}" for name, default in others.items() if getattr(arguments, name) != default]
+    if given:
+        raise CatganError(f"{arguments.run_folder} reads {reads}, which do not take {' and '.join(given)}.")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = parser.add_argument_group("clips")
@@ -42,13 +62,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> Result:
     """Explains one clip, and prints the answer."""
+    from catgan.explain.clips.questions import target_of
     from catgan.explain.clips.search import ClipSearchOptions
     from catgan.facs import parse_action_unit
     from catgan.models.gan.model import CatGAN
     from catgan.models.sequence.model import ClipRecogniser
     from catgan.pipelines.explain_clips import ClipQuestion, explain_clip, save
 
+    check_options(arguments, FACES_ONLY, "clips")
     model = ClipRecogniser.from_preset(arguments.run_folder)
+    target_of(model, arguments.target)  # an error is told before a video is read
     clip, dataset = _clip(arguments, model)
     units = [parse_action_unit(part.strip()) for part in arguments.without.split(",") if part.strip()]
     question = ClipQuestion(arguments.target, arguments.over, arguments.summary, units,

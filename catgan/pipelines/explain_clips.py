@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
@@ -21,7 +21,7 @@ from catgan.explain.clips.clip import Clip
 from catgan.explain.clips.counterfactual import counterfactual_sequence
 from catgan.explain.clips.drawers import EditorClipDrawer
 from catgan.explain.clips.figure import attribution_strip, counterfactual_strip, side_by_side
-from catgan.explain.clips.outputs import output_names
+from catgan.explain.clips.questions import target_of
 from catgan.explain.clips.result import FILE, CounterfactualSequence
 from catgan.explain.clips.search import ClipSearchOptions
 from catgan.explain.clips.sources import clip_of_track, exact_drawer, track_of
@@ -31,8 +31,10 @@ from catgan.faces.videos import Video
 from catgan.metrics.figures import Figures
 from catgan.models.gan.model import CatGAN
 from catgan.models.sequence.model import ClipRecogniser
+from catgan.pipelines.clips import grid_of
 from catgan.pipelines.edit import NOTICE
-from catgan.pipelines.videos import on_grid, watch
+from catgan.pipelines.predictions import FaceRow
+from catgan.pipelines.videos import grid_point, watch
 
 
 @dataclass(frozen=True)
@@ -61,20 +63,21 @@ class ClipExplanation:
 
     Args:
         counterfactual: the smallest change after which the answer changes.
-        attribution: of the output in question to the frames; None where the target names no output.
+        attribution: of the output in question to the frames.
     """
 
     counterfactual: CounterfactualSequence
-    attribution: SequenceAttribution | None
+    attribution: SequenceAttribution
 
     def to_dict(self) -> Figures:
         """Returns what JSON holds."""
-        return {**self.counterfactual.to_dict(),
-                "attribution": None if self.attribution is None else self.attribution.to_dict()}
+        return {**self.counterfactual.to_dict(), "attribution": self.attribution.to_dict()}
 
 
 def clip_of_video(model: ClipRecogniser, path: str | os.PathLike, face: int = 0, start: float | None = None) -> Clip:
-    """Reads one window of a face of a video.
+    """Reads one window of a face of a video, as `catgan.pipelines.clips.predict_clip` reads it.
+
+    Points of the time grid without a frame are not seen. A window never crosses a cut, nor a gap that ends a track.
 
     Args:
         model: reads clips; its rate and window are used.
@@ -87,49 +90,84 @@ def clip_of_video(model: ClipRecogniser, path: str | os.PathLike, face: int = 0,
     """
     failures: list[Failure] = []
     with FaceLandmarker() as landmarker:
-        rows = list(watch(Video(Path(path)), landmarker, model.network.image_size, face,
-                          lambda frames: on_grid(frames, model.rate), failures))
-    seen = np.array([row.crop is not None for row in rows], bool)
-    if not seen.any():
+        rows = watch(Video(Path(path)), landmarker, model.network.image_size, face, grid_of(model), failures)
+        clips = tracks_of_rows(rows, model.rate, Path(path).name)
+    if not clips:
         raise CatganError(f"{path}: {failures[0].reason if failures else 'no frame shows a face'}.")
-    side = model.network.image_size
-    blank = np.zeros((side, side, 3), np.uint8)
-    images = np.stack([blank if row.crop is None else row.crop for row in rows])
-    clip = Clip(images, seen, np.array([row.time for row in rows], np.float64), Path(path).name)
-    return one_window(model, clip, start)
+    return one_window(model, clips, start)
+
+
+def tracks_of_rows(rows: Iterable[FaceRow], rate: float, name: str = "") -> list[Clip]:
+    """Makes a clip of each track of one face: frames on an even time grid, without a cut or a long gap.
+
+    Args:
+        rows: of a video, of one face, in order; the grid begins with the first.
+        rate: points of the grid per second.
+        name: of the video.
+    """
+    origin, max_gap = None, ClipOptions(rate=rate).max_gap
+    tracks: list[list[tuple[int, FaceRow]]] = []
+    for row in rows:
+        time = row.time or 0.0
+        origin = time if origin is None else origin
+        if row.crop is None:
+            continue
+        last = tracks[-1][-1][1] if tracks else None
+        if last is None or row.shot != last.shot or time - (last.time or 0.0) > max_gap + 1e-6:
+            tracks.append([])
+        tracks[-1].append((grid_point(time, origin, rate)[0], row))
+    return [_clip(track, origin or 0.0, rate, name) for track in tracks]
+
+
+def _clip(track: Sequence[tuple[int, FaceRow]], origin: float, rate: float, name: str) -> Clip:
+    points = np.array([point for point, _ in track])
+    crops = np.array([row.crop for _, row in track])
+    count = int(points[-1] - points[0]) + 1
+    seen, images = np.zeros(count, bool), np.zeros((count, *crops.shape[1:]), np.uint8)
+    seen[points - points[0]], images[points - points[0]] = True, crops
+    return Clip(images, seen, origin + np.arange(points[0], points[-1] + 1) / rate, name)
 
 
 def clip_of_dataset(model: ClipRecogniser, dataset: DualDataset, video: str, split: str = "test",
                     start: float | None = None) -> Clip:
     """Reads one window of a video of a data set; `start` and errors as `clip_of_video`."""
     clips = dataset.clips(split, ClipOptions(length=model.frames / model.rate, rate=model.rate))
-    return one_window(model, clip_of_track(clips, track_of(clips, video)), start)
+    return one_window(model, [clip_of_track(clips, track_of(clips, video))], start)
 
 
-def one_window(model: ClipRecogniser, clip: Clip, start: float | None = None) -> Clip:
-    """Cuts a clip to one window of a model.
+def one_window(model: ClipRecogniser, clips: Sequence[Clip], start: float | None = None) -> Clip:
+    """Cuts one window of a model out of the clips of a video.
 
     Args:
         model: reads clips.
-        clip: of any length.
+        clips: of any length, one or more, in order.
         start: seconds at which the window begins; None: the window in which the expressions other than neutral are
             most probable, or valence and arousal largest.
 
     Raises:
-        TargetError: no frame of the clip lies after `start`.
+        TargetError: no frame lies after `start`.
     """
-    if start is not None:
-        first = int(np.searchsorted(clip.times, start - 1e-9))
-        if first >= len(clip):
-            raise TargetError(f"No frame of {clip.name} lies after {start:g} s. It ends at {clip.times[-1]:.2f} s.")
-    elif len(clip) <= model.frames:
-        first = 0
-    else:
-        read = model.read_track(clip_features(model, clip), clip.seen)
-        strength = 1.0 - read["expression=neutral"] if "neutral" in model.spec.expressions else \
-            np.hypot(read["valence"], read["arousal"]) if model.spec.valence_arousal else np.ones(len(clip))
-        summed = np.concatenate([[0.0], np.cumsum(strength * clip.seen)])
-        first = int((summed[model.frames:] - summed[:-model.frames]).argmax())
+    if start is None:
+        return max((_strongest(model, clip) for clip in clips), key=lambda found: found[1])[0]
+    for clip in clips:
+        if clip.times[-1] >= start - 1e-9:
+            return _window(model, clip, int(np.searchsorted(clip.times, start - 1e-9)))
+    raise TargetError(f"No frame of {clips[-1].name} lies after {start:g} s. It ends at {clips[-1].times[-1]:.2f} s.")
+
+
+def _strongest(model: ClipRecogniser, clip: Clip) -> tuple[Clip, float]:
+    """Returns the window that shows the most, and how much that is."""
+    read = model.read_track(clip_features(model, clip), clip.seen)
+    strength = 1.0 - read["expression=neutral"] if "neutral" in model.spec.expressions else \
+        np.hypot(read["valence"], read["arousal"]) if model.spec.valence_arousal else np.ones(len(clip))
+    summed = np.concatenate([[0.0], np.cumsum(strength * clip.seen)])
+    length = min(model.frames, len(clip))
+    windows = summed[length:] - summed[:-length]
+    first = int(windows.argmax())
+    return _window(model, clip, first), float(windows[first])
+
+
+def _window(model: ClipRecogniser, clip: Clip, first: int) -> Clip:
     part = slice(first, first + model.frames)
     return replace(clip, images=clip.images[part], seen=clip.seen[part], times=clip.times[part])
 
@@ -158,14 +196,12 @@ def explain_clip(model: ClipRecogniser, clip: Clip, question: ClipQuestion, gan:
 
 
 def _attribution(model: ClipRecogniser, clip: Clip, question: ClipQuestion,
-                 found: CounterfactualSequence) -> SequenceAttribution | None:
-    """Attributes what the frames in question show: their expression, or the first output that the target names."""
-    asked = f"expression={found.asked}"
-    names = [asked] if found.asked is not None else [name for name in output_names(model.spec) if name in found.target]
-    if not names:
-        return None
-    times = clip.times[found.frames]
-    return attribute_clip(model, clip, names[0], (float(times[0]), float(times[-1])), question.inputs, verbose=True)
+                 found: CounterfactualSequence) -> SequenceAttribution:
+    """Attributes what the frames in question show: their expression, or the first output that the target moves."""
+    goal, times = target_of(model, question.target).goals[0], clip.times[found.frames]
+    word = found.asked or goal.name
+    output = goal.label.name if word is None else f"expression={word}"
+    return attribute_clip(model, clip, output, (float(times[0]), float(times[-1])), question.inputs, verbose=True)
 
 
 def save(explanation: ClipExplanation, folder: str | os.PathLike, model: str = "") -> None:
@@ -180,7 +216,6 @@ def save(explanation: ClipExplanation, folder: str | os.PathLike, model: str = "
     mark = {"notice": NOTICE, "model": model, "version": catgan.__version__}
     plots.save(counterfactual_strip(found), folder / "strip.png", mark)
     write_pictures(folder / "side_by_side.mp4", side_by_side(found), 1.0 / found.clip.step, NOTICE)
-    if explanation.attribution is not None:
-        plots.save(attribution_strip(explanation.attribution, found.clip), folder / "attribution.png")
-        files.write_json(folder / "attribution.json", explanation.attribution.to_dict())
+    plots.save(attribution_strip(explanation.attribution, found.clip), folder / "attribution.png")
+    files.write_json(folder / "attribution.json", explanation.attribution.to_dict())
     files.write_json(folder / FILE, {**found.to_dict(), "provenance": mark})

@@ -113,6 +113,23 @@ def test_verbs_of_single_faces_say_what_a_clip_model_can_do(clip_run, photo, mon
     assert "holds a model of clips, which reads videos" in line and "catgan predict" in line
 
 
+@pytest.mark.parametrize("arguments, message", [
+    (("RUN", "--oracle", "rendered_64"), "reads clips, which do not take --oracle"),
+    (("RUN", "--method", "minimal", "--by", "yaw"), "reads clips, which do not take --method and --by"),
+    (("rendered_64", "--clip", "clip0-000012"), "rendered_64 reads single faces, which do not take --clip")])
+def test_explain_refuses_options_of_the_other_kind_of_model(clip_run, tmp_path, capsys, arguments, message):
+    words = [clip_run if word == "RUN" else word for word in arguments]
+    assert message in refused(capsys, "explain", words[0], "a.mp4", "--target", "valence<=0", "--out", tmp_path / "o",
+                              *words[1:])
+
+
+def test_explain_checks_the_target_before_the_video(clip_run, tmp_path, capsys):
+    for target, message in (("expression=bored", "Unknown expression 'bored'"),
+                            ("expression=contempt", "with one of neutral, happiness, sadness")):
+        assert message in refused(capsys, "explain", clip_run, tmp_path / "missing.mp4", "--target", target, "--out",
+                                  tmp_path / "o")
+
+
 def test_info_describes_how_a_clip_model_reads(clip_run, capsys):
     info = run_json(capsys, "info", clip_run)
     assert (info["kind"], info["rate"], info["window"], info["causal"]) == ("gru", 12.5, 0.8, True)

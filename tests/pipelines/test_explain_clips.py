@@ -23,9 +23,11 @@ from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.sequence.architectures import SequenceConfig
 from catgan.models.sequence.model import ClipRecogniser
-from catgan.pipelines.explain_clips import clip_of_dataset, one_window
+from catgan.pipelines.explain_clips import ClipQuestion, clip_of_dataset, explain_clip, one_window, tracks_of_rows
+from catgan.pipelines.predictions import FaceRow
 from catgan.synthesis.face_model import ACTION_UNITS
 from tests.harness.experiments import TINY
+from tests.harness.untrained_clips import untrained_clips
 
 SETTINGS = ClipConfig(clips=14, frames=16, rate=5.0, size=16, seed=4, subjects=12, channels=1)
 
@@ -76,10 +78,45 @@ def test_unknown_video_is_refused(rendered):
 
 def test_long_clip_is_cut_to_one_window(model, clip):
     short = ClipRecogniser(model.sequence, model.network, model.spec, 5.0, 6, seed=1)
-    assert len(one_window(short, clip)) == 6 and len(one_window(model, clip)) == len(clip)
-    assert one_window(short, clip, 1.0).times[0] == pytest.approx(1.0)
+    assert len(one_window(short, [clip])) == 6 and len(one_window(model, [clip])) == len(clip)
+    assert one_window(short, [clip], 1.0).times[0] == pytest.approx(1.0)
     with pytest.raises(TargetError, match="No frame of .* lies after 99 s"):
-        one_window(short, clip, 99.0)
+        one_window(short, [clip], 99.0)
+
+
+def row(time, level, shot=0):
+    crop = None if level is None else np.full((16, 16, 3), level, np.uint8)
+    return FaceRow("a.mp4", 0, time, 0, crop=crop, shot=shot)
+
+
+def test_points_of_the_grid_without_a_frame_are_not_seen():
+    clip, = tracks_of_rows([row(0.3 + number / 7, number) for number in range(8)], 12.5)
+    # Frames at 0, .143, .286, .429, .571, .714, .857 and 1 s, in steps of .08 s.
+    assert np.flatnonzero(clip.seen).tolist() == [0, 2, 4, 5, 7, 9, 11, 12]
+    assert clip.images[clip.seen][:, 0, 0, 0].tolist() == list(range(8))
+    np.testing.assert_allclose(clip.times, 0.3 + np.arange(13) / 12.5)
+
+
+def test_cut_and_long_gap_end_a_track_and_a_short_gap_does_not():
+    rows = [row(0.0, None), *[row(0.2 * place, place) for place in (1, 2, 4)], row(1.0, 5, 1), row(1.4, None, 1),
+            row(1.6, 6, 1)]
+    tracks = tracks_of_rows(rows, 5.0)
+    assert [clip.seen.tolist() for clip in tracks] == [[True, True, False, True], [True], [True]]
+    assert [round(clip.times[0], 6) for clip in tracks] == [0.2, 1.0, 1.6]
+
+
+def test_window_lies_within_one_track(model, clip):
+    later = replace(clip, times=clip.times + 100.0)
+    assert one_window(model, [clip, later], 50.0).times[0] == later.times[0]
+    strong = [one_window(model, pair) for pair in ([clip, later], [later, clip])]
+    np.testing.assert_array_equal(strong[0].images, strong[1].images)
+    assert len(strong[0]) == len(clip)
+
+
+def test_what_a_target_moves_is_attributed_and_not_what_it_keeps(rendered, clip):
+    found = explain_clip(untrained_clips("frame", 16, 5.0), clip, ClipQuestion("keep:AU12,valence>=-1"),
+                         dataset=rendered)
+    assert found.counterfactual.status == "already met" and found.attribution.target == "valence"
 
 
 def test_command_writes_answer_strip_video_and_attribution(preset, rendered, clip, tmp_path, capsys):

@@ -59,7 +59,7 @@ class Clip:
         """Returns which seen frames lie from `start` to `end` seconds, bool `(t,)`.
 
         Raises:
-            TargetError: none does.
+            TargetError: no seen frame lies there.
         """
         found = self.seen & (self.times >= start - 1e-9) & (self.times <= end + 1e-9)
         if not found.any():

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Protocol
 
 import keras
@@ -16,6 +18,9 @@ from catgan.explain.preprocessing import LUMINANCE
 from catgan.explain.tensors import Tensor
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
+
+KEPT_OUTPUTS = 16
+"""Outputs that are kept after they were compiled: each class, valence and arousal of one model."""
 
 
 class SequenceModel(Protocol):
@@ -36,6 +41,9 @@ class SequenceModel(Protocol):
     def temporal(self) -> keras.Model:
         """`{"features": (b, t, f), "seen": (b, t)}` to what the label heads take, `(b, t, ...)` by head."""
 
+    def __hash__(self) -> int:
+        """Tells models apart, since what is compiled for one is kept."""
+
     def decode(self, outputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Computes the predictions of the label heads `(b, t, k)` from the outputs of `temporal`."""
 
@@ -55,31 +63,44 @@ class SequenceOutput:
     Any model on sequences is explained by it: the function may run a Keras model of one's own.
 
     Args:
-        function: tensors `(n, t, ...)` to `(n,)`, of Keras operations.
+        function: tensors `(n, t, ...)`, and those of `given`, to `(n,)`, of Keras operations.
         variables: those that it reads, with which its gradient is compiled; None: it is not compiled.
+        given: arrays that the function takes beside the sequences, the same for all of them, such as a mask.
     """
 
-    def __init__(self, function: Callable[[Tensor], Tensor], variables: Sequence[Tensor] | None = None):
-        self.function, engine = function, get_engine()
+    def __init__(self, function: Callable[..., Tensor], variables: Sequence[Tensor] | None = None,
+                 given: Sequence[np.ndarray] = ()):
+        self.function, self.given, engine = function, given, get_engine()
 
-        def step(x: Tensor) -> tuple[Tensor, Tensor]:
-            return engine.input_gradient(lambda sequences: (function(sequences),) * 2, x)
+        def step(x: Tensor, *others: Tensor) -> tuple[Tensor, Tensor]:
+            return engine.input_gradient(lambda sequences: (function(sequences, *others),) * 2, x)
 
-        self._gradient = step if variables is None else engine.compile(step, variables)
+        self._engine, self._gradient = engine, step if variables is None else engine.compile(step, variables)
         self._count = 0
+
+    def with_given(self, *given: np.ndarray) -> SequenceOutput:
+        """Returns this output with other arrays in place of `given`. It is not compiled again."""
+        result = copy.copy(self)
+        result.given = given
+        return result
 
     def value(self, images: np.ndarray) -> np.ndarray:
         """Returns the number of each sequence, `(n, t, ...)` to float64 `(n,)`."""
-        return np.asarray(ops.convert_to_numpy(self.function(ops.convert_to_tensor(images, "float32"))), np.float64)
+        return np.asarray(ops.convert_to_numpy(self.function(*_tensors(images, *self.given))), np.float64)
 
     def gradient(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Returns the number of each sequence `(n,)`, and its gradient `(n, t, ...)`."""
         count, self._count = len(images), max(self._count, len(images))
         # Smaller batches are filled up, so that the function is compiled once.
-        filled = np.concatenate([images, np.repeat(images[:1], self._count - count, axis=0)]).astype(np.float32)
-        values, slopes = self._gradient(ops.convert_to_tensor(filled))
+        filled = np.concatenate([images, np.repeat(images[:1], self._count - count, axis=0)])
+        values, slopes = self._gradient(*_tensors(filled, *self.given))
+        self._engine.synchronize()  # so that weights that change meanwhile are read again
         return (np.asarray(ops.convert_to_numpy(values), np.float64)[:count],
                 np.asarray(ops.convert_to_numpy(slopes), np.float64)[:count])
+
+
+def _tensors(*arrays: np.ndarray) -> list[Tensor]:
+    return [ops.convert_to_tensor(array, "float32") for array in arrays]
 
 
 def keras_output(network: keras.Model, place: int = 0, frames: np.ndarray | None = None) -> SequenceOutput:
@@ -91,8 +112,10 @@ def keras_output(network: keras.Model, place: int = 0, frames: np.ndarray | None
         frames: for outputs per frame, bool `(t,)`: those that are averaged; None: all.
     """
     def function(x: Tensor) -> Tensor:
-        outputs = network(x)
-        return outputs[:, place] if len(outputs.shape) == 2 else _mean(outputs[..., place], frames)
+        outputs = network(x)[..., place]
+        if len(outputs.shape) == 1:
+            return outputs
+        return ops.mean(outputs, axis=1) if frames is None else ops.sum(outputs * _weights(frames), axis=1)
 
     return SequenceOutput(function, network.variables)
 
@@ -110,14 +133,7 @@ def feature_output(model: SequenceModel, target: str, seen: np.ndarray,
     Raises:
         TargetError: an output that the model lacks.
     """
-    select, mean_of = output_column(model.spec, target), seen if frames is None else frames
-
-    def function(features: Tensor) -> Tensor:
-        masks = np.repeat(np.asarray(seen, np.float32)[None], features.shape[0], axis=0)
-        outputs = model.temporal({"features": features, "seen": ops.convert_to_tensor(masks)})
-        return _mean(select(model.decode(outputs)), mean_of)
-
-    return SequenceOutput(function, model.temporal.variables)
+    return _of_features(model, target.strip()).with_given(seen, _weights(seen if frames is None else frames))
 
 
 def pixel_output(model: SequenceModel, target: str, seen: np.ndarray,
@@ -126,13 +142,31 @@ def pixel_output(model: SequenceModel, target: str, seen: np.ndarray,
 
     Arguments and errors as `feature_output`.
     """
-    of_features = feature_output(model, target, seen, frames)
+    return _of_pixels(model, target.strip()).with_given(seen, _weights(seen if frames is None else frames))
 
-    def function(images: Tensor) -> Tensor:
+
+@lru_cache(maxsize=KEPT_OUTPUTS)
+def _of_features(model: SequenceModel, target: str) -> SequenceOutput:
+    """Makes an output of features, of what was seen `(t,)`, and of weights of the frames `(t,)`."""
+    select = output_column(model.spec, target)
+
+    def function(features: Tensor, seen: Tensor, weights: Tensor) -> Tensor:
+        masks = ops.broadcast_to(seen, features.shape[:2])
+        return ops.sum(select(model.decode(model.temporal({"features": features, "seen": masks}))) * weights, axis=1)
+
+    return SequenceOutput(function, model.temporal.variables)
+
+
+@lru_cache(maxsize=KEPT_OUTPUTS)
+def _of_pixels(model: SequenceModel, target: str) -> SequenceOutput:
+    """Makes an output of pixels; other inputs as `_of_features`."""
+    of_features = _of_features(model, target).function
+
+    def function(images: Tensor, *others: Tensor) -> Tensor:
         count, length = images.shape[:2]
         pixels = (ops.matmul(images, LUMINANCE) if model.network.channels == 1 else images) / 127.5 - 1.0
         features = model.trunk(ops.reshape(pixels, (count * length, *pixels.shape[2:])))
-        return of_features.function(ops.reshape(features, (count, length, -1)))
+        return of_features(ops.reshape(features, (count, length, -1)), *others)
 
     return SequenceOutput(function, [*model.trunk.variables, *model.temporal.variables])
 
@@ -172,9 +206,6 @@ def _log_odds(outputs: Mapping[str, Tensor], own: int, others: Sequence[int]) ->
     return logits[..., own] - ops.logsumexp(ops.take(logits, others, axis=-1), axis=-1)
 
 
-def _mean(values: Tensor, frames: np.ndarray | None) -> Tensor:
-    """Averages `(n, t)` over chosen frames, bool `(t,)`; over all when None."""
-    if frames is None:
-        return ops.mean(values, axis=1)
-    weights = np.asarray(frames, np.float32) / max(1, int(np.sum(frames)))
-    return ops.sum(values * weights, axis=1)
+def _weights(frames: np.ndarray) -> np.ndarray:
+    """Returns the weights by which chosen frames, bool `(t,)`, are averaged, float32 `(t,)`."""
+    return np.asarray(frames, np.float32) / max(1, int(np.sum(frames)))

@@ -56,6 +56,22 @@ class Question:
         return Question(self.target.tightened(margin), self.frames, self.summary, self.asked)
 
 
+def target_of(model: SequenceModel, text: str) -> Target:
+    """Parses a target of a model of clips.
+
+    Args:
+        model: the explained model.
+        text: see `catgan.explain.parse_target`; `keep:AU25` holds an Action Unit still.
+
+    Raises:
+        TargetError: a target that the model cannot tell.
+    """
+    target = parse_target(text, {label.name: label for label in labels_of(model.spec, model.thresholds)})
+    if any(label.unit is None for label in target.kept):
+        raise TargetError(f"'keep:' takes Action Units where clips are explained. Received: '{text}'.")
+    return target
+
+
 def ask(model: SequenceModel, clip: Clip, columns: Mapping[str, np.ndarray], text: str, over: str = "auto",
         summary: str = "auto") -> Question:
     """Parses a question about a clip.
@@ -64,7 +80,7 @@ def ask(model: SequenceModel, clip: Clip, columns: Mapping[str, np.ndarray], tex
         model: the explained model.
         clip: the clip.
         columns: what the model reads off it, `(t,)` by name.
-        text: see `catgan.explain.parse_target`; `keep:AU25` holds an Action Unit still.
+        text: see `target_of`.
         over: `"clip"`; `"episode"`, the longest run of frames whose expression does not meet the target; or
             `"0.8..2.4"` in seconds. `"auto"` is `episode` for a target of expressions, else `clip`.
         summary: one of `SUMMARIES`. `"auto"` is `every` for a target of expressions, else `mean`.
@@ -72,10 +88,7 @@ def ask(model: SequenceModel, clip: Clip, columns: Mapping[str, np.ndarray], tex
     Raises:
         TargetError: a target that the model cannot tell, or an unknown `over` or `summary`.
     """
-    target = parse_target(text, {label.name: label for label in labels_of(model.spec, model.thresholds)})
-    if any(label.unit is None for label in target.kept):
-        raise TargetError(f"'keep:' takes Action Units where clips are explained. Received: '{text}'.")
-    target = Target(target.text, target.goals)
+    target = Target(text, target_of(model, text).goals)
     of_class = _of_class(target)
     if summary != "auto" and summary not in SUMMARIES:
         raise unknown_name("summary of frames", summary, ("auto", *SUMMARIES))
@@ -118,5 +131,5 @@ def _meets(word: str, target: Target) -> bool:
 
 def held_units(text: str, model: SequenceModel, without: Sequence[int] = ()) -> frozenset[int]:
     """Returns the Action Units that must not change: those of `keep:` in a target, and `without`."""
-    target = parse_target(text, {label.name: label for label in labels_of(model.spec, model.thresholds)})
-    return frozenset((*without, *(label.unit for label in target.kept if label.unit is not None)))
+    kept = target_of(model, text).kept
+    return frozenset((*without, *(label.unit for label in kept if label.unit is not None)))

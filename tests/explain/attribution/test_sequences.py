@@ -76,6 +76,22 @@ def test_recurrent_keras_model_is_complete_within_two_percent():
                                         abs=1e-5)
 
 
+def test_output_with_other_masks_is_not_compiled_again():
+    runs = []
+
+    def function(x, mask):
+        runs.append(x.shape)
+        return ops.sum(x * WEIGHTS * mask[:, None], axis=(1, 2))
+
+    output = SequenceOutput(function, [], given=(ALL,))
+    half = output.with_given(np.array([False, False, True, True]))
+    whole, part = (one.gradient(SEQUENCE[None]) for one in (output, half))
+    assert len(runs) == 1
+    np.testing.assert_allclose(whole[1][0], WEIGHTS)
+    np.testing.assert_allclose(part[1][0], WEIGHTS * [[0.0], [0.0], [1.0], [1.0]])
+    assert part[0] == pytest.approx(10.0) and half.value(SEQUENCE[None]) == pytest.approx(10.0)
+
+
 def test_pictures_are_attributed_to_facial_regions_in_every_frame():
     pictures = np.zeros((3, 32, 32, 3))
     pictures[1] = 10.0

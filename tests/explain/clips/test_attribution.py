@@ -7,6 +7,7 @@ from catgan import config
 from catgan.errors import CatganError, TargetError
 from catgan.explain.clips.attribution import attribute_clip, clip_features, most_neutral
 from catgan.explain.clips.clip import Clip, longest_run, parse_span
+from catgan.explain.clips.outputs import feature_output
 from catgan.faces.regions import face_regions
 from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
@@ -58,6 +59,12 @@ def test_frame_that_was_not_seen_gets_nothing(model):
     seen[8] = False
     found = attribute_clip(model, bright_clip(np.zeros(20), episode(), seen), "valence")
     assert found.moments[8] == 0.0 and found.moments[9] > 0.0
+
+
+def test_clips_of_one_model_share_what_is_compiled(model):
+    whole, part = (feature_output(model, "valence", seen) for seen in (np.ones(4, bool), np.arange(4) < 2))
+    assert whole.function is part.function is not feature_output(model, "arousal", np.ones(4, bool)).function
+    assert whole.given[0].all() and not part.given[0].all()
 
 
 def test_most_neutral_frame_is_the_one_of_the_highest_probability(model):
