@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
+from catgan.data.batches import releaser
 from catgan.data.clips.options import ClipOptions
 from catgan.data.clips.tracks import Track, find_tracks
 from catgan.data.clips.windows import Windows, average_windows, cut_windows
@@ -19,7 +20,7 @@ from catgan.metrics.figures import Figures
 from catgan.metrics.sequences import evaluate_sequences, is_known
 from catgan.system import progress_bar
 
-FACES = 1024
+FACES = 512
 """Faces in memory at once while features are computed."""
 WINDOWS = 64
 """Windows that are read at once."""
@@ -91,11 +92,11 @@ def predict_clips(model: ClipModel, dataset: DualDataset, split: str = "test", o
 
 
 def evaluate_clips(model: ClipModel, dataset: DualDataset, split: str = "test", options: ClipOptions | None = None,
-                   draws: int = 200, features: np.ndarray | None = None, predicted: Columns | None = None) -> Figures:
+                   draws: int = 200, predicted: Columns | None = None) -> Figures:
     """Measures a model of clips on the frames of a split.
 
     Args:
-        model, dataset, split, options, features: as in `predict_clips`.
+        model, dataset, split, options: as in `predict_clips`.
         draws: of the bootstrap over subjects (videos, where subjects are unknown); 0 leaves the intervals out, which
             is faster.
         predicted: the predictions, where they are known already.
@@ -105,7 +106,7 @@ def evaluate_clips(model: ClipModel, dataset: DualDataset, split: str = "test", 
         `dataset` and `seconds`; unless `draws` is 0, also `plane`, see `expression_plane`.
     """
     started = time.perf_counter()
-    predicted = predict_clips(model, dataset, split, options, features) if predicted is None else predicted
+    predicted = predict_clips(model, dataset, split, options) if predicted is None else predicted
     result = evaluate_predictions(model, dataset, split, predicted, draws)
     return {**result, "n": dataset.count(split), "split": split, "dataset": dataset.info["name"],
             "seconds": round(time.perf_counter() - started, 2)}
@@ -173,10 +174,27 @@ def model_options(model: ClipModel, source_rate: float | None = None) -> ClipOpt
 
 
 def split_features(model: ClipModel, dataset: DualDataset, split: str) -> np.ndarray:
-    """Computes the features of all rows of a split, float32 `(n, f)`, in batches."""
-    images = dataset.images(split, 3)
-    starts = progress_bar(range(0, max(len(images), 1), FACES), "features", unit=f"x {FACES} faces")
-    return np.concatenate([model.features(images[start:start + FACES]) for start in starts])
+    """Computes the features of all rows of a split, float32 `(n, f)`."""
+    return np.concatenate([part[:, 0] for part in feature_batches(model, dataset.images(split, 3))])
+
+
+def feature_batches(model: ClipModel, images: np.ndarray, mirrored: bool = False) -> Iterator[np.ndarray]:
+    """Computes the features of faces uint8 `(n, side, side, 3)` in batches, which memory can hold.
+
+    Args:
+        model: computes the features.
+        images: may be memory-mapped.
+        mirrored: also compute the features of the faces flipped left to right.
+
+    Yields:
+        `(m, 1 or 2, f)`: of the faces as they are, and flipped. One empty batch where there are no faces.
+    """
+    let_go = releaser(images)
+    for start in progress_bar(range(0, max(len(images), 1), FACES), "features", unit=f"x {FACES} faces"):
+        part = images[start:start + FACES]
+        views = (part, part[:, :, ::-1]) if mirrored else (part,)
+        yield np.stack([model.features(view) for view in views], axis=1)
+        let_go()
 
 
 def read_windows(model: ClipModel, features: np.ndarray, rows: np.ndarray) -> Columns:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing
 import os
 from collections.abc import Sequence
@@ -15,14 +14,14 @@ import numpy as np
 
 from catgan import config, facs
 from catgan.data.store import DualDataset
-from catgan.errors import CatganError, ModelError
+from catgan.errors import CatganError
 from catgan.evaluation.encoders import Encoder, FileEncoder
 from catgan.evaluation.predictions import BATCH_SIZE, predict_labels
 from catgan.faces import model_files
 from catgan.faces.images import resize_faces
 from catgan.faces.landmarks import FaceLandmarker, worker_landmarker
 from catgan.models.gan.model import CatGAN
-from catgan.models.gan.preset_folders import find_preset
+from catgan.models.gan.preset_folders import damage_reported, find_preset, read_description
 from catgan.synthesis import face_model
 from catgan.system import logger, progress_bar
 
@@ -158,10 +157,8 @@ def open_identity(name: str | Path, dataset: DualDataset, trained: str | Path) -
 def _faces_of(folder: str | Path) -> tuple[str | None, str] | None:
     """Reads which data set (content hash) and split a model was trained on; None if its files do not say."""
     preset = find_preset(folder)
-    try:
-        stated = json.loads((preset / "config.json").read_text(encoding="utf-8")).get("trained_on")
-    except ValueError:
-        raise ModelError(f"{preset / 'config.json'} is damaged: it is not JSON.") from None
+    with damage_reported(preset):
+        stated = read_description(preset).get("trained_on")
     if stated is not None:
         return stated["data"], stated["split"]
     for candidate in (Path(folder), preset.parent):  # runs of versions whose presets did not say

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from catgan import config
-from catgan.errors import ModelError
 from catgan.labels import LabelSpec
 from catgan.metrics.figures import Figures
 from catgan.models.gan.model import CatGAN
-from catgan.models.gan.preset_folders import find_preset
+from catgan.models.gan.preset_folders import CLIPS, damage_reported, find_preset, read_description
 from catgan.models.sequence.architectures import SequenceConfig
 from catgan.models.sequence.model import ClipRecogniser
-from catgan.models.sequence.presets import KIND
 
 
 def load_model(preset: str | Path, reader: bool = False) -> CatGAN | ClipRecogniser:
@@ -37,7 +34,9 @@ def is_clip_preset(preset: str | Path) -> bool:
     Raises:
         ModelError: there is no such preset, or its description is damaged.
     """
-    return _content(find_preset(preset)).get("kind") == KIND
+    folder = find_preset(preset)
+    with damage_reported(folder):
+        return read_description(folder).get("kind") == CLIPS
 
 
 def describe_preset(preset: str | Path) -> Figures:
@@ -52,24 +51,14 @@ def describe_preset(preset: str | Path) -> Figures:
         ModelError: there is no such preset, or its description is damaged.
     """
     folder = find_preset(preset)
-    content = _content(folder)
-    try:
+    with damage_reported(folder):
+        content = read_description(folder)
         spec = LabelSpec.from_dict(content["labels"])
         result: Figures = {"name": folder.name, "kind": content.get("kind", "faces"),
                            "image_size": content["network"]["image_size"], "labels": list(spec.columns),
                            "expressions": list(spec.expressions)}
-        if result["kind"] == KIND:
+        if result["kind"] == CLIPS:
             sequence = config.from_mapping(SequenceConfig, content["sequence"], "sequence")
             result |= {"temporal": sequence.kind, "rate": content["rate"], "causal": sequence.causal,
                        "window": round(content["frames"] / content["rate"], 3)}
-    except (KeyError, TypeError, ValueError) as error:
-        raise ModelError(f"{folder} holds a damaged model: {type(error).__name__}: {error}.") from None
     return result
-
-
-def _content(folder: Path) -> dict:
-    path = folder / "config.json"
-    try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError) as error:
-        raise ModelError(f"{path} is damaged: {type(error).__name__}: {error}.") from None

@@ -1,11 +1,45 @@
-"""Halves the size of files of weights."""
+"""Writes and reads the files of weights of a preset."""
 
 from __future__ import annotations
 
+import warnings
+from collections.abc import Iterable
 from pathlib import Path
 
 import h5py
+import keras
 import numpy as np
+
+from catgan import files
+
+
+def save_networks(model: keras.Model, names: Iterable[str], folder: Path, half: bool = False) -> None:
+    """Writes a file of weights for each network.
+
+    Args:
+        model: has the networks.
+        names: attributes of the model that hold them.
+        folder: is made if it does not exist.
+        half: store weights in 16 bits.
+    """
+    for name in names:
+        with files.atomic_path(folder / f"{name}.weights.h5") as temporary:
+            getattr(model, name).save_weights(temporary)
+            if half:
+                halve(temporary)
+
+
+def load_networks(model: keras.Model, names: Iterable[str], folder: Path) -> None:
+    """Reads the weights of each network that `save_networks` wrote.
+
+    Raises:
+        UserWarning: a layer finds no weights in its file.
+    """
+    with warnings.catch_warnings():
+        # Keras warns of layers that find no weights in the file, and leaves them untrained.
+        warnings.simplefilter("error", UserWarning)
+        for name in names:
+            getattr(model, name).load_weights(folder / f"{name}.weights.h5")
 
 
 def halve(path: Path) -> None:

@@ -14,7 +14,6 @@ from catgan.conditions import Condition
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 from catgan.models.batching import in_batches, one_by_one
-from catgan.models.calibration import Calibration
 from catgan.models.gan import presets
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.changes import Changes, encode_change, through_neutral
@@ -28,6 +27,7 @@ from catgan.models.gan.generator import build_generator
 from catgan.models.gan.preset_folders import find_preset, packaged_face_presets
 from catgan.models.gan.recogniser import build_recogniser
 from catgan.models.pixels import from_network, to_network
+from catgan.models.reader import LabelReader
 
 if TYPE_CHECKING:
     import pandas
@@ -48,7 +48,7 @@ class ClassProperty(Generic[Value]):
 
 
 @keras.saving.register_keras_serializable("catgan", "catgan")
-class CatGAN(DeprecatedNames, keras.Model):
+class CatGAN(DeprecatedNames, LabelReader):
     """A generator and a discriminator that share one `LabelSpec`, and optionally an editor.
 
     Called as a Keras model it is the discriminator: `{"image": (n, side, side, channels) in [-1, 1], "condition":
@@ -78,18 +78,13 @@ class CatGAN(DeprecatedNames, keras.Model):
     def __init__(self, network: NetworkConfig, spec: LabelSpec, precision: str = "float32",
                  thresholds: Mapping[int, float] | None = None, critic_reference: float = 0.0, seed: int = 0,
                  reader: bool = False, name: str = "catgan"):
-        super().__init__(name=name, dtype="float32")
-        self.network, self.spec, self.precision = network, spec, precision
-        default = 0.5 if spec.scale == "presence" else 1.0
-        self.thresholds = {number: float((thresholds or {}).get(number, default)) for number in spec.action_units}
+        super().__init__(network, spec, precision, thresholds, name)
         self.critic_reference = float(critic_reference)
-        self.calibration = Calibration()
         self.density: ActionUnitDensity | None = None
-        self.trained_on: presets.TrainedOn | None = None
         self.generator: keras.Model = None if reader else build_generator(network, spec.width, precision, seed)
         self.discriminator: keras.Model = build_discriminator(network, spec, precision, seed)
         self.editor: keras.Model = None
-        self.built, self.replaced = True, False
+        self.built = True
 
     def add_editor(self, seed: int = 0) -> None:
         """Builds a new editor, which changes nothing yet."""
@@ -108,25 +103,14 @@ class CatGAN(DeprecatedNames, keras.Model):
     def from_config(cls, config: Mapping, custom_objects: object = None) -> CatGAN:
         return presets.from_mapping(cls, config, config["reader"], name=config["name"])
 
-    def set_weights(self, weights: list) -> None:
-        super().set_weights(weights)
-        self.replaced = True
-
-    def load_weights(self, filepath: str | Path, **arguments: object) -> None:
-        super().load_weights(filepath, **arguments)
-        self.replaced = True
-
     def __setattr__(self, name: str, value: object) -> None:
         if name in NETWORKS and getattr(self, name, None) is not None:
             self._tracker.untrack(getattr(self, name))  # Keras would count the weights of both
         super().__setattr__(name, value)
 
     def __repr__(self) -> str:
-        labels = [f"{len(self.spec.action_units)} Action Units ({self.spec.scale})"] if self.spec.action_units else []
-        labels += ["valence", "arousal"] if self.spec.valence_arousal else []
-        labels += [f"{len(self.spec.expressions)} expressions"] if self.spec.expressions else []
         return (f"<CatGAN '{self.name}': {self.network.image_size} px, {self.network.channels} channel(s); "
-                f"{', '.join(labels)}; {', '.join(self.network_names)}>")
+                f"{self._labels_read()}; {', '.join(self.network_names)}>")
 
     @property
     def network_names(self) -> tuple[str, ...]:
@@ -329,14 +313,6 @@ class CatGAN(DeprecatedNames, keras.Model):
         if self.editor is None:
             raise CatganError("This model has no editor. Train one beside it: catgan train experiments/editor_64.yaml "
                               "--set start=RUN. Or take a preset that has one, such as 'faces_64'.")
-
-    def _checked(self, images: np.ndarray) -> np.ndarray:
-        side = self.network.image_size
-        images = np.asarray(images)
-        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (side, side, 3):
-            raise CatganError(f"Images must be aligned faces, uint8 (n, {side}, {side}, 3). "
-                              f"Received: {images.dtype} {images.shape}.")
-        return images
 
     # === Save and load ===
 

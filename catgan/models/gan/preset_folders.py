@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
-from catgan.errors import ModelError
+from catgan.errors import CatganError, ModelError
 from catgan.models.gan import hub
 
 PACKAGED = Path(__file__).parents[2] / "presets"
 """Folder of the presets that come with catgan."""
+CLIPS = "clips"
+"""Value of `"kind"` in the `config.json` of a model of clips; that of a `CatGAN` has no such key."""
 
 
 def find_preset(folder: str | Path) -> Path:
@@ -37,6 +41,23 @@ def find_preset(folder: str | Path) -> Path:
                      "Give a folder that 'catgan train' wrote; a run has a preset after its first snapshot.")
 
 
+def read_description(folder: Path) -> dict:
+    """Reads the `config.json` of a preset folder."""
+    return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
+
+
+@contextlib.contextmanager
+def damage_reported(folder: Path) -> Iterator[None]:
+    """Turns the errors of reading a damaged preset folder into `ModelError`."""
+    try:
+        yield
+    except CatganError:
+        raise
+    except (OSError, ValueError, KeyError, TypeError, RuntimeError, UserWarning) as error:
+        reason = " ".join(str(error).split())[:200]
+        raise ModelError(f"{folder} holds a damaged model: {type(error).__name__}: {reason}") from None
+
+
 def packaged_presets() -> dict[str, Path]:
     """Lists the folders of the trained models that come with catgan, by name."""
     return {path.parent.name: path.parent for path in sorted(PACKAGED.glob("*/config.json"))}
@@ -45,4 +66,4 @@ def packaged_presets() -> dict[str, Path]:
 def packaged_face_presets() -> dict[str, Path]:
     """Lists the folders of those that read single faces, which a `CatGAN` can be loaded from."""
     return {name: folder for name, folder in packaged_presets().items()
-            if "kind" not in json.loads((folder / "config.json").read_text(encoding="utf-8"))}
+            if "kind" not in read_description(folder)}

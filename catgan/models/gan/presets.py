@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, TypedDict, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from catgan import config, facs, files
-from catgan.errors import CatganError, ModelError
+from catgan.errors import ModelError
 from catgan.labels import LabelSpec
 from catgan.models.calibration import Calibration
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.density import ActionUnitDensity
+from catgan.models.gan.preset_folders import CLIPS, damage_reported, read_description
 from catgan.models.precision import fastest
-from catgan.models.weights import halve
+from catgan.models.weights import load_networks, save_networks
 
 if TYPE_CHECKING:
     from catgan.models.gan.model import CatGAN
@@ -26,13 +25,6 @@ FORMAT = 2
 """Version of the format of `config.json`."""
 
 
-class TrainedOn(TypedDict):
-    """The faces that a model was trained on: `data`, the content hash of the data set, and `split`."""
-
-    data: str | None
-    split: str
-
-
 def write_preset(gan: CatGAN, folder: Path, half: bool = False) -> None:
     """Writes a preset folder; `config.json` comes last, so that its presence means complete.
 
@@ -41,11 +33,7 @@ def write_preset(gan: CatGAN, folder: Path, half: bool = False) -> None:
         folder: is made if it does not exist.
         half: store weights in 16 bits.
     """
-    for name in gan.network_names:
-        with files.atomic_path(folder / f"{name}.weights.h5") as temporary:
-            getattr(gan, name).save_weights(temporary)
-            if half:
-                halve(temporary)
+    save_networks(gan, gan.network_names, folder, half)
     files.write_json(folder / "config.json", {"format": FORMAT, **to_mapping(gan)})
 
 
@@ -60,25 +48,16 @@ def read_preset(cls: type[Model], folder: Path, reader: bool = False) -> Model:
     Raises:
         CatganError: the files are damaged, or of another format.
     """
-    try:
-        content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if content.get("kind") == "clips":
+    with damage_reported(folder):
+        content = read_description(folder)
+        if content.get("kind") == CLIPS:
             raise ModelError(f"{folder} holds a model of clips, which reads videos and neither generates nor edits: "
                              "catgan predict RUN VIDEO. In Python, load it with ClipRecogniser.from_preset.")
         if content["format"] != FORMAT:
             raise ModelError(f"{folder} has format {content['format']}; this version reads format {FORMAT}.")
         precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]
         gan = from_mapping(cls, {**content, "precision": precision}, reader)
-        with warnings.catch_warnings():
-            # Keras warns of layers that find no weights in the file, and leaves them untrained.
-            warnings.simplefilter("error", UserWarning)
-            for name in gan.network_names:
-                getattr(gan, name).load_weights(folder / f"{name}.weights.h5")
-    except CatganError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, UserWarning) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{folder} holds a damaged model: {type(error).__name__}: {reason}") from None
+        load_networks(gan, gan.network_names, folder)
     return gan
 
 

@@ -13,13 +13,12 @@ from catgan.backend.engine import Tensor
 from catgan.errors import ModelError
 from catgan.labels import LabelSpec
 from catgan.models.batching import in_batches
-from catgan.models.calibration import Calibration
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.columns import decode_labels
 from catgan.models.gan.heads import heads_of
 from catgan.models.gan.preset_folders import find_preset
-from catgan.models.gan.presets import TrainedOn
 from catgan.models.pixels import to_network
+from catgan.models.reader import LabelReader
 from catgan.models.sequence import presets
 from catgan.models.sequence.architectures import SequenceConfig
 from catgan.models.sequence.overlap import from_means, gather_windows, join_windows, to_means, window_starts
@@ -31,7 +30,7 @@ Columns = dict[str, np.ndarray]
 
 
 @keras.saving.register_keras_serializable("catgan", "clips")
-class ClipRecogniser(keras.Model):
+class ClipRecogniser(LabelReader):
     """Reads Action Units, valence, arousal and expressions in clips of one face.
 
     Called as a Keras model: `{"images": (n, t, side, side, channels) in [-1, 1], "seen": (n, t)}` to the inputs of the
@@ -58,17 +57,12 @@ class ClipRecogniser(keras.Model):
     def __init__(self, sequence: SequenceConfig, network: NetworkConfig, spec: LabelSpec, rate: float, frames: int,
                  precision: str = "float32", thresholds: Mapping[int, float] | None = None, seed: int = 0,
                  name: str = "clips"):
-        super().__init__(name=name, dtype="float32")
-        self.sequence, self.network, self.spec, self.precision = sequence, network, spec, precision
-        self.rate, self.frames = float(rate), int(frames)
-        default = 0.5 if spec.scale == "presence" else 1.0
-        self.thresholds = {number: float((thresholds or {}).get(number, default)) for number in spec.action_units}
-        self.calibration = Calibration()
-        self.trained_on: TrainedOn | None = None
+        super().__init__(network, spec, precision, thresholds, name)
+        self.sequence, self.rate, self.frames = sequence, float(rate), int(frames)
         self.heads = tuple(heads_of(network, spec))
         self.trunk: keras.Model = build_trunk(network, precision, seed)
         self.temporal: keras.Model = build_temporal(sequence, self.heads, network.features, seed)
-        self.built, self.replaced = True, False
+        self.built = True
 
     @property
     def causal(self) -> bool:
@@ -97,20 +91,9 @@ class ClipRecogniser(keras.Model):
     def from_config(cls, config: Mapping, custom_objects: object = None) -> ClipRecogniser:
         return presets.from_mapping(cls, config, name=config["name"])
 
-    def set_weights(self, weights: list) -> None:
-        super().set_weights(weights)
-        self.replaced = True
-
-    def load_weights(self, filepath: str | Path, **arguments: object) -> None:
-        super().load_weights(filepath, **arguments)
-        self.replaced = True
-
     def __repr__(self) -> str:
-        labels = [f"{len(self.spec.action_units)} Action Units ({self.spec.scale})"] if self.spec.action_units else []
-        labels += ["valence", "arousal"] if self.spec.valence_arousal else []
-        labels += [f"{len(self.spec.expressions)} expressions"] if self.spec.expressions else []
         return (f"<ClipRecogniser '{self.name}': {self.sequence.kind}, {self.frames} frames of "
-                f"{self.network.image_size} px at {self.rate:g} a second; {', '.join(labels)}>")
+                f"{self.network.image_size} px at {self.rate:g} a second; {self._labels_read()}>")
 
     def decode(self, outputs: Mapping[str, Tensor]) -> dict[str, Tensor]:
         """Computes the predictions of the label heads from the outputs of the temporal network.
@@ -221,14 +204,6 @@ class ClipRecogniser(keras.Model):
         for place, name in enumerate(self.spec.expressions):
             columns[f"expression={name}"] = outputs["expression"][..., place]
         return columns
-
-    def _checked(self, images: np.ndarray) -> np.ndarray:
-        side = self.network.image_size
-        images = np.asarray(images)
-        if images.dtype != np.uint8 or images.ndim != 4 or images.shape[1:] != (side, side, 3):
-            raise ModelError(f"Images must be aligned faces, uint8 (n, {side}, {side}, 3). "
-                             f"Received: {images.dtype} {images.shape}.")
-        return images
 
     # === Save and load ===
 

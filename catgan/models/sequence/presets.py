@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import warnings
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from catgan import config, facs, files
-from catgan.errors import CatganError, ModelError
+from catgan.errors import ModelError
 from catgan.labels import LabelSpec
 from catgan.models.calibration import Calibration
 from catgan.models.gan.architectures import NetworkConfig
+from catgan.models.gan.preset_folders import CLIPS, damage_reported, read_description
 from catgan.models.precision import fastest
 from catgan.models.sequence.architectures import SequenceConfig
-from catgan.models.weights import halve
+from catgan.models.weights import load_networks, save_networks
 
 if TYPE_CHECKING:
     from catgan.models.sequence.model import ClipRecogniser
@@ -24,19 +23,13 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 """Version of the format of `config.json`."""
-KIND = "clips"
-"""Value of `"kind"` in `config.json`; presets of a `CatGAN` have no such key."""
 NETWORKS = ("trunk", "temporal")
 
 
 def write_preset(model: ClipRecogniser, folder: Path, half: bool = False) -> None:
     """Writes a preset folder; `config.json` comes last, so that its presence means complete."""
-    for name in NETWORKS:
-        with files.atomic_path(folder / f"{name}.weights.h5") as temporary:
-            getattr(model, name).save_weights(temporary)
-            if half:
-                halve(temporary)
-    files.write_json(folder / "config.json", {"format": FORMAT, "kind": KIND, **to_mapping(model)})
+    save_networks(model, NETWORKS, folder, half)
+    files.write_json(folder / "config.json", {"format": FORMAT, "kind": CLIPS, **to_mapping(model)})
 
 
 def read_preset(cls: type[Model], folder: Path) -> Model:
@@ -45,25 +38,16 @@ def read_preset(cls: type[Model], folder: Path) -> Model:
     Raises:
         ModelError: the folder holds another kind of model, or damaged files.
     """
-    try:
-        content = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if content.get("kind") != KIND:
+    with damage_reported(folder):
+        content = read_description(folder)
+        if content.get("kind") != CLIPS:
             raise ModelError(f"{folder} holds a model of single faces, not of clips. Load it with "
                              "CatGAN.from_preset.")
         if content["format"] != FORMAT:
             raise ModelError(f"{folder} has format {content['format']}; this version reads format {FORMAT}.")
         precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]
         model = from_mapping(cls, {**content, "precision": precision})
-        with warnings.catch_warnings():
-            # Keras warns of layers that find no weights in the file, and leaves them untrained.
-            warnings.simplefilter("error", UserWarning)
-            for name in NETWORKS:
-                getattr(model, name).load_weights(folder / f"{name}.weights.h5")
-    except CatganError:
-        raise
-    except (OSError, ValueError, KeyError, TypeError, RuntimeError, UserWarning) as error:
-        reason = " ".join(str(error).split())[:200]
-        raise ModelError(f"{folder} holds a damaged model: {type(error).__name__}: {reason}") from None
+        load_networks(model, NETWORKS, folder)
     return model
 
 

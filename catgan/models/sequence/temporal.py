@@ -78,8 +78,10 @@ class _Layers:
             name = f"recurrent_{index}"
             if index:
                 hidden = layers.Dropout(sequence.dropout, seed=self.seed(f"drop_{index}"), name=f"drop_{index}")(hidden)
+            # cuDNN refuses masks with unseen frames before seen ones.
             layer = cls(sequence.units, return_sequences=True, name=name, kernel_initializer=self.kernel(name, 1.0),
-                        recurrent_initializer=keras.initializers.Orthogonal(seed=self.seed(f"{name}/state")))
+                        recurrent_initializer=keras.initializers.Orthogonal(seed=self.seed(f"{name}/state")),
+                        use_cudnn=False)
             if sequence.kind == "bigru":
                 layer = layers.Bidirectional(layer, name=name)
             hidden = layer(hidden, mask=seen)

@@ -19,6 +19,7 @@ from catgan.models.gan.bias import build_bias
 from catgan.models.gan.heads import heads_of
 from catgan.models.gan.model import CatGAN
 from catgan.training import schedules
+from catgan.training.averaging import update_average
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.tasks.base import Batch, Report
@@ -164,7 +165,8 @@ class AdversarialStep:
         if self.options.matching_weight:
             report.update(self.update_bias(batch, condition, judged))
         report.update(self.update_generator(batch, condition, judged["critic"]))
-        self.update_average(batch["ema_decay"])
+        update_average(self.average.generator, self.generator, batch["ema_decay"])
+        update_average(self.average.discriminator, self.discriminator, batch["ema_decay"])
         return report
 
     def complete(self, batch: Batch) -> Tensor:
@@ -240,10 +242,3 @@ class AdversarialStep:
         if not self.training.augment:
             return faces
         return augment(faces, batch["augment"][:faces.shape[0]], batch["augmentation"])
-
-    def update_average(self, decay: Tensor) -> None:
-        """Moves the averaged weights towards the trained ones."""
-        for trained, averaged in ((self.generator, self.average.generator),
-                                  (self.discriminator, self.average.discriminator)):
-            for value, mean in zip(trained.weights, averaged.weights):
-                mean.assign(ops.cast(decay, mean.dtype) * mean + ops.cast(1.0 - decay, mean.dtype) * value)

@@ -26,6 +26,7 @@ from catgan.models import heads, losses
 from catgan.models.gan.heads import heads_of
 from catgan.models.gan.model import CatGAN
 from catgan.training import schedules, starting, validation
+from catgan.training.averaging import update_average
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.tasks.base import Batch, Report, Validation
@@ -183,10 +184,8 @@ class EditorStep:
         if self.weights.adversarial_weight:
             report.update(self.update_discriminator(batch, penalise))
         report.update(self.update_editor(batch))
-        for name in [network.name for network in self.trained]:
-            for value, mean in zip(getattr(self.model, name).weights, getattr(self.average, name).weights):
-                decay = ops.cast(batch["ema_decay"], mean.dtype)
-                mean.assign(decay * mean + (1 - decay) * value)
+        for network in self.trained:
+            update_average(getattr(self.average, network.name), network, batch["ema_decay"])
         return report
 
     def update_discriminator(self, batch: Batch, penalise: bool) -> Report:

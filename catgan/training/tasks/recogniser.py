@@ -22,6 +22,7 @@ from catgan.models.gan.discriminator import build_discriminator
 from catgan.models.gan.heads import heads_of
 from catgan.models.gan.model import CatGAN
 from catgan.training import schedules, validation
+from catgan.training.averaging import update_average
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.tasks.base import Batch, Report, Validation
@@ -139,9 +140,7 @@ class RecogniserStep:
         network = self.model.discriminator
         report = self.engine.minimize(lambda: self.loss(images, batch), network.trainable_variables, self.optimizer,
                                       network.non_trainable_variables)
-        for value, mean in zip(network.weights, self.average.discriminator.weights):
-            decay = ops.cast(batch["ema_decay"], mean.dtype)
-            mean.assign(decay * mean + (1 - decay) * value)
+        update_average(self.average.discriminator, network, batch["ema_decay"])
         return report
 
     def with_generated(self, batch: Batch) -> Batch:

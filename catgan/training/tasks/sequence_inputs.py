@@ -15,16 +15,13 @@ from catgan.data.clips.tracks import find_tracks
 from catgan.data.clips.windows import cut_windows
 from catgan.data.store import DualDataset
 from catgan.errors import DataError
+from catgan.evaluation.clips import feature_batches
 from catgan.labels import Labels
 from catgan.models.pixels import to_network
 from catgan.models.sequence.model import ClipRecogniser
-from catgan.system import progress_bar
 from catgan.training import schedules
 from catgan.training.experiment import TrainingConfig
 from catgan.training.tasks.base import Batch
-
-FACES_AT_ONCE = 512
-"""Faces whose features are computed at once."""
 
 
 class SequenceInputs:
@@ -158,18 +155,16 @@ def trunk_features(model: ClipRecogniser, dataset: DualDataset, split: str, mirr
     if not path.is_file() and not os.access(dataset.folder, os.W_OK):
         path = files.cache_folder("features") / name
     if not path.is_file():
-        _compute(model, dataset.images(split, 3), path, 1 + mirrored)
+        _store(model, dataset.images(split, 3), path, mirrored)
     return np.load(path, mmap_mode="r", allow_pickle=False)
 
 
-def _compute(model: ClipRecogniser, images: np.ndarray, path: Path, views: int) -> None:
-    let_go = releaser(images)
+def _store(model: ClipRecogniser, images: np.ndarray, path: Path, mirrored: bool) -> None:
     with files.atomic_path(path) as temporary:
         target = np.lib.format.open_memmap(temporary, mode="w+", dtype=np.float16,
-                                           shape=(len(images), views, model.network.features))
-        for start in progress_bar(range(0, len(images), FACES_AT_ONCE), "features", unit=f"x {FACES_AT_ONCE} faces"):
-            part = images[start:start + FACES_AT_ONCE]
-            for view in range(views):
-                target[start:start + len(part), view] = model.features(part[:, :, ::-1] if view else part)
-            let_go()
+                                           shape=(len(images), 1 + mirrored, model.network.features))
+        start = 0
+        for part in feature_batches(model, images, mirrored):
+            target[start:start + len(part)] = part
+            start += len(part)
         target.flush()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,11 +29,11 @@ def validate_clips(model: ClipRecogniser, dataset: DualDataset, split: str, clip
     Args:
         model: the averaged networks.
         dataset, split: the frames.
-        clips: how the training cuts windows; here they overlap by half.
+        clips: how the training cuts windows; here they overlap by half, and few seen frames suffice.
         features: of the rows of the split, `(n, features)`; computed where not given.
     """
     model.calibration = Calibration()
-    options = model_options(model, clips.source_rate)
+    options = replace(clips, stride=model_options(model).stride, min_seen=0.0)
     features = split_features(model, dataset, split) if features is None else features
     predicted = predict_clips(model, dataset, split, options, features)
     answered = is_answered(predicted, model.spec)

@@ -25,6 +25,7 @@ from catgan.models.sequence.model import ClipRecogniser
 from catgan.models.sequence.trunk import copy_trunk
 from catgan.system import logger
 from catgan.training import schedules
+from catgan.training.averaging import update_average
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment, TrainingConfig
 from catgan.training.tasks.base import Batch, Report, Validation
@@ -88,6 +89,10 @@ class SequencesTask:
         options, training = _options(experiment), experiment.training
         start = None if experiment.start is None else load_model(experiment.start, reader=True)
         network = experiment.network_config if start is None else start.network
+        if network.image_size != experiment.network_config.image_size:
+            raise ModelError(f"{experiment.start} reads faces of {network.image_size} px, this training has faces of "
+                             f"{experiment.network_config.image_size} px. Choose another 'start', or an 'architecture' "
+                             "and a data set of its size.")
         model = ClipRecogniser(options.temporal, network, spec, options.clips.rate, options.clips.frames,
                                training.precision, seed=training.seed)
         if isinstance(start, CatGAN):
@@ -100,7 +105,6 @@ class SequencesTask:
             model.temporal.set_weights(start.temporal.get_weights())
         elif not options.train_trunk:
             logger.info("The CNN is new and is not trained: give 'start' a run or preset, or set options.train_trunk.")
-        model.replaced = False
         return model
 
     def inputs(self, datasets: Datasets, model: ClipRecogniser, experiment: Experiment) -> SequenceInputs:
@@ -146,7 +150,6 @@ class SequencesStep:
                  options: SequencesConfig, engine: Engine):
         self.model, self.average, self.training, self.options, self.engine = model, average, training, options, engine
         self.trained = [model.temporal, *([model.trunk] if options.train_trunk else [])]
-        self.averaged = [average.temporal, *([average.trunk] if options.train_trunk else [])]
         self.optimizer = keras.optimizers.Adam(
             training.learning_rate, global_clipnorm=1.0, name="temporal",
             gradient_accumulation_steps=training.accumulate if training.accumulate > 1 else None)
@@ -177,10 +180,8 @@ class SequencesStep:
         self.optimizer.learning_rate.assign(batch["learning_rate"])
         state = [variable for network in self.trained for variable in network.non_trainable_variables]
         report = self.engine.minimize(lambda: self.loss(batch), self._trainable, self.optimizer, state)
-        for network, averaged in zip(self.trained, self.averaged):
-            for value, mean in zip(network.weights, averaged.weights):
-                decay = ops.cast(batch["ema_decay"], mean.dtype)
-                mean.assign(decay * mean + (1 - decay) * value)
+        for network in self.trained:
+            update_average(getattr(self.average, network.name), network, batch["ema_decay"])
         return report
 
     def loss(self, batch: Batch) -> tuple[Tensor, Report]:

@@ -71,6 +71,14 @@ def test_a_recurrent_network_skips_unseen_frames_as_if_they_were_not_there():
     np.testing.assert_allclose(read(model, features, seen)["hidden"][:, 6:], without[:, 3:], atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", ["gru", "bigru", "lstm"])
+def test_a_recurrent_network_does_not_use_cudnn_which_refuses_masks_with_gaps(kind):
+    layers = [part for layer in network(kind).layers for part in
+              (getattr(layer, "forward_layer", layer), getattr(layer, "backward_layer", layer))]
+    used = [layer.use_cudnn for layer in layers if hasattr(layer, "use_cudnn")]
+    assert used and not any(used)
+
+
 def test_the_seed_decides_the_initial_weights():
     one, same, other = network("gru", 1), network("gru", 1), network("gru", 2)
     for first, second in zip(one.get_weights(), same.get_weights(), strict=True):
