@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 
 import cv2
@@ -22,6 +23,8 @@ SHOWN_SIDE = 128
 """Side of a face in the video, in pixels, at the least."""
 MAX_CURVES = 4
 """Readings that are drawn over time, those that change most."""
+SENTENCE_WIDTH = 150
+"""Characters of a line below a strip."""
 UNSEEN = 200
 """Grey level of a frame that was not seen."""
 
@@ -48,7 +51,8 @@ def counterfactual_strip(answer: CounterfactualSequence) -> Figure:
         _shade(axes, clip, answer.frames)
     figure.suptitle(f"{answer.target}: {answer.status}", color=STATUS_COLOURS[answer.status], fontweight="bold",
                     parse_math=False)
-    figure.supxlabel(answer.sentence(), fontsize=9, wrap=True, parse_math=False)
+    # A line that matplotlib wraps counts with its whole length in the layout, which then cuts labels off.
+    figure.supxlabel(textwrap.fill(answer.sentence(), SENTENCE_WIDTH), fontsize=9, parse_math=False)
     return figure
 
 
