@@ -11,8 +11,8 @@ from catgan.explain.answers import IdentityFeatures
 from catgan.explain.clips.attribution import check_length, clip_features
 from catgan.explain.clips.changes import UnitChange, differences, sparsity
 from catgan.explain.clips.clip import Clip
-from catgan.explain.clips.drawers import ClipDrawer, highest
-from catgan.explain.clips.effects import Effects, own_bounds
+from catgan.explain.clips.drawers import ClipDrawer
+from catgan.explain.clips.effects import SLACKS, Effects, bounds_of
 from catgan.explain.clips.outputs import SequenceModel
 from catgan.explain.clips.questions import ask, held_units
 from catgan.explain.clips.result import CounterfactualSequence
@@ -52,49 +52,54 @@ def counterfactual_sequence(model: SequenceModel, clip: Clip, target: str, drawe
     question = ask(model, clip, before, target, over, summary)
     met = bool(question.distance(_batch(before))[0] <= 0.0)
     changes: tuple[UnitChange, ...] = ()
-    renders, own = 0, True
+    renders = 0
+    slack: float | None = SLACKS[0]
     if not met:
         goal = question.tightened(options.margin)
         held = held_units(target, model, without)
 
         def distance(tried: tuple[UnitChange, ...]) -> float:
-            drawn = draw_changes(drawer, clip, tried, own)[0]
+            drawn = draw_changes(drawer, clip, tried, slack)[0]
             return float(goal.distance(_batch(_read(model, changed_features(model, clip, features, drawn), clip)))[0])
 
-        for own in (True, False):
-            effects = Effects(model, clip, features, drawer, goal, held, own)
-            if effects.directions:
-                found = ClipSearch(effects, distance, options).run()
-                changes, renders = found.changes, renders + effects.draws + found.draws
-                if found.reached:
-                    break
-    drawn, moved = draw_changes(drawer, clip, changes, own)
+        whole = options.together and goal.summary == "every"
+        passes = [(widened, True) for widened in SLACKS if whole] + [(SLACKS[0], False), (None, False)]
+        for slack, together in passes:
+            effects = Effects(model, clip, features, drawer, goal, held, slack)
+            if not effects.directions:
+                continue
+            search = ClipSearch(effects, distance, options)
+            found = search.weakened() if together else search.smallest()
+            changes, renders = found.changes, renders + effects.draws + found.draws
+            if found.reached:
+                break
+    drawn, moved = draw_changes(drawer, clip, changes, slack)
     after = _read(model, changed_features(model, clip, features, drawn), clip)
     reached = bool(question.distance(_batch(after))[0] <= 0.0)
-    again = draw_changes(drawer, clip, [UnitChange.from_dict(change.to_dict()) for change in changes], own)[0]
+    again = draw_changes(drawer, clip, [UnitChange.from_dict(change.to_dict()) for change in changes], slack)[0]
     return CounterfactualSequence(
         "already met" if met else "ok" if reached else "not found", target, question.summary, question.frames,
-        question.asked, changes, own, clip, drawn, moved, drawer.units, drawer.levels, _masked(before, clip),
+        question.asked, changes, slack, clip, drawn, moved, drawer.units, drawer.levels, _masked(before, clip),
         _masked(after, clip), drawer.name, float(reached), sparsity(moved, clip.seen, clip.step),
         _proximity(clip, drawn), _identity(identity, clip, drawn), _unchanged(clip, drawn, moved),
         flicker(clip, drawn), bool((again == drawn).all()), renders, time.perf_counter() - started)
 
 
 def draw_changes(drawer: ClipDrawer, clip: Clip, changes: Sequence[UnitChange],
-                 own_range: bool = False) -> tuple[np.ndarray, np.ndarray]:
+                 slack: float | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Draws a clip with changed Action Units, no further than they can be drawn.
 
     Args:
         drawer: draws the frames.
         clip: the clip.
         changes: of different units.
-        own_range: keep intensities within what the clip itself shows, see `own_bounds`.
+        slack: keep intensities within what the clip itself shows, see `catgan.explain.clips.effects.bounds_of`.
 
     Returns:
         Frames uint8 `(t, side, side, 3)`, and the differences of intensities that were drawn, `(t, k)`, 0 where the
         face was not seen.
     """
-    bounds = own_bounds(drawer, clip.seen) if own_range else (drawer.lowest, highest(drawer))
+    bounds = bounds_of(drawer, clip.seen, slack)
     moved = differences(changes, clip.times, drawer.units, *bounds) * clip.seen[:, None]
     drawn, rows = clip.images.copy(), np.flatnonzero((moved != 0.0).any(1))
     if len(rows):

@@ -20,7 +20,9 @@ SAMPLES = 14
 SHOWN = 0.3
 """Difference of intensity from which a unit is worth drawing."""
 OWN_PERCENTILES = (10.0, 90.0)
-OWN_SLACK = 0.25
+SLACKS = (0.25, 0.75, 1.5)
+"""Shares by which a clip's own range is widened, tried in this order: readings are nearer to the middle than the truth,
+and an editor draws less than it is asked."""
 
 
 class Direction(NamedTuple):
@@ -43,7 +45,7 @@ class Effects:
         drawer: draws it.
         question: what is asked; effects are drawn in its frames, and read off between them.
         held: FACS numbers of units that must not change.
-        own_range: keep intensities within what the clip itself shows, see `own_bounds`.
+        slack: keep intensities within what the clip itself shows, see `own_bounds`; None does not.
 
     Attributes:
         directions: those that were drawn.
@@ -51,9 +53,9 @@ class Effects:
     """
 
     def __init__(self, model: SequenceModel, clip: Clip, features: np.ndarray, drawer: ClipDrawer, question: Question,
-                 held: frozenset[int] = frozenset(), own_range: bool = False):
+                 held: frozenset[int] = frozenset(), slack: float | None = None):
         self.model, self.clip, self.features, self.drawer, self.question = model, clip, features, drawer, question
-        self.bounds = own_bounds(drawer, clip.seen) if own_range else (drawer.lowest, highest(drawer))
+        self.bounds = bounds_of(drawer, clip.seen, slack)
         asked = np.flatnonzero(question.frames)
         rows = asked[np.unique(np.linspace(0, len(asked) - 1, min(SAMPLES, len(asked))).round().astype(int))]
         free = [(place, unit) for place, unit in enumerate(drawer.units) if unit not in held]
@@ -111,13 +113,16 @@ class Effects:
         return float(np.linalg.norm(self.differences(changes)[self.clip.seen], axis=1).sum() * self.clip.step)
 
 
-def own_bounds(drawer: ClipDrawer, seen: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the differences that keep every unit within what the face shows somewhere in the clip, `(t, k)` each.
+def bounds_of(drawer: ClipDrawer, seen: np.ndarray, slack: float | None) -> tuple[np.ndarray, np.ndarray]:
+    """Returns the least and the largest difference of every unit in every frame, `(t, k)` each.
 
-    A face at rest, which shows a unit throughout, has no room to lower it: that unit is not what makes the episode. The
-    range is that from the tenth to the ninetieth percentile, widened by `OWN_SLACK` since readings are nearer to the
-    middle than the truth.
+    With a slack, units stay within what the face shows somewhere in the clip. A face at rest, which shows a unit
+    throughout, has no room to lower it: that unit is not what makes the episode. The range is that between
+    `OWN_PERCENTILES`, widened by the share `slack`.
     """
+    least, largest = drawer.lowest, highest(drawer)
+    if slack is None:
+        return least, largest
     low, high = np.percentile(drawer.levels[seen], OWN_PERCENTILES, axis=0)
-    return (np.maximum((1.0 + OWN_SLACK) * np.minimum(low - drawer.levels, 0.0), drawer.lowest),
-            np.minimum((1.0 + OWN_SLACK) * np.maximum(high - drawer.levels, 0.0), highest(drawer)))
+    return (np.maximum((1.0 + slack) * np.minimum(low - drawer.levels, 0.0), least),
+            np.minimum((1.0 + slack) * np.maximum(high - drawer.levels, 0.0), largest))

@@ -29,8 +29,8 @@ class CounterfactualSequence:
         frames: over which frames the target is asked, bool `(t,)`.
         asked: the expression that these show; None where the question is about none.
         changes: of Action Units.
-        own_range: whether every unit stays within what the clip itself shows, see
-            `catgan.explain.clips.effects.own_bounds`. Changes beyond that are tried where there are none within.
+        slack: every unit stays within what the clip itself shows, widened by this share, see
+            `catgan.explain.clips.effects.bounds_of`. None: no change within was found.
         clip: the explained clip.
         drawn: its changed frames, uint8 `(t, side, side, 3)`.
         differences: of intensities that were drawn, `(t, k)`.
@@ -56,7 +56,7 @@ class CounterfactualSequence:
     frames: np.ndarray
     asked: str | None
     changes: tuple[UnitChange, ...]
-    own_range: bool
+    slack: float | None
     clip: Clip
     drawn: np.ndarray
     differences: np.ndarray
@@ -119,7 +119,7 @@ class CounterfactualSequence:
                 "frames_in_question": np.flatnonzero(self.frames).tolist(), "asked": self.asked,
                 "video": self.clip.name, "subject": self.clip.subject, "sentence": self.sentence(),
                 "changes": [change.to_dict() for change in self.changes],
-                "drawn": [change.to_dict() for change in self.drawn_changes], "own_range": self.own_range,
+                "drawn": [change.to_dict() for change in self.drawn_changes], "slack": self.slack,
                 "drawer": self.drawer,
                 "validity": self.validity, "sparsity": dict(self.sparsity), "proximity": rounded(self.proximity),
                 "identity": self.identity, "unchanged": rounded(self.unchanged), "flicker": rounded(self.flicker),

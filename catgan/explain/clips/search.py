@@ -95,14 +95,13 @@ class ClipSearch:
         asked = times[question.frames]
         self.first, self.last = float(asked[0]), float(asked[-1])
 
-    def run(self) -> Found:
-        """Returns the smallest change that was found."""
-        every = self.effects.question.summary == "every"
-        weakened = self._weakened() if self.options.together and every else ()
-        if weakened:
-            reached, drawn, _ = self._fitted(weakened)
-            if reached:
-                return Found(drawn, True, self.draws)
+    def weakened(self) -> Found:
+        """Weakens the whole episode, see `_weakened`, as little as reaches the target."""
+        reached, drawn, _ = self._fitted(self._weakened())
+        return Found(drawn, reached, self.draws)
+
+    def smallest(self) -> Found:
+        """Returns the smallest change of any units that was found."""
         candidates = self._candidates()
         best: Changes | None = None
         nearest: Changes = ()

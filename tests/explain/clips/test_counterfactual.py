@@ -8,6 +8,7 @@ import pytest
 from catgan.errors import CatganError, TargetError
 from catgan.explain.clips.attribution import clip_features
 from catgan.explain.clips.counterfactual import counterfactual_sequence, draw_changes, flicker
+from catgan.explain.clips.effects import SLACKS
 from catgan.explain.clips.questions import Question, ask
 from catgan.explain.clips.result import stated_changes
 from catgan.explain.clips.search import ClipSearchOptions
@@ -102,7 +103,7 @@ def test_sentence_says_what_becomes_what_and_when(answer):
 def test_json_draws_the_same_pixels_again(answer, smile, tmp_path):
     answer.to_json(tmp_path / "counterfactual_sequence.json")
     content = json.loads((tmp_path / "counterfactual_sequence.json").read_text())
-    drawn, _ = draw_changes(BrightDrawer(smile), smile, stated_changes(content), content["own_range"])
+    drawn, _ = draw_changes(BrightDrawer(smile), smile, stated_changes(content), content["slack"])
     np.testing.assert_array_equal(drawn, answer.drawn)
     assert content["status"] == "ok" and content["changes"][0]["unit"] == "AU12"
     assert content["differences"].keys() == {"AU12"} and "valence_std" not in content["original"]
@@ -111,7 +112,7 @@ def test_json_draws_the_same_pixels_again(answer, smile, tmp_path):
 def test_weakening_an_episode_leaves_out_units_that_do_not_count(model):
     clip = bright_clip(episode(level=2.0), episode())  # AU4 rises too, which the class does not depend on
     found = counterfactual_sequence(model, clip, "expression=neutral", BrightDrawer(clip))
-    assert [change.unit for change in found.changes] == [12] and found.status == "ok" and found.own_range
+    assert [change.unit for change in found.changes] == [12] and found.status == "ok" and found.slack == SLACKS[0]
 
 
 def test_valence_is_lowered_by_either_unit(model, smile):
