@@ -11,7 +11,7 @@ from catgan.faces.landmark_sets import LandmarkSet, landmark_set
 
 REFERENCES = ("first", "median", "none")
 START_FRAMES = 3
-"""Number of seen frames whose mean is the frame that `"first"` subtracts: one frame alone would add its jitter to all."""
+"""Number of seen frames whose mean `"first"` subtracts: one frame alone would add its jitter to all others."""
 
 
 @dataclass(frozen=True)
