@@ -1,79 +1,52 @@
-"""Reads rows of faces with a model of clips: divides them into tracks, and keeps each row until it is answered."""
+"""Reads rows of faces with a model of clips."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterator, Sequence
-from itertools import islice
+from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
 
-from catgan.data.clips.options import ClipOptions
-from catgan.errors import DataError
 from catgan.models.sequence.model import ClipRecogniser, Columns
 from catgan.models.sequence.streaming import ClipStream
-from catgan.pipelines.predictions import BATCH_SIZE, KEYS, FaceRow, key_fields, label_fields
-from catgan.pipelines.videos import grid_point
-
-TRACK = "track"
-"""Column of the number of the track, from 0 in each video: frames of one face without a cut or a long gap."""
+from catgan.pipelines.predictions import FaceRow
+from catgan.pipelines.track_rows import TrackRows
 
 
-class _Row:
-    """One row of the table, which waits for its labels."""
+class _Stream:
+    """A `ClipStream` whose labels also have their intervals; arguments as `ClipRows`."""
 
-    def __init__(self, row: FaceRow):
-        self.keys, self.waits = row.key_values(), row.crop is not None
-        self.track: int | None = None
-        self.labels: tuple[object, ...] | None = None
+    def __init__(self, model: ClipRecogniser, interval: float | None, hop: int | None):
+        self._model, self._interval = model, interval
+        self._stream = ClipStream(model, hop)
 
+    def add(self, features: np.ndarray, seen: np.ndarray) -> list[Columns]:
+        """Takes the next frames; see `ClipStream.add`."""
+        return [with_intervals(self._model, columns, self._interval) for columns in self._stream.add(features, seen)]
 
-class _Track:
-    """Frames of one face without a cut or a long gap.
-
-    Args:
-        number: of the track.
-        point: of its first frame on the time grid.
-        stream: a new stream.
-    """
-
-    def __init__(self, number: int, point: int, stream: ClipStream):
-        self.number, self.stream = number, stream
-        self.time, self.shot = 0.0, 0  # of the newest frame
-        self._next = point
-        self._new: list[tuple[np.ndarray, bool]] = []
-        self._waiting: deque[_Row | None] = deque()  # None: the face is not seen
-
-    def add(self, point: int, features: np.ndarray, row: _Row) -> None:
-        """Adds a frame; points of the grid before it at which the face is not seen are filled."""
-        if point < self._next:
-            raise DataError(f"Rows must lie on different points of a time grid, in order. Received: {row.keys[:4]}.")
-        missing = point - self._next
-        self._new += [(np.zeros_like(features), False)] * missing + [(features, True)]
-        self._waiting += [None] * missing + [row]
-        self._next = point + 1
-        row.track = self.number
-
-    def read(self, end: bool = False) -> Iterator[tuple[Columns, list[_Row | None]]]:
-        """Reads the frames that were added, and yields labels with the rows that they belong to.
-
-        Args:
-            end: whether the track ends.
-        """
-        answers: list[Columns] = []
-        if self._new:
-            features, seen = zip(*self._new)
-            answers += self.stream.add(np.stack(features), np.array(seen))
-            self._new = []
-        if end:
-            answers += self.stream.close()
-        for columns in answers:
-            count = len(next(iter(columns.values())))
-            yield columns, [self._waiting.popleft() for _ in range(count)]
+    def close(self) -> list[Columns]:
+        """Ends the track; see `ClipStream.close`."""
+        return [with_intervals(self._model, columns, self._interval) for columns in self._stream.close()]
 
 
-class ClipRows:
+class _Reader:
+    """The `TrackReader` of a model of clips; arguments as `ClipRows`."""
+
+    def __init__(self, model: ClipRecogniser, interval: float | None, hop: int | None):
+        self._model, self._interval, self._hop = model, interval, hop
+        self.rate = model.rate
+        nothing = model.read_features(np.zeros((1, model.frames, model.network.features)), np.zeros((1, model.frames)))
+        self.labels = with_intervals(model, {name: values[0] for name, values in nothing.items()}, interval)
+
+    def encode(self, rows: Sequence[FaceRow]) -> np.ndarray:
+        """Computes the trunk's features of faces, `(n, f)`."""
+        return self._model.features(np.stack([row.crop for row in rows if row.crop is not None]))
+
+    def stream(self) -> _Stream:
+        """Starts a new track."""
+        return _Stream(self._model, self._interval, self._hop)
+
+
+class ClipRows(TrackRows):
     """Reads rows of videos, and gives them back in the same order with their labels.
 
     Args:
@@ -90,78 +63,11 @@ class ClipRows:
     """
 
     def __init__(self, model: ClipRecogniser, interval: float | None = None, hop: int | None = None):
-        self._model, self._interval, self._hop = model, interval, hop
-        self._max_gap = ClipOptions(model.frames / model.rate, model.rate).max_gap
-        self._rows: deque[_Row] = deque()
-        self._tracks: dict[int, _Track] = {}  # by number of the face
-        self._video: str | None = None
-        self._origin, self._begun = 0.0, 0
-        nothing = model.read_features(np.zeros((1, model.frames, model.network.features)), np.zeros((1, model.frames)))
-        labels = self._with_intervals({name: values[0] for name, values in nothing.items()})
-        self._labels = list(labels)
-        self.schema = pa.schema([*key_fields(), pa.field(TRACK, pa.int64()), *label_fields(labels)])
+        super().__init__(_Reader(model, interval, hop))
 
-    def add(self, rows: Sequence[FaceRow]) -> None:
-        """Reads the next rows, of one video after the other."""
-        crops = [row.crop for row in rows if row.crop is not None]
-        features = iter(self._model.features(np.stack(crops)) if crops else ())
-        for row in rows:
-            if row.image != self._video:
-                self.close()
-                self._video, self._origin, self._begun = row.image, row.time or 0.0, 0
-            waiting = _Row(row)
-            self._rows.append(waiting)
-            if row.crop is not None:
-                self._put(row, next(features), waiting)
-        for face, track in list(self._tracks.items()):
-            self._read(face, end=self._is_over(track, rows[-1]))
 
-    def close(self) -> None:
-        """Ends all tracks, so that every row is answered."""
-        for face in list(self._tracks):
-            self._read(face, end=True)
-
-    def batches(self) -> Iterator[pa.RecordBatch]:
-        """Yields the rows that are answered and before which no row waits, up to `BATCH_SIZE` at once."""
-        while ready := list(islice(self._ready(), BATCH_SIZE)):
-            yield self._batch(ready)
-
-    def _ready(self) -> Iterator[_Row]:
-        while self._rows and (self._rows[0].labels is not None or not self._rows[0].waits):
-            yield self._rows.popleft()
-
-    def _put(self, row: FaceRow, features: np.ndarray, waiting: _Row) -> None:
-        assert row.face is not None and row.time is not None and row.crop is not None
-        track, point = self._tracks.get(row.face), grid_point(row.time, self._origin, self._model.rate)[0]
-        if track is not None and self._is_over(track, row):
-            self._read(row.face, end=True)
-            track = None
-        if track is None:
-            track = self._tracks[row.face] = _Track(self._begun, point, ClipStream(self._model, self._hop))
-            self._begun += 1
-        track.add(point, features, waiting)
-        track.time, track.shot = row.time, row.shot
-
-    def _is_over(self, track: _Track, row: FaceRow) -> bool:
-        """Tells whether a track has ended when this row comes."""
-        return (row.time or 0.0) - track.time > self._max_gap + 1e-6 or row.shot != track.shot
-
-    def _read(self, face: int, end: bool) -> None:
-        for columns, rows in self._tracks[face].read(end):
-            for row, labels in zip(rows, zip(*self._with_intervals(columns).values())):
-                if row is not None:
-                    row.labels = labels
-        if end:
-            del self._tracks[face]
-
-    def _with_intervals(self, columns: Columns) -> Columns:
-        if self._interval is None:
-            return columns
-        return columns | self._model.calibration.intervals(columns, self._interval, self._model.spec)
-
-    def _batch(self, rows: Sequence[_Row]) -> pa.RecordBatch:
-        nothing = (None,) * len(self._labels)
-        columns: dict[str, object] = dict(zip(KEYS, zip(*(row.keys for row in rows))))
-        columns[TRACK] = [row.track for row in rows]
-        columns |= dict(zip(self._labels, zip(*(row.labels or nothing for row in rows))))
-        return pa.RecordBatch.from_pydict(columns, self.schema)
+def with_intervals(model: ClipRecogniser, columns: Columns, interval: float | None) -> Columns:
+    """Adds the limits of an interval to labels; unchanged where `interval` is None."""
+    if interval is None:
+        return columns
+    return columns | model.calibration.intervals(columns, interval, model.spec)

@@ -18,6 +18,7 @@ from catgan.models.sequence.model import ClipRecogniser
 from catgan.models.sequence.streaming import delay_of
 from catgan.pipelines.clip_rows import ClipRows
 from catgan.pipelines.predictions import BATCH_SIZE, Choice, FaceRow, Predictions, check_choice
+from catgan.pipelines.track_rows import TrackRows
 from catgan.pipelines.videos import Select, on_grid, watch
 
 
@@ -45,7 +46,7 @@ def predict_clip(model: ClipRecogniser, path: str | os.PathLike, face: Choice = 
     return Predictions(pa.Table.from_batches(batches, reading.schema), failures, {})
 
 
-def predict_clip_rows(reading: ClipRows, rows: Iterable[FaceRow],
+def predict_clip_rows(reading: TrackRows, rows: Iterable[FaceRow],
                       at_once: int = BATCH_SIZE) -> Iterator[pa.RecordBatch]:
     """Predicts the labels of faces in videos, in batches.
 

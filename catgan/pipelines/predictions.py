@@ -51,6 +51,7 @@ class FaceRow:
         detected: the detected face, with its box and pose.
         crop: the aligned face, uint8 `(side, side, 3)`.
         shot: number of the shot of the video, see `catgan.faces.shots`.
+        landmarks: of the aligned face, float32 `(478, 2)` in pixels of `crop`, as in a data set.
     """
 
     image: str
@@ -60,6 +61,7 @@ class FaceRow:
     detected: DetectedFace | None = None
     crop: np.ndarray | None = None
     shot: int = 0
+    landmarks: np.ndarray | None = None
 
     def key_values(self) -> tuple[str | float | None, ...]:
         """Returns the values of `KEYS`."""

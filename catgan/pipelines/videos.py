@@ -77,19 +77,8 @@ def watch(video: Video, landmarker: FaceLandmarker, size: int, face: Choice, sel
         select: selects the frames to read, such as `sampled` and `on_grid`.
         failures: a failure is appended if no frame shows the face, or if frames are lost.
     """
-    name, tracker, searched = printable(video.path), Tracker(), -math.inf
-    selection = None if face == "all" else Selection(face)
-    frames = seen = 0
-    for frame in select(_progress(video)):
-        found: list[DetectedFace] = []
-        if frame.picture is not None:
-            if tracker.is_present() or frame.time - searched >= SEARCH_SECONDS:
-                found, searched = landmarker.detect(frame.picture), frame.time
-            else:
-                found = landmarker.detect_large(frame.picture)
-        numbered = tracker.update(found, frame.time)
-        chosen = list(numbered) if selection is None else selection.update(numbered, tracker)
-        rows = [_row(name, frame, number, numbered[number], size) for number in chosen]
+    name, frames, seen = printable(video.path), 0, 0
+    for frame, rows in faces_in(select(_progress(video)), name, landmarker, size, face):
         frames, seen = frames + 1, seen + len(rows)
         yield from rows or [FaceRow(name, frame.number, frame.time, shot=frame.shot)]
     if not seen:
@@ -99,10 +88,36 @@ def watch(video: Video, landmarker: FaceLandmarker, size: int, face: Choice, sel
         failures.append(Failure(name, video.missing))
 
 
+def faces_in(frames: Iterable[Frame], name: str, landmarker: FaceLandmarker, size: int,
+             face: Choice) -> Iterator[tuple[Frame, list[FaceRow]]]:
+    """Finds and numbers the faces of frames, with one frame in memory at a time.
+
+    Args:
+        frames: of one video or camera, in order; consumed lazily.
+        name: of it.
+        landmarker, size, face: as in `watch`.
+
+    Yields:
+        Each frame with a row for every chosen face; none where the face is not seen.
+    """
+    tracker, searched = Tracker(), -math.inf
+    selection = None if face == "all" else Selection(face)
+    for frame in frames:
+        found: list[DetectedFace] = []
+        if frame.picture is not None:
+            if tracker.is_present() or frame.time - searched >= SEARCH_SECONDS:
+                found, searched = landmarker.detect(frame.picture), frame.time
+            else:
+                found = landmarker.detect_large(frame.picture)
+        numbered = tracker.update(found, frame.time)
+        chosen = list(numbered) if selection is None else selection.update(numbered, tracker)
+        yield frame, [_row(name, frame, number, numbered[number], size) for number in chosen]
+
+
 def _row(name: str, frame: Frame, number: int, face: DetectedFace, size: int) -> FaceRow:
     assert frame.picture is not None  # a face was found in it
-    crop = align(frame.picture, face.landmarks, size).image
-    return FaceRow(name, frame.number, frame.time, number, face, crop, frame.shot)
+    aligned = align(frame.picture, face.landmarks, size)
+    return FaceRow(name, frame.number, frame.time, number, face, aligned.image, frame.shot, aligned.landmarks)
 
 
 def sampled(frames: Iterable[Frame], rate: float | None) -> Iterator[Frame]:
