@@ -50,6 +50,8 @@ STREAMS: Mapping[str, Stream] = {
     "clip_flaws": Stream(15, ("clip", "kind")),
     "clip_raters": Stream(16, ("clip", "rater")),
     "clip_task": Stream(17, ("pair",)),
+    "planted_clips": Stream(18, ("clip",)),
+    "landmark_jitter": Stream(19, ("clip",)),
     # Faces of a data set
     "batch_order": Stream(20, ("data set", "epoch")),
     "batch_mirror": Stream(21, ("data set", "step")),

@@ -101,6 +101,6 @@ IBUG_68: tuple[int, ...] = (
 
 Corners of eyes and mouth, lids, lips and brows mark the same places of a face in both sets. On the contour and the
 nose the places are conventions. There, points of the same lines were chosen that lie near Py-Feat's 68 points of a
-video and a photograph, aligned with the mean shape of the face model: within .14 eye distances on the contour, .08 on
+video and a photograph, aligned with the mean shape of the face model: within .16 eye distances on the contour, .09 on
 the nose.
 """
