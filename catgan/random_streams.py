@@ -93,6 +93,7 @@ STREAMS: Mapping[str, Stream] = {
     "surveyed_faces": Stream(83),
     "planted_faces": Stream(84),
     "clip_questions": Stream(85),
+    "attribution_draws": Stream(87),
 }
 """All streams by name."""
 
