@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from catgan.errors import DataError, unknown_name
+from catgan.faces.frontal import frontal
 from catgan.faces.landmark_sets import LandmarkSet, landmark_set
 
 REFERENCES = ("first", "median", "none")
@@ -22,10 +23,12 @@ class ShapeOptions:
         reference: what is subtracted: `"first"`, the first seen frames; `"median"`, the median over the seen frames;
             `"none"`, nothing, so that shapes are positions instead of displacements.
         velocities: whether the change from the frame before is added, as further coordinates.
+        frontal: whether the rotation of the head is removed first, see `catgan.faces.frontal`.
     """
 
     reference: str = "first"
     velocities: bool = False
+    frontal: bool = False
 
     def __post_init__(self) -> None:
         if self.reference not in REFERENCES:
@@ -54,6 +57,8 @@ def shapes(points: np.ndarray, seen: np.ndarray, options: ShapeOptions, landmark
         DataError: another number of points than the set has, or eyes in one place.
     """
     seen = np.asarray(seen, bool)
+    if options.frontal:
+        points = frontal(points, seen, landmarks)
     values = displaced(upright(points, seen, landmarks), seen, options.reference)
     if options.velocities:
         values = np.concatenate([values, velocities(values, seen)], -1)

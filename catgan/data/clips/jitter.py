@@ -5,8 +5,8 @@ nine times: moved by up to 3 px, turned by up to 2 degrees, scaled by up to 3 %,
 as JPEG of quality 75 to 95. Points were moved back and aligned by the eyes. What then differs is jitter.
 
 The root mean square over all points is .0109 eye distances; in 90 % of the photographs it lies between .006 and .017.
-Points near each other move together: at .15 eye distances the correlation is .87 for x and .72 for y, at .65 it is .41
-and .31. Here the jitter of a frame does not depend on that of the frame before.
+Points near each other move together: at .15 eye distances the correlation is .87 for x and .73 for y, at .65 it is .40
+and .32. Here the jitter of a frame does not depend on that of the frame before.
 """
 
 from __future__ import annotations
