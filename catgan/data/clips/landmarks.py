@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -81,25 +82,44 @@ def read_landmark_clips(dataset: DualDataset, split: str, options: ClipOptions) 
         DataError: the split has no frames of videos, or no window of which enough is seen.
     """
     tracks = find_tracks(dataset, split, options)
-    windows = cut_windows(tracks, options)
-    if not len(windows.rows):
-        rows = np.concatenate([track.rows for track in tracks]) if tracks else np.zeros(0)
-        raise no_windows(str(dataset.folder), float((rows >= 0).mean()) if len(rows) else 0.0, options)
-    seen = windows.rows >= 0
     table = dataset.table(split, ["landmarks", "expression"])
     found = table["landmarks"].combine_chunks()
     stored = found.flatten().to_numpy(zero_copy_only=False).reshape(len(found), -1, 2)
+    classes = dataset.spec.expressions
+    return clips_of_tracks(str(dataset.folder), tracks, stored, expression_codes(
+        table["expression"].to_pylist(), classes), classes, options)
+
+
+def clips_of_tracks(name: str, tracks: list[Track], stored: np.ndarray, codes: np.ndarray, classes: tuple[str, ...],
+                    options: ClipOptions) -> LandmarkClips:
+    """Cuts tracks of faces into clips; a frame of the grid without a row is not seen.
+
+    Args:
+        name: of the source, for errors.
+        tracks: their rows are places in `stored`.
+        stored: landmarks in pixels by row, `(rows, p, 2)`.
+        codes: place of the expression in `classes` by row, int64 `(rows,)`; -1 = unknown.
+        classes, options: see `LandmarkClips` and `ClipOptions`.
+
+    Raises:
+        DataError: no window of which enough is seen.
+    """
+    windows = cut_windows(tracks, options)
+    if not len(windows.rows):
+        rows = np.concatenate([track.rows for track in tracks]) if tracks else np.zeros(0)
+        raise no_windows(name, float((rows >= 0).mean()) if len(rows) else 0.0, options)
+    seen = windows.rows >= 0
     points = np.zeros((*seen.shape, *stored.shape[1:]), np.float32)
     points[seen] = stored[windows.rows[seen]]
-    classes = dataset.spec.expressions
-    labels = clip_labels(_codes(table["expression"].to_pylist(), classes)[windows.rows], seen, classes)
+    labels = clip_labels(codes[windows.rows], seen, classes)
     owners = [tracks[index] for index in windows.tracks.tolist()]
     return LandmarkClips(points, seen, labels, classes, tuple(track.subject for track in owners),
                          tuple(track.video for track in owners), _times(owners, windows.starts, options),
                          set_of(stored.shape[1]).name, options.rate)
 
 
-def _codes(names: list[str | None], classes: tuple[str, ...]) -> np.ndarray:
+def expression_codes(names: Sequence[str | None], classes: tuple[str, ...]) -> np.ndarray:
+    """Returns the place of each name in `classes`, int64 `(n,)`; -1 for others and for None."""
     places = {name: place for place, name in enumerate(classes)}
     return np.array([-1 if name is None else places.get(name, -1) for name in names], np.int64)
 
@@ -112,6 +132,8 @@ def clip_labels(codes: np.ndarray, seen: np.ndarray, classes: tuple[str, ...]) -
         seen: bool `(n, t)`; other frames do not count.
         classes: names of expressions.
     """
+    if not classes:
+        return np.full(len(codes), -1, np.int64)
     counts = np.stack([((codes == place) & seen).sum(1) for place in range(len(classes))], 1)
     labelled, neutral = counts.sum(1), np.array([name == "neutral" for name in classes])
     shown = np.where(neutral, -1, counts)

@@ -40,7 +40,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
     labelled = labelled_clips.shown_frames(options, "apex")
     parsing.require(root, f"Root of source '{name}'")
     units = {_peak(file, "_facs"): (file, _units(file)) for file in sorted(root.glob("FACS/*/*/*_facs.txt"))}
-    emotions = {_peak(file, "_emotion"): (file, _emotion(file))
+    emotions = {_peak(file, "_emotion"): (file, emotion(file))
                 for file in sorted(root.glob("Emotion/*/*/*_emotion.txt"))}
     if not units and not emotions:
         raise CatganError(f"Source '{name}': no FACS/*/*/*_facs.txt or Emotion/*/*/*_emotion.txt in {root}.")
@@ -93,7 +93,8 @@ def _units(file: Path) -> dict[int, float | None]:
     return shown
 
 
-def _emotion(file: Path) -> str | None:
+def emotion(file: Path) -> str | None:
+    """Returns the emotion that a file names; None for an empty file."""
     for line, text in parsing.lines(file):
         number = parsing.whole(text.strip(), file, line, "emotion", 0, 7)
         return CLASSES.get(number, "neutral")
