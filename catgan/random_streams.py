@@ -94,6 +94,7 @@ STREAMS: Mapping[str, Stream] = {
     "planted_faces": Stream(84),
     "clip_questions": Stream(85),
     "attribution_draws": Stream(87),
+    "shuffled_weights": Stream(88, ("weight",)),
 }
 """All streams by name."""
 

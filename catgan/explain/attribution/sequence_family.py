@@ -17,7 +17,7 @@ from catgan.explain.attribution.sequence_gradients import SequenceFunction
 from catgan.explain.attribution.sequence_occlusion import occlude, point_parts, spread
 
 NODES = 32
-"""Points of each path, of the Gauss-Legendre rule."""
+"""Points of each path, of the Gauss-Legendre rule, see `catgan.explain.attribution.sequence_paths.placed_nodes`."""
 DRAWS = 8
 """Background sequences of Expected Gradients, and segments of TIMING."""
 COMPLETE = ("integrated_gradients", "expected_gradients", "idgi")
@@ -71,9 +71,13 @@ class _Given:
         """Frames of a sequence."""
         return self.sequences.shape[1]
 
-    def walked(self, walk: sequence_paths.Walk) -> np.ndarray:
-        """Integrates along a walk from the baselines."""
+    def walked(self, walk: Callable[[int], sequence_paths.Walk]) -> np.ndarray:
+        """Integrates along the walk of each sequence from its baseline."""
         return sequence_paths.along(self.output, self.sequences, self.seen, lambda row: self.starts[row:row + 1], walk)
+
+    def placed(self) -> tuple[np.ndarray, np.ndarray]:
+        """Places nodes on the straight line of each sequence, `(n, m)`, with their weights."""
+        return sequence_paths.placed_nodes(self.output, self.sequences, self.seen, self.starts, self.nodes)
 
 
 Found: TypeAlias = tuple[np.ndarray, np.ndarray | None]
@@ -81,15 +85,20 @@ Found: TypeAlias = tuple[np.ndarray, np.ndarray | None]
 
 
 def _integrated_gradients(given: _Given) -> Found:
-    return given.walked(sequence_paths.straight(given.nodes, given.frames)), None
+    parts, weights = given.placed()
+    return given.walked(lambda row: sequence_paths.straight(parts[row:row + 1], weights[row:row + 1],
+                                                            given.frames)), None
 
 
 def _sequential(given: _Given) -> Found:
-    return given.walked(sequence_paths.one_frame_at_a_time(given.nodes, given.frames)), None
+    walk = sequence_paths.one_frame_at_a_time(given.nodes, given.frames)
+    return given.walked(lambda row: walk), None
 
 
 def _timing(given: _Given) -> Found:
-    return given.walked(sequence_paths.segments_kept(given.nodes, given.frames, given.draws, given.random)), None
+    parts, weights = given.placed()
+    moving = sequence_paths.drawn_segments(given.frames, given.draws, given.random)
+    return given.walked(lambda row: sequence_paths.segments_kept(parts[row], weights[row], moving)), None
 
 
 def _idgi(given: _Given) -> Found:
@@ -106,7 +115,12 @@ def _expected_gradients(given: _Given) -> Found:
         return baseline_sequences(np.repeat(given.sequences[row:row + 1], count, axis=0),
                                   np.repeat(given.seen[row:row + 1], count, axis=0), background[chosen[row]])
 
-    walk = sequence_paths.straight(given.nodes, given.frames, count)
+    def walk(row: int) -> sequence_paths.Walk:
+        ends = np.repeat(given.sequences[row:row + 1], count, axis=0)
+        seen = np.repeat(given.seen[row:row + 1], count, axis=0)
+        return sequence_paths.straight(*sequence_paths.placed_nodes(given.output, ends, seen, starts(row),
+                                                                    given.nodes), given.frames)
+
     values = sequence_paths.along(given.output, given.sequences, given.seen, starts, walk)
     outputs = [given.output.values(starts(row), np.repeat(mask[None], count, axis=0)).mean()
                for row, mask in enumerate(given.seen)]

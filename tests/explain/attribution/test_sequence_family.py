@@ -13,6 +13,7 @@ from catgan.explain.attribution.sequence_baselines import Background, baseline_s
 from catgan.explain.attribution.sequence_family import COMPLETE, METHODS, attribute_sequences
 from catgan.explain.attribution.sequence_gradients import KerasOutput, gives_probabilities, output_of
 from catgan.explain.attribution.sequence_occlusion import moment_parts, region_parts
+from catgan.explain.attribution.sequence_paths import gauss_legendre, placed_nodes
 
 SHAPE = (4, 3, 2)
 """Frames, points, coordinates."""
@@ -131,6 +132,19 @@ def test_moment_parts_end_with_the_sequence():
     assert len(moment_parts(3, 2, 9)) == 1
     with pytest.raises(CatganError, match="1 frame or more"):
         moment_parts(3, 2, 0)
+
+
+def test_nodes_lie_where_the_output_changes():
+    """A jump within a fiftieth of the line, which 32 evenly placed nodes miss by tenths."""
+    inputs = keras.Input((1, 1))
+    output = output_of(keras.Model(inputs, ops.tanh(300.0 * (inputs[:, 0] - 0.1))))
+    end, seen = np.ones((1, 1, 1), np.float32), np.ones((1, 1), bool)
+    parts, weights = placed_nodes(output, end, seen, 0.0 * end, 32)
+    assert parts.shape == (1, 32) and weights.sum() == pytest.approx(1.0)
+    even, even_weights = gauss_legendre(32)
+    slopes = [output.gradients(end * places[:, None, None], np.ones((32, 1)))[1].ravel() for places in (parts[0], even)]
+    assert abs(slopes[0] @ weights[0] - 2.0) < 0.03 and abs(slopes[1] @ even_weights - 2.0) > 0.3
+    assert attribute_sequences(output, end, seen).gaps[0] < 0.02
 
 
 # === Every method ===
