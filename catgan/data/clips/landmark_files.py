@@ -84,7 +84,11 @@ def load_landmark_clips(path: str | os.PathLike, split: str, options: ClipOption
     if place.is_file() and place.suffix == ".npz":
         clips = read_saved_clips(place)
         people = people_of(split, clips.subjects)
-        return clips.select(np.array([name in people for name in clips.subjects], bool))
+        found = clips.select(np.array([name in people for name in clips.subjects], bool))
+        if not len(found):
+            raise DataError(f"{path} has no clips in the split '{split}': it has {len(clips)} of "
+                            f"{len(set(clips.subjects))} people, who are divided by a hash of their name.")
+        return found
     if (place / "dataset.json").is_file():
         return read_landmark_clips(load_dataset(place), split, options)
     if (place / "Landmarks").is_dir():

@@ -163,6 +163,14 @@ def test_saved_clips_are_read_back_unchanged(tmp_path):
     assert [len(part) for part in parts] == [2, 2, 2] and list(tmp_path.iterdir()) == [tmp_path / "clips.npz"]
 
 
+def test_saved_clips_of_one_person_have_one_split(tmp_path):
+    clips, _ = planted_clips("mouth", 2, 1)
+    save_landmark_clips(clips, tmp_path / "one.npz")
+    assert len(load_landmark_clips(tmp_path / "one.npz", "train")) == 2
+    with pytest.raises(DataError, match="no clips in the split 'test': it has 2 of 1 people"):
+        load_landmark_clips(tmp_path / "one.npz", "test")
+
+
 def test_saved_clips_of_wrong_files_are_refused(tmp_path):
     clips, _ = planted_clips("mouth", 2, 2)
     with pytest.raises(DataError, match="stored in a .npz file"):
