@@ -65,6 +65,8 @@ STREAMS: Mapping[str, Stream] = {
     "sample_latents": Stream(43),
     "sequence_inputs": Stream(44, ("step", "attempt")),
     "window_order": Stream(45, ("epoch",)),
+    "landmark_batches": Stream(46, ("step", "attempt")),
+    "reservoir": Stream(47, ("inputs",)),
     # Generating and measuring
     "latents": Stream(60),
     "bootstrap": Stream(61),

@@ -8,13 +8,17 @@ from catgan import config
 from catgan.labels import LabelSpec
 from catgan.metrics.figures import Figures
 from catgan.models.gan.model import CatGAN
-from catgan.models.gan.preset_folders import CLIPS, damage_reported, find_preset, read_description
+from catgan.models.gan.preset_folders import CLIPS, LANDMARKS, damage_reported, find_preset, read_description
+from catgan.models.landmarks.model import LandmarkRecogniser
 from catgan.models.sequence.architectures import SequenceConfig
 from catgan.models.sequence.model import ClipRecogniser
 
+FACES = "faces"
+"""Kind of a `CatGAN`, whose description has none."""
 
-def load_model(preset: str | Path, reader: bool = False) -> CatGAN | ClipRecogniser:
-    """Loads a model of single faces or of clips.
+
+def load_model(preset: str | Path, reader: bool = False) -> CatGAN | ClipRecogniser | LandmarkRecogniser:
+    """Loads a model of single faces, of clips or of landmarks.
 
     Args:
         preset: as in `CatGAN.from_preset`.
@@ -23,29 +27,37 @@ def load_model(preset: str | Path, reader: bool = False) -> CatGAN | ClipRecogni
     Raises:
         ModelError: there is no such preset, or its files are damaged.
     """
-    if is_clip_preset(preset):
+    kind = kind_of_preset(preset)
+    if kind == LANDMARKS:
+        return LandmarkRecogniser.from_preset(preset)
+    if kind == CLIPS:
         return ClipRecogniser.from_preset(preset)
     return CatGAN.from_preset(preset, reader=reader)
 
 
-def is_clip_preset(preset: str | Path) -> bool:
-    """Tells whether a run or preset holds a model of clips, without loading it.
+def kind_of_preset(preset: str | Path) -> str:
+    """Returns what a run or preset reads, without loading it: `"faces"`, `"clips"` or `"landmarks"`.
 
     Raises:
         ModelError: there is no such preset, or its description is damaged.
     """
     folder = find_preset(preset)
     with damage_reported(folder):
-        return read_description(folder).get("kind") == CLIPS
+        return str(read_description(folder).get("kind", FACES))
+
+
+def is_clip_preset(preset: str | Path) -> bool:
+    """Tells whether a run or preset holds a model of clips; see `kind_of_preset`."""
+    return kind_of_preset(preset) == CLIPS
 
 
 def describe_preset(preset: str | Path) -> Figures:
     """Describes a run or preset, without loading it.
 
     Returns:
-        `name` of the folder; `kind`: `"faces"` or `"clips"`; `image_size` in pixels; `labels`, names of columns;
+        `name` of the folder; `kind`, see `kind_of_preset`; `image_size` in pixels; `labels`, names of columns;
         `expressions`, their names. For clips also `temporal`, the kind of the temporal network; `rate`, frames per
-        second; `window` in seconds; and `causal`.
+        second; `window` in seconds; and `causal`. For `"landmarks"` the same without `causal`; `image_size` may be None.
 
     Raises:
         ModelError: there is no such preset, or its description is damaged.
@@ -53,8 +65,12 @@ def describe_preset(preset: str | Path) -> Figures:
     folder = find_preset(preset)
     with damage_reported(folder):
         content = read_description(folder)
+        if content.get("kind") == LANDMARKS:
+            return {"name": folder.name, "kind": LANDMARKS, "image_size": content["size"], "labels": [],
+                    "expressions": list(content["classes"]), "temporal": content["landmarks"]["kind"],
+                    "rate": content["rate"], "window": round(content["frames"] / content["rate"], 3)}
         spec = LabelSpec.from_dict(content["labels"])
-        result: Figures = {"name": folder.name, "kind": content.get("kind", "faces"),
+        result: Figures = {"name": folder.name, "kind": content.get("kind", FACES),
                            "image_size": content["network"]["image_size"], "labels": list(spec.columns),
                            "expressions": list(spec.expressions)}
         if result["kind"] == CLIPS:

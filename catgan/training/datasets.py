@@ -62,7 +62,7 @@ def datasets_of(experiment: Experiment, dataset: DualDataset) -> Datasets:
     found = Datasets(dataset) if auxiliary is None else Datasets(dataset, load_dataset(auxiliary.data), auxiliary.share)
     side = experiment.network_config.image_size
     for part in found.all:
-        if part.image_size != side:
+        if getattr(experiment.kind, "reads_pictures", True) and part.image_size != side:
             raise CatganError(f"The data set {part.folder} holds faces of {part.image_size} px, the networks of "
                               f"'{experiment.name}' need {side} px. Build it with that image_size.")
     return found

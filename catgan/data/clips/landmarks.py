@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -13,6 +13,7 @@ from catgan.data.clips.tracks import Track, find_tracks
 from catgan.data.clips.windows import cut_windows, no_windows
 from catgan.errors import DataError
 from catgan.faces.landmark_sets import set_of
+from catgan.faces.landmark_shapes import ShapeOptions, shapes
 
 if TYPE_CHECKING:
     from catgan.data.store import DualDataset
@@ -160,3 +161,29 @@ def check_classes(clips: LandmarkClips) -> None:
     if len(known) < 2:
         raise DataError("Networks on landmarks need clips of at least two expressions. "
                         f"Received: {', '.join(known) or 'no clip whose expression is known'}.")
+
+
+class ShapedClips(NamedTuple):
+    """Holds the inputs and targets of networks on landmarks.
+
+    Attributes:
+        shapes: float32 `(n, t, p, c)`, see `catgan.faces.landmark_shapes`.
+        seen: bool `(n, t)`.
+        labels: int64 `(n,)`, place in the classes; -1 = unknown.
+    """
+
+    shapes: np.ndarray
+    seen: np.ndarray
+    labels: np.ndarray
+
+
+def shaped(clips: LandmarkClips, options: ShapeOptions) -> ShapedClips:
+    """Computes the inputs of networks from clips.
+
+    Raises:
+        DataError: landmarks that do not fit their set.
+    """
+    result = np.zeros((*clips.points.shape[:3], options.channels), np.float32)
+    for place in range(len(clips)):
+        result[place] = shapes(clips.points[place], clips.seen[place], options, clips.landmark_set)
+    return ShapedClips(result, clips.seen, clips.labels)

@@ -14,6 +14,8 @@ PACKAGED = Path(__file__).parents[2] / "presets"
 """Folder of the presets that come with catgan."""
 CLIPS = "clips"
 """Value of `"kind"` in the `config.json` of a model of clips; that of a `CatGAN` has no such key."""
+LANDMARKS = "landmarks"
+"""Value of `"kind"` in the `config.json` of a network on landmarks."""
 
 
 def find_preset(folder: str | Path) -> Path:

@@ -23,6 +23,7 @@ TASKS: dict[str, str | Task] = {
     "identity": "catgan.training.tasks.identity:TASK",
     "legacy": "catgan.training.tasks.legacy:TASK",
     "sequences": "catgan.training.tasks.sequences:TASK",
+    "landmarks": "catgan.training.tasks.landmarks:TASK",
 }
 """Name -> the kind of training, or `module:attribute` of it, which is imported when the kind is first used."""
 
