@@ -6,14 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catgan.cli import evaluated_clips
+from catgan.cli import evaluated_clips, evaluated_landmarks
 from catgan.cli.verb import Result
 
 if TYPE_CHECKING:
     from catgan.metrics.figures import Figures
 
 NAME = "evaluate"
-HELP = "Measure the predictions of a run (of faces or clips), and the faces it generates, on one split of a data set."
+HELP = "Measure the predictions of a run (faces, clips, landmarks), and the faces it generates, on one split."
 EPILOG = """examples:
   catgan evaluate runs/00000-joint-64 --data OUT/dual
   catgan evaluate runs/00000-joint-64 --data OUT/dual --judge mediapipe
@@ -21,6 +21,7 @@ EPILOG = """examples:
   catgan evaluate runs/00000-joint-64 --data OUT/dual --encoder dinov2_vits14.onnx
   catgan evaluate runs/00000-joint-64/last --data OUT/dual --split validation --json -
   catgan evaluate runs/00002-clips-both --data OUT/clips --find-delay
+  catgan evaluate runs/00007-landmarks --data OUT/clips --json -
 
 F1 uses the thresholds that training chose on the validation split. A judge measures the labels of generated faces:
 mediapipe, or a run that was trained on other faces (experiments/judge_64.yaml). Distances between generated and real
@@ -30,7 +31,10 @@ Inception-2015, or a network in ONNX. Figures are written into the folder of the
 A model of clips is measured over all frames and per video, on the frames that lie on its time grid. Intervals are over
 subjects, or over videos where subjects are unknown. --find-delay searches, on the validation split alone, how many
 seconds annotations lag behind the face, and which smoothing of predictions agrees best; it writes delay.json into the
-run."""
+run.
+
+A network on landmarks is measured on clips of its length: balanced accuracy and AUC of the binary of each expression,
+accuracy, macro-F1, UAR and confusions of the most probable one, and the calibration error of the probabilities."""
 
 READS, WRITES = ("run_folder", "data", "judges", "encoders", "identity"), ("figures",)
 
@@ -54,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--find-delay", action="store_true",
                         help="of a model of clips: search the delay of annotations, and a smoothing of predictions")
     parser.add_argument("--source-rate", type=float, metavar="R",
-                        help="of a model of clips: frames per second of videos whose frames have no time")
+                        help="of models of clips and landmarks: frames per second of videos whose frames have no time")
 
 
 def run(arguments: argparse.Namespace) -> Result:
@@ -65,14 +69,17 @@ def run(arguments: argparse.Namespace) -> Result:
     from catgan.evaluation.judges import open_identity, open_judge
     from catgan.files import write_json
     from catgan.models.gan.model import CatGAN
-    from catgan.models.gan.preset_folders import find_preset
-    from catgan.models.loading import is_clip_preset
+    from catgan.models.gan.preset_folders import CLIPS, LANDMARKS, find_preset
+    from catgan.models.loading import kind_of_preset
 
     if arguments.n < 100:
         raise CatganError(f"--n must be 100 or more. Received: {arguments.n}.")
     dataset, folder = load_dataset(arguments.data), Path(arguments.run_folder)
-    if is_clip_preset(folder):
+    kind = kind_of_preset(folder)
+    if kind == CLIPS:
         return evaluated_clips.run(arguments, dataset, folder)
+    if kind == LANDMARKS:
+        return evaluated_landmarks.run(arguments, dataset, folder)
     if arguments.find_delay or arguments.source_rate:
         raise CatganError(f"--find-delay and --source-rate are for models of clips. {folder} reads single faces.")
     gan = CatGAN.from_preset(folder)

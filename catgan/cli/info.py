@@ -10,6 +10,7 @@ from catgan.errors import CatganError
 
 if TYPE_CHECKING:
     from catgan.metrics.figures import Figures
+    from catgan.models.landmarks.model import LandmarkRecogniser
     from catgan.models.sequence.model import ClipRecogniser
 
 NAME = "info"
@@ -20,11 +21,13 @@ EPILOG = """examples:
   catgan info runs/00000-joint-64
   catgan info faces_64
   catgan info runs/00003-clips-both
+  catgan info runs/00007-landmarks
   catgan info xs_64
 
 Multiply-adds are those of one forward pass over one face. A folder of a name goes before networks of that name, whose
 sizes are counted for the 17 Action Units of the face model, valence and arousal. Of a model of clips it is told how it
-reads videos: frames a second, window and delay."""
+reads videos: frames a second, window and delay; of a network on landmarks also how many landmarks it reads, and what
+all of its binaries, and one alone, need."""
 
 READS = ("folder",)
 
@@ -64,13 +67,15 @@ def _dataset(folder: Path) -> dict[str, Any]:
 
 def _model(folder: Path) -> dict[str, Any]:
     from catgan.models.gan.preset_folders import find_preset
+    from catgan.models.landmarks.model import LandmarkRecogniser
     from catgan.models.loading import load_model
     from catgan.models.sequence.model import ClipRecogniser
     from catgan.training.run import read_stats
 
     preset = find_preset(folder)
     model = load_model(preset)
-    sizes = _clip_sizes(model) if isinstance(model, ClipRecogniser) else _sizes(model)
+    sizes = (_landmark_sizes(model) if isinstance(model, LandmarkRecogniser) else
+             _clip_sizes(model) if isinstance(model, ClipRecogniser) else _sizes(model))
     result = {"preset": str(preset), **sizes}
     stats = read_stats(folder)
     if stats:
@@ -114,3 +119,20 @@ def _clip_sizes(model: ClipRecogniser) -> Figures:
             "scale": model.spec.scale, "precision": model.precision,
             "trunk_parameters": model.trunk.count_params(), "temporal_parameters": model.temporal.count_params(),
             "trunk_multiply_adds": multiply_adds(model.trunk)}
+
+
+def _landmark_sizes(model: LandmarkRecogniser) -> Figures:
+    from catgan import config
+    from catgan.models.landmarks.cost import cost_of
+    from catgan.pipelines.landmark_rows import describe_landmark_reading
+
+    whole = cost_of(model)
+    result = {**describe_landmark_reading(model), "expressions": list(model.classes), "joint": model.landmarks.joint,
+              "shape": config.to_mapping(model.shape), "parameters": whole.parameters,
+              "multiply_adds": whole.multiply_adds}
+    if not model.landmarks.joint:
+        costs = {name: cost_of(model, name) for name in model.classes}
+        result |= {"landmarks_each": [int((row >= 0).sum()) for row in model.points],
+                   "parameters_each": [cost.parameters for cost in costs.values()],
+                   "multiply_adds_each": [cost.multiply_adds for cost in costs.values()]}
+    return result

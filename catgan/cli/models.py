@@ -57,4 +57,8 @@ def _line(preset: Figures) -> str:
         causal = "causal" if preset["causal"] else "not causal"
         reads = (f"clips of {preset['image_size']} px ({preset['temporal']}, {preset['rate']:g} frames a second, "
                  f"windows of {preset['window']:g} s, {causal})")
+    if preset["kind"] == "landmarks":
+        labels = preset["expressions"]
+        reads = (f"landmarks in clips ({preset['temporal']}, {preset['rate']:g} frames a second, windows of "
+                 f"{preset['window']:g} s)")
     return f"{preset['name']}: preset of {reads}: {', '.join(labels)}"

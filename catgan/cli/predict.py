@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from catgan.cli import predicted_camera
 from catgan.cli.verb import Result
 
 if TYPE_CHECKING:
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from catgan.metrics.figures import Figures
     from catgan.models.gan.model import CatGAN
+    from catgan.models.landmarks.model import LandmarkRecogniser
     from catgan.models.sequence.model import ClipRecogniser
     from catgan.pipelines.predictions import Choice
 
@@ -19,7 +21,7 @@ LEVELS = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95)
 """Those of `catgan.models.calibration`, which loads Keras."""
 
 NAME = "predict"
-HELP = "Predict Action Units, valence, arousal and expressions of faces in photographs and videos."
+HELP = "Predict Action Units, valence, arousal and expressions of faces in photographs, videos and before a camera."
 EPILOG = """examples:
   catgan predict faces_64 photo.jpg
   catgan predict faces_64 photos/ --face all --out readings.csv
@@ -27,6 +29,8 @@ EPILOG = """examples:
   catgan predict runs/00000-joint-64 *.jpg --json readings.json
   catgan predict runs/00000-joint-64 photo.jpg --interval 0.9
   catgan predict runs/00003-clips-both interview.mp4 --out readings.parquet --plot readings.png
+  catgan predict runs/00007-landmarks interview.mp4 --out readings.csv --plot readings.png
+  catgan predict runs/00007-landmarks 0 --seconds 30 --out session.csv
 
 Folders are searched recursively for photographs and videos; other files are skipped and counted. A file that cannot be
 read, or that does not show the face, is reported after all others were read, and the exit code is then 2. --json lists
@@ -44,6 +48,10 @@ A model of clips reads videos only, and the frames of each face in their order, 
 the number of the track (frames of one face without a cut or a gap of more than half a second) and the probability of
 each expression. The last line, and "reading" in --json, tell the delay of an answer.
 
+A network on landmarks does so too. It answers each frame from the window that ends there, without delay, once half of a
+window has shown the face. Instead of files it also takes the number of a camera (0 is the first): landmarks and
+expressions are then shown in a window, or as lines of text where there is no display. q, Ctrl-C or --seconds ends it.
+
 A standard deviation follows every ±. --interval 0.9 adds in brackets the interval that holds the truth for nine in ten
 faces like those of the validation split."""
 
@@ -52,13 +60,16 @@ READS, PICTURES, WRITES = ("run_folder",), ("images",), ("out", "plot")
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
-    parser.add_argument("images", nargs="+", metavar="PHOTO|FOLDER|VIDEO", help="photographs, videos, folders of both")
+    parser.add_argument("images", nargs="+", metavar="PHOTO|FOLDER|VIDEO|CAMERA",
+                        help="photographs, videos, folders of both, or the number of a camera")
     parser.add_argument("--face", default="0", metavar="N",
                         help="which face, the largest being 0, or 'all' (default: 0)")
     parser.add_argument("--interval", type=float, choices=LEVELS,
                         help="also the interval that holds this share of the truth")
     parser.add_argument("--rate", type=float, metavar="R",
-                        help="read R frames of a video a second (default: all; a model of clips has its own rate)")
+                        help="read R frames of a video a second (default: all; models of clips and of landmarks have "
+                             "their own rate)")
+    parser.add_argument("--seconds", type=float, metavar="S", help="of a camera: end after S seconds")
     parser.add_argument("--out", metavar="TABLE.csv|TABLE.parquet", help="write a table, one row per face")
     parser.add_argument("--plot", metavar="FILE.png", help="plot the readings of one video over time")
 
@@ -79,7 +90,10 @@ def run(arguments: argparse.Namespace) -> Result:
         if arguments.json:  # else memory would grow with the number of faces
             rows.extend(readings)
 
+    camera = predicted_camera.camera_of(arguments)
     model = load_model(arguments.run_folder, reader=True)
+    if camera is not None:
+        return predicted_camera.run(arguments, model, camera, options)
     outcome = predict_files(model, arguments.images, show, options)
     printer.end_video()
     if arguments.out and outcome.rows:
@@ -95,11 +109,18 @@ def run(arguments: argparse.Namespace) -> Result:
     return result
 
 
-def reading_of(model: CatGAN | ClipRecogniser) -> Figures:
-    """Describes how a model of clips reads videos, and prints its delay; nothing for other models."""
+def reading_of(model: CatGAN | ClipRecogniser | LandmarkRecogniser) -> Figures:
+    """Describes how a model reads videos, and prints its delay; nothing for models of single faces."""
+    from catgan.models.landmarks.model import LandmarkRecogniser
     from catgan.models.sequence.model import ClipRecogniser
     from catgan.pipelines.clips import describe_reading
+    from catgan.pipelines.landmark_rows import describe_landmark_reading
 
+    if isinstance(model, LandmarkRecogniser):
+        reading = describe_landmark_reading(model)
+        print(f"{reading['kind']} network on {reading['points']} landmarks, {reading['rate']:g} frames a second: each "
+              f"frame is answered from the {reading['window']:g} s that end there, without delay")
+        return {"reading": reading}
     if not isinstance(model, ClipRecogniser):
         return {}
     reading = describe_reading(model)
@@ -154,9 +175,10 @@ class VideoSummary:
 
     def __init__(self, path: str):
         self.path = path
-        self._last, self._time, self._rows, self._frames, self._with_face = -1, 0.0, 0, 0, 0
+        self._last, self._time, self._frames, self._with_face = -1, 0.0, 0, 0
         self._faces: set[int] = set()
         self._sums: dict[str, float] = {}
+        self._counts: dict[str, int] = {}
 
     def add(self, row: Figures) -> None:
         """Adds a row."""
@@ -166,17 +188,17 @@ class VideoSummary:
         if row["face"] is not None:
             self._with_face += is_new
             self._faces.add(row["face"])
-            self._rows += 1
             for name in shown(row):
                 if isinstance(row[name], float):
                     self._sums[name] = self._sums.get(name, 0.0) + row[name]
+                    self._counts[name] = self._counts.get(name, 0) + 1
 
     def line(self) -> str:
         """Formats the video in one line, with mean predictions."""
         text = f"{self.path}: {self._frames} frames, the last at {self._time:.2f} s"
         if not self._with_face:
             return f"{text}; no face"
-        means = "  ".join(f"{name} {total / self._rows:.2f}" for name, total in self._sums.items())
+        means = "  ".join(f"{name} {total / self._counts[name]:.2f}" for name, total in self._sums.items())
         faces = "one face" if len(self._faces) == 1 else f"{len(self._faces)} faces"
         return f"{text}; {faces}, seen in {self._with_face} frames; means: {means}"
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from catgan.data.clips.options import ClipOptions
 from catgan.models.sequence.model import ClipRecogniser, Columns
 from catgan.models.sequence.streaming import ClipStream
 from catgan.pipelines.predictions import FaceRow
@@ -33,7 +34,7 @@ class _Reader:
 
     def __init__(self, model: ClipRecogniser, interval: float | None, hop: int | None):
         self._model, self._interval, self._hop = model, interval, hop
-        self.rate = model.rate
+        self.rate, self.max_gap = model.rate, ClipOptions().max_gap
         nothing = model.read_features(np.zeros((1, model.frames, model.network.features)), np.zeros((1, model.frames)))
         self.labels = with_intervals(model, {name: values[0] for name, values in nothing.items()}, interval)
 

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterable, Iterator
 from itertools import islice
 from pathlib import Path
+from typing import Protocol
 
 import pyarrow as pa
 
@@ -69,7 +70,13 @@ def predict_clip_rows(reading: TrackRows, rows: Iterable[FaceRow],
     yield from reading.batches()
 
 
-def grid_of(model: ClipRecogniser) -> Select:
+class HasRate(Protocol):
+    """A model that reads `rate` frames a second."""
+
+    rate: float
+
+
+def grid_of(model: HasRate) -> Select:
     """Returns the function that selects the frames that a model reads, and numbers their shots."""
     return lambda frames: number_shots(on_grid(frames, model.rate))
 

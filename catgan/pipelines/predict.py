@@ -1,7 +1,7 @@
 """Predicts the labels of faces in photographs, videos and folders (`catgan predict`).
 
 Results are passed on in batches, and optionally written as a table and a plot. A model of single faces reads each
-photograph and each frame alone; a model of clips reads videos only.
+photograph and each frame alone; models of clips and networks on landmarks read videos only.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from catgan.faces.images import read_image
 from catgan.faces.landmarks import FaceLandmarker
 from catgan.faces.videos import Video
 from catgan.models.gan.model import CatGAN
+from catgan.models.landmarks.model import LandmarkRecogniser
 from catgan.models.sequence.model import ClipRecogniser
 from catgan.pipelines.clip_rows import ClipRows
 from catgan.pipelines.clips import grid_of, predict_clip_rows
+from catgan.pipelines.landmark_rows import CROP_SIZE, LandmarkRows, why_unanswered
 from catgan.pipelines.photographs import align_all
 from catgan.pipelines.predictions import Choice, FaceRow, check_choice, predict_rows, table_schema
 from catgan.pipelines.tables import check_table_path, table_writer
@@ -42,7 +44,8 @@ class PredictOptions:
     Args:
         face: number of the face in each photograph or video by size (the largest is 0), or `"all"`.
         interval: as in `CatGAN.predict`.
-        rate: frames per second to read of a video. None reads all frames; a model of clips reads at its own rate.
+        rate: frames per second to read of a video. None reads all frames; models of clips and of landmarks read at
+            their own rate.
         out: path of a table to write, `.csv` or `.parquet`. A table without rows is not written.
         plot: path of a plot to write, `.png`: the predictions of one video over time.
 
@@ -90,33 +93,35 @@ class _Way(NamedTuple):
         schema: of its table.
         select: selects the frames of a video that it reads.
         predict: turns faces into batches of rows.
-        photographs: whether it reads photographs.
+        reads_videos: what reads videos only, for messages; None for a model that reads photographs too.
+        unanswered: why a video that shows the face may have no answer; None where every face is answered.
     """
 
     size: int
     schema: pa.Schema
     select: Select
     predict: Callable[[Iterable[FaceRow]], Iterator[pa.RecordBatch]]
-    photographs: bool
+    reads_videos: str | None = None
+    unanswered: str | None = None
 
 
-def predict_files(model: CatGAN | ClipRecogniser, paths: Sequence[str | os.PathLike],
+def predict_files(model: CatGAN | ClipRecogniser | LandmarkRecogniser, paths: Sequence[str | os.PathLike],
                   on_batch: Callable[[pa.RecordBatch], None], options: PredictOptions = PredictOptions()) -> Outcome:
     """Predicts the labels of faces in photographs, videos and folders, with a batch of faces in memory at a time.
 
     Args:
-        model: the model. One of clips reads videos only, at its own rate.
+        model: the model. One of clips or of landmarks reads videos only, at its own rate.
         paths: photographs, videos, and folders that are searched for both.
         on_batch: called with batches of rows, in the order of the paths. Their columns are those of `table_schema`, or
-            of `catgan.pipelines.clip_rows.ClipRows.schema`.
+            of `catgan.pipelines.track_rows.TrackRows.schema`.
         options: faces and frames to read, and files to write.
 
     Returns:
         The outcome. Inputs that cannot be read are listed in its failures.
 
     Raises:
-        CatganError: no paths, a path of a data set, an interval that the model does not have, a rate for a model of
-            clips, a plot of inputs other than one video, or files that cannot be written.
+        CatganError: no paths, a path of a data set, an interval that the model does not have, a rate for a model that
+            has its own, a plot of inputs other than one video, or files that cannot be written.
     """
     if not paths:
         raise CatganError("No photographs or videos were given.")
@@ -128,36 +133,88 @@ def predict_files(model: CatGAN | ClipRecogniser, paths: Sequence[str | os.PathL
     if options.plot is not None:
         _check_one_video(found.paths)
     outcome = Outcome(failures=found.failures, skipped=found.skipped)
-    way = _way_of_clips(model, options) if isinstance(model, ClipRecogniser) else _way_of_faces(model, options)
+    way = _way_of(model, options)
     timeline = Timeline(way.schema) if options.plot is not None else None
+    answers = _Answers()
     with contextlib.ExitStack() as stack:
         write = stack.enter_context(table_writer(options.out, way.schema)) if options.out is not None else None
         landmarker = stack.enter_context(FaceLandmarker())
         for batch in way.predict(face_rows(found.paths, landmarker, way, options.face, outcome.failures)):
             outcome.rows += batch.num_rows
             outcome.faces += batch.num_rows - batch["face"].null_count
+            answers.add(batch)
             on_batch(batch)
             if write is not None:
                 write(batch)
             if timeline is not None:
                 timeline.add(batch)
-    if timeline is not None and options.plot is not None and outcome.faces:
-        save_timeline(options.plot, timeline, found.paths[0].name, model.spec.maximum)
+    if way.unanswered is not None:
+        outcome.failures += [Failure(name, way.unanswered) for name in answers.without()]
+    if timeline is not None and options.plot is not None and timeline.faces():
+        maximum = 1.0 if isinstance(model, LandmarkRecogniser) else model.spec.maximum
+        save_timeline(options.plot, timeline, found.paths[0].name, maximum)
     return outcome
+
+
+class _Answers:
+    """Counts which videos show a face but have no answer."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, None] = {}
+        self._answered: str | None = None
+
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Adds rows."""
+        columns = (batch[column].to_pylist() for column in ("image", "face", batch.schema.names[-1]))
+        for name, face, label in zip(*columns):
+            if label is not None:
+                self._answered = name
+                self._waiting.pop(name, None)
+            elif face is not None and name != self._answered:
+                self._waiting[name] = None
+
+    def without(self) -> list[str]:
+        """Returns the names of those videos, in their order."""
+        return list(self._waiting)
+
+
+def _way_of(model: CatGAN | ClipRecogniser | LandmarkRecogniser, options: PredictOptions) -> _Way:
+    if isinstance(model, LandmarkRecogniser):
+        return _way_of_landmarks(model, options)
+    return _way_of_clips(model, options) if isinstance(model, ClipRecogniser) else _way_of_faces(model, options)
 
 
 def _way_of_faces(gan: CatGAN, options: PredictOptions) -> _Way:
     return _Way(gan.network.image_size, table_schema(gan, options.interval), partial(sampled, rate=options.rate),
-                lambda rows: predict_rows(gan, rows, options.interval), photographs=True)
+                lambda rows: predict_rows(gan, rows, options.interval))
 
 
 def _way_of_clips(model: ClipRecogniser, options: PredictOptions) -> _Way:
-    if options.rate is not None:
-        raise DataError(f"This model of clips reads videos at its own rate, {model.rate:g} frames a second; leave the "
-                        f"rate away. Received: {options.rate:g}.")
+    _check_own_rate("This model of clips", model.rate, options)
     reading = ClipRows(model, options.interval)
     return _Way(model.network.image_size, reading.schema, grid_of(model), partial(predict_clip_rows, reading),
-                photographs=False)
+                "this model of clips")
+
+
+def _way_of_landmarks(model: LandmarkRecogniser, options: PredictOptions) -> _Way:
+    check_landmark_options(model, options)
+    reading = LandmarkRows(model)
+    return _Way(CROP_SIZE, reading.schema, grid_of(model), partial(predict_clip_rows, reading),
+                "this network on landmarks", why_unanswered(model))
+
+
+def check_landmark_options(model: LandmarkRecogniser, options: PredictOptions) -> None:
+    """Raises `DataError` for a rate or an interval, which a network on landmarks does not take."""
+    _check_own_rate("This network on landmarks", model.rate, options)
+    if options.interval is not None:
+        raise DataError("Intervals are known for Action Units, valence and arousal; this network on landmarks predicts "
+                        f"expressions. Leave the interval away. Received: {options.interval:g}.")
+
+
+def _check_own_rate(what: str, rate: float, options: PredictOptions) -> None:
+    if options.rate is not None:
+        raise DataError(f"{what} reads videos at its own rate, {rate:g} frames a second; leave the rate away. "
+                        f"Received: {options.rate:g}.")
 
 
 def face_rows(paths: Sequence[Path], landmarker: FaceLandmarker, way: _Way, face: Choice,
@@ -166,12 +223,12 @@ def face_rows(paths: Sequence[Path], landmarker: FaceLandmarker, way: _Way, face
     bar = progress_bar(paths, "predict", unit="file", verbose=len(paths) > 1)
     for path in bar:
         moves = is_video(path)
-        if not moves and way.photographs:
+        if not moves and way.reads_videos is None:
             yield from align_all([path], landmarker, way.size, face, failures)
             continue
         try:
             if not moves and _is_photograph(path):
-                raise DataError(f"{path}: a photograph, but this model of clips reads videos. A model of single faces, "
+                raise DataError(f"{path}: a photograph, but {way.reads_videos} reads videos. A model of single faces, "
                                 "such as 'faces_64', reads photographs.")
             yield from watch(Video(path), landmarker, way.size, face, way.select, failures)
         except CatganError as error:

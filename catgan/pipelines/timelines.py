@@ -56,9 +56,10 @@ class Timeline:
         self._tracks: dict[int, tuple[int, float]] = {}  # by number of the track: its face, and when it begins
 
     def add(self, batch: pa.RecordBatch) -> None:
-        """Adds rows; those without a face are ignored."""
+        """Adds rows; those without a face or without an answer are ignored."""
         self.end = max(self.end, *batch["time"].to_pylist())
         batch = batch.filter(batch["face"].is_valid())
+        batch = batch.filter(batch[self._columns[0]].is_valid()) if self._columns else batch
         if TRACK in batch.schema.names and len(self._tracks) <= MAX_MARKS:
             for track, face, time in zip(*(batch[name].to_pylist() for name in (TRACK, "face", "time"))):
                 self._tracks.setdefault(track, (face, time))

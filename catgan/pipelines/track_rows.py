@@ -10,7 +10,6 @@ from typing import Protocol
 import numpy as np
 import pyarrow as pa
 
-from catgan.data.clips.options import ClipOptions
 from catgan.errors import DataError
 from catgan.pipelines.predictions import BATCH_SIZE, KEYS, FaceRow, key_fields, label_fields
 from catgan.pipelines.videos import grid_point
@@ -37,9 +36,11 @@ class TrackReader(Protocol):
 
     Attributes:
         rate: frames per second of the time grid.
+        max_gap: seconds without the face after which a track ends.
     """
 
     rate: float
+    max_gap: float
 
     @property
     def labels(self) -> Columns:
@@ -118,7 +119,6 @@ class TrackRows:
 
     def __init__(self, reader: TrackReader):
         self._reader = reader
-        self._max_gap = ClipOptions(rate=reader.rate).max_gap
         self._rows: deque[_Row] = deque()
         self._tracks: dict[int, _Track] = {}  # by number of the face
         self._video: str | None = None
@@ -169,7 +169,7 @@ class TrackRows:
 
     def _is_over(self, track: _Track, row: FaceRow) -> bool:
         """Tells whether a track has ended when this row comes."""
-        return (row.time or 0.0) - track.time > self._max_gap + 1e-6 or row.shot != track.shot
+        return (row.time or 0.0) - track.time > self._reader.max_gap + 1e-6 or row.shot != track.shot
 
     def _read(self, face: int, end: bool) -> None:
         for columns, rows in self._tracks[face].read(end):
@@ -184,5 +184,12 @@ class TrackRows:
         columns: dict[str, object] = dict(zip(KEYS, zip(*(row.keys for row in rows))))
         columns[TRACK] = [row.track for row in rows]
         labels = zip(self._labels, zip(*(row.labels or nothing for row in rows)))
-        columns |= {name: pa.array(values, self.schema.field(name).type, from_pandas=True) for name, values in labels}
+        columns |= {name: _array(values, self.schema.field(name).type) for name, values in labels}
         return pa.RecordBatch.from_pydict(columns, self.schema)
+
+
+def _array(values: Sequence[object], kind: pa.DataType) -> pa.Array:
+    """Makes a column; None and NaN are null."""
+    if pa.types.is_floating(kind):
+        return pa.array(np.array(values, np.float32), kind, from_pandas=True)
+    return pa.array(values, kind)

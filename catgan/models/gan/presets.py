@@ -12,7 +12,7 @@ from catgan.labels import LabelSpec
 from catgan.models.calibration import Calibration
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.density import ActionUnitDensity
-from catgan.models.gan.preset_folders import CLIPS, damage_reported, read_description
+from catgan.models.gan.preset_folders import CLIPS, LANDMARKS, damage_reported, read_description
 from catgan.models.precision import fastest
 from catgan.models.weights import load_networks, save_networks
 
@@ -53,6 +53,9 @@ def read_preset(cls: type[Model], folder: Path, reader: bool = False) -> Model:
         if content.get("kind") == CLIPS:
             raise ModelError(f"{folder} holds a model of clips, which reads videos and neither generates nor edits: "
                              "catgan predict RUN VIDEO. In Python, load it with ClipRecogniser.from_preset.")
+        if content.get("kind") == LANDMARKS:
+            raise ModelError(f"{folder} holds a network on landmarks, which reads videos and neither generates nor "
+                             "edits: catgan predict RUN VIDEO. In Python, load it with LandmarkRecogniser.from_preset.")
         if content["format"] != FORMAT:
             raise ModelError(f"{folder} has format {content['format']}; this version reads format {FORMAT}.")
         precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]
