@@ -95,6 +95,7 @@ STREAMS: Mapping[str, Stream] = {
     "surveyed_faces": Stream(83),
     "planted_faces": Stream(84),
     "clip_questions": Stream(85),
+    "attributed_clips": Stream(86, ("expression",)),
     "attribution_draws": Stream(87),
     "shuffled_weights": Stream(88, ("weight",)),
 }

@@ -9,7 +9,7 @@ from catgan.explain.landmarks.stability import most_relevant
 
 TOP = 16
 """Landmarks that are counted as the most relevant ones."""
-SHARE = 0.8
+SHARE = 0.9
 """Share of the relevance that the found moment holds."""
 
 
@@ -20,9 +20,20 @@ def share_in_points(relevance: np.ndarray, points: np.ndarray) -> float | None:
 
 
 def share_of_top(relevance: np.ndarray, points: np.ndarray, count: int = TOP) -> float | None:
-    """Returns the share of the `count` most relevant landmarks that are among `points`; None without any relevance."""
-    chosen = most_relevant(relevance, count)
-    return float(np.isin(chosen, points).mean()) if np.sum(relevance) > 0.0 else None
+    """Returns the share of the `count` most relevant landmarks that are among `points`; None without any relevance.
+
+    Where there are fewer `points`, as many landmarks count as there are: a brow has 10 points.
+    """
+    chosen = most_relevant(relevance, min(count, len(points)))
+    return float(np.isin(chosen, points).mean()) if len(points) and np.sum(relevance) > 0.0 else None
+
+
+def moments_of(attributions: np.ndarray) -> np.ndarray:
+    """Returns the absolute net relevance of each frame: signed attributions `(n, t, p)` to float64 `(n, t)`.
+
+    Landmarks are added with their signs first, so that the jitter of many landmarks cancels.
+    """
+    return np.abs(np.asarray(attributions, np.float64).sum(-1))
 
 
 def found_moment(moments: np.ndarray, share: float = SHARE) -> tuple[int, int] | None:

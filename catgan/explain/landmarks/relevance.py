@@ -56,6 +56,14 @@ class LandmarkRanking:
         return self._sorted(self.relevance)
 
     @property
+    def net(self) -> np.ndarray:
+        """Mean over clips of the signed sum over time, float64 `(p,)`: what speaks for the expression is above 0.
+
+        Attributions to jitter cancel here, while they add up in `relevance`.
+        """
+        return self.signed.sum(0)
+
+    @property
     def pair_order(self) -> np.ndarray:
         """The landmarks that are read, sorted by `pairs`: both sides stand beside each other, int64."""
         return self._sorted(self.pairs)
@@ -72,6 +80,7 @@ class LandmarkRanking:
         """Returns the ranking as lists and numbers that JSON can hold."""
         return {"expression": self.expression, "landmark_set": self.landmarks.name, "points": self.points.tolist(),
                 "order": self.order.tolist(), "relevance": self.relevance.tolist(), "pairs": self.pairs.tolist(),
+                "net": self.net.tolist(),
                 "over_time": self.over_time.tolist(), "regions": dict(self.regions), "clips": self.clips,
                 "gap": self.gap, "method": self.method, "baseline": self.baseline}
 

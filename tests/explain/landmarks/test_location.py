@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catgan.errors import DataError
-from catgan.explain.landmarks.location import found_moment, moment_iou, share_in_points, share_of_top
+from catgan.explain.landmarks.location import found_moment, moment_iou, moments_of, share_in_points, share_of_top
 
 RELEVANCE = np.array([1.0, 5.0, 0.0, 4.0])
 
@@ -15,6 +15,15 @@ def test_shares_count_relevance_and_the_most_relevant_points():
     assert share_in_points(RELEVANCE, np.array([1, 2])) == 0.5
     assert share_of_top(RELEVANCE, np.array([1, 2]), 2) == 0.5 and share_of_top(RELEVANCE, np.array([1, 3]), 2) == 1.0
     assert share_in_points(np.zeros(3), np.array([0])) is None and share_of_top(np.zeros(3), np.array([0])) is None
+
+
+def test_top_counts_as_many_landmarks_as_the_cause_has():
+    assert share_of_top(RELEVANCE, np.array([1])) == 1.0 and share_of_top(RELEVANCE, np.array([3])) == 0.0
+    assert share_of_top(RELEVANCE, np.zeros(0, int)) is None
+
+
+def test_moments_are_absolute_sums_of_signed_attributions():
+    np.testing.assert_array_equal(moments_of(np.array([[[2.0, -3.0], [1.0, 1.0]]])), [[1.0, 2.0]])
 
 
 def test_found_moment_is_the_shortest_run_with_the_share():

@@ -38,6 +38,7 @@ def test_relevance_is_the_mean_over_clips_of_absolute_sums_over_time():
     np.testing.assert_array_equal(relevance_of(attributions())[:, LEFT], [4.0, 4.0])
     assert found.order[:3].tolist() == [LEFT, 48, RIGHT] and found.top(1).tolist() == [LEFT]
     np.testing.assert_array_equal(found.signed[:, LEFT], [2.5, 0.5])
+    assert found.net[LEFT] == 3.0 and found.net[RIGHT] == 0.0
     np.testing.assert_array_equal(found.over_time, [(4.0 + 2.0) / 2, (2.0 + 8.0) / 2])
 
 
