@@ -34,7 +34,8 @@ from catgan.models.sequence.model import ClipRecogniser
 from catgan.pipelines.clips import grid_of
 from catgan.pipelines.edit import NOTICE
 from catgan.pipelines.predictions import FaceRow
-from catgan.pipelines.videos import grid_point, watch
+from catgan.pipelines.row_tracks import row_tracks
+from catgan.pipelines.videos import watch
 
 
 @dataclass(frozen=True)
@@ -105,27 +106,7 @@ def tracks_of_rows(rows: Iterable[FaceRow], rate: float, name: str = "") -> list
         rate: points of the grid per second.
         name: of the video.
     """
-    origin, max_gap = None, ClipOptions(rate=rate).max_gap
-    tracks: list[list[tuple[int, FaceRow]]] = []
-    for row in rows:
-        time = row.time or 0.0
-        origin = time if origin is None else origin
-        if row.crop is None:
-            continue
-        last = tracks[-1][-1][1] if tracks else None
-        if last is None or row.shot != last.shot or time - (last.time or 0.0) > max_gap + 1e-6:
-            tracks.append([])
-        tracks[-1].append((grid_point(time, origin, rate)[0], row))
-    return [_clip(track, origin or 0.0, rate, name) for track in tracks]
-
-
-def _clip(track: Sequence[tuple[int, FaceRow]], origin: float, rate: float, name: str) -> Clip:
-    points = np.array([point for point, _ in track])
-    crops = np.array([row.crop for _, row in track])
-    count = int(points[-1] - points[0]) + 1
-    seen, images = np.zeros(count, bool), np.zeros((count, *crops.shape[1:]), np.uint8)
-    seen[points - points[0]], images[points - points[0]] = True, crops
-    return Clip(images, seen, origin + np.arange(points[0], points[-1] + 1) / rate, name)
+    return [Clip(track.filled(lambda row: row.crop), track.seen, track.times, name) for track in row_tracks(rows, rate)]
 
 
 def clip_of_dataset(model: ClipRecogniser, dataset: DualDataset, video: str, split: str = "test",

@@ -9,7 +9,6 @@ import numpy as np
 from catgan.explain.landmarks.clip import LandmarkClip
 from catgan.explain.landmarks.mesh import mean_shape
 from catgan.faces.landmark_sets import landmark_set
-from catgan.faces.landmark_shapes import upright
 
 
 def moving_clip(moves: dict[str, tuple[float, float]], frames: int = 20, rate: float = 6.25, unseen: Sequence[int] = (),
@@ -26,7 +25,7 @@ def moving_clip(moves: dict[str, tuple[float, float]], frames: int = 20, rate: f
         first: time of the first frame in seconds.
     """
     known = landmark_set(landmarks)
-    rest = upright(mean_shape(known)[None], np.ones(1, bool), known)[0]
+    rest = mean_shape(known)
     start = frames // 4
     amount = np.zeros(frames)
     amount[start:] = np.sin(np.linspace(0.0, np.pi, frames - start))

@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 
 from catgan.errors import DataError
+from catgan.faces.frontal import frontal, head_poses
 from catgan.faces.landmark_sets import LandmarkSet
 from catgan.faces.landmark_shapes import START_FRAMES, upright
 
@@ -58,14 +59,30 @@ class LandmarkClip:
         return upright(self.points, self.seen, self.landmark_set)
 
     @cached_property
-    def rest(self) -> np.ndarray:
-        """The mean of the first seen frames, which movement is counted from, `(p, 2)` in eye distances."""
-        return self.shape[self.seen][:START_FRAMES].mean(0)
+    def front(self) -> np.ndarray:
+        """The shape with the head turned to the front, `(t, p, 2)`; see `catgan.faces.frontal`."""
+        return frontal(self.shape, self.seen, self.landmark_set)
 
-    @property
+    @cached_property
+    def rest(self) -> np.ndarray:
+        """The mean of `front` over the first seen frames, which movement is counted from, `(p, 2)`."""
+        return self.front[self.seen][:START_FRAMES].mean(0)
+
+    @cached_property
     def movement(self) -> np.ndarray:
-        """Displacement from `rest`, `(t, p, 2)` in eye distances; 0 where the face was not seen."""
-        return np.where(self.seen[:, None, None], self.shape - self.rest, 0.0)
+        """Displacement of `front` from `rest`, `(t, p, 2)` in eye distances; 0 where the face was not seen."""
+        return np.where(self.seen[:, None, None], self.front - self.rest, 0.0)
+
+    @cached_property
+    def turns(self) -> np.ndarray:
+        """What the head of each frame does to a change of `front`: `shape` changes by the product, `(t, 2, 2)`.
+
+        0 where the face was not seen.
+        """
+        heads = head_poses(self.shape[self.seen], self.landmark_set)
+        result = np.zeros((len(self), 2, 2))
+        result[self.seen] = heads.rotations[:, :2, :2] * (heads.scales / np.median(heads.scales))[:, None, None]
+        return result
 
 
 def apex(clip: LandmarkClip, relevance: np.ndarray | None = None) -> int:

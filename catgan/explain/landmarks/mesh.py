@@ -11,10 +11,8 @@ from matplotlib.cm import ScalarMappable
 from matplotlib.collections import LineCollection
 from matplotlib.colors import LinearSegmentedColormap, Normalize
 
-from catgan.errors import DataError
-from catgan.faces.landmark_points import IBUG_68
+from catgan.faces.frontal import mean_face
 from catgan.faces.landmark_sets import LandmarkSet
-from catgan.synthesis import face_model
 
 MESH_COLOUR, OUTLINE_COLOUR, ON_PICTURE = "#d5d9df", "#8d95a3", "#ffffff"
 EDGE, CHOSEN_EDGE = (0.25, 0.25, 0.25, 0.5), (0.0, 0.0, 0.0, 1.0)
@@ -24,6 +22,8 @@ SMALLEST, LEAST_CHOSEN, LARGEST = 2.0, 9.0, 90.0
 
 They suit a panel of 2.6 inches.
 """
+SHOWN_ON_PICTURE = 0.15
+"""Share of the largest relevance from which points are drawn over a picture: others would hide it."""
 
 
 @dataclass(frozen=True)
@@ -67,17 +67,8 @@ def _warm() -> LinearSegmentedColormap:
 
 
 def mean_shape(landmark_set: LandmarkSet) -> np.ndarray:
-    """Returns the mean face at rest, float64 `(points, 2)` in sides of an aligned face, x to the right and y down.
-
-    Raises:
-        DataError: a set for which no mean face is known.
-    """
-    rest = face_model.numbers()["rest"][:, :2].astype(np.float64)
-    if landmark_set.count == len(rest):
-        return rest
-    if landmark_set.count == len(IBUG_68):
-        return rest[list(IBUG_68)]
-    raise DataError(f"No mean face is known for the landmarks '{landmark_set.name}'. Give a shape to draw them on.")
+    """Returns the mean face at rest, float64 `(points, 2)` in eye distances, x to the right and y down."""
+    return mean_face(landmark_set.name)[:, :2]
 
 
 def draw_mesh(axes: Axes, shape: np.ndarray, landmark_set: LandmarkSet, relevance: np.ndarray, scale: Scale,
@@ -103,6 +94,8 @@ def draw_mesh(axes: Axes, shape: np.ndarray, landmark_set: LandmarkSet, relevanc
                                            alpha=1.0 if picture is None else 0.4))
     share, marked = scale.shares(relevance), np.zeros(len(shape), bool) if chosen is None else chosen
     order = np.lexsort((share, marked))  # the chosen and the most relevant points lie on top
+    if picture is not None:
+        order = order[share[order] >= SHOWN_ON_PICTURE]
     area = size * np.maximum(SMALLEST + (LARGEST - SMALLEST) * share, np.where(marked, LEAST_CHOSEN, 0.0))
     edges = [CHOSEN_EDGE if is_chosen else EDGE for is_chosen in marked[order]]
     axes.scatter(shape[order, 0], shape[order, 1], s=area[order], c=scale.colours(relevance)[order], zorder=2,
@@ -111,11 +104,14 @@ def draw_mesh(axes: Axes, shape: np.ndarray, landmark_set: LandmarkSet, relevanc
 
 
 def frame_mesh(axes: Axes, shape: np.ndarray, picture: np.ndarray | None = None) -> None:
-    """Sets the limits of a panel of a face, with equal units and without axes."""
+    """Sets the limits of a panel to a face or to its picture, with equal units and without axes."""
     if picture is None:
         low, high = shape.min(0), shape.max(0)
         margin = 0.05 * float((high - low).max())
-        axes.set_xlim(low[0] - margin, high[0] + margin)
-        axes.set_ylim(high[1] + margin, low[1] - margin)
+        low, high = low - margin, high + margin
+    else:
+        low, high = np.zeros(2), np.array(picture.shape[1::-1], np.float64)
+    axes.set_xlim(low[0], high[0])
+    axes.set_ylim(high[1], low[1])
     axes.set_aspect("equal")
     axes.axis("off")

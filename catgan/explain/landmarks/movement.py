@@ -15,12 +15,14 @@ from catgan.faces.landmark_sets import LandmarkSet
 
 RATE = 25.0
 """Pictures per second; frames between those of the clip are interpolated."""
-SIDE, TOP, BOTTOM = 384, 44, 92
+SIDE, TOP, BOTTOM = 384, 60, 92
 """Height and width of a face, height of the title and of the curve, in pixels."""
+TITLE_LETTERS = 100
+"""Letters of a line of the title, which has two at most."""
 EXAGGERATION = 2.0
 """Factor of movement from the rest."""
 OUTLINE, MESH, POINT, EDGE = (130, 138, 150), (214, 218, 224), (170, 174, 180), (90, 90, 90)
-LEAST_SHOWN = 0.1
+LEAST_SHOWN = 0.12
 """Share of the largest relevance from which a point is coloured."""
 _SHIFT = 4
 """Binary digits of fractions of a pixel that OpenCV draws with."""
@@ -29,6 +31,8 @@ _SHIFT = 4
 def movement_pictures(clip: LandmarkClip, relevance: np.ndarray, title: str, factor: float = EXAGGERATION,
                       chosen: np.ndarray | None = None) -> np.ndarray:
     """Draws the moving mesh as it is, beside the exaggerated one, above the curve of relevance over time.
+
+    What the head does is not exaggerated: the head on the right looks to the front.
 
     Points have the colour and size of their relevance summed over time: its absolute value as size, its sign as colour.
 
@@ -48,29 +52,29 @@ def movement_pictures(clip: LandmarkClip, relevance: np.ndarray, title: str, fac
     points = np.ones(clip.landmark_set.count, bool) if chosen is None else chosen
     dots = [(scale.shares(weight)[point], tuple((255 * colours[point]).tolist()), point)
             for point in np.argsort(weight) if points[point]]
-    shapes = [clip.shape, clip.rest + factor * (clip.shape - clip.rest)]
-    return _pictures(clip, shapes, [dots, dots], ["as it is", f"movement x {factor:g}"], title,
+    shapes = [clip.shape, clip.rest + factor * (clip.front - clip.rest)]
+    return _pictures(clip, shapes, [dots, dots], ["as it is", f"movement x {factor:g}, head to the front"], title,
                      np.abs(relevance).sum(1))
 
 
 def changed_pictures(clip: LandmarkClip, changed: np.ndarray, title: str, factor: float = 1.0) -> np.ndarray:
-    """Draws a movement beside the changed one, above the curve of how much was changed.
+    """Draws a movement beside the changed one, heads to the front, above the curve of how much was changed.
 
     Args:
         clip: the explained clip.
-        changed: its changed `shape`, `(t, p, 2)` in eye distances.
+        changed: its changed `front`, `(t, p, 2)` in eye distances.
         title: is written above.
         factor: of both movements.
 
     Returns:
         As `movement_pictures`. Points are coloured by how far they were moved.
     """
-    size = np.where(clip.seen[:, None], np.linalg.norm(changed - clip.shape, axis=-1), 0.0)
+    size = np.where(clip.seen[:, None], np.linalg.norm(changed - clip.front, axis=-1), 0.0)
     scale = Scale.of(size.max(0))
     colours = scale.colours(size.max(0))[:, :3]
     dots = [(scale.shares(size.max(0))[point], tuple((255 * colours[point]).tolist()), point)
             for point in np.argsort(size.max(0))]
-    shapes = [clip.rest + factor * (shape - clip.rest) for shape in (clip.shape, changed)]
+    shapes = [clip.rest + factor * (front - clip.rest) for front in (clip.front, changed)]
     by = "" if factor == 1.0 else f", movement x {factor:g}"
     return _pictures(clip, shapes, [[], dots], [f"original{by}", f"changed{by}"], title, size.mean(1))
 
@@ -121,9 +125,9 @@ def _draw(panel: np.ndarray, places: np.ndarray, landmark_set: LandmarkSet, dots
         cv2.polylines(canvas, list(fixed[edges]), False, grey, width, cv2.LINE_AA, _SHIFT)
     for share, colour, point in dots:
         shown = share > LEAST_SHOWN
-        radius = int(round((1.0 + 6.0 * share ** 0.5 if shown else 1.0) * 2 ** _SHIFT))
+        radius = int(round((1.0 + 5.0 * share ** 0.7 if shown else 1.0) * 2 ** _SHIFT))
         cv2.circle(canvas, fixed[point].tolist(), radius, colour if shown else POINT, -1, cv2.LINE_AA, _SHIFT)
-        if shown:
+        if share > 2 * LEAST_SHOWN:
             cv2.circle(canvas, fixed[point].tolist(), radius, EDGE, 1, cv2.LINE_AA, _SHIFT)
     panel[:] = canvas
 
@@ -134,10 +138,10 @@ def _background(clip: LandmarkClip, names: Sequence[str], title: str,
     width, height = 2 * SIDE, TOP + SIDE + BOTTOM
     figure = plots.figure(width / 100, height / 100, dpi=100)
     figure.set_layout_engine("none")
-    figure.text(0.5, 1.0 - 6 / height, textwrap.shorten(title, 110), ha="center", va="top", fontsize=9,
-                parse_math=False)
+    lines = textwrap.fill(textwrap.shorten(title, 2 * TITLE_LETTERS), TITLE_LETTERS)
+    figure.text(0.5, 1.0 - 6 / height, lines, ha="center", va="top", fontsize=9, parse_math=False)
     for column, name in enumerate(names):
-        figure.text(0.25 + 0.5 * column, 1.0 - 26 / height, name, ha="center", va="top", fontsize=8, color=plots.TEXT)
+        figure.text(0.25 + 0.5 * column, 1.0 - 42 / height, name, ha="center", va="top", fontsize=8, color=plots.TEXT)
     axes = figure.add_axes((0.06, 30 / height, 0.88, (BOTTOM - 36) / height))
     axes.fill_between(clip.times, 0.0, curve, color="#d9d9d9", lw=0)
     axes.plot(clip.times, curve, color="#555555", lw=1.0)

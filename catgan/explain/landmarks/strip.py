@@ -6,7 +6,7 @@ import textwrap
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure, SubFigure
+from matplotlib.figure import Figure
 from matplotlib.gridspec import SubplotSpec
 
 from catgan import plots
@@ -17,6 +17,8 @@ SHOWN_FRAMES = 10
 """Frames in a strip."""
 SHOWN_REGIONS = 8
 """Regions over time, those with the most relevance."""
+MARGIN = 0.06
+"""Eye distances around a mesh."""
 SENTENCE_WIDTH = 150
 """Characters of a line below a strip."""
 FOR, AGAINST = "#b2182b", "#2166ac"
@@ -40,7 +42,7 @@ def relevance_strip(clip: LandmarkClip, relevance: np.ndarray, target: str, mome
     rows = shown_rows(clip)
     if pictures:
         _pictures(figure, next(grid), clip, rows)
-    _meshes(figure, next(grid), clip, relevance, rows)
+    mesh_row(figure, next(grid), clip, clip.shape, relevance, Scale.of(relevance, signed=True), rows)
     curve, regions = figure.add_subplot(next(grid)), figure.add_subplot(next(grid))
     _curve(curve, clip, relevance, target)
     _regions(regions, clip, relevance)
@@ -59,7 +61,7 @@ def shown_rows(clip: LandmarkClip) -> list[int]:
     return np.unique(np.linspace(0, len(clip) - 1, min(SHOWN_FRAMES, len(clip))).round().astype(int)).tolist()
 
 
-def _row_of_panels(figure: Figure | SubFigure, place: SubplotSpec, count: int) -> list[Axes]:
+def _row_of_panels(figure: Figure, place: SubplotSpec, count: int) -> list[Axes]:
     inner = place.subgridspec(1, count, wspace=0.0)
     return [figure.add_subplot(inner[column]) for column in range(count)]
 
@@ -72,32 +74,48 @@ def _pictures(figure: Figure, place: SubplotSpec, clip: LandmarkClip, rows: list
         axes.axis("off")
 
 
-def _meshes(figure: Figure, place: SubplotSpec, clip: LandmarkClip, relevance: np.ndarray, rows: list[int]) -> None:
-    scale = Scale.of(relevance, signed=True)
-    low, high = clip.shape[clip.seen].min((0, 1)), clip.shape[clip.seen].max((0, 1))
+def mesh_row(figure: Figure, place: SubplotSpec, clip: LandmarkClip, shape: np.ndarray, relevance: np.ndarray,
+             scale: Scale, rows: list[int], name: str = "",
+             together: tuple[np.ndarray, ...] = ()) -> None:
+    """Draws some frames as meshes beside each other.
+
+    Args:
+        figure, place: where.
+        clip: tells which frames were seen, and when.
+        shape: `(t, p, 2)`, x to the right and y down.
+        relevance: `(t, p)`, of the colours.
+        scale: of the colours.
+        rows: numbers of the frames.
+        name: of the row, is written above it.
+        together: shapes that must fit into the panels; `shape` alone by default.
+    """
+    known = np.concatenate([one[clip.seen] for one in together or (shape,)])
+    low, high = known.min((0, 1)) - MARGIN, known.max((0, 1)) + MARGIN
     for axes, row in zip(_row_of_panels(figure, place, len(rows)), rows):
         if clip.seen[row]:
-            draw_mesh(axes, clip.shape[row], clip.landmark_set, relevance[row], scale, size=0.3)
+            draw_mesh(axes, shape[row], clip.landmark_set, relevance[row], scale, size=0.3)
         else:
             axes.text(0.5, 0.5, "not seen", ha="center", va="center", fontsize=7, color=plots.GREY,
                       transform=axes.transAxes)
             axes.axis("off")
         axes.set_xlim(low[0], high[0])
         axes.set_ylim(high[1], low[1])
-        axes.set_title(f"{clip.times[row]:.2f} s", fontsize=7, pad=2)
+        above = name if row == rows[0] else ""
+        axes.set_title(f"{above}\n{clip.times[row]:.2f} s" if name else f"{clip.times[row]:.2f} s", fontsize=7, pad=2,
+                       parse_math=False)
 
 
 def _curve(axes: Axes, clip: LandmarkClip, relevance: np.ndarray, target: str) -> None:
-    net = relevance.sum(1)
-    axes.bar(clip.times, net, 0.9 * clip.step, color=[FOR if value > 0 else AGAINST for value in net],
-             label="net (red for, blue against)")
-    axes.plot(clip.times, np.where(clip.seen, np.abs(relevance).sum(1), np.nan), color="black", lw=1.0,
-              label="sum of absolute values")
+    for part, colour, label in ((np.maximum(relevance, 0.0), FOR, "for"), (np.minimum(relevance, 0.0), AGAINST,
+                                                                           "against")):
+        axes.bar(clip.times, part.sum(1), 0.9 * clip.step, color=colour, alpha=0.75, label=label)
+    axes.plot(clip.times, np.where(clip.seen, relevance.sum(1), np.nan), color="black", lw=1.2, marker=".", ms=4,
+              label="net")
     axes.axhline(0.0, color="black", lw=0.6)
     plots.hide_spines(axes)
     _time_axis(axes, clip)
     axes.set_ylabel(f"relevance\nfor {target}", fontsize=8, parse_math=False)
-    axes.legend(fontsize=7, frameon=False, ncols=2, loc="lower left", bbox_to_anchor=(0.0, 0.98))
+    axes.legend(fontsize=7, frameon=False, ncols=3, loc="lower left", bbox_to_anchor=(0.0, 0.98))
 
 
 def _regions(axes: Axes, clip: LandmarkClip, relevance: np.ndarray) -> None:
