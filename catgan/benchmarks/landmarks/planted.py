@@ -112,8 +112,9 @@ def score_network(model: LandmarkRecogniser, clips: LandmarkClips, moments: np.n
 
     Returns:
         Each with its 95 % interval over people as `..._interval`: `accuracy`; `share`, of the relevance in the planted
-        landmarks; `share_net`, of the net evidence for the class (the mean over clips, where it is positive); `top`, of
-        the most relevant landmarks, see `share_of_top`; `moment_iou`; `gap`, the median completeness gap;
+        landmarks; `share_net`, of the net evidence for the class (the mean over clips, where it is positive);
+        `share_regions`, the same after the landmarks of each region are added with their signs; `top`, of the most
+        relevant landmarks, see `share_of_top`; `moment_iou`; `gap`, the median completeness gap;
         `concentration`, the share of all relevance in the 16 most relevant landmarks; and `cpd` and `cpp`, per clip the
         change of the logit while the most and the least relevant landmarks are held still.
         Without interval: `gap_90`; `regions`, the share of the relevance in each region; `controls`: `share` and `top`
@@ -147,9 +148,10 @@ def score_network(model: LandmarkRecogniser, clips: LandmarkClips, moments: np.n
     cpd, cpp = _held(output, chosen, seen, relevance, options.baseline, background)
 
     def statistics(drawn: np.ndarray) -> Mapping[str, float | None]:
-        mean, net = relevance[drawn].mean(0), np.maximum(values[drawn].sum(1).mean(0), 0.0)
+        mean, net = relevance[drawn].mean(0), values[drawn].sum(1).mean(0)
         return {"share": share_in_points(mean, points) if len(points) else None,
-                "share_net": share_in_points(net, points) if len(points) else None,
+                "share_net": share_in_points(np.maximum(net, 0.0), points) if len(points) else None,
+                "share_regions": _share_of_regions(net, points, model.landmark_set),
                 "top": share_of_top(mean, points), "moment_iou": _mean(ious[drawn]), "gap": _median(gaps[drawn]),
                 "concentration": share_in_points(mean, most_relevant(mean, TOP)),
                 "cpd": float(cpd[drawn].mean()), "cpp": float(cpp[drawn].mean())}
@@ -164,6 +166,14 @@ def score_network(model: LandmarkRecogniser, clips: LandmarkClips, moments: np.n
                         for name, own in landmark_set(model.landmark_set).regions.items()},
             "controls": _controls(mean, relevance_of(other).mean(0), motion_variance(chosen, seen), points,
                                   model.landmark_set)}
+
+
+def _share_of_regions(net: np.ndarray, points: np.ndarray, landmarks: str) -> float | None:
+    """Returns the share of the net evidence of whole regions that planted regions have; None without a cause."""
+    regions = landmark_set(landmarks).regions.values()
+    sums = np.array([max(float(net[own].sum()), 0.0) for own in regions])
+    planted = np.flatnonzero([np.isin(own, points).all() for own in regions])
+    return share_in_points(sums, planted) if len(points) else None
 
 
 def _held(output: LandmarkOutput, shapes: np.ndarray, seen: np.ndarray, relevance: np.ndarray, baseline: str,
@@ -206,7 +216,8 @@ def _median(values: np.ndarray) -> float | None:
 # === Table ===
 
 COLUMNS = {"accuracy": "accuracy", "share": "relevance in the cause", "share_net": "net evidence in the cause",
-           "top": "top 16 in the cause", "moment_iou": "IoU of the moment", "gap": "completeness gap"}
+           "share_regions": "by region", "top": "top 16 in the cause", "moment_iou": "IoU of the moment",
+           "gap": "completeness gap"}
 """Figures of the table and their titles."""
 
 

@@ -64,6 +64,11 @@ class LandmarkRanking:
         return self.signed.sum(0)
 
     @property
+    def regions_net(self) -> dict[str, float]:
+        """The sum of `net` over each region: the most stable answer, since neighbours share their credit at random."""
+        return {name: float(values.sum()) for name, values in self.regions_over_time.items()}
+
+    @property
     def pair_order(self) -> np.ndarray:
         """The landmarks that are read, sorted by `pairs`: both sides stand beside each other, int64."""
         return self._sorted(self.pairs)
@@ -81,7 +86,8 @@ class LandmarkRanking:
         return {"expression": self.expression, "landmark_set": self.landmarks.name, "points": self.points.tolist(),
                 "order": self.order.tolist(), "relevance": self.relevance.tolist(), "pairs": self.pairs.tolist(),
                 "net": self.net.tolist(),
-                "over_time": self.over_time.tolist(), "regions": dict(self.regions), "clips": self.clips,
+                "over_time": self.over_time.tolist(), "regions": dict(self.regions),
+                "regions_net": self.regions_net, "clips": self.clips,
                 "gap": self.gap, "method": self.method, "baseline": self.baseline}
 
 

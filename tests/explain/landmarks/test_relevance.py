@@ -48,6 +48,7 @@ def test_pairs_and_regions_add_signed_attributions_first():
     assert found.pairs[LEFT] == found.pairs[RIGHT] == (2.0 + 4.0) / 2
     assert found.regions["left_brow"] == 4.0 and found.regions["mouth"] == 3.0 and found.regions["nose"] == 0.0
     np.testing.assert_array_equal(found.regions_over_time["mouth"], [0.0, 3.0])
+    assert found.regions_net["mouth"] == 3.0 and found.regions_net["left_brow"] == 3.0
     assert set(found.pair_order[:4].tolist()) == {LEFT, RIGHT, 48, int(SET.mirror[48])}
 
 
