@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from catgan.cli import another_network, explain_clips
+from catgan.cli import another_network, explain_clips, explain_landmarks
 
 if TYPE_CHECKING:
     from catgan.explain.models import ExplainedModel
@@ -41,13 +41,14 @@ The status is one of: ok, already met, not found, poor inversion. Not found: sea
 to three Action Units; minimal proves that there is none on its grid. 'catgan edit' draws an answer again from the
 'differences' in counterfactual.json: catgan edit RUN photo.jpg --au 25=-4.61
 
-""" + explain_clips.EPILOG
+""" + explain_clips.EPILOG + "\n\n" + explain_landmarks.EPILOG
 
 FRAMES = 8
 """Faces on the way to an answer, for its animation."""
 READS, PICTURES, WRITES = ("run_folder", "oracle", "model", "editor"), ("images",), ("out",)
-FILES = ("original.png", "reconstruction.png", "counterfactual.png", "difference.png", "photograph.png", "panel.png",
-         "animation.gif", *explain_clips.FILES)
+FILES = tuple(dict.fromkeys((
+    "original.png", "reconstruction.png", "counterfactual.png", "difference.png", "photograph.png", "panel.png",
+    "animation.gif", *explain_clips.FILES, *explain_landmarks.FILES)))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -55,7 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("images", nargs="+", metavar="IMAGE",
                         help="photographs, folders of them, videos (12 frames of each are explained); or one data "
                              "set that catgan built or rendered")
-    parser.add_argument("--target", required=True, metavar="TARGET", help="what the changed face must show, see below")
+    parser.add_argument("--target", metavar="TARGET",
+                        help="what the changed face must show, see below; only networks on landmarks need none")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the pictures")
     parser.add_argument("--method", choices=("search", "gradient", "minimal"), default="search",
                         help="minimal: certified on a grid, and slow (default: search)")
@@ -75,17 +77,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
-    """Explains photographs, videos or a data set, and prints the answers."""
+    """Explains photographs, videos, clips or a data set, and prints the answers."""
     import os
 
     from catgan.errors import CatganError, PartialError
     from catgan.explain.search import SearchOptions
     from catgan.faces.collection import collect, skipped_line
     from catgan.models.gan.model import CatGAN
-    from catgan.models.loading import is_clip_preset
+    from catgan.models.gan.preset_folders import CLIPS, LANDMARKS
+    from catgan.models.loading import kind_of_preset
     from catgan.pipelines import gallery
 
-    if is_clip_preset(arguments.run_folder):
+    kind = kind_of_preset(arguments.run_folder)
+    if kind == LANDMARKS:
+        return explain_landmarks.run(arguments)
+    if arguments.target is None:
+        raise CatganError("Say with --target what the changed face must show, such as --target 'valence<=-0.2'.")
+    if kind == CLIPS:
         return explain_clips.run(arguments)
     explain_clips.check_options(arguments, explain_clips.CLIPS_ONLY, "single faces")
     gan = CatGAN.from_preset(arguments.run_folder)

@@ -11,13 +11,13 @@ import numpy as np
 import catgan
 from catgan import files, plots
 from catgan.explain.attribution.sequence_family import attribute_sequences
-from catgan.explain.attribution.sequence_gradients import output_of
 from catgan.explain.landmarks.answer import LandmarkAnswer
 from catgan.explain.landmarks.clip import LandmarkClip
 from catgan.explain.landmarks.clip_figure import answer_figure, counterfactual_figure
 from catgan.explain.landmarks.counterfactual import LandmarkSearch, changed_movement
 from catgan.explain.landmarks.counterfactual_result import LandmarkCounterfactual
 from catgan.explain.landmarks.movement import EXAGGERATION, RATE, changed_pictures, movement_pictures
+from catgan.explain.landmarks.outputs import landmark_output
 from catgan.explain.landmarks.questions import default_target, parse_landmark_target
 from catgan.explain.landmarks.relevance import point_attributions
 from catgan.explain.landmarks.strip import relevance_strip
@@ -25,7 +25,6 @@ from catgan.faces.picture_sequences import write_pictures
 from catgan.metrics.figures import Figures
 from catgan.models.landmarks.model import LandmarkRecogniser
 
-FILES = ("landmarks.json", "mesh.png", "strip.png", "movement.mp4", "counterfactual.png", "counterfactual.mp4")
 METHOD, BASELINE = "integrated_gradients", "zeros"
 BASELINE_NAMES = {"first": "the own first frames held still", "median": "the own median face held still",
                   "none": "all points in the middle of the eyes"}
@@ -80,14 +79,14 @@ def landmark_answer(model: LandmarkRecogniser, clip: LandmarkClip, probabilities
         probabilities: what the model reads, `(classes,)`.
     """
     place = int(probabilities.argmax())
-    given = model.shapes(clip.points[None], clip.seen[None])
-    output = output_of(model.network, place, ("shapes", "seen"))
-    found = attribute_sequences(output, given, clip.seen[None], METHOD, BASELINE)
-    read = model.points[0 if model.landmarks.joint else place]
+    output = landmark_output(model, model.classes[place])
+    given = output.take(model.shapes(clip.points[None], clip.seen[None]))
+    found = attribute_sequences(output.function, given, clip.seen[None], METHOD, BASELINE)
     return LandmarkAnswer(clip, dict(zip(model.classes, probabilities.tolist())), model.classes[place],
-                          point_attributions(found.values)[0], METHOD, BASELINE_NAMES[model.shape.reference],
+                          output.place(point_attributions(found.values))[0], METHOD,
+                          BASELINE_NAMES[model.shape.reference],
                           float(found.outputs[0]), float(found.baseline_outputs[0]),
-                          np.isin(np.arange(clip.landmark_set.count), read))
+                          np.isin(np.arange(clip.landmark_set.count), output.points))
 
 
 def save(explanation: LandmarkExplanation, folder: str | os.PathLike, model: str = "") -> None:

@@ -18,16 +18,14 @@ from catgan.faces.landmarks import FaceLandmarker
 from catgan.faces.shots import number_shots
 from catgan.faces.videos import Video
 from catgan.models.landmarks.model import LandmarkRecogniser
+from catgan.models.landmarks.streaming import MAX_GAP
+from catgan.pipelines.landmark_rows import FOUND, check_landmarks, frames_needed
 from catgan.pipelines.predictions import FaceRow
 from catgan.pipelines.row_tracks import row_tracks
 from catgan.pipelines.videos import on_grid, watch
 
 SIDE = 128
 """Side of the faces of a video in pictures, in pixels."""
-MIN_SEEN = 0.5
-"""Share of the frames of a clip in which the face must be seen."""
-OF_VIDEOS = "mediapipe_478"
-"""The landmarks that are found in videos."""
 
 
 def landmark_clip_of_video(model: LandmarkRecogniser, path: str | os.PathLike, face: int = 0,
@@ -45,7 +43,7 @@ def landmark_clip_of_video(model: LandmarkRecogniser, path: str | os.PathLike, f
         ModelError: the model reads other landmarks than those that are found in videos.
         DataError, TargetError: see `one_window`.
     """
-    check_landmarks(model, landmark_set(OF_VIDEOS).count, "A video")
+    check_landmarks(model)
     failures: list[Failure] = []
     with FaceLandmarker() as landmarker:
         rows = watch(Video(Path(path)), landmarker, SIDE, face,
@@ -58,19 +56,22 @@ def landmark_clip_of_video(model: LandmarkRecogniser, path: str | os.PathLike, f
 
 def landmark_tracks(rows: Iterable[FaceRow], rate: float, name: str = "") -> list[LandmarkClip]:
     """Makes a clip of each track of one face of a video; arguments as `catgan.pipelines.row_tracks.row_tracks`."""
-    return [LandmarkClip(track.filled(lambda row: row.landmarks), track.seen, track.times, landmark_set(OF_VIDEOS),
-                         track.filled(lambda row: row.crop), name) for track in row_tracks(rows, rate)]
+    return [LandmarkClip(track.filled(lambda row: row.landmarks), track.seen, track.times, landmark_set(FOUND),
+                         track.filled(lambda row: row.crop), name) for track in row_tracks(rows, rate, MAX_GAP)]
 
 
 def landmark_clip_of_dataset(model: LandmarkRecogniser, dataset: DualDataset, video: str, split: str = "test",
                              start: float | None = None) -> LandmarkClip:
     """Reads one clip of a video of a data set; `start` and errors as `landmark_clip_of_video`."""
-    clips = dataset.clips(split, ClipOptions(length=model.frames / model.rate, rate=model.rate, min_seen=0.0))
+    options = ClipOptions(length=model.frames / model.rate, rate=model.rate, max_gap=MAX_GAP, min_seen=0.0)
+    clips = dataset.clips(split, options)
     track = track_of(clips, video)
     table = dataset.table(split, ["landmarks"])
     stored = table["landmarks"].combine_chunks()
     count = len(stored.flatten()) // max(2 * len(stored), 1)
-    check_landmarks(model, count, str(dataset.folder))
+    if count != landmark_set(model.landmark_set).count:
+        raise ModelError(f"This network reads the {landmark_set(model.landmark_set).count} landmarks of "
+                         f"'{model.landmark_set}'. {dataset.folder} has {count} landmarks.")
     rows = track.rows[track.rows >= 0]
     known = stored.take(rows).flatten().to_numpy(zero_copy_only=False).reshape(len(rows), count, 2)
     pictures = clip_of_track(clips, track)
@@ -78,14 +79,6 @@ def landmark_clip_of_dataset(model: LandmarkRecogniser, dataset: DualDataset, vi
     points[pictures.seen] = known
     images = pictures.images if pictures.images.shape[-1] == 3 else np.repeat(pictures.images, 3, axis=-1)
     return one_window(model, [LandmarkClip(points, pictures.seen, pictures.times, set_of(count), images, video)], start)
-
-
-def check_landmarks(model: LandmarkRecogniser, count: int, source: str) -> None:
-    """Raises `ModelError` if a model reads other landmarks than the `count` that a source has."""
-    needed = landmark_set(model.landmark_set)
-    if count != needed.count:
-        raise ModelError(f"The model reads the {needed.count} landmarks of {needed.name}. {source} has {count} of "
-                         "them.")
 
 
 def one_window(model: LandmarkRecogniser, clips: Sequence[LandmarkClip], start: float | None = None) -> LandmarkClip:
@@ -99,7 +92,7 @@ def one_window(model: LandmarkRecogniser, clips: Sequence[LandmarkClip], start: 
 
     Raises:
         TargetError: no frame lies after `start`.
-        DataError: the face is seen in less than `MIN_SEEN` of the frames of the window.
+        DataError: the face is seen in fewer frames of the window than `frames_needed` tells.
     """
     if start is not None:
         found = next((_window(model, clip, int(np.searchsorted(clip.times, start - 1e-9))) for clip in clips
@@ -110,12 +103,11 @@ def one_window(model: LandmarkRecogniser, clips: Sequence[LandmarkClip], start: 
         windows = [found]
     else:
         windows = [_window(model, clip, first) for clip in clips for first in _starts(model, clip)]
-    enough = [window for window in windows if window.seen.mean() >= MIN_SEEN]
+    enough = [window for window in windows if window.seen.sum() >= frames_needed(model)]
     if not enough:
         most = max(windows, key=lambda window: int(window.seen.sum()))
-        raise DataError(f"{most.name}: the face must be seen in half of the {model.frames} frames of a clip of "
-                        f"{model.frames / model.rate:g} s, at {model.rate:g} a second. "
-                        f"Received: {int(most.seen.sum())} frames.")
+        raise DataError(f"{most.name}: the face must be seen in {frames_needed(model)} of the {model.frames} frames of "
+                        f"a clip, {model.rate:g} a second. Received: {int(most.seen.sum())} frames with the face.")
     return max(enough, key=lambda window: _shown(model, window)) if len(enough) > 1 else enough[0]
 
 

@@ -33,14 +33,15 @@ class RowTrack(NamedTuple):
         return result
 
 
-def row_tracks(rows: Iterable[FaceRow], rate: float) -> list[RowTrack]:
+def row_tracks(rows: Iterable[FaceRow], rate: float, max_gap: float | None = None) -> list[RowTrack]:
     """Groups rows into tracks.
 
     Args:
         rows: of a video, of one face, in order; the grid begins with the first.
         rate: points of the grid per second.
+        max_gap: seconds without the face after which a track ends; by default that of `ClipOptions`.
     """
-    origin, max_gap = None, ClipOptions(rate=rate).max_gap
+    origin, max_gap = None, ClipOptions().max_gap if max_gap is None else max_gap
     tracks: list[list[tuple[int, FaceRow]]] = []
     for row in rows:
         time = row.time or 0.0
