@@ -18,6 +18,7 @@ from catgan.evaluation.figures import calibration_plot
 from catgan.metrics import bootstrap, calibration, expression
 from catgan.metrics.binary import BinaryScores
 from catgan.metrics.figures import Figures
+from catgan.models.landmarks.combination import Combination
 from catgan.models.landmarks.model import LandmarkRecogniser
 from catgan.models.landmarks.streaming import MAX_GAP
 
@@ -60,8 +61,9 @@ def evaluate_landmark_clips(model: LandmarkRecogniser, clips: LandmarkClips, dra
 
     Returns:
         `n` clips, `left_out`, and `people`.
-        `binaries`: per expression `balanced_accuracy` of its network alone, which says yes where its logit is above 0
-        (of a joint network: the log odds); `auc`; and `n`, how many clips show it. `mean`: the means over expressions.
+        `binaries`: per expression `balanced_accuracy` of its network alone, which says yes where its calibrated
+        probability exceeds that of a guess, 1 / classes; `auc`; and `n`, how many clips show it. `mean`: the means over
+        expressions.
         `expression`: `accuracy`, `macro_f1`, `uar`, `f1` and `recall` per class, and `confusion`, of the most probable
         expression. `calibration`: of the combined probabilities, `error`: the mean distance of the largest probability
         from the share of right answers; `class_error`: the mean over classes of that of each; and `reliability`, rows
@@ -81,7 +83,7 @@ def evaluate_landmark_clips(model: LandmarkRecogniser, clips: LandmarkClips, dra
     chosen, truth = clips.select(known), truth[known]
     shapes = model.shapes(chosen.points, chosen.seen)
     logits = model.logits(shapes, chosen.seen)
-    result = measure(model.classes, truth, binary_scores(logits, model.landmarks.joint), model.combination(logits),
+    result = measure(model.classes, truth, binary_scores(model.combination, logits), model.combination(logits),
                      chosen.subjects, draws)
     return {"n": len(chosen), "left_out": int((~known).sum()), "people": len(set(chosen.subjects)), **result}
 
@@ -92,12 +94,23 @@ def class_numbers(clips: LandmarkClips, classes: Sequence[str]) -> np.ndarray:
     return places[clips.labels]
 
 
-def binary_scores(logits: np.ndarray, joint: bool) -> np.ndarray:
-    """Returns the score of each binary, `(n, classes)`: its logit, or the log odds of a class of a joint network."""
-    if not joint:
-        return logits
-    logs = log_softmax(logits.astype(np.float64), -1)
-    return logs - np.log(np.maximum(-np.expm1(logs), 1e-12))
+def binary_scores(combination: Combination, logits: np.ndarray) -> np.ndarray:
+    """Returns the score of each binary: how far its calibrated log odds lie above those of a guess, 1 / classes.
+
+    Calibrated probabilities hold the share of each expression, so the threshold of 1/2 would hardly ever be reached.
+
+    Args:
+        combination: of the model.
+        logits: `(n, classes)`.
+
+    Returns:
+        float64 `(n, classes)`; above 0 = yes. Of a joint network the log odds are those of the softmax.
+    """
+    odds = combination.scaled(logits)
+    if combination.joint:
+        logs = log_softmax(odds, -1)
+        odds = logs - np.log(np.maximum(-np.expm1(logs), 1e-12))
+    return odds + np.log(logits.shape[1] - 1)
 
 
 def measure(classes: Sequence[str], truth: np.ndarray, scores: np.ndarray, probabilities: np.ndarray,

@@ -167,7 +167,7 @@ def save_timeline(path: str | os.PathLike, timeline: Timeline, title: str, maxim
                          fontsize=7.5, frameon=False, borderaxespad=0.0)
     title += f", {len(drawn) - MAX_FACES} more faces are not shown" if len(drawn) > MAX_FACES else ""
     figure.suptitle(title, x=0.01, ha="left", fontsize=10, parse_math=False)
-    figure.supxlabel("time in the video (bands: one standard deviation)", fontsize=8)
+    figure.supxlabel("time in the video" + (" (bands: one standard deviation)" if panels else ""), fontsize=8)
     with files.atomic_path(path) as temporary, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the font may lack letters of the file's name
         figure.savefig(temporary, dpi=120)

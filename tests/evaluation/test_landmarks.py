@@ -9,6 +9,7 @@ from catgan.data.clips.landmarks import LandmarkClips
 from catgan.errors import DataError
 from catgan.evaluation.landmarks import (binary_scores, class_numbers, draw_landmark_figures, evaluate_landmark_clips,
                                          measure)
+from catgan.models.landmarks.combination import Combination
 from tests.harness.untrained_landmarks import CLASSES, moving_landmarks, untrained_landmarks
 
 TRUTH = np.array([0, 0, 1, 1, 2, 2])
@@ -49,10 +50,16 @@ def test_intervals_are_over_people_and_the_same_each_time():
     assert first["calibration"]["error_interval"][0] <= first["calibration"]["error"]
 
 
+def test_binary_says_yes_where_its_probability_exceeds_a_guess():
+    one_third = -np.log(2.0)
+    found = binary_scores(Combination((2.0, 1.0, 1.0), (0.0, 1.0, 0.0), False), np.array([[one_third / 2, -1.0, 0.0]]))
+    np.testing.assert_allclose(found, [[0.0, np.log(2.0), np.log(2.0)]], atol=1e-12)
+
+
 def test_scores_of_a_joint_network_are_log_odds():
-    logits = np.log(np.array([[0.5, 0.25, 0.25], [0.9, 0.05, 0.05]]))
-    np.testing.assert_allclose(binary_scores(logits, True)[:, 0], [0.0, np.log(9.0)], atol=1e-12)
-    assert binary_scores(logits, False) is logits
+    logits = np.log(np.array([[0.5, 0.25, 0.25], [0.9, 0.05, 0.05], [1 / 3, 1 / 3, 1 / 3]]))
+    found = binary_scores(Combination.identity(3, True), logits)
+    np.testing.assert_allclose(found[:, 0], np.log([2.0, 18.0, 1.0]), atol=1e-12)
 
 
 def test_class_numbers_follow_the_names_of_the_model():

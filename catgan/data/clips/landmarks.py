@@ -84,6 +84,8 @@ def read_landmark_clips(dataset: DualDataset, split: str, options: ClipOptions) 
     """
     tracks = find_tracks(dataset, split, options)
     table = dataset.table(split, ["landmarks", "expression"])
+    if not len(table):
+        raise DataError(f"Split '{split}' of {dataset.folder} holds no faces.")
     found = table["landmarks"].combine_chunks()
     stored = found.flatten().to_numpy(zero_copy_only=False).reshape(len(found), -1, 2)
     classes = dataset.spec.expressions
