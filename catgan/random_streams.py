@@ -98,6 +98,10 @@ STREAMS: Mapping[str, Stream] = {
     "attributed_clips": Stream(86, ("expression",)),
     "attribution_draws": Stream(87),
     "shuffled_weights": Stream(88, ("weight",)),
+    # Studies
+    "eliminated_points": Stream(110, ("fold", "draw", "expression", "size")),
+    "eliminated_networks": Stream(111, ("fold", "size")),
+    "ranked_clips": Stream(112, ("fold", "expression")),
 }
 """All streams by name."""
 
