@@ -36,8 +36,8 @@ def test_clips_of_two_classes_differ_at_the_planted_points_alone(task):
 def test_clips_of_the_task_nothing_do_not_depend_on_the_label():
     absent, present = pair("nothing")
     np.testing.assert_array_equal(absent, present)
-    clips, truth = planted_clips("nothing", 200, 50)
-    assert len(truth.points) == 0 and (truth.moments == -1).all() and clips.labels.sum() == 100
+    clips, truth = planted_clips("nothing", 40, 10)
+    assert len(truth.points) == 0 and (truth.moments == -1).all() and clips.labels.sum() == 20
 
 
 def test_left_brow_is_on_the_right_of_the_picture_and_moves_up():
@@ -68,7 +68,7 @@ def test_order_has_the_same_movements_at_other_times():
 
 
 def test_duration_has_longer_moments_in_class_one():
-    clips, truth = planted_clips("duration", 40, 20)
+    clips, truth = planted_clips("duration", 16, 8)
     lengths = np.diff(truth.moments)[:, 0]
     assert lengths[clips.labels == 0].max() < lengths[clips.labels == 1].min()
 
@@ -84,10 +84,10 @@ def test_planted_clips_balance_classes_within_people_and_repeat_by_seed():
 
 
 def test_planted_people_have_own_faces():
-    clips, _ = planted_clips("mouth", 80, 4, jitter=0.0)
-    first = upright(clips.points[:, 0], np.ones(80, bool), KNOWN).reshape(20, 4, 478, 2)
+    clips, _ = planted_clips("mouth", 40, 4, jitter=0.0)
+    first = upright(clips.points[:, 0], np.ones(40, bool), KNOWN).reshape(10, 4, 478, 2)
     between, within = first.mean(0).std(0).mean(), first.std(0).mean()
-    assert between > 2 * within / np.sqrt(20)
+    assert between > 2 * within / np.sqrt(10)
 
 
 @pytest.mark.parametrize("arguments", [("mouths", 2, 2), ("mouth", 0, 2), ("mouth", 2, 0)])
