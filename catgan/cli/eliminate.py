@@ -11,7 +11,7 @@ HELP = "Find how few face landmarks are enough for each expression, with control
 EPILOG = """examples:
   catgan eliminate experiments/landmarks_elimination.yaml --data OUT/clips --out OUT/elimination --jobs 2
   catgan eliminate experiments/landmarks_elimination.yaml --data OUT/clips --out OUT/quick \\
-    --set folds=2 --set 'sizes=[64,16]' --set 'arms={random: {draws: 2}}'
+    --set folds=2 --set 'sizes=[64,16]' --set 'arms={random: {draws: 2}}' --set nodes=7
 
 The least relevant quarter of the points goes, the rest is ranked again and the networks are trained again, down to 8
 points. Points are ranked inside the fitted people of each fold alone; validation people choose how many are enough; the
