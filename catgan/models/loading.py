@@ -57,7 +57,8 @@ def describe_preset(preset: str | Path) -> Figures:
     Returns:
         `name` of the folder; `kind`, see `kind_of_preset`; `image_size` in pixels; `labels`, names of columns;
         `expressions`, their names. For clips also `temporal`, the kind of the temporal network; `rate`, frames per
-        second; `window` in seconds; and `causal`. For `"landmarks"` the same without `causal`; `image_size` may be None.
+        second; `window` in seconds; and `causal`. For `"landmarks"` the same without `causal`; `image_size` may
+        be None.
 
     Raises:
         ModelError: there is no such preset, or its description is damaged.

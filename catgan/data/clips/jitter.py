@@ -40,7 +40,7 @@ def jittered(clips: LandmarkClips, seed: int, scale: float = 1.0) -> LandmarkCli
     """Returns clips whose points have the landmarker's jitter.
 
     Args:
-        clips: with exact landmarks.
+        clips: with exact landmarks; these are returned where the scale is 0.
         seed: of the jitter; that of clip `i` is a function of (seed, i).
         scale: of the jitter; 1 is as measured.
 
@@ -49,6 +49,8 @@ def jittered(clips: LandmarkClips, seed: int, scale: float = 1.0) -> LandmarkCli
     """
     if not scale >= 0.0:
         raise DataError(f"The scale of jitter is 0 or more. Received: {scale}.")
+    if not scale:
+        return clips
     known = landmark_set(clips.landmark_set)
     factors = _factors(known.name)
     points = clips.points.copy()

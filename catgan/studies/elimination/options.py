@@ -56,6 +56,8 @@ class Elimination:
         name: of the study.
         networks: kinds of networks to compare, by name.
         clips: how clips are cut.
+        jitter: scale of the jitter that is added to exact landmarks, see `catgan.data.clips.jitter`; 0 = none, 1 = that
+            of MediaPipe's landmarker.
         shape: how landmarks become the input.
         training: schedule of the networks.
         expressions: those whose points are sought, each against the rest; all of the data set when empty.
@@ -80,7 +82,8 @@ class Elimination:
 
     name: str
     networks: Mapping[str, LandmarkConfig]
-    clips: ClipOptions = ClipOptions(length=3.2, rate=6.25)
+    clips: ClipOptions = ClipOptions(length=3.2, rate=6.25, max_gap=1.0)
+    jitter: float = 0.0
     shape: ShapeOptions = ShapeOptions()
     training: LandmarkTraining = LandmarkTraining()
     expressions: tuple[str, ...] = ()
@@ -100,7 +103,8 @@ class Elimination:
 
     def __post_init__(self) -> None:
         config.check(self, "elimination", above_zero=("smallest", "ranked_clips", "draws", "keep", "validation",
-                                                      "nodes"), below_one=("keep", "validation"))
+                                                      "nodes"), from_zero=("jitter",),
+                     below_one=("keep", "validation"))
         if not self.networks or not self.seeds or not self.splits:
             raise CatganError("An elimination needs 'networks', 'seeds' and 'splits', one or more of each.")
         if self.folds < 2:

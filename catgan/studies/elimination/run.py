@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 import catgan
 from catgan import config, files
+from catgan.data.clips.jitter import jittered
 from catgan.data.clips.landmarks import LandmarkClips, check_classes, read_landmark_clips, shaped
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError, DataError
@@ -81,7 +82,7 @@ def read_material(dataset: DualDataset, study: Elimination) -> Material:
              if dataset.count(split)}
     if not set(parts) & set(study.splits):
         raise DataError(f"{dataset.folder} holds no frames in: {', '.join(study.splits)}.")
-    clips = joined(list(parts.values()))
+    clips = jittered(joined(list(parts.values())), min(study.seeds), study.jitter)
     check_classes(clips)
     study_rows = sum(len(part) for split, part in parts.items() if split in study.splits)
     sizes, expressions = study.sizes_of(clips.points.shape[2]), expressions_of(study, clips)

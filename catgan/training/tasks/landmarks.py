@@ -10,7 +10,9 @@ from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from catgan import config
 from catgan.backend.engine import Engine
-from catgan.data.clips.landmarks import LandmarkClips, ShapedClips, check_classes, described, read_landmark_clips, shaped
+from catgan.data.clips.jitter import jittered
+from catgan.data.clips.landmarks import (
+    LandmarkClips, ShapedClips, check_classes, described, read_landmark_clips, shaped)
 from catgan.data.clips.options import ClipOptions
 from catgan.errors import CatganError, ModelError
 from catgan.faces.landmark_shapes import ShapeOptions
@@ -35,6 +37,8 @@ class LandmarksConfig:
         network: kind and sizes of the networks.
         shape: how landmarks become their input.
         clips: length, rate and stride of the clips.
+        jitter: scale of the jitter that is added to exact landmarks, such as those of rendered clips, so that networks
+            work on those of a landmarker; see `catgan.data.clips.jitter`.
         points: the landmarks that all networks read; all when empty.
         class_points: the landmarks that the network of an expression reads, by its name, such as `catgan eliminate`
             found; it replaces `points` for that expression.
@@ -45,13 +49,14 @@ class LandmarksConfig:
     network: LandmarkConfig = LandmarkConfig()
     shape: ShapeOptions = ShapeOptions()
     clips: ClipOptions = ClipOptions(length=3.2, rate=6.25, max_gap=1.0)
+    jitter: float = 0.0
     points: tuple[int, ...] = ()
     class_points: Mapping[str, tuple[int, ...]] | None = None
     weight_decay: float = 0.01
     frame_dropout: float = 0.05
 
     def __post_init__(self) -> None:
-        config.check(self, "options", below_one=("frame_dropout",), from_zero=("weight_decay",))
+        config.check(self, "options", below_one=("frame_dropout",), from_zero=("weight_decay", "jitter"))
         if self.class_points and self.network.joint:
             raise ModelError("'options.class_points' chooses landmarks for each expression: a joint network has one "
                              "choice. Give 'options.points'.")
@@ -101,7 +106,7 @@ class LandmarksTask:
     def inputs(self, datasets: Datasets, model: LandmarkRecogniser, experiment: Experiment) -> Inputs:
         """Reads the clips, and sets the scale of the networks' inputs."""
         options = _options(experiment)
-        clips = read_clips(datasets, experiment.split, options.clips)
+        clips = read_clips(datasets, experiment.split, options, experiment.training.seed)
         check_classes(clips)
         logger.info("%s", described(clips))
         train = shaped(clips, options.shape)
@@ -169,15 +174,16 @@ def binary_figures(logits: np.ndarray, labels: np.ndarray, classes: tuple[str, .
     return found
 
 
-def read_clips(datasets: Datasets, split: str, options: ClipOptions) -> LandmarkClips:
-    """Reads the labelled clips of the main data set."""
-    return read_landmark_clips(datasets.main, split, options).labelled()
+def read_clips(datasets: Datasets, split: str, options: LandmarksConfig, seed: int) -> LandmarkClips:
+    """Reads the labelled clips of the main data set; `seed` is that of the jitter."""
+    return jittered(read_landmark_clips(datasets.main, split, options.clips).labelled(), seed, options.jitter)
 
 
 def validation_clips(datasets: Datasets, experiment: Experiment) -> ShapedClips:
     """Reads the clips that snapshots are measured on; windows of long videos overlap by half."""
     options = _options(experiment)
-    return shaped(read_clips(datasets, experiment.validation_split, replace(options.clips, stride=None)), options.shape)
+    wide = replace(options, clips=replace(options.clips, stride=None))
+    return shaped(read_clips(datasets, experiment.validation_split, wide, experiment.training.seed + 1), options.shape)
 
 
 def _options(experiment: Experiment) -> LandmarksConfig:
