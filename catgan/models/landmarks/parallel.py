@@ -165,7 +165,7 @@ class Summary(layers.Layer):
 
     def __init__(self, parts: object = ("last", "mean", "max"), **arguments: object):
         super().__init__(**arguments)
-        self.parts = tuple(parts)  # type: ignore[arg-type]
+        self.parts: tuple[str, ...] = tuple(parts)  # type: ignore[arg-type]
 
     def call(self, inputs):
         values, seen = inputs

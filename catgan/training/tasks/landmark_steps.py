@@ -97,7 +97,7 @@ class LandmarkStep:
         """Returns the scheduled learning rate after `images` clips."""
         return schedules.learning_rate(self.training, images)
 
-    def __call__(self, batch: Batch) -> Report:
+    def __call__(self, batch: Batch, *kind: bool) -> Report:
         """Updates everything once; `batch` is made by `LandmarkInputs`."""
         self.optimizer.learning_rate.assign(batch["learning_rate"])
         network = self.model.network
@@ -187,7 +187,7 @@ class ReadoutStep:
         """Returns the scheduled learning rate, which a closed form does not use."""
         return schedules.learning_rate(self.training, images)
 
-    def __call__(self, batch: Batch) -> Report:
+    def __call__(self, batch: Batch, *kind: bool) -> Report:
         """Assigns the read-out; `batch` is made by `ReadoutInputs`."""
         for part in (self.model, self.average):
             layer = part.network.get_layer(READOUT)
