@@ -23,6 +23,9 @@ from catgan.training.averaging import update_average
 from catgan.training.experiment import TrainingConfig
 from catgan.training.tasks.base import Batch, Report
 
+SMALLEST_MOVEMENT = 1e-5
+"""In eye distances; what is less comes from rounding."""
+
 
 class LandmarkInputs:
     """Makes the inputs of steps on clips of landmarks: every class is equally frequent.
@@ -210,7 +213,7 @@ def prepare(network: keras.Model, clips: ShapedClips) -> None:
     Raises:
         DataError: no landmark moves in any clip.
     """
-    if not np.abs(clips.shapes).max(initial=0.0) > 0.0:
+    if not np.abs(clips.shapes).max(initial=0.0) > SMALLEST_MOVEMENT:
         raise DataError(f"The landmarks of all {len(clips.labels)} training clips never move: there is nothing to "
                         "learn from. Check that the frames of a video are different ones.")
     set_scale(network, clips.shapes, clips.seen)

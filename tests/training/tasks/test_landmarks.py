@@ -104,8 +104,9 @@ def test_experiments_on_landmarks_that_cannot_work_say_why(make, message):
 
 def test_landmarks_that_never_move_are_an_error(dataset, tmp_path):
     rows = {split: [row for number in range(4) for row in filmed(
-        f"{split}{number}", np.arange(FRAMES) / 5.0, f"{split}{number}", expression=("neutral", "happiness")[number % 2],
-        landmarks=[np.tile(np.arange(956, dtype=np.float32), 1)] * FRAMES)] for split in ("train", "validation")}
+        f"{split}{number}", np.arange(FRAMES) / 5.0, f"{split}{number}",
+        expression=("neutral", "happiness")[number % 2],
+        landmarks=[np.arange(956, dtype=np.float32)] * FRAMES)] for split in ("train", "validation")}
     still = load_dataset(write_clips(tmp_path / "data", rows))
     with pytest.raises(CatganError, match="never move"):
         loop.train(experiment("linear", **ONE_STEP), still, tmp_path, verbose=False)
