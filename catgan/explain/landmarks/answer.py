@@ -9,12 +9,12 @@ from functools import cached_property
 import numpy as np
 
 from catgan.explain.landmarks.clip import LandmarkClip
-from catgan.explain.landmarks.location import found_moment
+from catgan.explain.landmarks.location import found_moment, moments_of
 from catgan.explain.landmarks.parts import NAMED_SHARE, NamedPart, listed, named_parts
 from catgan.metrics.figures import Figures
 
-HALF = 0.5
-"""Share of the relevance that the moment of an answer holds."""
+SHARE = 0.75
+"""Share of the relevance that the moment of an answer holds, as the named parts do."""
 DIGITS = 6
 
 
@@ -55,12 +55,17 @@ class LandmarkAnswer:
         return np.abs(self.relevance).sum(1)
 
     @cached_property
-    def moment(self) -> tuple[float, float] | None:
-        """The shortest run of frames that holds half of the absolute relevance, in seconds; None without relevance.
+    def frames(self) -> tuple[int, int] | None:
+        """The frames that carry the answer, see `catgan.explain.landmarks.location.found_moment`; None without any.
 
-        It ends when the frame after its last one begins.
+        The first of them and the one after the last.
         """
-        found = found_moment(self.moments, HALF)
+        return found_moment(moments_of(self.relevance[None])[0], SHARE)
+
+    @cached_property
+    def moment(self) -> tuple[float, float] | None:
+        """From when to when `frames` last, in seconds; None without relevance."""
+        found = self.frames
         return None if found is None else (float(self.clip.times[found[0]]),
                                            float(self.clip.times[found[1] - 1] + self.clip.step))
 

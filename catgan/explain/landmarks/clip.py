@@ -86,6 +86,6 @@ class LandmarkClip:
 
 
 def apex(clip: LandmarkClip, relevance: np.ndarray | None = None) -> int:
-    """Returns the seen frame of the largest relevance, or of the largest movement without `relevance` `(t, p)`."""
-    size = np.linalg.norm(clip.movement, axis=-1).mean(1) if relevance is None else np.abs(relevance).sum(1)
-    return int(np.where(clip.seen, size, -1.0).argmax())
+    """Returns the seen frame of the largest net relevance, or of the largest movement without `relevance` `(t, p)`."""
+    size = np.linalg.norm(clip.movement, axis=-1).mean(1) if relevance is None else relevance.sum(1)
+    return int(np.where(clip.seen, size, -np.inf).argmax())

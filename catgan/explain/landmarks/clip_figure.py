@@ -22,7 +22,7 @@ WIDTH = 110
 
 
 def answer_figure(answer: LandmarkAnswer) -> Figure:
-    """Draws the relevance of landmarks for an answer: over the picture of the most relevant frame, signed, absolute.
+    """Draws the relevance of landmarks for an answer: of the frame that speaks most for it, signed, and absolute.
 
     The first panel has the relevance of that frame, on its picture where there is one. The others have the relevance
     of all frames together: its sum, and the sum of its absolute values, on the mean face.

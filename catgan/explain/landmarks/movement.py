@@ -22,7 +22,7 @@ TITLE_LETTERS = 100
 EXAGGERATION = 2.0
 """Factor of movement from the rest."""
 OUTLINE, MESH, POINT, EDGE = (130, 138, 150), (214, 218, 224), (170, 174, 180), (90, 90, 90)
-LEAST_SHOWN = 0.12
+LEAST_SHOWN = 0.2
 """Share of the largest relevance from which a point is coloured."""
 _SHIFT = 4
 """Binary digits of fractions of a pixel that OpenCV draws with."""
@@ -127,7 +127,7 @@ def _draw(panel: np.ndarray, places: np.ndarray, landmark_set: LandmarkSet, dots
         shown = share > LEAST_SHOWN
         radius = int(round((1.0 + 5.0 * share ** 0.7 if shown else 1.0) * 2 ** _SHIFT))
         cv2.circle(canvas, fixed[point].tolist(), radius, colour if shown else POINT, -1, cv2.LINE_AA, _SHIFT)
-        if share > 2 * LEAST_SHOWN:
+        if shown:
             cv2.circle(canvas, fixed[point].tolist(), radius, EDGE, 1, cv2.LINE_AA, _SHIFT)
     panel[:] = canvas
 

@@ -98,6 +98,7 @@ def mesh_row(figure: Figure, place: SubplotSpec, clip: LandmarkClip, shape: np.n
             axes.text(0.5, 0.5, "not seen", ha="center", va="center", fontsize=7, color=plots.GREY,
                       transform=axes.transAxes)
             axes.axis("off")
+            axes.set_aspect("equal")
         axes.set_xlim(low[0], high[0])
         axes.set_ylim(high[1], low[1])
         above = name if row == rows[0] else ""

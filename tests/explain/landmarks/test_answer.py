@@ -26,13 +26,13 @@ def planted():
 
 
 def test_sentence_names_the_answer_the_parts_and_the_moment():
-    assert answer_of(planted()).sentence() == "surprise: .97, carried by the inner brows between .5 s and .6 s"
+    assert answer_of(planted()).sentence() == "surprise: .97, carried by the inner brows between .3 s and .6 s"
 
 
-def test_moment_is_the_shortest_run_of_frames_with_half_of_the_relevance():
-    # Absolute relevance by frame: 1.0, 1.5 and 0.25 in frames 2, 3 and 9; half is 1.375, which frame 3 holds alone.
+def test_moment_is_the_shortest_run_of_frames_with_three_quarters_of_the_relevance():
+    # Net relevance by frame: 1.0, 1.5 and -0.25 in frames 2, 3 and 9; three quarters of 2.75 need frames 2 and 3.
     relevance = planted()
-    assert answer_of(relevance).moment == pytest.approx((0.48, 0.64))
+    assert answer_of(relevance).moment == pytest.approx((0.32, 0.64)) and answer_of(relevance).frames == (2, 4)
     relevance[3] = 0.0
     assert answer_of(relevance).moment == pytest.approx((0.32, 0.48))
     assert answer_of(np.zeros((20, 478))).moment is None
@@ -64,7 +64,7 @@ def test_answer_as_json_holds_points_regions_and_moments():
     assert sum(region["net"] for region in content["regions"].values()) == pytest.approx(2.25)
     assert content["regions"]["nose"]["over_time"][9] == -0.25 and content["regions"]["nose"]["absolute"] == 0.25
     assert content["moments"]["net"][3] == 1.5 and content["moments"]["absolute"][9] == 0.25
-    assert content["moment"] == [0.48, 0.64] and len(content["points_read"]) == 478
+    assert content["moment"] == [0.32, 0.64] and len(content["points_read"]) == 478
     assert content["parts"][0]["name"] == "the inner brows"
 
 
@@ -76,7 +76,7 @@ def test_answer_figure_draws_the_most_relevant_frame_and_all_frames(pictures):
     titles = [axes.get_title() for axes in drawn.axes[:3]]
     assert titles == ["the frame at 7.48 s", "all frames, net", "all frames, absolute"]
     assert len(drawn.axes[0].get_images()) == int(pictures) and len(drawn.axes) == 6
-    assert "carried by the inner brows between 7.5 s" in drawn.get_supxlabel() and "black" in drawn.get_supxlabel()
+    assert "carried by the inner brows between 7.3 s" in drawn.get_supxlabel() and "black" in drawn.get_supxlabel()
 
 
 @pytest.mark.parametrize("number, text", [(0.974, ".97"), (1.0, "1.00"), (12.0, "12.00"), (-0.3, "-.30")])

@@ -21,8 +21,8 @@ def test_apex_is_the_seen_frame_that_moves_most_or_is_most_relevant():
     clip = moving_clip({"chin": (0.0, 0.3)}, unseen=(12,))
     assert apex(clip) in (11, 13)
     relevance = np.zeros((20, 478))
-    relevance[4, 7], relevance[12, 7] = -2.0, 5.0
-    assert apex(clip, relevance) == 4
+    relevance[4, 7], relevance[5, 7:9], relevance[12, 7] = 2.0, (-9.0, 10.0), 5.0
+    assert apex(clip, relevance) == 4  # frame 12 was not seen
 
 
 @pytest.mark.parametrize("points, seen, message", [
