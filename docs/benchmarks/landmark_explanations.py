@@ -32,8 +32,9 @@ def main() -> None:
     parser.add_argument("--explained", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    print("| task | network | n | planted part first | all named | moment IoU | gap | change found | of planted parts | "
-          "seconds |\n|---|---|---|---|---|---|---|---|---|---|")
+    titles = ("task", "network", "n", "planted part first", "all named", "moment IoU", "gap", "change found",
+              "of planted parts", "seconds")
+    print(f"| {' | '.join(titles)} |\n|{'---|' * len(titles)}")
     for task in arguments.tasks:
         clips, truth = planted_clips(task, arguments.clips, arguments.people, arguments.seed)
         train, validation, test = split_people(clips)
