@@ -122,14 +122,14 @@ def add_summary(graph: Graph, values: str, seen: str, layer: Summary, frames: in
         return graph("Sqrt", graph("Add", squares, EPSILON))
 
     def highest() -> str:
-        known = graph("Cast", seen, to=9)
+        known = graph.cast(seen, "BOOL")
         largest = graph("ReduceMax", graph("Where", known, values, -1e9), first)
-        return graph("Where", graph("Cast", graph("ReduceMax", seen, first), to=9), largest, 0.0)
+        return graph("Where", graph.cast(graph("ReduceMax", seen, first), "BOOL"), largest, 0.0)
 
     def at(size: str) -> str:
         """Takes the frame with the largest size `(t, m or 1, n, 1)`, the first of equal ones."""
         chosen = graph("Equal", graph("ArgMax", size, axis=0), np.arange(frames).reshape(-1, 1, 1, 1))
-        return graph("ReduceSum", graph("Mul", kept, graph("Cast", chosen, to=1)), first)
+        return graph("ReduceSum", graph("Mul", kept, graph.cast(chosen, "FLOAT")), first)
 
     def last() -> str:
         return at(graph("Mul", seen, np.arange(1.0, frames + 1).reshape(-1, 1, 1, 1)))

@@ -16,7 +16,7 @@ def add_shapes(graph: Graph, points: str, seen: str, chosen: np.ndarray, options
                landmarks: LandmarkSet, frames: int) -> str:
     """Adds the shapes of some landmarks.
 
-    Only the chosen landmarks and those of the eyes are computed.
+    Only the chosen landmarks and those of the eyes are computed, in float64, as displacements are small differences.
 
     Args:
         graph: to add to.
@@ -30,37 +30,40 @@ def add_shapes(graph: Graph, points: str, seen: str, chosen: np.ndarray, options
     Returns:
         The name of float32 `(n, t, options.channels, k)`: operators are fast where the last axis is long.
     """
+    seen = graph.cast(seen, "DOUBLE")
     masks = graph("Reshape", seen, np.array([-1, frames, 1, 1]))
     values = _level(graph, points, seen, chosen, landmarks, frames)
     values = graph("Mul", _displaced(graph, values, seen, options.reference, (frames, len(chosen))), masks)
     if not options.velocities:
-        return values
+        return graph.cast(values, "FLOAT")
     earlier, later = np.arange(frames - 1), np.arange(1, frames)
     pairs = graph("Mul", graph("Gather", masks, earlier, axis=1), graph("Gather", masks, later, axis=1))
     change = graph("Sub", graph("Gather", values, later, axis=1), graph("Gather", values, earlier, axis=1))
     change = graph("Pad", graph("Mul", change, pairs), np.array([0, 1, 0, 0, 0, 0, 0, 0]))
-    return graph("Concat", values, change, axis=2)
+    return graph.cast(graph("Concat", values, change, axis=2), "FLOAT")
 
 
 def _level(graph: Graph, points: str, seen: str, chosen: np.ndarray, landmarks: LandmarkSet, frames: int) -> str:
     """Removes place, size and tilt, `(n, t, 2, k)`; arguments as `add_shapes`."""
-    left, right = (graph("ReduceMean", _turned(graph, graph("Gather", points, np.array(eye), axis=2)), np.array([3]))
+    left, right = (graph("ReduceMean", _taken(graph, points, np.array(eye)), np.array([3]))
                    for eye in landmarks.eyes)  # (n, t, 2, 1)
     across = graph("Sub", right, left)
     distance = graph("ReduceL2", across, np.array([2]))  # (n, t, 1, 1)
     size = _median(graph, graph("Reshape", distance, np.array([-1, frames])), seen)
-    unit = graph("Div", across, graph("Max", distance, 1e-9))
+    unit = graph("Div", across, graph("Max", distance, graph.double(1e-9)))
     # Rows (cosine, sine) and (-sine, cosine) turn back by the angle of the line between the eyes.
-    swapped = graph("Mul", graph("Gather", unit, np.array([1, 0]), axis=2), np.array([[-1.0], [1.0]]))
-    turn = _turned(graph, graph("Concat", unit, swapped, axis=3))
+    swapped = graph("Mul", graph("Gather", unit, np.array([1, 0]), axis=2),
+                    graph.double(np.array([[-1.0], [1.0]])))
+    turn = graph("Transpose", graph("Concat", unit, swapped, axis=3), perm=[0, 1, 3, 2])
     turn = graph("Div", turn, graph("Reshape", size, np.array([-1, 1, 1, 1])))
-    few = _turned(graph, graph("Gather", points, chosen, axis=2))
-    return graph("MatMul", turn, graph("Sub", few, graph("Mul", graph("Add", left, right), 0.5)))
+    middle = graph("Mul", graph("Add", left, right), graph.double(0.5))
+    return graph("MatMul", turn, graph("Sub", _taken(graph, points, chosen), middle))
 
 
-def _turned(graph: Graph, values: str) -> str:
-    """Exchanges the last two axes."""
-    return graph("Transpose", values, perm=[0, 1, 3, 2])
+def _taken(graph: Graph, points: str, chosen: np.ndarray) -> str:
+    """Takes some landmarks of `(n, t, p, 2)`, float64 `(n, t, 2, k)`."""
+    few = graph("Gather", points, chosen, axis=2)
+    return graph.cast(graph("Transpose", few, perm=[0, 1, 3, 2]), "DOUBLE")
 
 
 def _displaced(graph: Graph, values: str, seen: str, reference: str, shape: tuple[int, int]) -> str:
@@ -73,8 +76,8 @@ def _displaced(graph: Graph, values: str, seen: str, reference: str, shape: tupl
         start = _median(graph, flat, graph("Unsqueeze", seen, np.array([2])))
     else:
         place = graph("CumSum", seen, np.array(1))
-        first = graph("Mul", seen, graph("Cast", graph("LessOrEqual", place, START_FRAMES + 0.5), to=1))
-        share = graph("Div", first, graph("Max", graph("ReduceSum", first, np.array([1])), 1.0))
+        first = graph("Mul", seen, graph.cast(graph("LessOrEqual", place, graph.double(START_FRAMES + 0.5)), "DOUBLE"))
+        share = graph("Div", first, graph("Max", graph("ReduceSum", first, np.array([1])), graph.double(1.0)))
         start = graph("MatMul", graph("Unsqueeze", share, np.array([1])), flat)
     return graph("Sub", values, graph("Reshape", start, np.array([-1, 1, 2, count])))
 
@@ -87,17 +90,17 @@ def _median(graph: Graph, values: str, seen: str) -> str:
     Args:
         graph: to add to.
         values: `(n, t)` or `(n, t, d)`.
-        seen: `(n, t)` or `(n, t, 1)`.
+        seen: float64 `(n, t)` or `(n, t, 1)`.
     """
-    known = graph("Cast", seen, to=9)
-    hidden = graph("Where", known, values, BEYOND)
+    hidden = graph("Where", graph.cast(seen, "BOOL"), values, graph.double(BEYOND))
     frames = graph("Gather", graph("Shape", hidden), np.array([1]))
     ordered = graph.several("TopK", 2, hidden, frames, axis=1, largest=0)[0]
     count = graph("ReduceSum", seen, np.array([1]))
     middles = []
     for offset in (-1.0, 0.0):
-        place = graph("Floor", graph("Mul", graph("Max", graph("Add", count, offset), 0.0), 0.5))
+        place = graph("Max", graph("Add", count, graph.double(offset)), graph.double(0.0))
+        place = graph("Floor", graph("Mul", place, graph.double(0.5)))
         shape = graph("Shape", graph("Gather", hidden, np.array([0]), axis=1))
-        index = graph("Expand", graph("Cast", place, to=7), shape)
+        index = graph("Expand", graph.cast(place, "INT64"), shape)
         middles.append(graph("GatherElements", ordered, index, axis=1))
-    return graph("Mul", graph("Add", *middles), 0.5)
+    return graph("Mul", graph("Add", *middles), graph.double(0.5))

@@ -157,5 +157,5 @@ def _combined(graph: Graph, model: LandmarkRecogniser, logits: str, places: Sequ
     else:
         found = graph("Max", graph("Sigmoid", scaled), SMALLEST)
         found = found if alone else graph("Div", found, graph("ReduceSum", found, np.array([1])))
-    any_seen = graph("Cast", graph("ReduceMax", "seen", np.array([1])), to=9)
+    any_seen = graph.cast(graph("ReduceMax", "seen", np.array([1])), "BOOL")
     return graph.rename(graph("Where", any_seen, found, np.nan), "probabilities")

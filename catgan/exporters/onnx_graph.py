@@ -60,14 +60,22 @@ class Graph:
                                                        **attributes))
         return names
 
-    def constant(self, value: np.ndarray | float) -> str:
-        """Adds a constant: whole numbers as int64, others as float32. Equal ones are stored once."""
+    def constant(self, value: np.ndarray | float, kind: type[np.floating] = np.float32) -> str:
+        """Adds a constant: whole numbers as int64, others as `kind`. Equal ones are stored once."""
         array = np.asarray(value)
-        array = np.ascontiguousarray(array, np.int64 if array.dtype.kind in "iu" else np.float32).reshape(array.shape)
+        array = np.ascontiguousarray(array, np.int64 if array.dtype.kind in "iu" else kind).reshape(array.shape)
         key = (array.dtype.str, array.shape, array.tobytes())
         if key not in self._constants:
             self._constants[key] = self._onnx.numpy_helper.from_array(array, f"constant_{len(self._constants)}")
         return self._constants[key].name
+
+    def double(self, value: np.ndarray | float) -> str:
+        """Adds a constant of type float64."""
+        return self.constant(value, np.float64)
+
+    def cast(self, tensor: str, kind: str) -> str:
+        """Converts a tensor to a type by its name in ONNX, such as `"BOOL"`."""
+        return self("Cast", tensor, to=int(self._onnx.TensorProto.DataType.Value(kind)))
 
     def rename(self, tensor: str, name: str) -> str:
         """Gives a tensor a name of its own, as outputs need one."""
