@@ -23,10 +23,11 @@ def main() -> None:
     parser.add_argument("--clips", type=int, default=800)
     parser.add_argument("--people", type=int, default=200)
     parser.add_argument("--method", default="integrated_gradients")
-    parser.add_argument("--baseline", default="zeros")
+    parser.add_argument("--baselines", nargs="+", default=["zeros", "class_mean"])
     parser.add_argument("--out", type=Path, required=True, help="path of the two files, without an ending")
     arguments = parser.parse_args()
-    options = PlantedOptions(arguments.clips, arguments.people, method=arguments.method, baseline=arguments.baseline)
+    options = PlantedOptions(arguments.clips, arguments.people, method=arguments.method,
+                             baselines=tuple(arguments.baselines))
     with messages_shown():
         found = [measure_planted(options, arguments.tasks, seed, verbose=True) for seed in arguments.seeds]
     files.write_json(arguments.out.with_suffix(".json"), {"seeds": found})

@@ -9,7 +9,7 @@ import numpy as np
 
 from catgan.data.clips.landmarks import LandmarkClips
 from catgan.data.clips.planted import CLASSES, TASKS, PlantedTruth, planted_clips
-from catgan.errors import CatganError, unknown_name
+from catgan.errors import unknown_name
 from catgan.explain.attribution.sequence_baselines import Background, baseline_sequences
 from catgan.explain.landmarks.checks import (cumulative_prediction_difference, held_curve, motion_variance, shuffled,
                                              smoothed_over_mesh)
@@ -17,8 +17,8 @@ from catgan.explain.landmarks.location import (TOP, found_moment, moment_iou, mo
 from catgan.explain.landmarks.outputs import LandmarkOutput, landmark_output
 from catgan.explain.landmarks.ranking import BACKGROUND, attribute_landmarks
 from catgan.explain.landmarks.relevance import relevance_of
-from catgan.explain.landmarks.stability import most_relevant, rank_correlation
-from catgan.faces.landmark_sets import landmark_set
+from catgan.explain.landmarks.stability import most_relevant, partial_rank_correlation, rank_correlation
+from catgan.faces.landmark_sets import LandmarkSet, landmark_set
 from catgan.metrics import bootstrap
 from catgan.metrics.figures import Figures
 from catgan.models.landmarks.architectures import LandmarkConfig
@@ -43,7 +43,8 @@ class PlantedOptions:
         clips, people: of each task, in all three splits.
         kinds: of networks, see `catgan.models.landmarks.architectures.KINDS`.
         explained: clips of people never seen that are explained.
-        method, baseline: see `catgan.explain.attribution.sequence_family.attribute_sequences`.
+        method, baselines: see `catgan.explain.attribution.sequence_family.attribute_sequences`. Clips of the other
+            class are the background.
         training: clips that a network sees in training.
         strength: of the planted movements.
     """
@@ -53,7 +54,7 @@ class PlantedOptions:
     kinds: tuple[str, ...] = ("trained", "randomised")
     explained: int = 100
     method: str = "integrated_gradients"
-    baseline: str = "zeros"
+    baselines: tuple[str, ...] = ("zeros", "class_mean")
     training: int = 16_000
     strength: float = 1.0
 
@@ -73,12 +74,13 @@ def measure_planted(options: PlantedOptions = PlantedOptions(), tasks: Sequence[
         `networks` by kind: see `score_network`.
 
     Raises:
-        CatganError: an unknown task, or a training without which no clip is read rightly.
+        CatganError: an unknown task.
     """
     for task in tasks:
         if task not in TASKS:
             raise unknown_name("task of planted clips", task, TASKS)
-    figures: Figures = {"options": {**vars(options), "kinds": list(options.kinds)}, "seed": seed, "tasks": {}}
+    chosen = {name: list(value) if isinstance(value, tuple) else value for name, value in vars(options).items()}
+    figures: Figures = {"options": chosen, "seed": seed, "tasks": {}}
     for task in progress_bar(tasks, "planted causes", unit="task", verbose=verbose):
         clips, truth = planted_clips(task, options.clips, options.people, seed, strength=options.strength)
         train, validation, test = split_people(clips)
@@ -111,76 +113,109 @@ def score_network(model: LandmarkRecogniser, clips: LandmarkClips, moments: np.n
         options, seed: see `measure_planted`.
 
     Returns:
-        Each with its 95 % interval over people as `..._interval`: `accuracy`; `share`, of the relevance in the planted
-        landmarks; `share_net`, of the net evidence for the class (the mean over clips, where it is positive);
-        `share_regions`, the same after the landmarks of each region are added with their signs; `top`, of the most
-        relevant landmarks, see `share_of_top`; `moment_iou`; `gap`, the median completeness gap;
-        `concentration`, the share of all relevance in the 16 most relevant landmarks; and `cpd` and `cpp`, per clip the
-        change of the logit while the most and the least relevant landmarks are held still.
-        Without interval: `gap_90`; `regions`, the share of the relevance in each region; `controls`: `share` and `top`
-        of the motion variance and of the blurred map, `top` of shuffled networks, and `rank_correlation` with them;
-        and `n`.
-
-    Raises:
-        CatganError: no clip is read rightly.
+        `accuracy` with `accuracy_interval`; `n`, the number of explained clips, and `people`; and `baselines`: by name
+        see `score_attributions`. It is empty where no clip of the class is read rightly.
     """
     shapes = model.shapes(clips.points, clips.seen)
     answers = model.probabilities(shapes, clips.seen).argmax(1)
+    right = (answers == clips.labels).astype(np.float64)
     rows = np.flatnonzero((answers == clips.labels) & (clips.labels == 1))[:options.explained]
-    if not len(rows):
-        raise CatganError(f"No clip of the task {truth.task} is read rightly by the {model.landmarks.kind} network: "
-                          "train it longer.")
     others = np.flatnonzero(clips.labels == 0)[:BACKGROUND]
-    background = Background(shapes[others], clips.seen[others])
+    explained = Explained(shapes[rows], clips.seen[rows], tuple(clips.subjects[row] for row in rows), moments[rows],
+                          Background(shapes[others], clips.seen[others]))
     output = landmark_output(model, PRESENT)
-    chosen, seen, people = shapes[rows], clips.seen[rows], [clips.subjects[row] for row in rows]
+    return {**_with_intervals(lambda drawn: {"accuracy": float(right[drawn].mean())}, clips.subjects, seed),
+            "n": len(rows), "people": len(set(explained.people)),
+            "baselines": {name: score_attributions(output, explained, truth.points, landmark_set(model.landmark_set),
+                                                   options.method, name, seed)
+                          for name in (options.baselines if len(rows) else ())}}
 
-    def explained(one: LandmarkOutput) -> tuple[np.ndarray, np.ndarray]:
-        values, found = attribute_landmarks(one, chosen, seen, options.method, options.baseline, seed,
-                                            background=background)
+
+@dataclass(frozen=True)
+class Explained:
+    """Holds the clips that are explained.
+
+    Args:
+        shapes: input of the network, `(n, t, p, c)`.
+        seen: bool `(n, t)`.
+        people: person of each clip.
+        moments: the planted moment of each, int `(n, 2)`, -1 without one.
+        background: clips of the other class.
+    """
+
+    shapes: np.ndarray
+    seen: np.ndarray
+    people: tuple[str, ...]
+    moments: np.ndarray
+    background: Background
+
+
+def score_attributions(output: LandmarkOutput, clips: Explained, points: np.ndarray, landmarks: LandmarkSet,
+                       method: str, baseline: str, seed: int = 0) -> Figures:
+    """Attributes an output on clips whose cause is known, and compares with the cause.
+
+    Args:
+        output: the explained logit.
+        clips: what is explained.
+        points: the planted landmarks; empty without a cause.
+        landmarks: their set.
+        method, baseline, seed: of the attribution.
+
+    Returns:
+        Each with its 95 % interval over people as `..._interval`: `share`, of the relevance in the planted landmarks;
+        `share_net`, of the net evidence for the class (the mean over clips, where it is positive); `share_regions`, the
+        same after the landmarks of each region are added with their signs; `top`, of the most relevant landmarks, see
+        `share_of_top`; `moment_iou`; `gap`, the median completeness gap; `concentration`, the share of all relevance in
+        the 16 most relevant landmarks; and `cpd` and `cpp`, per clip the change of the logit while the most and the
+        least relevant landmarks are held at the baseline.
+        Without interval: `gap_90`; `regions`, the share of the relevance in each region; and `controls`: `share` and
+        `top` of a network with shuffled weights, of the motion variance and of the blurred map, and `rank_correlation`
+        with them, also given the motion.
+    """
+    def attributed(one: LandmarkOutput) -> tuple[np.ndarray, np.ndarray]:
+        values, found = attribute_landmarks(one, clips.shapes, clips.seen, method, baseline, seed,
+                                            background=clips.background)
         return values, found.gaps
 
-    values, gaps = explained(output)
-    relevance, points = relevance_of(values), truth.points
+    values, gaps = attributed(output)
+    relevance = relevance_of(values)
     spans = [found_moment(each) for each in moments_of(values)]
     ious = np.array([moment_iou(span, (int(start), int(end))) if start >= 0 else np.nan
-                     for span, (start, end) in zip(spans, moments[rows])])
-    cpd, cpp = _held(output, chosen, seen, relevance, options.baseline, background)
+                     for span, (start, end) in zip(spans, clips.moments)])
+    cpd, cpp = _held(output, clips, relevance, baseline)
 
     def statistics(drawn: np.ndarray) -> Mapping[str, float | None]:
         mean, net = relevance[drawn].mean(0), values[drawn].sum(1).mean(0)
         return {"share": share_in_points(mean, points) if len(points) else None,
                 "share_net": share_in_points(np.maximum(net, 0.0), points) if len(points) else None,
-                "share_regions": _share_of_regions(net, points, model.landmark_set),
+                "share_regions": _share_of_regions(net, points, landmarks),
                 "top": share_of_top(mean, points), "moment_iou": _mean(ious[drawn]), "gap": _median(gaps[drawn]),
                 "concentration": share_in_points(mean, most_relevant(mean, TOP)),
                 "cpd": float(cpd[drawn].mean()), "cpp": float(cpp[drawn].mean())}
 
-    right = (answers == clips.labels).astype(np.float64)
-    other = explained(output.with_function(shuffled(output.function, seed, kept=(SCALED,))))[0]
-    mean = relevance.mean(0)
-    return {**_with_intervals(lambda drawn: {"accuracy": float(right[drawn].mean())}, clips.subjects, seed),
-            **_with_intervals(statistics, people, seed), "n": len(rows), "people": len(set(people)),
-            "gap_90": float(np.nanquantile(gaps, 0.9)),
-            "regions": {name: share_in_points(mean, own)
-                        for name, own in landmark_set(model.landmark_set).regions.items()},
-            "controls": _controls(mean, relevance_of(other).mean(0), motion_variance(chosen, seen), points,
-                                  model.landmark_set)}
+    other = attributed(output.with_function(shuffled(output.function, seed, kept=(SCALED,))))[0]
+    mean, finite = relevance.mean(0), gaps[np.isfinite(gaps)]
+    return {**_with_intervals(statistics, clips.people, seed),
+            "gap_90": float(np.quantile(finite, 0.9)) if len(finite) else None,
+            "regions": {name: share_in_points(mean, own) for name, own in landmarks.regions.items()},
+            "controls": _controls(mean, relevance_of(other).mean(0), motion_variance(clips.shapes, clips.seen), points,
+                                  landmarks)}
 
 
-def _share_of_regions(net: np.ndarray, points: np.ndarray, landmarks: str) -> float | None:
+def _share_of_regions(net: np.ndarray, points: np.ndarray, landmarks: LandmarkSet) -> float | None:
     """Returns the share of the net evidence of whole regions that planted regions have; None without a cause."""
-    regions = landmark_set(landmarks).regions.values()
+    regions = landmarks.regions.values()
     sums = np.array([max(float(net[own].sum()), 0.0) for own in regions])
     planted = np.flatnonzero([np.isin(own, points).all() for own in regions])
     return share_in_points(sums, planted) if len(points) else None
 
 
-def _held(output: LandmarkOutput, shapes: np.ndarray, seen: np.ndarray, relevance: np.ndarray, baseline: str,
-          background: Background) -> tuple[np.ndarray, np.ndarray]:
+def _held(output: LandmarkOutput, clips: Explained, relevance: np.ndarray,
+          baseline: str) -> tuple[np.ndarray, np.ndarray]:
     """Returns the cumulative prediction difference and preservation of each clip, `(n,)` each."""
-    given = output.take(shapes)
-    starts = baseline_sequences(given, seen, baseline, Background(output.take(background.sequences), background.seen))
+    given, seen = output.take(clips.shapes), clips.seen
+    background = Background(output.take(clips.background.sequences), clips.background.seen)
+    starts = baseline_sequences(given, seen, baseline, background)
     order = np.argsort(-relevance[:, output.points], axis=1, kind="stable")
     first, last = (cumulative_prediction_difference(held_curve(output.function, given, seen, starts, one, HELD))
                    for one in (order, order[:, ::-1]))
@@ -188,12 +223,14 @@ def _held(output: LandmarkOutput, shapes: np.ndarray, seen: np.ndarray, relevanc
 
 
 def _controls(relevance: np.ndarray, shuffled_relevance: np.ndarray, motion: np.ndarray, points: np.ndarray,
-              landmarks: str) -> Figures:
+              landmarks: LandmarkSet) -> Figures:
     """Scores maps that say less of the network than the attribution does, `(p,)` each."""
     maps = {"shuffled": shuffled_relevance, "motion": motion,
-            "blurred": smoothed_over_mesh(relevance, landmark_set(landmarks))}
+            "blurred": smoothed_over_mesh(relevance, landmarks)}
     return {name: {"share": share_in_points(one, points) if len(points) else None, "top": share_of_top(one, points),
-                   "rank_correlation": rank_correlation(relevance, one)} for name, one in maps.items()}
+                   "rank_correlation": rank_correlation(relevance, one),
+                   "rank_correlation_given_motion": partial_rank_correlation(relevance, one, motion)}
+            for name, one in maps.items()}
 
 
 def _with_intervals(statistics: bootstrap.Statistics, people: Sequence[str], seed: int) -> Figures:
@@ -215,32 +252,39 @@ def _median(values: np.ndarray) -> float | None:
 
 # === Table ===
 
-COLUMNS = {"accuracy": "accuracy", "share": "relevance in the cause", "share_net": "net evidence in the cause",
-           "share_regions": "by region", "top": "top 16 in the cause", "moment_iou": "IoU of the moment",
-           "gap": "completeness gap"}
+COLUMNS = {"top": "top 16 in the cause", "share": "relevance in the cause", "share_net": "net evidence in the cause",
+           "share_regions": "by region", "moment_iou": "IoU of the moment", "gap": "completeness gap"}
 """Figures of the table and their titles."""
 
 
 def planted_table(figures: Figures) -> str:
     """Writes the figures of `measure_planted` as a Markdown table."""
-    titles = ["task", "network", "n", *COLUMNS.values(), "share of points", "top 16, shuffled",
-              "rank correlation, shuffled", "top 16, motion"]
+    titles = ["task", "network", "n", "accuracy", "baseline", *COLUMNS.values(), "share of points", "top 16, shuffled",
+              "correlation, shuffled", "given motion", "top 16, motion"]
     lines = ["| " + " | ".join(titles) + " |", "|" + "---|" * len(titles)]
     for task, content in figures["tasks"].items():
-        for kind, found in content["networks"].items():
-            controls = found["controls"]
-            cells = [task, kind, str(found["n"]), *(_cell(found, name) for name in COLUMNS),
-                     f"{content['chance']:.2f}", _number(controls["shuffled"]["top"]),
-                     _number(controls["shuffled"]["rank_correlation"]), _number(controls["motion"]["top"])]
-            lines.append("| " + " | ".join(cells) + " |")
+        for kind, network in content["networks"].items():
+            begin = [task, kind, str(network["n"]), _cell(network, "accuracy")]
+            for baseline, found in network["baselines"].items():
+                shuffle = found["controls"]["shuffled"]
+                lines.append(_row([*begin, baseline, *(_cell(found, name) for name in COLUMNS),
+                                   f"{content['chance']:.2f}", _number(shuffle["top"]),
+                                   _number(shuffle["rank_correlation"]),
+                                   _number(shuffle["rank_correlation_given_motion"]),
+                                   _number(found["controls"]["motion"]["top"])]))
+            if not network["baselines"]:
+                lines.append(_row(begin + ["-"] * (len(titles) - len(begin))))
     return "\n".join(lines) + "\n"
 
 
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
 def _cell(found: Figures, name: str) -> str:
-    span = found.get(f"{name}_interval")
-    digits = 4 if name == "gap" else 2
-    return _number(found[name], digits) + (f" ({_number(span[0], digits)} .. {_number(span[1], digits)})"
-                                           if span and found[name] is not None else "")
+    span, digits = found.get(f"{name}_interval"), 4 if name == "gap" else 2
+    between = f" ({_number(span[0], digits)} .. {_number(span[1], digits)})" if span else ""
+    return _number(found[name], digits) + between
 
 
 def _number(value: float | None, digits: int = 2) -> str:

@@ -25,6 +25,20 @@ def rank_correlation(first: np.ndarray, second: np.ndarray) -> float | None:
     return _defined(lambda: stats.spearmanr(first, second).statistic, first, second)
 
 
+def partial_rank_correlation(first: np.ndarray, second: np.ndarray, given: np.ndarray) -> float | None:
+    """Computes the rank correlation of two relevances `(p,)` that a third map does not explain; None where undefined.
+
+    Attributions of displacements are large where much moves, whatever the network has learned. So relevances of two
+    networks are compared given the motion: what is left of the ranks after a linear fit to its ranks is correlated.
+    """
+    ranks = [stats.rankdata(one) for one in (first, second, given)]
+    if any(np.ptp(one) == 0.0 for one in ranks):
+        return None
+    left = [one - np.polyval(np.polyfit(ranks[2], one, 1), ranks[2]) for one in ranks[:2]]
+    norms = [float(np.linalg.norm(one)) for one in left]
+    return float(left[0] @ left[1] / (norms[0] * norms[1])) if min(norms) > 1e-9 * len(ranks[0]) else None
+
+
 def _defined(compute: Callable[[], float], first: np.ndarray, second: np.ndarray) -> float | None:
     return None if np.ptp(first) == 0.0 or np.ptp(second) == 0.0 else float(compute())
 
