@@ -2,6 +2,7 @@
 
     python docs/benchmarks/landmarks_study.py fit DATASET OUT [--points OUT/elimination/elimination.json]
     python docs/benchmarks/landmarks_study.py table OUT --json docs/results/landmarks.json
+    python docs/benchmarks/landmarks_study.py width DATASET OUT
 
 Networks are fitted on the train split, calibrated on validation, and measured on the test split. Fitted ones are
 skipped.
@@ -10,20 +11,21 @@ skipped.
 import argparse
 import json
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from catgan import files
 from catgan.data.clips.jitter import jittered
-from catgan.data.clips.landmarks import LandmarkClips, read_landmark_clips
+from catgan.data.clips.landmarks import LandmarkClips, read_landmark_clips, shaped
 from catgan.data.clips.options import ClipOptions
 from catgan.data.store import load_dataset
 from catgan.evaluation.landmarks import binary_scores
 from catgan.faces.landmark_shapes import ShapeOptions
 from catgan.metrics.bootstrap import intervals, paired
 from catgan.models.landmarks.architectures import LandmarkConfig
-from catgan.training.landmarks import LandmarkTraining, fit_landmarks
+from catgan.training.landmarks import LandmarkTraining, Member, fit_landmarks, fit_members
 from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 KINDS = {"trained": LandmarkConfig("trained"), "trained joint": LandmarkConfig("trained", joint=True),
@@ -138,6 +140,29 @@ def table(arguments: argparse.Namespace) -> None:
               f"{found['seconds']:.1f} |")
 
 
+def width(arguments: argparse.Namespace) -> None:
+    """Measures AUC and seconds of the fit alone, without the shapes, by the number of units."""
+    shape, clips = parts(arguments.dataset, 1.0, False)
+    train, validation, test = (shaped(clips[split], shape) for split in ("train", "validation", "test"))
+    members = [Member(name, place, tuple(range(478))) for place, name in enumerate(clips["test"].classes)]
+    rows = []
+    print("| network | units | seconds | mean AUC |\n|---|---|---|---|")
+    for kind, sizes in (("randomised", (32, 64, 128, 256, 512)), ("trained", (8, 16, 32, 64, 128))):
+        for units in sizes:
+            config, found = replace(KINDS[kind], units=units), []
+            for seed in range(arguments.seeds if kind == "randomised" else 1):
+                begun = time.perf_counter()
+                fitted = fit_members(train, validation, members, config, LandmarkTraining(clips=arguments.clips), seed)
+                seconds, logits = time.perf_counter() - begun, fitted.logits(test)
+                found.append((seconds, np.mean([roc_auc_score(test.labels == place, logits[:, place])
+                                                for place in range(len(members))])))
+            middle, auc = np.median([one for one, _ in found]), np.mean([one for _, one in found])
+            rows.append({"kind": kind, "units": units, "seconds": float(middle), "auc": float(auc),
+                         "seeds": len(found)})
+            print(f"| {kind} | {units} | {middle:.1f} | {auc:.3f} |", flush=True)
+    files.write_json(arguments.out / "width.json", rows)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     verbs = parser.add_subparsers(required=True)
@@ -151,6 +176,12 @@ def main() -> None:
     one.add_argument("--frontal", action="store_true")
     one.add_argument("--points", type=Path)
     one.set_defaults(run=fit)
+    three = verbs.add_parser("width")
+    three.add_argument("dataset", type=Path)
+    three.add_argument("out", type=Path)
+    three.add_argument("--seeds", type=int, default=3)
+    three.add_argument("--clips", type=int, default=25_600)
+    three.set_defaults(run=width)
     two = verbs.add_parser("table")
     two.add_argument("out", type=Path)
     two.add_argument("--json", type=Path)
