@@ -192,10 +192,10 @@ class ReadoutStep:
 
     def __call__(self, batch: Batch, *kind: bool) -> Report:
         """Assigns the read-out; `batch` is made by `ReadoutInputs`."""
-        for part in (self.model, self.average):
-            layer = part.network.get_layer(READOUT)
-            layer.kernel.assign(batch["kernel"][0])
-            layer.bias.assign(batch["bias"][0])
+        layer = self.model.network.get_layer(READOUT)
+        layer.kernel.assign(batch["kernel"][0])
+        layer.bias.assign(batch["bias"][0])
+        update_average(self.average.network, self.model.network, 0.0)  # also the scale of the inputs
         return {"weights": ops.sqrt(sums.total(ops.square(batch["kernel"])))}
 
 

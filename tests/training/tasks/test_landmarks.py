@@ -46,6 +46,7 @@ def test_networks_in_closed_form_are_fitted_in_one_step_and_load(kind, dataset, 
     model = load_model(result["run"])
     assert isinstance(model, LandmarkRecogniser) and model.landmarks.kind == kind and result["score"] > 0.9
     assert model.trained_on == {"data": dataset.info["hash"], "split": "train"}
+    assert np.asarray(model.network.get_layer("scaled").scale).mean() > 5.0  # that of the training clips, not ones
     clips = moving_clips(12, "mediapipe_478", classes=("neutral", "happiness")).select(np.arange(16, 24))
     places = [model.classes.index(clips.classes[label]) for label in clips.labels]
     assert (model.predict(clips.points).argmax(1) == places).mean() > 0.7
