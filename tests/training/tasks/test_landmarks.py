@@ -22,7 +22,7 @@ ONE_STEP = {"images": 1, "batch_size": 1, "tick_images": 1, "snapshot_ticks": 1}
 def experiment(kind="trained", options=None, mode="expression", **training):
     settings = {"images": 64, "batch_size": 16, "tick_images": 32, "snapshot_ticks": 1, "precision": "float32",
                 "ema_half_life": 20.0, **training}
-    network = {"kind": kind, "units": 6, "dense": 6} if kind != "linear" else {"kind": kind}
+    network = {"kind": kind, "units": 100 if kind == "randomised" else 6, "dense": 6, "density": 1.0}
     return config.from_mapping(Experiment, {
         "name": f"tiny-{kind}", "task": "landmarks", "labels": {"mode": mode}, "training": settings,
         "options": {"network": network, "clips": {"length": FRAMES / 5.0, "rate": 5.0}, **(options or {})}})
@@ -44,9 +44,9 @@ def dataset(tmp_path_factory):
 def test_networks_in_closed_form_are_fitted_in_one_step_and_load(kind, dataset, tmp_path):
     result = loop.train(experiment(kind, **ONE_STEP), dataset, tmp_path, verbose=False)
     model = load_model(result["run"])
-    assert isinstance(model, LandmarkRecogniser) and model.landmarks.kind == kind and result["score"] > 0.9
+    assert isinstance(model, LandmarkRecogniser) and model.landmarks.kind == kind and result["score"] > 0.8
     assert model.trained_on == {"data": dataset.info["hash"], "split": "train"}
-    assert np.asarray(model.network.get_layer("scaled").scale).mean() > 5.0  # that of the training clips, not ones
+    assert np.asarray(model.network.get_layer("scaled").scale).std() > 0.1  # that of the training clips, not ones
     clips = moving_clips(12, "mediapipe_478", classes=("neutral", "happiness")).select(np.arange(16, 24))
     places = [model.classes.index(clips.classes[label]) for label in clips.labels]
     assert (model.predict(clips.points).argmax(1) == places).mean() > 0.7
