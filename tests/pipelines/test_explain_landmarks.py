@@ -144,6 +144,7 @@ def test_explanation_of_68_landmarks_draws_their_outlines():
     assert found.answer.parts and len(found.counterfactual.change.parts) <= 1
 
 
+@pytest.mark.slow
 def test_saved_explanation_has_all_files(tmp_path):
     found = explain_landmarks(network(), moving_clip(MOVES, frames=8, pictures=True, first=1.0), search=QUICK)
     save(found, tmp_path / "why", "a run")

@@ -24,6 +24,7 @@ def test_people_are_in_one_split_each():
     np.testing.assert_array_equal(np.sort(np.concatenate(parts)), np.arange(30))
 
 
+@pytest.mark.slow
 def test_figures_of_a_linear_network_are_whole_and_written(tmp_path):
     figures = json.loads(json.dumps(measure_planted(SMALL, ["left_brow"]), allow_nan=False))
     network = figures["tasks"]["left_brow"]["networks"]["linear"]

@@ -64,6 +64,7 @@ def test_every_fold_and_seed_is_reported(done):
     assert len(network["relevance"]["happiness"]) == 478
 
 
+@pytest.mark.slow
 def test_finished_study_is_only_reported_again(done, data):
     result, out = done
 
