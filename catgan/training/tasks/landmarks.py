@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
-from sklearn.metrics import balanced_accuracy_score, roc_auc_score
 
 from catgan import config
 from catgan.backend.engine import Engine
@@ -15,6 +14,7 @@ from catgan.data.clips.landmarks import (
     LandmarkClips, ShapedClips, check_classes, described, read_landmark_clips, shaped)
 from catgan.data.clips.options import ClipOptions
 from catgan.errors import CatganError, ModelError
+from catgan.evaluation.landmarks import binary_scores, measure
 from catgan.faces.landmark_shapes import ShapeOptions
 from catgan.labels import LabelSpec
 from catgan.models.landmarks.architectures import LandmarkConfig
@@ -129,49 +129,31 @@ class LandmarksTask:
         clips = validation_clips(datasets, experiment)
         logits = network_logits(model.network, clips)
         model.combination = fit_combination(logits, clips.labels, model.landmarks.joint)
-        answers = model.combination(logits)
-        figures = binary_figures(model.combination.scaled(logits), clips.labels, model.classes)
-        means = {name: float(np.mean([one[name] for one in figures.values()])) for name in ("auc", "balanced_accuracy")}
-        accuracy = float((answers.argmax(1) == clips.labels).mean())
-        return Validation({"validation_auc": means["auc"], "validation_balanced_accuracy": means["balanced_accuracy"],
-                           "validation_accuracy": accuracy, "score": means["auc"]},
-                          {"split": experiment.validation_split, "clips": len(clips.labels), "accuracy": accuracy,
-                           "expressions": figures})
+        result = measure(model.classes, clips.labels, binary_scores(model.combination, logits),
+                         model.combination(logits), (), draws=0)
+        figures = {"validation_auc": result["mean"]["auc"],
+                   "validation_balanced_accuracy": result["mean"]["balanced_accuracy"],
+                   "validation_accuracy": result["expression"]["accuracy"], "score": result["mean"]["auc"]}
+        return Validation(figures, {"split": experiment.validation_split, "clips": len(clips.labels), **result})
 
     def card(self, model: LandmarkRecogniser, datasets: Datasets, validation: Validation) -> str:
         """Writes the card, in Markdown."""
         details: Mapping = validation.details
         lines = [f"- {name}: AUC {figure(one, 'auc')}, balanced accuracy {figure(one, 'balanced_accuracy')} "
-                 f"(n = {one['n']})\n" for name, one in details["expressions"].items()]
+                 f"(n = {one['n']})\n" for name, one in details["binaries"].items()]
         return (f"# catgan preset on landmarks\n\nTrained on the data set `{datasets.main.info['name']}`; labels of "
                 "that data set are only as good as its sources: see its card.\n\n"
                 f"Clips of {model.frames} frames at {model.rate:g} a second; {model.points_read} of the "
                 f"{model.points.max() + 1 if model.points_read else 0} landmarks of {model.landmark_set} are read. "
                 f"Networks: {model.landmarks.kind}, "
                 f"{'one for all expressions' if model.landmarks.joint else 'one for each expression'}.\n\n"
-                f"## Validation split\n\nAccuracy {details['accuracy']:.3f} of {details['clips']} clips.\n\n"
+                f"## Validation split\n\nAccuracy {figure(details['expression'], 'accuracy')} of "
+                f"{details['clips']} clips.\n\n"
                 f"{''.join(lines)}\n## Use and misuse\n\nFor research on what a model reads in a face. An expression "
                 "read here is not what a person feels, and must not be used to judge people.\n")
 
 
 TASK = LandmarksTask()
-
-
-def binary_figures(logits: np.ndarray, labels: np.ndarray, classes: tuple[str, ...]) -> dict[str, dict[str, float]]:
-    """Measures each binary: AUC, and balanced accuracy where a logit above 0 is an answer; those that both sides show.
-
-    Args:
-        logits: `(n, classes)`.
-        labels: int `(n,)`.
-        classes: names of expressions.
-    """
-    found = {}
-    for place, name in enumerate(classes):
-        truth = labels == place
-        if truth.any() and not truth.all():
-            found[name] = {"auc": float(roc_auc_score(truth, logits[:, place])), "n": int(truth.sum()),
-                           "balanced_accuracy": float(balanced_accuracy_score(truth, logits[:, place] > 0.0))}
-    return found
 
 
 def read_clips(datasets: Datasets, split: str, options: LandmarksConfig, seed: int) -> LandmarkClips:

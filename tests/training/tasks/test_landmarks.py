@@ -12,7 +12,7 @@ from catgan.models.landmarks.model import LandmarkRecogniser
 from catgan.models.loading import load_model
 from catgan.training import loop
 from catgan.training.experiment import Experiment
-from catgan.training.tasks.landmarks import LandmarksConfig, binary_figures
+from catgan.training.tasks.landmarks import LandmarksConfig
 from tests.harness.clips import filmed, write_clips
 from tests.harness.eliminations import FRAMES, moving_clips
 
@@ -67,7 +67,7 @@ def test_a_resumed_training_on_landmarks_gives_the_same_bits(dataset, tmp_path):
         np.testing.assert_array_equal(one, other)
     assert first.combination == second.combination
     metrics = json.loads((tmp_path / "whole").glob("*/last/metrics.json").__next__().read_text())
-    assert metrics["score"] == pytest.approx(np.mean([one["auc"] for one in metrics["expressions"].values()]))
+    assert metrics["score"] == pytest.approx(np.mean([one["auc"] for one in metrics["binaries"].values()]))
 
 
 @pytest.mark.slow
@@ -84,12 +84,6 @@ def test_a_joint_network_reads_chosen_points_alone(dataset, tmp_path):
 def test_points_of_an_expression_replace_those_of_all():
     options = LandmarksConfig(points=(1, 2, 3), class_points={"anger": (7,)})
     assert options.points_of(("anger", "fear"), 478).tolist() == [[7, -1, -1], [1, 2, 3]]
-
-
-def test_binary_figures_leave_out_an_expression_that_all_or_none_show():
-    found = binary_figures(np.array([[1.0, 1.0, -1.0], [-1.0, 1.0, 2.0]]), np.array([0, 2]), ("a", "b", "c"))
-    assert found == {"a": {"auc": 1.0, "n": 1, "balanced_accuracy": 1.0},
-                     "c": {"auc": 1.0, "n": 1, "balanced_accuracy": 1.0}}
 
 
 @pytest.mark.parametrize("make, message", [
