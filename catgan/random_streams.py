@@ -102,6 +102,8 @@ STREAMS: Mapping[str, Stream] = {
     "eliminated_points": Stream(110, ("fold", "draw", "expression", "size")),
     "eliminated_networks": Stream(111, ("fold", "size")),
     "ranked_clips": Stream(112, ("fold", "expression")),
+    # Situations
+    "situation_draws": Stream(120),
 }
 """All streams by name."""
 
