@@ -14,8 +14,6 @@ from tests.harness.paths import REPOSITORY
 from tests.harness.sharing import made_once
 
 SHARED = Path(os.environ.get("CATGAN_SHARED") or REPOSITORY.parent / "shared")
-LANDMARKER_HELP = ("MediaPipe's face_landmarker.task is not on this machine. To get it: `catgan models fetch "
-                   "face_landmarker`, or run the tests with CATGAN_FETCH=1, or name its folder by CATGAN_MODELS.")
 
 
 @pytest.fixture(scope="session")
@@ -26,21 +24,47 @@ def shared() -> Path:
     return SHARED
 
 
-@pytest.fixture(scope="session")
-def landmarker_bundle() -> Path:
-    """MediaPipe's landmarker bundle: of CATGAN_MODELS, beside the project, in the user's cache, or, where
-    CATGAN_FETCH=1, downloaded."""
+def model_file(model: str) -> Path:
+    """One of MediaPipe's files: of CATGAN_MODELS, beside the project, in the user's cache, or, where CATGAN_FETCH=1,
+    downloaded. Skips the test without it."""
     from catgan.faces import model_files
 
-    name = model_files.model("face_landmarker").filename
+    name = model_files.model(model).filename
     folders = [os.environ.get("CATGAN_MODELS"), SHARED / "models", model_files.cache_folder()]
     paths = [Path(folder) / name for folder in folders if folder]
     found = next((path for path in paths if path.is_file()), None)
     if found is None and os.environ.get("CATGAN_FETCH") == "1":
-        found = model_files.fetch("face_landmarker")
+        found = model_files.fetch(model)
     if found is None:
-        pytest.skip(LANDMARKER_HELP)
+        pytest.skip(f"MediaPipe's {name} is not on this machine. To get it: `catgan models fetch {model}`, or run the "
+                    "tests with CATGAN_FETCH=1, or name its folder by CATGAN_MODELS.")
     return found
+
+
+@pytest.fixture(scope="session")
+def landmarker_bundle() -> Path:
+    """MediaPipe's face landmarker."""
+    return model_file("face_landmarker")
+
+
+@pytest.fixture(scope="session")
+def pose_bundle() -> Path:
+    """MediaPipe's pose landmarker."""
+    return model_file("pose_landmarker")
+
+
+@pytest.fixture(scope="session")
+def segmenter_file() -> Path:
+    """MediaPipe's segmenter of persons."""
+    return model_file("selfie_segmenter")
+
+
+@pytest.fixture(scope="session")
+def media() -> Path:
+    """The folder of real photographs and videos of persons."""
+    if not (SHARED / "data" / "media" / "multi_face.jpg").is_file():
+        pytest.skip("the real photographs of persons are not on this machine (../shared, or CATGAN_SHARED)")
+    return SHARED / "data" / "media"
 
 
 @pytest.fixture

@@ -14,7 +14,9 @@ NAME = "models"
 HELP = "List the presets that come with catgan and the model files that it needs, or fetch a file."
 EPILOG = """examples:
   catgan models
-  catgan models fetch face_landmarker"""
+  catgan models fetch face_landmarker
+  catgan models fetch pose_landmarker
+  catgan models fetch selfie_segmenter"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -20,13 +20,22 @@ _CHUNK_BYTES = 1 << 16
 
 @dataclass(frozen=True)
 class ModelFile:
-    """Describes a file by its origin, its size in bytes and its sha256."""
+    """Describes a file by its origin, its size in bytes and its sha256.
+
+    Args:
+        filename: name in the cache and in the folder `$CATGAN_MODELS`.
+        url: address of the official download.
+        size, sha256: of that download, the only file that `fetch` accepts.
+        licence: SPDX name.
+        equivalents: size and sha256 of other files that `find` accepts: the same networks, packed differently.
+    """
 
     filename: str
     url: str
     size: int
     sha256: str
     licence: str
+    equivalents: tuple[tuple[int, str], ...] = ()
 
 
 MODELS = {
@@ -35,6 +44,20 @@ MODELS = {
         "https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/"
         "face_landmarker.task",
         3_758_596, "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff", "Apache-2.0"),
+    # The equivalents are the model files of the npm packages @mediapipe/pose and @mediapipe/selfie_segmentation, with
+    # the normalisation of their inputs written into their metadata.
+    "pose_landmarker": ModelFile(
+        "pose_landmarker_lite.task",
+        "https://storage.googleapis.com/mediapipe-models/pose_landmarker/pose_landmarker_lite/float16/1/"
+        "pose_landmarker_lite.task",
+        5_777_746, "59929e1d1ee95287735ddd833b19cf4ac46d29bc7afddbbf6753c459690d574a", "Apache-2.0",
+        ((5_776_878, "5ad1d53afb2ccaf40b13342571dbeff225d62d32bc2d3d055fcb12c0b028cf92"),)),
+    "selfie_segmenter": ModelFile(
+        "selfie_segmenter.tflite",
+        "https://storage.googleapis.com/mediapipe-models/image_segmenter/selfie_segmenter/float16/1/"
+        "selfie_segmenter.tflite",
+        249_537, "191ac9529ae506ee0beefa6b2c945a172dab9d07d1e802a290a4e4038226658b", "Apache-2.0",
+        ((248_864, "2d691f73ca677e6610d2c2acfb10f06a5a9dc2378d52b623237314c10e6e2f6b"),)),
 }
 
 
@@ -65,7 +88,8 @@ def locate(name: str, path: str | os.PathLike | None = None) -> Path | None:
 
 
 def find(name: str, path: str | os.PathLike | None = None) -> Path:
-    """Returns the verified file; downloads it to the cache if it is not on this machine.
+    """Returns the verified file, the official one or an equivalent of it; downloads the official one to the cache if
+    neither is on this machine.
 
     Raises:
         CatganError: an unknown name, a file that is not the expected one, or a failed download; the message says how to
@@ -75,7 +99,7 @@ def find(name: str, path: str | os.PathLike | None = None) -> Path:
     if found is None:
         return fetch(name)
     problem = _problem(found, model(name))
-    if problem:
+    if problem and not _is_equivalent(found, model(name)):
         raise CatganError(f"{found} is not the expected {name} model: {problem}. {_by_hand(model(name))}")
     return found
 
@@ -123,6 +147,14 @@ def _problem(path: Path, wanted: ModelFile) -> str | None:
         return f"{path.stat().st_size} bytes instead of {wanted.size}"
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return None if digest == wanted.sha256 else f"sha256 {digest} instead of {wanted.sha256}"
+
+
+def _is_equivalent(path: Path, wanted: ModelFile) -> bool:
+    """Tells whether a file is one of `wanted.equivalents`."""
+    sizes = [size for size, _ in wanted.equivalents]
+    if not path.is_file() or path.stat().st_size not in sizes:
+        return False
+    return (path.stat().st_size, hashlib.sha256(path.read_bytes()).hexdigest()) in wanted.equivalents
 
 
 def _by_hand(wanted: ModelFile) -> str:

@@ -90,3 +90,23 @@ def test_find_of_a_damaged_file_is_refused(tmp_path):
 def test_fetch_of_an_unknown_model_is_refused():
     with pytest.raises(CatganError, match="Did you mean 'face_landmarker'"):
         model_files.fetch("face_landmarkr")
+
+
+@pytest.mark.parametrize("name", ["pose_landmarker", "selfie_segmenter"])
+def test_equivalent_file_is_found_and_used_but_never_downloaded(server, tmp_path, monkeypatch, name):
+    """The same networks come in another packing, whose bytes are known too."""
+    other = CONTENT[::-1]
+    wanted = dataclasses.replace(model_files.MODELS[name], size=len(CONTENT),
+                                 sha256=hashlib.sha256(CONTENT).hexdigest(),
+                                 equivalents=((len(other), hashlib.sha256(other).hexdigest()),))
+    monkeypatch.setitem(model_files.MODELS, name, wanted)
+    path = tmp_path / wanted.filename
+    path.write_bytes(other)
+    monkeypatch.setenv("CATGAN_MODELS", str(tmp_path))
+    assert model_files.find(name) == path
+    with pytest.raises(CatganError, match="not the expected file: sha256"):
+        model_files.fetch(name, url=f"{server}/other.task")
+    assert model_files.fetch(name, url=f"{server}/good.task").read_bytes() == CONTENT
+    path.write_bytes(other[:-1] + b"x")
+    with pytest.raises(CatganError, match="not the expected .* model: sha256"):
+        model_files.find(name)
