@@ -15,6 +15,7 @@ from catgan.data.clips.landmarks import (
 from catgan.data.clips.options import ClipOptions
 from catgan.errors import CatganError, ModelError
 from catgan.evaluation.landmarks import binary_scores, measure
+from catgan.faces.landmark_sets import landmark_set
 from catgan.faces.landmark_shapes import ShapeOptions
 from catgan.labels import LabelSpec
 from catgan.models.landmarks.architectures import LandmarkConfig
@@ -144,7 +145,7 @@ class LandmarksTask:
         return (f"# catgan preset on landmarks\n\nTrained on the data set `{datasets.main.info['name']}`; labels of "
                 "that data set are only as good as its sources: see its card.\n\n"
                 f"Clips of {model.frames} frames at {model.rate:g} a second; {model.points_read} of the "
-                f"{model.points.max() + 1 if model.points_read else 0} landmarks of {model.landmark_set} are read. "
+                f"{landmark_set(model.landmark_set).count} landmarks of {model.landmark_set} are read. "
                 f"Networks: {model.landmarks.kind}, "
                 f"{'one for all expressions' if model.landmarks.joint else 'one for each expression'}.\n\n"
                 f"## Validation split\n\nAccuracy {figure(details['expression'], 'accuracy')} of "
