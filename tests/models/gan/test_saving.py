@@ -24,12 +24,16 @@ from catgan.models.gan.model import CatGAN
 from catgan.models.gan.networks import Networks
 from catgan.models.layers import FiLM, Smooth, UnitNorm
 from catgan.models.reader import LabelReader
+from catgan.models.landmarks.model import LandmarkRecogniser
+from catgan.models.landmarks.parallel import ParallelDense, ParallelGRU, PerMember, SelectPoints, Summary
+from catgan.models.landmarks.reservoir import Reservoir
 from catgan.models.sequence.model import ClipRecogniser
 from tests.harness.experiments import TINY
 from tests.harness.layers import run_layer_test, run_model_test
 from tests.harness.networks import FILTERED, JOINT, noise
 from tests.harness.paths import REPOSITORY
 
+OF_MEMBERS = {ParallelDense, ParallelGRU, PerMember, SelectPoints, Summary, Reservoir}
 CASES = {
     "film": (FiLM, {}, [noise((2, 4, 4, 3)), noise((2, 5), 1)], (2, 4, 4, 3)),
     "film of another initializer": (FiLM, {"initializer": keras.initializers.VarianceScaling(0.5, seed=3)},
@@ -67,9 +71,12 @@ def test_every_keras_class_is_registered_and_has_a_case():
                   if name.startswith("catgan>")}
     own -= {fine_tuning.MaskedLoss, fine_tuning.SummedMetric, LabelReader}  # bases
     assert own == set(registered.values())
-    # test_keras_model.py and sequence/test_model.py save the models, test_fine_tuning.py the losses and metrics
-    assert own == {cls for cls, *_ in CASES.values()} | {CatGAN, ClipRecogniser, Networks} | FINE_TUNING
-    assert set(registered) - {f"catgan>{cls.__name__}" for cls in FINE_TUNING} == {  # names in files
+    # test_keras_model.py, sequence/test_model.py and tests/models/landmarks save the models, test_fine_tuning.py the
+    # losses and metrics; layers whose first axis counts networks are rebuilt in landmarks/test_parallel.py
+    models = {CatGAN, ClipRecogniser, Networks, LandmarkRecogniser}
+    assert own == {cls for cls, *_ in CASES.values()} | models | FINE_TUNING | OF_MEMBERS
+    assert set(registered) - {f"catgan>{cls.__name__}" for cls in FINE_TUNING | OF_MEMBERS} == {  # names in files
+        "catgan>landmarks",
         "catgan>catgan", "catgan>clips", "catgan>FiLM", "catgan>UnitNorm", "catgan>Smooth", "catgan>Networks"}
 
 
