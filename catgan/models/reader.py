@@ -22,16 +22,16 @@ class TrainedOn(TypedDict):
     split: str
 
 
-class LabelReader(keras.Model):
-    """Base of models that read labels in aligned faces; its arguments and attributes are described there."""
+class TrainedModel(keras.Model):
+    """Base of models that know the data they were trained on, and whether others have changed their weights.
 
-    def __init__(self, network: NetworkConfig, spec: LabelSpec, precision: str,
-                 thresholds: Mapping[int, float] | None, name: str):
+    Attributes:
+        trained_on: the data; None if unknown.
+        replaced: whether `set_weights` or `load_weights` has been called.
+    """
+
+    def __init__(self, name: str):
         super().__init__(name=name, dtype="float32")
-        self.network, self.spec, self.precision = network, spec, precision
-        default = 0.5 if spec.scale == "presence" else 1.0
-        self.thresholds = {number: float((thresholds or {}).get(number, default)) for number in spec.action_units}
-        self.calibration = Calibration()
         self.trained_on: TrainedOn | None = None
         self.replaced = False
 
@@ -42,6 +42,18 @@ class LabelReader(keras.Model):
     def load_weights(self, filepath: str | Path, **arguments: object) -> None:
         super().load_weights(filepath, **arguments)
         self.replaced = True
+
+
+class LabelReader(TrainedModel):
+    """Base of models that read labels in aligned faces; its arguments and attributes are described there."""
+
+    def __init__(self, network: NetworkConfig, spec: LabelSpec, precision: str,
+                 thresholds: Mapping[int, float] | None, name: str):
+        super().__init__(name)
+        self.network, self.spec, self.precision = network, spec, precision
+        default = 0.5 if spec.scale == "presence" else 1.0
+        self.thresholds = {number: float((thresholds or {}).get(number, default)) for number in spec.action_units}
+        self.calibration = Calibration()
 
     def _labels_read(self) -> str:
         """Counts and names the labels, for `repr`."""

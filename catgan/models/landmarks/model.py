@@ -18,13 +18,13 @@ from catgan.models.landmarks import presets
 from catgan.models.landmarks.architectures import LandmarkConfig
 from catgan.models.landmarks.combination import Combination
 from catgan.models.landmarks.network import build_network
-from catgan.models.reader import TrainedOn
+from catgan.models.reader import TrainedModel
 
 BATCH_SIZE = 256
 
 
 @keras.saving.register_keras_serializable("catgan", "landmarks")
-class LandmarkRecogniser(keras.Model):
+class LandmarkRecogniser(TrainedModel):
     """Reads the expression of a clip from landmarks (Di Luzio, Rosato & Panella 2024).
 
     Each expression has a binary network of its own with its own landmarks, or one network tells all apart
@@ -53,7 +53,7 @@ class LandmarkRecogniser(keras.Model):
     def __init__(self, landmarks: LandmarkConfig, shape: ShapeOptions, classes: Sequence[str], landmarks_of: str,
                  rate: float, frames: int, points: np.ndarray | None = None, size: int | None = None, seed: int = 0,
                  name: str = "landmarks"):
-        super().__init__(name=name, dtype="float32")
+        super().__init__(name)
         count = landmark_set(landmarks_of).count
         self.landmarks, self.shape, self.classes, self.landmark_set = landmarks, shape, tuple(classes), landmarks_of
         self.rate, self.frames, self.size = float(rate), int(frames), size
@@ -64,8 +64,6 @@ class LandmarkRecogniser(keras.Model):
         self.network: keras.Model = build_network(landmarks, self.points, (self.frames, count, shape.channels), outputs,
                                                   seed)
         self.combination = Combination.identity(len(self.classes), landmarks.joint)
-        self.trained_on: TrainedOn | None = None
-        self.replaced = False
         self.built = True
 
     # === Keras ===
@@ -73,14 +71,6 @@ class LandmarkRecogniser(keras.Model):
     def call(self, inputs: Mapping[str, Tensor], training: bool | None = None) -> Tensor:
         """Computes logits, `(n, classes)`."""
         return self.network(inputs, training=training)
-
-    def set_weights(self, weights: list) -> None:
-        super().set_weights(weights)
-        self.replaced = True
-
-    def load_weights(self, filepath: str | Path, **arguments: object) -> None:
-        super().load_weights(filepath, **arguments)
-        self.replaced = True
 
     def get_config(self) -> dict[str, object]:
         return {**presets.to_mapping(self), "name": self.name}
