@@ -48,6 +48,26 @@ def read_description(folder: Path) -> dict:
     return dict(json.loads((folder / "config.json").read_text(encoding="utf-8")))
 
 
+def read_kind(folder: Path, kind: str, version: int, refusal: str) -> dict:
+    """Reads the `config.json` of a preset folder that must hold one kind of model.
+
+    Args:
+        folder: the preset.
+        kind: value of `"kind"`.
+        version: of the format that is read.
+        refusal: what to say of another kind, after the name of the folder.
+
+    Raises:
+        ModelError: another kind or format.
+    """
+    content = read_description(folder)
+    if content.get("kind") != kind:
+        raise ModelError(f"{folder} {refusal}")
+    if content["format"] != version:
+        raise ModelError(f"{folder} has format {content['format']}; this version reads format {version}.")
+    return content
+
+
 @contextlib.contextmanager
 def damage_reported(folder: Path) -> Iterator[None]:
     """Turns the errors of reading a damaged preset folder into `ModelError`."""

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from catgan import config, files
-from catgan.errors import ModelError
 from catgan.faces.landmark_shapes import ShapeOptions
-from catgan.models.gan.preset_folders import LANDMARKS, damage_reported, read_description
+from catgan.models.gan.preset_folders import LANDMARKS, damage_reported, read_kind
 from catgan.models.landmarks.architectures import LandmarkConfig
 from catgan.models.landmarks.combination import Combination
 from catgan.models.weights import load_networks, save_networks
@@ -39,12 +38,8 @@ def read_preset(cls: type[Model], folder: Path) -> Model:
         ModelError: the folder holds another kind of model, or damaged files.
     """
     with damage_reported(folder):
-        content = read_description(folder)
-        if content.get("kind") != LANDMARKS:
-            raise ModelError(f"{folder} holds no network on landmarks. Load it with catgan.models.loading.load_model.")
-        if content["format"] != FORMAT:
-            raise ModelError(f"{folder} has format {content['format']}; this version reads format {FORMAT}.")
-        model = from_mapping(cls, content)
+        model = from_mapping(cls, read_kind(folder, LANDMARKS, FORMAT, "holds no network on landmarks. Load it with "
+                                            "catgan.models.loading.load_model."))
         load_networks(model, NETWORKS, folder)
     return model
 

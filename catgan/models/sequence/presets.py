@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from catgan import config, facs, files
-from catgan.errors import ModelError
 from catgan.labels import LabelSpec
 from catgan.models.calibration import Calibration
 from catgan.models.gan.architectures import NetworkConfig
-from catgan.models.gan.preset_folders import CLIPS, damage_reported, read_description
+from catgan.models.gan.preset_folders import CLIPS, damage_reported, read_kind
 from catgan.models.precision import fastest
 from catgan.models.sequence.architectures import SequenceConfig
 from catgan.models.weights import load_networks, save_networks
@@ -39,12 +38,8 @@ def read_preset(cls: type[Model], folder: Path) -> Model:
         ModelError: the folder holds another kind of model, or damaged files.
     """
     with damage_reported(folder):
-        content = read_description(folder)
-        if content.get("kind") != CLIPS:
-            raise ModelError(f"{folder} holds a model of single faces, not of clips. Load it with "
-                             "CatGAN.from_preset.")
-        if content["format"] != FORMAT:
-            raise ModelError(f"{folder} has format {content['format']}; this version reads format {FORMAT}.")
+        content = read_kind(folder, CLIPS, FORMAT, "holds no model of clips. Load it with "
+                            "catgan.models.loading.load_model.")
         precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]
         model = from_mapping(cls, {**content, "precision": precision})
         load_networks(model, NETWORKS, folder)

@@ -97,7 +97,7 @@ def test_models_of_clips_and_of_faces_are_not_mistaken_for_one_another(tiny_run,
     assert isinstance(load_model(tiny_run, reader=True), CatGAN) and not is_clip_preset(tiny_run)
     with pytest.raises(ModelError, match="holds a model of clips"):
         CatGAN.from_preset(tmp_path)
-    with pytest.raises(ModelError, match="holds a model of single faces"):
+    with pytest.raises(ModelError, match="holds no model of clips"):
         ClipRecogniser.from_preset(tiny_run)
 
 
