@@ -39,7 +39,8 @@ def test_moment_iou_counts_common_frames():
     assert moment_iou((1, 3), (1, 3)) == 1.0 and moment_iou(None, (1, 3)) == 0.0
 
 
-@given(st.lists(st.floats(0.0, 9.0), min_size=1, max_size=12), st.floats(0.05, 1.0))
+# A share of a subnormal number may round to 0.
+@given(st.lists(st.floats(0.0, 9.0, allow_subnormal=False), min_size=1, max_size=12), st.floats(0.05, 1.0))
 def test_no_shorter_run_holds_the_share(moments, share):
     found, values = found_moment(np.array(moments), share), np.array(moments)
     if values.sum() > 0.0:
