@@ -18,7 +18,8 @@ MEMBERS = (Member("mouth", 1, tuple(PARTS["mouth"].tolist())), Member("brows", 2
            Member("everything", 1, tuple(range(68))))
 
 
-@pytest.fixture(scope="module", params=["linear", "randomised", "trained"])
+@pytest.fixture(scope="module", params=[
+    "linear", *(pytest.param(kind, marks=pytest.mark.slow) for kind in ("randomised", "trained"))])
 def fitted(request):
     clips = shaped(moving_clips(12), ShapeOptions())
     trainer = LandmarkTrainer(LandmarkConfig(request.param, units=8, dense=8), LandmarkTraining(64, 16), nodes=32)
