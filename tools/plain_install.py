@@ -34,6 +34,14 @@ architecture: xs_32
 network: {generator_widths: [8, 8, 8, 8], discriminator_widths: [8, 8, 8, 8]}
 training: {images: 16, batch_size: 8, tick_images: 16, precision: float32}
 """
+ELIMINATION = """name: plain
+networks: {linear: {kind: linear}}
+clips: {length: 0.4, rate: 12.5}
+folds: 2
+smallest: 8
+sizes: [64]
+arms: {}
+"""
 LANDMARKED = ("doctor", "predict", "edit", "build", "explain", "attribute")
 
 
@@ -71,7 +79,7 @@ def commands(folder: Path) -> list[list[str]]:
         ["sources"], ["models"], ["doctor"], ["completion", "bash"], ["info", "xs_64"],
         ["render", "--n", "40", "--size", "32", "--subjects", "30", "--workers", "1", "--out", drawn],
         ["render", "--n", "40", "--subjects", "30", "--workers", "1", "--out", f"{drawn}_64"],
-        ["render", "--clips", "10", "--frames", "4", "--size", "32", "--subjects", "10", "--workers", "1", "--out",
+        ["render", "--clips", "300", "--frames", "6", "--size", "32", "--subjects", "100", "--workers", "1", "--out",
          f"{drawn}_clips"],
         ["info", drawn],
         ["view", drawn, "-n", "4", "--out", str(folder / "sheet.png")],
@@ -87,7 +95,10 @@ def commands(folder: Path) -> list[list[str]]:
         ["explain", "rendered_64", photo, "--target", "AU12>=1", "--out", str(folder / "why")],
         ["attribute", "rendered_64", photo, "--target", "valence", "--out", str(folder / "map")],
         ["benchmark", "explain", "rendered_64", "--data", f"{drawn}_64", "--n", "1"],
-        ["demo", "--help"]]
+        ["eliminate", str(folder / "elimination.yaml"), "--data", f"{drawn}_clips", "--out", str(folder / "elimination")],
+        ["situation", "add", str(folder / "situations.db"), "--place", "street", "--emotion", "happiness"],
+        ["situation", "show", str(folder / "situations.db")],
+        ["export-model", "--help"], ["demo", "--help"]]
 
 
 def prepare(folder: Path) -> None:
@@ -100,6 +111,7 @@ def prepare(folder: Path) -> None:
     (folder / "labels.csv").write_text("path,who,smile\nface.png,somebody,2\n")
     (folder / "recipe.yaml").write_text(RECIPE)
     (folder / "training.yaml").write_text(TRAINING)
+    (folder / "elimination.yaml").write_text(ELIMINATION)
 
 
 def verbs_that_fail(folder: Path) -> list[str]:
