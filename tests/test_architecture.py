@@ -15,7 +15,7 @@ from tests.harness.paths import REPOSITORY
 FLOORS = [
     {"errors"},
     {"system", "random_streams"},
-    {"facs", "config", "files", "backend"},
+    {"facs", "config", "files", "backend", "joints"},
     {"faces", "labels", "plots"},
     {"metrics", "synthesis", "modalities", "conditions"},
     {"data", "models"},

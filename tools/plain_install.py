@@ -95,8 +95,10 @@ def commands(folder: Path) -> list[list[str]]:
         ["explain", "rendered_64", photo, "--target", "AU12>=1", "--out", str(folder / "why")],
         ["attribute", "rendered_64", photo, "--target", "valence", "--out", str(folder / "map")],
         ["benchmark", "explain", "rendered_64", "--data", f"{drawn}_64", "--n", "1"],
-        ["eliminate", str(folder / "elimination.yaml"), "--data", f"{drawn}_clips", "--out", str(folder / "elimination")],
-        ["situation", "add", str(folder / "situations.db"), "--place", "street", "--emotion", "happiness"],
+        ["eliminate", str(folder / "elimination.yaml"), "--data", f"{drawn}_clips", "--out",
+         str(folder / "elimination")],
+        ["situation", "add", str(folder / "situations.db"), "--place", "street", "--time",
+         "2026-05-01T14:30", "--emotion", "happiness"],
         ["situation", "show", str(folder / "situations.db")],
         ["export-model", "--help"], ["demo", "--help"]]
 

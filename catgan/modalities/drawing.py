@@ -9,7 +9,8 @@ import numpy as np
 
 from catgan.errors import DataError
 from catgan.faces.images import to_rgb
-from catgan.modalities.joints import BONES, to_joints
+from catgan.joints import BONES
+from catgan.modalities.joints import to_joints
 from catgan.modalities.person import Person
 from catgan.plots import COLOURS
 

@@ -5,23 +5,11 @@ E-Gait: Bhattacharya et al., STEP (AAAI 2020). Its files hold joints x (x, y, z)
 
 from __future__ import annotations
 
-from typing import Literal
-
 import numpy as np
 
 from catgan.errors import DataError
+from catgan.joints import Sides
 from catgan.modalities.person import Person
-
-JOINTS = ("root", "spine", "neck", "head", "first shoulder", "first elbow", "first hand", "second shoulder",
-          "second elbow", "second hand", "first hip", "first knee", "first foot", "second hip", "second knee",
-          "second foot")
-"""The joints in their order. `Sides` says whether *first* is left."""
-BONES = ((0, 1), (1, 2), (2, 3), (2, 4), (4, 5), (5, 6), (2, 7), (7, 8), (8, 9), (0, 10), (10, 11), (11, 12), (0, 13),
-         (13, 14), (14, 15))
-"""Pairs of joints that a bone connects."""
-
-Sides = Literal["left first", "right first"]
-"""Which side joints 4-6 and 10-12 are: left by the data set's text, right by its authors' feature code."""
 
 _LEFT = {"shoulder": 11, "elbow": 13, "hand": 15, "hip": 23, "knee": 25, "foot": 27}
 _EARS, _SHOULDERS, _HIPS = (7, 8), (11, 12), (23, 24)

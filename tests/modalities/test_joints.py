@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from catgan.errors import DataError
+from catgan.joints import BONES, JOINTS
 from catgan.modalities import joints
 from tests.harness.people import standing
 
@@ -51,7 +52,7 @@ def test_person_joints_have_y_up_and_z_towards_the_camera():
 
 
 def test_bones_connect_every_joint_to_the_root():
-    assert sorted(end for _, end in joints.BONES) == list(range(1, 16)) and len(joints.JOINTS) == 16
+    assert sorted(end for _, end in BONES) == list(range(1, 16)) and len(JOINTS) == 16
 
 
 @pytest.mark.parametrize("points, known, sides, problem", [

@@ -1,0 +1,1 @@
+"""Data sets of people: face, posture, gait and context."""
