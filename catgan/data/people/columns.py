@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from catgan.data.people.samples import CONTEXT_SIDE, FEWEST_FRAMES, FRAMES, LEAST_CONTEXT, RATE, Inputs, PeopleSamples
+from catgan.data.people.samples import CONTEXT_SIDE, FEWEST_FRAMES, FRAMES, LEAST_CONTEXT, RATE, PeopleSamples
 from catgan.data.schema import shard_schema, with_features
 from catgan.errors import DataError
 from catgan.joints import FEWEST_KNOWN, JOINTS
@@ -191,4 +191,3 @@ def joints_columns(joints: np.ndarray, known: np.ndarray) -> dict[str, list]:
     """Returns the values of `joints` and `joints_known` of one person; arrays `(t, 16, 3)` and bool `(t, 16)`."""
     return {"joints": np.where(known[..., None], joints, 0).astype(np.float32).ravel().tolist(),
             "joints_known": np.asarray(known, bool).ravel().tolist()}
-
