@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 import numpy as np
 
@@ -20,6 +21,7 @@ FEWEST_FRAMES = 12
 LEAST_CONTEXT = 0.1
 """Share of the picture that a context needs."""
 
+Value = TypeVar("Value")
 Inputs = Mapping[str, Mapping[str, np.ndarray]]
 """Modality -> name of an input -> array `(n, ...)`."""
 
@@ -91,16 +93,21 @@ class PeopleSamples:
     def select(self, indices: np.ndarray | Sequence[int]) -> PeopleSamples:
         """Returns some of the people: numbers of them, or bool `(n,)`."""
         chosen = np.arange(len(self))[np.asarray(indices)]
-        texts = {name: tuple(values[index] for index in chosen)
-                 for name in ("subjects", "ids", "places", "times", "phrases") if (values := getattr(self, name))}
         return replace(
             self, inputs={modality: {name: array[chosen] for name, array in arrays.items()}
                           for modality, arrays in self.inputs.items()},
             available={name: mask[chosen] for name, mask in self.available.items()}, labels=self.labels[chosen],
             affect=self.affect[chosen], categories=self.categories[chosen] if self.category_names else self.categories,
-            truth={name: array[chosen] for name, array in self.truth.items()}, **texts)
+            truth={name: array[chosen] for name, array in self.truth.items()}, subjects=_taken(self.subjects, chosen),
+            ids=_taken(self.ids, chosen), places=_taken(self.places, chosen), times=_taken(self.times, chosen),
+            phrases=_taken(self.phrases, chosen))
 
     def only(self, modalities: Sequence[str]) -> PeopleSamples:
         """Returns the same people with some of the modalities."""
         return replace(self, inputs={name: self.inputs[name] for name in modalities},
                        available={name: self.available[name] for name in modalities})
+
+
+def _taken(values: tuple[Value, ...], chosen: np.ndarray) -> tuple[Value, ...]:
+    """Returns some of the values; none of values that are not given."""
+    return tuple(values[index] for index in chosen) if values else ()
