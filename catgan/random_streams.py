@@ -104,6 +104,10 @@ STREAMS: Mapping[str, Stream] = {
     "ranked_clips": Stream(112, ("fold", "expression")),
     # Situations
     "situation_draws": Stream(120),
+    # Walks
+    "walker": Stream(140, ("person",)),
+    "walks": Stream(141, ("walk",)),
+    "planted_walks": Stream(142, ("walk",)),
 }
 """All streams by name."""
 
