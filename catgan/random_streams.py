@@ -102,6 +102,9 @@ STREAMS: Mapping[str, Stream] = {
     "eliminated_points": Stream(110, ("fold", "draw", "expression", "size")),
     "eliminated_networks": Stream(111, ("fold", "size")),
     "ranked_clips": Stream(112, ("fold", "expression")),
+    # Drawn people and places
+    "place": Stream(150),
+    "sampled_setting": Stream(151),
     # Situations
     "situation_draws": Stream(120),
     # Walks
