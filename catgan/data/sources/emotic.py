@@ -8,7 +8,8 @@
 Valence and arousal are rated from 1 to 10 and become (x - 5.5) / 4.5; NaN is unknown. Several people annotated val and
 test: the authors' combined rating is used, else the mean. **The image is a scene, and the box is the body, not the
 face**: it tells which person is labelled. Parts of a box left of or above the picture are cut off. A photograph may
-show several people. Raters saw the whole scene. The 26 categories are not those of `facs` and are left out.
+show several people. Raters saw the whole scene. The 26 categories are not those of `facs` and are left out; data sets
+of people have them, see `catgan.data.people.sources.emotic`.
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ LAYOUT = Layout(
 MAT = "Annotations.mat"
 SPLITS = {"train": "training", "val": "validation", "test": "test"}
 RATINGS = ("combined_continuous", "annotations_continuous")
-FIELDS = ("filename", "folder", "person", "body_bbox", *RATINGS, "valence", "arousal")
+NAMED = ("combined_categories", "annotations_categories")
+FIELDS = ("filename", "folder", "person", "body_bbox", *RATINGS, "valence", "arousal", "dominance", *NAMED,
+          "categories")
 LONGEST_SECONDS = 600
 """Time limit for reading Annotations.mat."""
 COLUMNS = ("Folder", "Filename", "BBox", "Continuous_Labels")
@@ -55,7 +58,8 @@ Unknown = float | None
 
 
 class Person(NamedTuple):
-    """Holds the annotation of one person: corners of the box, and ratings from 1 to 10."""
+    """Holds the annotation of one person: corners of the box, ratings from 1 to 10, and names of categories as written;
+    None if the file has none."""
 
     file: Path
     line: int
@@ -66,30 +70,50 @@ class Person(NamedTuple):
     valence: Unknown
     arousal: Unknown
     split: str | None
+    dominance: Unknown = None
+    categories: tuple[str, ...] | None = None
 
 
 def read(name: str, root: Path) -> Iterator[Record | Rejected]:
     """Yields every person, by split or by table."""
+    for person in people(name, root):
+        yield parsing.labelled(_record(name, root, person))
+
+
+def people(name: str, root: Path) -> Iterator[Person]:
+    """Yields the annotation of every person, by split or by table."""
     parsing.require(root, f"Root of source '{name}'")
     tables = sorted(root.glob("*.csv"))
     if not (root / MAT).is_file() and not tables:
         raise CatganError(f"Source '{name}': no {MAT} and no *.csv in {root}.")
-    people = _of_mat(root / MAT) if (root / MAT).is_file() else (p for file in tables for p in _of_table(file))
-    for person in people:
-        yield parsing.labelled(_record(name, root, person))
+    yield from _of_mat(root / MAT) if (root / MAT).is_file() else (p for file in tables for p in _of_table(file))
 
 
-def _record(name: str, root: Path, person: Person) -> Record:
+def place(root: Path, person: Person) -> tuple[str, Path]:
+    """Returns the key and the path of a person's photograph.
+
+    Raises:
+        AnnotationError: no name, or one that leads out of `root`.
+    """
     if not person.folder or not person.image:
         raise AnnotationError(person.file, person.line, "folder and name of the image must be given.")
     key = f"{person.folder.rstrip('/')}/{person.image}"
-    path = parsing.below(root, key, person.file, person.line)
-    valence, arousal = (None if x is None else (x - MIDDLE) / HALF_RANGE for x in (person.valence, person.arousal))
-    return Record(name, key, path, person.row, valence=valence, arousal=arousal, box=_box(person.corners),
-                  official_split=person.split)
+    return key, parsing.below(root, key, person.file, person.line)
 
 
-def _box(corners: Sequence[Unknown]) -> tuple[float, float, float, float] | None:
+def scaled(rating: Unknown) -> Unknown:
+    """Returns a rating from 1 to 10 as -1..1."""
+    return None if rating is None else (rating - MIDDLE) / HALF_RANGE
+
+
+def _record(name: str, root: Path, person: Person) -> Record:
+    key, path = place(root, person)
+    return Record(name, key, path, person.row, valence=scaled(person.valence), arousal=scaled(person.arousal),
+                  box=box_of(person.corners), official_split=person.split)
+
+
+def box_of(corners: Sequence[Unknown]) -> tuple[float, float, float, float] | None:
+    """Returns left, top, width and height, without what lies left of or above the picture; None for no box."""
     left, top, right, bottom = (None if x is None else max(x, 0.0) for x in corners)
     if left is None or top is None or right is None or bottom is None or right <= left or bottom <= top:
         return None
@@ -104,9 +128,16 @@ def _of_table(file: Path) -> Iterator[Person]:
     split = SPLITS[words.pop()] if len(words) == 1 else None
     for line, cells in parsing.table(file, ",", COLUMNS):
         corners = _list(cells["BBox"], 4, file, line, "BBox", -LARGEST_COORDINATE, LARGEST_COORDINATE)
-        valence, arousal, _ = _list(cells["Continuous_Labels"], 3, file, line, "Continuous_Labels", LOWEST, HIGHEST)
+        valence, arousal, dominance = _list(cells["Continuous_Labels"], 3, file, line, "Continuous_Labels", LOWEST,
+                                            HIGHEST)
         yield Person(file, line, f"{file.name}:{line}", cells["Folder"], cells["Filename"], corners, valence, arousal,
-                     split)
+                     split, dominance, _words(cells.get("Categorical_Labels", "")))
+
+
+def _words(text: str) -> tuple[str, ...] | None:
+    """Returns the names in a cell such as "['Peace', 'Fear']"; None if there are none."""
+    found = [word.strip(" \t'\"") for word in text.strip().strip("[]").split(",")]
+    return tuple(word for word in found if word) or None
 
 
 def _list(text: str, count: int, file: Path, line: int, name: str, low: float, high: float) -> list[Unknown]:
@@ -217,7 +248,8 @@ def _of_mat(file: Path) -> Iterator[Person]:
             folder, name = image.text("folder"), image.text("filename")
             for person in image.structs("person"):
                 yield Person(file, line, f"{file.name}:{person.place}", folder, name, _corners(person),
-                             _rating(person, "valence"), _rating(person, "arousal"), split)
+                             _rating(person, "valence"), _rating(person, "arousal"), split,
+                             _rating(person, "dominance"), _categories(person))
 
 
 def _corners(person: _Struct) -> list[Unknown]:
@@ -230,6 +262,21 @@ def _corners(person: _Struct) -> list[Unknown]:
 def _rating(person: _Struct, word: str) -> Unknown:
     """Returns the authors' combined rating, or the mean over the annotators who rated."""
     raters = next((found for field in RATINGS if field in person.fields and (found := person.structs(field))), [])
+    raters = [rater for rater in raters if word != "dominance" or word in rater.fields]  # not all files have it
     values = [value for rater in raters for value in rater.numbers(word, LOWEST, HIGHEST)]
     known = [value for value in values if value is not None]
     return sum(known) / len(known) if known else None
+
+
+def _categories(person: _Struct) -> tuple[str, ...] | None:
+    """Returns the authors' combined categories, or those that any annotator names; None if there are none."""
+    combined, single = (person.fields.get(field) for field in NAMED)
+    raters = single if isinstance(single, list) else [single]
+    found = _texts(combined) or [word for rater in raters if isinstance(rater, dict)
+                                 for word in _texts(rater.get("categories"))]
+    return tuple(dict.fromkeys(found)) or None
+
+
+def _texts(value: object) -> list[str]:
+    items = value if isinstance(value, list) else [value]
+    return [item.strip() for item in items if isinstance(item, str) and item.strip()]

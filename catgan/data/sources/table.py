@@ -107,7 +107,7 @@ def read(name: str, root: Path, options: Mapping[str, object] | None = None) -> 
     parsing.require(root, f"Root of source '{name}'")
     options = options or {}
     plan = _understood(name, _without_clip(name, options))
-    for file in _files(name, root, options["file"]):
+    for file in files_of(name, root, options["file"]):
         rows = _Reader(name, root, file, plan).rows()
         yield from table_clips.frames_of(rows, options) if "clip" in options else rows
     for column in plan.columns.values():
@@ -137,7 +137,7 @@ def _understood(name: str, options: Mapping[str, object]) -> _Plan:
     missing = [word for word in ("file", "image") if word not in options]
     if missing:
         raise CatganError(f"Source '{name}': format table needs 'options' with {' and '.join(missing)}.")
-    unknown = _unknown(options.get("unknown", ""))
+    unknown = unknown_cells(options.get("unknown", ""))
     columns, units = {}, {}
     pattern = re.split(r"\{([^{}]+)\}", str(options["image"]))
     for word, given in options.items():
@@ -164,15 +164,17 @@ def _understood(name: str, options: Mapping[str, object]) -> _Plan:
     return _Plan(columns, units, Box.of(options["box"]) if "box" in options else None,
                  tuple(" ".join(part.split()) if place % 2 else part for place, part in enumerate(pattern))
                  if len(pattern) > 1 else (), str(options["images"]) if "images" in options else None, beside,
-                 _encoding(name, options["encoding"]) if "encoding" in options else None)
+                 encoding_of(name, options["encoding"]) if "encoding" in options else None)
 
 
-def _unknown(given: object) -> frozenset[str]:
+def unknown_cells(given: object) -> frozenset[str]:
+    """Returns the cells that mean unknown by the option `unknown`, in addition to the empty cell."""
     cells = given if isinstance(given, list) else str(given).split(",")
     return frozenset({"", *(scales.canonical("" if cell is None else str(cell).strip()) for cell in cells)})
 
 
-def _encoding(name: str, given: object) -> str:
+def encoding_of(name: str, given: object) -> str:
+    """Returns the option `encoding`. Raises `CatganError` if Python does not know it."""
     try:
         "".encode(str(given))
     except (LookupError, ValueError):
@@ -181,7 +183,12 @@ def _encoding(name: str, given: object) -> str:
     return str(given)
 
 
-def _files(name: str, root: Path, given: object) -> list[Path]:
+def files_of(name: str, root: Path, given: object) -> list[Path]:
+    """Returns the tables that the option `file` names: a path below `root`, a pattern, or a list of them.
+
+    Raises:
+        CatganError: a table is missing, or lies outside `root`.
+    """
     found: list[Path] = []
     for text in given if isinstance(given, list) else [given]:
         pattern = local(root, str(text))
