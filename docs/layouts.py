@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 from catgan import files
 from catgan.data import sources
+from catgan.data.people import sources as people_sources
 
 ROOT = Path(__file__).resolve().parent.parent
 HEAD = """# Annotation layouts
@@ -27,6 +29,17 @@ columns are not separated by commas. A line longer than a million characters is 
 | format | collection | labels | unknown labels, and pitfalls handled | official splits | options | terms | tests |
 |---|---|---|---|---|---|---|---|
 """
+PEOPLE = """
+## People
+
+Recipes with `people: true` read whole people, with their bodies and the context, see `people.md`. `catgan sources`
+lists these layouts after the others.
+
+| format | collection | labels | unknown labels, and pitfalls handled | official splits | options | terms | tests |
+|---|---|---|---|---|---|---|---|
+"""
+FOLDERS = {sources: "sources", people_sources: "people/sources"}
+"""Registry -> folder of its tests."""
 
 
 def main() -> None:
@@ -35,14 +48,19 @@ def main() -> None:
 
 def text() -> str:
     """Returns the whole page."""
-    covering = tests()
-    return HEAD + "".join(row(name, covering.get(name, [])) for name in sources.NAMES)
+    return HEAD + rows(sources) + PEOPLE + rows(people_sources)
 
 
-def row(name: str, covering: list[str]) -> str:
+def rows(registry: ModuleType) -> str:
+    """Returns the table rows of all layouts of a registry."""
+    covering = tests(registry)
+    return "".join(row(registry, name, covering.get(name, [])) for name in registry.NAMES)
+
+
+def row(registry: ModuleType, name: str, covering: list[str]) -> str:
     """Returns the table row of one layout."""
-    layout = sources.layout(name)
-    collection = re.split(r"[(:.]", sources.description(name), maxsplit=1)[0]
+    layout = registry.layout(name)
+    collection = re.split(r"[(:.]", registry.description(name), maxsplit=1)[0]
     units = f" (AU {' '.join(map(str, layout.action_units))})" if layout.action_units else ""
     folds = f"{'; ' if layout.splits else ''}{len(layout.folds)} folds" if layout.folds else ""
     cells = (f"`{name}`", collection, layout.gives + units, layout.unknown, layout.splits + folds,
@@ -51,13 +69,14 @@ def row(name: str, covering: list[str]) -> str:
     return "| " + " | ".join(" ".join(cell.replace("|", "/").split()) for cell in cells) + " |\n"
 
 
-def tests() -> dict[str, list[str]]:
-    """Finds the tests that name each format."""
+def tests(registry: ModuleType = sources) -> dict[str, list[str]]:
+    """Finds the tests that name each format of a registry."""
     found: dict[str, list[str]] = {}
-    for path in sorted((ROOT / "tests" / "data" / "sources").glob("test_*source*.py")):
+    pattern = "test_*source*.py" if registry is sources else "test_*.py"
+    for path in sorted((ROOT / "tests" / "data" / FOLDERS[registry]).glob(pattern)):
         for block in re.split(r"(?m)^(?=[^\s)\]}])", path.read_text(encoding="utf-8")):
             name = re.match(r"def test_(\w+)", block)
-            for format_name in sources.NAMES if name else ():
+            for format_name in registry.NAMES if name else ():
                 if re.search(rf'"{format_name}"|\b{format_name}[.,]', block):
                     found.setdefault(format_name, []).append(name[1])  # type: ignore[index]
     return found

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import argparse
-from typing import Any
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from catgan.data.sources.layout import Layout
 
 NAME = "sources"
 HELP = "List the annotation layouts that recipes can name, and what each looks like on disk."
 EPILOG = """examples:
   catgan sources
   catgan sources disfa
-  catgan sources table          # any CSV, TSV or Parquet"""
+  catgan sources table          # any CSV, TSV or Parquet
+
+Recipes with `people: true` read whole people (face, posture, gait, context), by readers of their own."""
+PEOPLE = "\n=== In recipes with `people: true` ===\n"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,42 +26,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data import sources
+    from catgan.data.people import sources as people
+    from catgan.errors import unknown_name
 
-    names = [arguments.format] if arguments.format else list(sources.NAMES)
-    for name in names:
-        print(_in_full(name) if arguments.format else _in_short(name))
-    return {"sources": {name: {"description": sources.description(name), **_facts(name)} for name in names}}
+    asked = arguments.format
+    known = {*sources.NAMES, *people.NAMES}
+    if asked and asked not in known:
+        raise unknown_name("annotation format", asked, known)
+    found = {}
+    for key, title, registry in (("sources", "", sources), ("people", PEOPLE, people)):
+        names = [name for name in registry.NAMES if asked in (None, name)]
+        if title and names:
+            print(title)
+        for name in names:
+            print((_in_full if asked else _in_short)(name, registry))
+        found[key] = {name: {"description": registry.description(name), **_facts(registry.layout(name))}
+                      for name in names}
+    return found
 
 
-def _facts(name: str) -> dict[str, Any]:
-    from catgan.data import sources
-
-    layout = sources.layout(name)
+def _facts(layout: Layout) -> dict[str, Any]:
     return {"gives": layout.gives, "action_units": list(layout.action_units), "unknown": layout.unknown,
             "splits": layout.splits, "folds": len(layout.folds), "options": dict(layout.all_options),
             "terms": layout.terms}
 
 
-def _in_short(name: str) -> str:
-    from catgan.data import sources
+def _in_short(name: str, registry: ModuleType) -> str:
+    first = " ".join(registry.description(name).partition("\n\n")[0].split())
+    layout = registry.layout(name)
+    return f"{name:17}{first}\n{'':17}{_labels(layout)}; terms: {layout.terms}"
 
-    first = " ".join(sources.description(name).partition("\n\n")[0].split())
-    return f"{name:17}{first}\n{'':17}{_labels(name)}; terms: {_facts(name)['terms']}"
 
-
-def _in_full(name: str) -> str:
-    from catgan.data import sources
-
-    facts = _facts(name)
-    options = "".join(f"\n  {option}: {meaning}" for option, meaning in facts["options"].items())
-    folds = f"{facts['folds']} official folds" if facts["folds"] else ""
-    splits = ", ".join(filter(None, (facts["splits"], folds))) or "none"
-    return (f"{sources.description(name)}\n\nLabels: {_labels(name)}\nUnknown, and traps that are minded: "
-            f"{facts['unknown']}\nOfficial splits: {splits}\nTerms: {facts['terms']}"
+def _in_full(name: str, registry: ModuleType) -> str:
+    layout = registry.layout(name)
+    options = "".join(f"\n  {option}: {meaning}" for option, meaning in layout.all_options.items())
+    folds = f"{len(layout.folds)} official folds" if layout.folds else ""
+    splits = ", ".join(filter(None, (layout.splits, folds))) or "none"
+    return (f"{registry.description(name)}\n\nLabels: {_labels(layout)}\nUnknown, and traps that are minded: "
+            f"{layout.unknown}\nOfficial splits: {splits}\nTerms: {layout.terms}"
             f"{chr(10) + 'Options:' + options if options else ''}")
 
 
-def _labels(name: str) -> str:
-    facts = _facts(name)
-    units = f" (AU {' '.join(map(str, facts['action_units']))})" if facts["action_units"] else ""
-    return f"{facts['gives']}{units}"
+def _labels(layout: Layout) -> str:
+    units = f" (AU {' '.join(map(str, layout.action_units))})" if layout.action_units else ""
+    return f"{layout.gives}{units}"

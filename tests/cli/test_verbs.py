@@ -62,6 +62,9 @@ def test_sources_lists_and_describes_layouts(capsys):
     assert main(["sources", "recola"]) == 0
     shown = capsys.readouterr().out
     assert "Terms: University of Fribourg" in shown and "delay: seconds that raters lag" in shown
+    both = run_json(capsys, "sources", "emotic")
+    assert "26 categories" in both["people"]["emotic"]["gives"] and "26" not in both["sources"]["emotic"]["gives"]
+    assert set(run_json(capsys, "sources", "caer_s")["people"]) == {"caer_s"}
     assert main(["sources", "disffa"]) == 2 and "Did you mean 'disfa'" in capsys.readouterr().err
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from catgan.data import sources
+from catgan.data.people import sources as people_sources
 
 ROOT = Path(__file__).resolve().parents[3]
 
@@ -29,3 +30,10 @@ def test_every_layout_has_tests_terms_and_words(covering, name):
     layout = sources.layout(name)
     assert len(covering.get(name, [])) >= 1
     assert layout.gives and layout.unknown and layout.terms and sources.description(name)
+
+
+@pytest.mark.parametrize("name", people_sources.NAMES)
+def test_every_layout_of_people_has_tests_terms_and_words(page, name):
+    layout = people_sources.layout(name)
+    assert len(page["tests"](people_sources).get(name, [])) >= 1
+    assert layout.gives and layout.unknown and layout.terms and people_sources.description(name)
