@@ -69,10 +69,12 @@ def inputs_of(drawn: Walks) -> dict[str, np.ndarray]:
 def recognised(values: np.ndarray, labels: np.ndarray, training: np.ndarray) -> np.ndarray:
     """Returns the class of every walk by a logistic regression on those of `training` (bool).
 
-    Columns are standardised with the statistics of the training walks; unknown values get their mean.
+    Columns are standardised with the statistics of the training walks; unknown values get their mean. Columns that are
+    unknown in all of them are left out.
     """
     from sklearn.linear_model import LogisticRegression
 
+    values = values[:, np.isfinite(values[training]).any(0)]
     mean, deviation = np.nanmean(values[training], 0), np.nanstd(values[training], 0)
     scaled = np.nan_to_num((values - mean) / np.where(deviation > 1e-9, deviation, 1))
     return LogisticRegression(max_iter=2000).fit(scaled[training], labels[training]).predict(scaled)

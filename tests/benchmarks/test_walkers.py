@@ -24,7 +24,8 @@ def test_unknown_values_get_the_mean_of_training():
     values = np.array([[0.0], [1.0], [0.0], [1.0], [np.nan], [1.1]])
     labels, training = np.array([0, 1, 0, 1, 0, 1]), np.array([True] * 4 + [False] * 2)
     assert recognised(values, labels, training)[[0, 1, 5]].tolist() == [0, 1, 1]
-    assert recognised(np.full((6, 1), np.nan) * 0 + [[1.0]], labels, training).shape == (6,)
+    with_empty = np.hstack([values, np.full((6, 1), np.nan), np.ones((6, 1))])
+    np.testing.assert_array_equal(recognised(with_empty, labels, training), recognised(values, labels, training))
 
 
 def test_speed_only_classes_are_in_the_gait_and_not_in_the_posture():
@@ -46,6 +47,7 @@ def test_figures_of_emotions_on_people_never_seen():
     """docs/results/people_walkers.md has them of five seeds."""
     found = {strength: measure_walkers(WalkerOptions(1500, 100), strength=strength) for strength in (0.5, 1.0)}
     full, half = found[1.0], found[0.5]
-    assert full["all features"]["macro_f1"] > 0.83 > full["angles"]["macro_f1"] > full["speed"]["macro_f1"]
+    assert full["all features"]["macro_f1"] > 0.85
+    assert full["all features"]["macro_f1"] > full["angles"]["macro_f1"] > full["speed"]["macro_f1"]
     assert full["all features"]["macro_f1"] > full[ONE_FRAME]["macro_f1"] + 0.1
     assert 0.45 < half["all features"]["macro_f1"] < 0.7
