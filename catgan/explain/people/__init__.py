@@ -1,0 +1,1 @@
+"""Explains answers of networks of several modalities: which of them carry an answer, and where they disagree."""
