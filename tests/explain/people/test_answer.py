@@ -10,6 +10,7 @@ from catgan.explain.people.result import INSUFFICIENT
 from tests.harness.explained_people import answer_of
 from tests.harness.fusion import AdditiveModel, logits_of
 
+
 def test_sentence_names_what_speaks_for_the_answer_and_what_against_it():
     text = answer_of(face=(0, 3, 0), posture=(0, 0.5, 0), gait=(0, 0, 1)).sentence()
     assert text.startswith("Happiness (0.")

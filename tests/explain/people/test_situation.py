@@ -53,7 +53,8 @@ def test_correction_is_reported_with_and_without(store):
     assert "without the correction: happiness (0.58)." in found.sentence()
     content = found.to_dict()["situation"]["correction"]
     assert content["without"] == pytest.approx(found.probabilities)
-    assert answer_of(face=(0, 1, 0), situation=asked(store, "street", False)).to_dict()["situation"]["correction"] is None
+    plain = answer_of(face=(0, 1, 0), situation=asked(store, "street", False))
+    assert plain.to_dict()["situation"]["correction"] is None
 
 
 def test_unknown_place_is_refused(store):
