@@ -105,6 +105,8 @@ STREAMS: Mapping[str, Stream] = {
     # Drawn people and places
     "place": Stream(150),
     "sampled_setting": Stream(151),
+    "clothes": Stream(152),
+    "thing_before_person": Stream(153),
     # Situations
     "situation_draws": Stream(120),
     # Walks

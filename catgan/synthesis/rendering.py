@@ -135,12 +135,7 @@ class Renderer:
 
     def _coloured(self, grey: np.ndarray, skin: float, closed: float) -> list[np.ndarray]:
         """Converts grey levels in the frame to red, green and blue planes of skin, lips, eyes and hair."""
-        place = skin * (len(MONK) - 1)
-        low = min(int(place), len(MONK) - 2)
-        tone = MONK[low] * (1 - place + low) + MONK[low + 1] * (place - low)
-        # The exposure adapts to the face only in part: dark skin stays darker than light skin.
-        blood = LIGHT_SKIN + skin * (DARK_SKIN - LIGHT_SKIN)
-        tone = (0.60 - 0.30 * skin) * (0.4 * tone / tone.mean() + 0.6 * blood)
+        tone = skin_tone(skin)
         relative = np.maximum(grey, 0.0)
         relative *= np.float32(1 / MEAN_GREY)
         plain = np.multiply(relative, 0.52 - 0.14 * skin, dtype=np.float32)
@@ -184,6 +179,16 @@ class Renderer:
         left, right = ((round(x + sign * 0.035 * side), round(y)) for sign in (-1, 1))
         cv2.line(mask, left, right, 255, thick, cv2.LINE_AA)
         return mask.astype(np.float32) / 255.0
+
+
+def skin_tone(skin: float) -> np.ndarray:
+    """Returns red, green and blue of skin of mean brightness, float32 `(3,)`, 0..1; `skin` as in `Scene`."""
+    place = skin * (len(MONK) - 1)
+    low = min(int(place), len(MONK) - 2)
+    tone = MONK[low] * (1 - place + low) + MONK[low + 1] * (place - low)
+    # The exposure adapts to the face only in part: dark skin stays darker than light skin.
+    blood = LIGHT_SKIN + skin * (DARK_SKIN - LIGHT_SKIN)
+    return (0.60 - 0.30 * skin) * (0.4 * tone / tone.mean() + 0.6 * blood)
 
 
 def _arrays(scenes: Sequence[Scene]) -> tuple[np.ndarray, ...]:

@@ -15,7 +15,8 @@ Colour = tuple[float, float, float]
 Point = tuple[float, float, float]
 """x, y and z in metres, see `Camera`."""
 
-_FRACTION = 4  # bits of a pixel in OpenCV's coordinates
+FRACTION = 4
+"""Bits of a fraction of a pixel in the coordinates that OpenCV draws at."""
 
 
 @dataclass(frozen=True)
@@ -93,13 +94,13 @@ class Stage:
     def polygon(self, points: Sequence[Point], colour: Colour, shines: float = 0.0) -> None:
         """Fills a polygon; its mean z says how much fog lies before it."""
         world = np.array(points, np.float64)
-        self._fill([self.camera.project(world, self.size)], self._hazy(colour, float(world[:, 2].mean())), shines)
+        self._fill(self.camera.project(world, self.size), self._hazy(colour, float(world[:, 2].mean())), shines)
 
-    def _fill(self, outlines: Sequence[np.ndarray], colour: Colour, shines: float = 0.0) -> None:
-        fixed = [np.rint(np.clip(outline, -4e4, 4e4) * 2 ** _FRACTION).astype(np.int32) for outline in outlines]
-        cv2.fillPoly(self.picture, fixed, colour, cv2.LINE_AA, _FRACTION)
+    def _fill(self, outline: np.ndarray, colour: Colour, shines: float = 0.0) -> None:
+        fixed = [fixed_point(outline)]
+        cv2.fillPoly(self.picture, fixed, colour, cv2.LINE_AA, FRACTION)
         # What is drawn before a light hides it.
-        cv2.fillPoly(self.light, fixed, _colour(shines * np.array(colour)), cv2.LINE_AA, _FRACTION)
+        cv2.fillPoly(self.light, fixed, _colour(shines * np.array(colour)), cv2.LINE_AA, FRACTION)
 
     def wall(self, left: float, right: float, low: float, high: float, z: float, colour: Colour,
              shines: float = 0.0) -> None:
@@ -139,11 +140,10 @@ class Stage:
         ends = self.camera.project(np.array([start, end]), self.size)
         z = (start[2] + end[2]) / 2
         width = max(int(round(thick * self.camera.scale(z, self.size))), 1)
-        first, last = (tuple(np.rint(np.clip(point, -4e4, 4e4) * 2 ** _FRACTION).astype(int).tolist())
-                       for point in ends)
+        first, last = (tuple(point) for point in fixed_point(ends).tolist())
         shown = self._hazy(colour, z)
-        cv2.line(self.picture, first, last, shown, width, cv2.LINE_AA, _FRACTION)
-        cv2.line(self.light, first, last, _colour(shines * np.array(shown)), width, cv2.LINE_AA, _FRACTION)
+        cv2.line(self.picture, first, last, shown, width, cv2.LINE_AA, FRACTION)
+        cv2.line(self.light, first, last, _colour(shines * np.array(shown)), width, cv2.LINE_AA, FRACTION)
 
     def gradient(self, top: Colour, bottom: Colour, first: int, last: int) -> None:
         """Fills rows `first` to `last` of the whole width with colours from `top` to `bottom`."""
@@ -158,11 +158,17 @@ class Stage:
         self.gradient(self._hazy(far, -25.0), self._hazy(near, 1.0), row, self.size[0])
 
 
+def fixed_point(points: np.ndarray) -> np.ndarray:
+    """Converts pixels, whose origin is the corner of the first pixel, to int32 as OpenCV draws: from its centre, in
+    parts of a pixel."""
+    return np.rint((np.clip(points, -4e4, 4e4) - 0.5) * 2 ** FRACTION).astype(np.int32)
+
+
 def shaded(colour: Colour, factor: float) -> Colour:
     """Returns a lighter or darker colour."""
     return _colour(np.array(colour) * factor)
 
 
 def _colour(values: np.ndarray) -> Colour:
-    red, green, blue = np.clip(values, 0, 255).tolist()
-    return red, green, blue
+    red, green, blue = values.tolist()
+    return min(max(red, 0.0), 255.0), min(max(green, 0.0), 255.0), min(max(blue, 0.0), 255.0)
