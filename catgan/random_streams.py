@@ -113,6 +113,9 @@ STREAMS: Mapping[str, Stream] = {
     "walker": Stream(140, ("person",)),
     "walks": Stream(141, ("walk",)),
     "planted_walks": Stream(142, ("walk",)),
+    # Rendered people
+    "people": Stream(180, ("scene", "part")),
+    "people_pictures": Stream(181, ("scene",)),
 }
 """All streams by name."""
 

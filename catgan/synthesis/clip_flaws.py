@@ -74,14 +74,14 @@ def flaws_of(seed: int, clip: int, times: np.ndarray, occlusion: bool = True, bl
     if occlusion:
         random = random_streams.generator("clip_flaws", seed, clip, 0)
         for frames in _runs(random, times, OCCLUSION_CHANCE, OCCLUSION_SECONDS):
-            hand, step = _hand(random), random.normal(0.0, 0.006, 2)
+            hand, step = random_hand(random), random.normal(0.0, 0.006, 2)
             for index, frame in enumerate(frames):
                 hands[frame] = hand._replace(x=hand.x + index * step[0], y=hand.y + index * step[1])
     if blur:
         random = random_streams.generator("clip_flaws", seed, clip, 1)
         for frames in _runs(random, times, BLUR_CHANCE, BLUR_SECONDS):
             for frame in frames:
-                smears[frame] = Smear(random.uniform(0.05, 0.11), random.uniform(0.0, 180.0))
+                smears[frame] = random_smear(random)
     if missing:
         random = random_streams.generator("clip_flaws", seed, clip, 2)
         for frames in _runs(random, times, MISSING_CHANCE, MISSING_SECONDS):
@@ -104,11 +104,17 @@ def _runs(random: np.random.Generator, times: np.ndarray, chance: float, length:
     return found
 
 
-def _hand(random: np.random.Generator) -> Hand:
+def random_hand(random: np.random.Generator) -> Hand:
+    """Samples a hand before the face."""
     x, y = PLACES[random.integers(len(PLACES))]
     lean = 30.0 if x < 0.4 else -30.0 if x > 0.6 else 0.0  # fingers point to the middle of the face
     return Hand(x + random.normal(0.0, 0.04), y + random.normal(0.0, 0.03), lean + random.normal(0.0, 20.0),
                 random.uniform(0.9, 1.4), random.uniform(0.75, 1.0))
+
+
+def random_smear(random: np.random.Generator) -> Smear:
+    """Samples motion blur."""
+    return Smear(random.uniform(0.05, 0.11), random.uniform(0.0, 180.0))
 
 
 def spoil(image: np.ndarray, hand: Hand | None, smear: Smear | None) -> np.ndarray:

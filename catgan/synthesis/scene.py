@@ -178,9 +178,14 @@ def independent_units(random: np.random.Generator) -> dict[int, float]:
 
 
 def expressed_units(random: np.random.Generator) -> tuple[str, dict[int, float]]:
-    """Samples an expression and AU intensities: most AUs of its prototype, some optional ones, and a few unrelated
-    ones."""
+    """Samples an expression, and Action Units that show it."""
     expression = list(EXPRESSIONS)[random.integers(len(EXPRESSIONS))]
+    return expression, units_of(expression, random)
+
+
+def units_of(expression: str, random: np.random.Generator) -> dict[int, float]:
+    """Samples AU intensities of an expression: most AUs of its prototype, some optional ones, and a few unrelated
+    ones."""
     strength = 0.3 + 0.7 * random.random()
     units = {}
     for number, chance, style in zip(ACTION_UNITS, *random.random((2, len(ACTION_UNITS))).tolist()):
@@ -189,7 +194,7 @@ def expressed_units(random: np.random.Generator) -> tuple[str, dict[int, float]]
             units[number] = min(4.5 * strength * (0.6 + 0.7 * style), 5.0)
         elif chance > 0.95:
             units[number] = 2.5 * style
-    return expression, possible(units, EXPRESSIONS[expression])
+    return possible(units, EXPRESSIONS[expression])
 
 
 def possible(units: Mapping[int, float], kept: tuple[int, ...] = (),

@@ -128,7 +128,12 @@ def test_render_draws_clips_and_says_what_does_not_go_together(tmp_path, capsys)
     assert main(["render", "--clips", "10", "--frames", "4", "--rate", "2", "--size", "16", "--subjects", "10",
                  "--without", "rest,missing", "--out", str(tmp_path / "clips")]) == 0
     assert "already complete, 10 clips, 40 frames" in capsys.readouterr().out
-    for wrong, message in ((["--n", "20", "--clips", "10"], "Received: both"), ([], "Received: neither"),
+    for wrong, message in ((["--n", "20", "--clips", "10"], "Received: --n, --clips"), ([], "none of them"),
+                           (["--clips"], "--clips without a number"),
+                           (["--people", "20", "--clips", "10"], "With --people N there is no --n"),
+                           (["--people", "20", "--raters", "2"], "Only clips (--clips) have --raters"),
+                           (["--clips", "10", "--planted", "face"], "Only people (--people) have --planted"),
+                           (["--people", "20", "--planted", "gait"], "Photographs have no gait"),
                            (["--n", "20", "--frames", "9", "--task", "rest"], "Only clips (--clips) have --frames, --"),
                            (["--clips", "10", "--moved", "0.5"], "Only faces (--n) have --moved"),
                            (["--clips", "10", "--without", "speach"], "Did you mean 'speech'?")):

@@ -11,10 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from catgan.data.people.samples import CONTEXT_SIDE, FEWEST_FRAMES, FRAMES, LEAST_CONTEXT, RATE, PeopleSamples
+from catgan.data.people.samples import PeopleSamples
 from catgan.data.schema import shard_schema, with_features
 from catgan.errors import DataError
-from catgan.joints import FEWEST_KNOWN, JOINTS
+from catgan.joints import JOINTS
+from catgan.modalities.context_reader import LEAST_SHARE, SIDE
+from catgan.modalities.gait_reader import FRAMES, RATE, has_gait
+from catgan.modalities.posture_reader import has_posture
 
 if TYPE_CHECKING:
     from catgan.data.store import DualDataset
@@ -95,12 +98,11 @@ def _known(dataset: DualDataset, split: str, table: pa.Table, rows: Mapping[str,
     """Returns the inputs of face, posture, gait and context, and who has them."""
     face = np.array(rows["face_known"], bool)
     joints, known, posture_frame = _joints(table, rows)
-    posed = known[:, :, 0] & (known.sum(-1) >= FEWEST_KNOWN)
-    walking = posed.sum(1) >= FEWEST_FRAMES
+    walking = has_gait(known)
     everyone = np.arange(len(table))
-    posture = posed[everyone, posture_frame] if len(table) else np.zeros(0, bool)
+    posture = has_posture(known[everyone, posture_frame])
     image, seen = _contexts(rows)
-    context = seen.mean((1, 2)) >= LEAST_CONTEXT
+    context = seen.mean((1, 2)) >= LEAST_SHARE
     images = np.array(dataset.images(split, 3)) if len(table) else dataset.images(split, 3)
     inputs: dict[str, dict[str, np.ndarray]] = {
         "face": {"image": np.where(face[:, None, None, None], images, np.uint8(0))},
@@ -141,7 +143,7 @@ def _contexts(rows: Mapping[str, list]) -> tuple[np.ndarray, np.ndarray]:
     """Returns the pictures without persons, and what is left of them, 0..1."""
     from catgan.data.store import picture
 
-    n, side = len(rows["id"]), CONTEXT_SIDE
+    n, side = len(rows["id"]), SIDE
     image = np.zeros((n, side, side, 3), np.uint8)
     seen = np.zeros((n, side, side), np.float32)
     for row, (one, left) in enumerate(zip(rows["context"], rows["context_seen"])):

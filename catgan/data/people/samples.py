@@ -9,17 +9,7 @@ from typing import TypeVar
 import numpy as np
 
 from catgan.errors import DataError
-
-FRAMES = 40
-"""Frames of a gait."""
-RATE = 15.0
-"""Frames of a gait per second."""
-CONTEXT_SIDE = 64
-"""Side in pixels of the picture of a context."""
-FEWEST_FRAMES = 12
-"""Frames with a known posture that a gait needs."""
-LEAST_CONTEXT = 0.1
-"""Share of the picture that a context needs."""
+from catgan.modalities.gait_reader import RATE
 
 Value = TypeVar("Value")
 Inputs = Mapping[str, Mapping[str, np.ndarray]]
