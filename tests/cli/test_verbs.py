@@ -142,6 +142,15 @@ def test_render_draws_clips_and_says_what_does_not_go_together(tmp_path, capsys)
         assert message in error and error.count("\n") == 1 and not (tmp_path / "none").exists()
 
 
+def test_render_draws_people_with_pictures(tmp_path, capsys):
+    result = run_json(capsys, "render", "--people", 40, "--clips", "--size", 16, "--subjects", 20, "--missing", 0,
+                      "--planted", "posture", "--out", tmp_path / "people", "--workers", 1)
+    assert result["faces"] == 40 and "pictures" not in result
+    assert run_json(capsys, "info", tmp_path / "people")["data_set"] == "people-40"
+    plan = json.loads((tmp_path / "people" / "dataset.json").read_text())["plan"]["render_people"]
+    assert (plan["clips"], plan["planted"], plan["missing"]) == (True, "posture", 0.0)
+
+
 def test_demo_passes_its_options_on_and_prints_where_the_report_is(monkeypatch, capsys):
     """The demo itself is tested in tests/pipelines/test_demo.py."""
     asked, result = [], {"report": "x/report.html", "ccc_valence": 0.5, "ccc_arousal": 0.25, "mean_f1": 0.75,

@@ -37,8 +37,8 @@ def write_card(out: Path, settings: Mapping[str, object], info: Info) -> None:
     splits = ", ".join(f"{split} {count:,}" for split, count in info["counts"]["splits"].items())
     files.write_text(out / "card.md", f"""# {info['name']}
 
-{settings['people']:,} people, one a row, {'40 frames of a walk' if settings['clips'] else 'a photograph'} each, drawn by
-catgan {catgan.__version__} (seed {settings['seed']}, {settings['subjects']:,} people, nobody in two splits).
+{settings['people']:,} people, one a row, {'40 frames of a walk' if settings['clips'] else 'a photograph'} each,
+drawn by catgan {catgan.__version__} (seed {settings['seed']}, {settings['subjects']:,} people, nobody in two splits).
 Splits: {splits}.
 
 **Nobody here is a photograph of anybody, and no figure on these people is a claim about photographs.** How emotions

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 
 import numpy as np
+from tqdm import tqdm
 
 from catgan import files
 from catgan.data.people.pictures import draw_picture
@@ -37,7 +38,8 @@ def write_pictures(config: PeopleConfig, out: str | os.PathLike, count: int) -> 
     folder = Path(out) / "pictures"
     numbers = list(islice((number for number in range(config.people) if split_of(config, number) == "test"), count))
     truth = []
-    with progress_bar(description="pictures", total=len(numbers), unit="person") as bar:
+    bar: tqdm[None] = progress_bar(description="pictures", total=len(numbers), unit="person")
+    with bar:
         for number in numbers:
             scene = scene_number(config, number)
             path = folder / f"{name_of(config, number)}.{'mp4' if config.clips else 'png'}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -52,24 +53,30 @@ class Drawn(NamedTuple):
     face_box: list[float] | None
 
 
-def drawn_person(scene: PersonScene, seed: int, size: int, frame: int, frames: int) -> Drawn:
-    """Draws one person for a data set.
+def drawn_people(scenes: Sequence[PersonScene], seed: int, size: int, frame: int, frames: int) -> Iterator[Drawn]:
+    """Draws people for a data set.
 
     Args:
-        scene: the person.
+        scenes: the people.
         seed: of the rendering.
-        size: side of the face in pixels.
-        frame: which frame of the walk the picture shows.
-        frames: of the walk.
+        size: side of the faces in pixels.
+        frame: which frame of a walk the pictures show.
+        frames: of each walk.
     """
-    images, landmarks = rendering_work.renderer_of(size).render([scene.face])
-    face = spoil(images[0], scene.hand, scene.smear)
-    if "face" in scene.missing:
-        face = np.full_like(face, 128)
+    images, landmarks = rendering_work.renderer_of(size).render([scene.face for scene in scenes])
+    for scene, image, points in zip(scenes, images, landmarks):
+        face = spoil(image, scene.hand, scene.smear)
+        if "face" in scene.missing:
+            face = np.full_like(face, 128)
+        yield _drawn(scene, face, points, seed, frame, frames)
+
+
+def _drawn(scene: PersonScene, face: np.ndarray, landmarks: np.ndarray, seed: int, frame: int, frames: int) -> Drawn:
+    """Draws the place and the outlines of people, and removes them."""
     figures = draw_picture(scene, seed, frame, frames, DRAWN_SIDE)
     mask = np.logical_or.reduce([figure.mask for figure in figures])
     context, seen = context_of(figures[0].picture, mask.astype(np.float32))
-    return Drawn(face, landmarks[0], context, np.rint(255 * seen).astype(np.uint8), _box_of(figures[0].mask),
+    return Drawn(face, landmarks, context, np.rint(255 * seen).astype(np.uint8), _box_of(figures[0].mask),
                  None if "face" in scene.missing or figures[0].face_box is None else
                  [float(number) * PICTURE_SIDE / DRAWN_SIDE for number in figures[0].face_box])
 
@@ -120,10 +127,9 @@ def _companions(scene: PersonScene, seed: int) -> list[Figure]:
     """Samples people who stand farther away, with the same body and walk of a neutral kind, other clothes and no
     face."""
     random = random_streams.generator("people", seed, scene.number, 8)
-    figures = []
+    figures, first = [], 1 if random.random() < 0.5 else -1
     for number in range(int(random.choice(3, p=COMPANIONS))):
-        side = (-1) ** number * (1 if random.random() < 0.5 else -1)
-        start = (side * random.uniform(0.9, 1.4), random.uniform(-3.5, -1.5))
+        start = (first * (-1) ** number * random.uniform(0.9, 1.4), random.uniform(-3.5, -1.5))
         joints = walk_joints(scene.body, replace(scene.walk, phase=random.random(), trunk_lean=3.0, head_tilt=0.0,
                                                  elbow=20.0, shoulder_lift=0.0), 1, RATE, random.uniform(-180, 180),
                              start)[0]

@@ -21,7 +21,7 @@ from catgan import facs, files, random_streams
 from catgan.data import rendering_work
 from catgan.data.people import card
 from catgan.data.people.columns import TRUTH, joints_columns, people_schema
-from catgan.data.people.pictures import Drawn, drawn_person
+from catgan.data.people.pictures import Drawn, drawn_people
 from catgan.modalities.gait_reader import FRAMES, RATE
 from catgan.data.scenes import check_settings
 from catgan.data.schema import Info
@@ -125,7 +125,9 @@ def split_of(config: PeopleConfig, number: int) -> str:
 def write_shard(config: PeopleConfig, path: Path, numbers: Sequence[int]) -> int:
     """Renders the people `numbers` into one shard; returns their number."""
     split = path.name.split("-")[0]
-    rows = [row_of(config, split, scene_number(config, number)) for number in numbers]
+    scenes = [scene_number(config, number) for number in numbers]
+    drawn = drawn_people(scenes, config.seed, config.size, posture_frame(config), frames_of(config))
+    rows = [row_of(config, split, *one) for one in zip(scenes, drawn)] if scenes else []
     with files.atomic_path(path) as temporary:
         pq.write_table(pa.Table.from_pylist(rows, schema()), temporary, compression="zstd")
     return len(rows)
@@ -166,9 +168,8 @@ def posture_frame(config: PeopleConfig) -> int:
     return FRAMES // 2 if config.clips else 0
 
 
-def row_of(config: PeopleConfig, split: str, scene: PersonScene) -> Info:
+def row_of(config: PeopleConfig, split: str, scene: PersonScene, drawn: Drawn) -> Info:
     """Returns the row of one person."""
-    drawn: Drawn = drawn_person(scene, config.seed, config.size, posture_frame(config), frames_of(config))
     joints, known = joints_of(config, scene)
     name = f"people{config.seed}-{scene.number:07d}"
     valence, arousal, dominance = scene.affect
