@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 import catgan
 from catgan import facs, files, random_streams
 from catgan.data import rendering_work
-from catgan.data.people import card
+from catgan.data.people.render_card import WALK, write_card
 from catgan.data.people.columns import TRUTH, joints_columns, people_schema
 from catgan.data.people.pictures import Drawn, drawn_people
 from catgan.modalities.gait_reader import FRAMES, RATE
@@ -81,7 +81,7 @@ def schema() -> pa.Schema:
     """Returns the columns: those of people, and the truth."""
     return people_schema(ACTION_UNITS, {
         **{f"{TRUTH}{name}": pa.string() for name in MODALITIES}, "intensity": pa.float32(), "heading": pa.float32(),
-        **{f"walk_{name}": pa.float32() for name in card.WALK}, "missing": pa.list_(pa.string()),
+        **{f"walk_{name}": pa.float32() for name in WALK}, "missing": pa.list_(pa.string()),
         "legs_hidden": pa.bool_(), "face_spoiled": pa.bool_()})
 
 
@@ -105,7 +105,7 @@ def render_people(config: PeopleConfig, out: str | os.PathLike, workers: int | N
 
     def finish(folder: Path, paths: Sequence[Path]) -> Info:
         info = rendering_work.info_of(plan, f"people-{config.people}", config.size, SPEC, paths, "render_people")
-        card.write_card(folder, asdict(config), info)
+        write_card(folder, asdict(config), info)
         return info
 
     work = rendering_work.Rendering(plan, partial(shards_of, config), partial(write_shard, config), finish, "person")
@@ -197,6 +197,6 @@ def _truth(config: PeopleConfig, scene: PersonScene) -> Info:
     """Returns what is true of a person; what cannot be seen shows nothing."""
     hidden = set(scene.missing) | (set() if config.clips else {"gait"})
     shown = {f"{TRUTH}{name}": None if name in hidden else scene.shown[name] for name in MODALITIES}
-    walk = {f"walk_{name}": getattr(scene.walk, name) for name in card.WALK}
+    walk = {f"walk_{name}": getattr(scene.walk, name) for name in WALK}
     return {**shown, **walk, "intensity": scene.intensity, "heading": scene.heading, "missing": sorted(scene.missing),
             "legs_hidden": scene.legs_hidden, "face_spoiled": scene.hand is not None or scene.smear is not None}
