@@ -109,6 +109,8 @@ STREAMS: Mapping[str, Stream] = {
     "thing_before_person": Stream(153),
     # Situations
     "situation_draws": Stream(120),
+    # Networks of several modalities
+    "fusion_weights": Stream(160, ("part",)),
     # Walks
     "walker": Stream(140, ("person",)),
     "walks": Stream(141, ("walk",)),

@@ -11,6 +11,7 @@ from catgan.errors import CatganError
 if TYPE_CHECKING:
     from catgan.metrics.figures import Figures
     from catgan.models.landmarks.model import LandmarkRecogniser
+    from catgan.models.multimodal.model import FusionRecogniser
     from catgan.models.sequence.model import ClipRecogniser
 
 NAME = "info"
@@ -22,12 +23,13 @@ EPILOG = """examples:
   catgan info faces_64
   catgan info runs/00003-clips-both
   catgan info runs/00007-landmarks
+  catgan info runs/00009-people
   catgan info xs_64
 
 Multiply-adds are those of one forward pass over one face. A folder of a name goes before networks of that name, whose
 sizes are counted for the 17 Action Units of the face model, valence and arousal. Of a model of clips it is told how it
 reads videos: frames a second, window and delay; of a network on landmarks also how many landmarks it reads, and what
-all of its binaries, and one alone, need."""
+all of its binaries, and one alone, need; of a model of several modalities, what each of them needs."""
 
 READS = ("folder",)
 
@@ -69,12 +71,14 @@ def _model(folder: Path) -> dict[str, Any]:
     from catgan.models.gan.preset_folders import find_preset
     from catgan.models.landmarks.model import LandmarkRecogniser
     from catgan.models.loading import load_model
+    from catgan.models.multimodal.model import FusionRecogniser
     from catgan.models.sequence.model import ClipRecogniser
     from catgan.training.run import read_stats
 
     preset = find_preset(folder)
     model = load_model(preset)
     sizes = (_landmark_sizes(model) if isinstance(model, LandmarkRecogniser) else
+             _people_sizes(model) if isinstance(model, FusionRecogniser) else
              _clip_sizes(model) if isinstance(model, ClipRecogniser) else _sizes(model))
     result = {"preset": str(preset), **sizes}
     stats = read_stats(folder)
@@ -136,3 +140,12 @@ def _landmark_sizes(model: LandmarkRecogniser) -> Figures:
                    "parameters_each": [cost.parameters for cost in costs.values()],
                    "multiply_adds_each": [cost.multiply_adds for cost in costs.values()]}
     return result
+
+
+def _people_sizes(model: FusionRecogniser) -> Figures:
+    costs = model.cost
+    return {"kind": "people", "modalities": list(model.modalities), "fusion": model.config.fusion,
+            "attention": model.config.attention, "gait": model.config.gait, "expressions": list(model.classes),
+            "labels": list(model.dimensions), "categories": list(model.categories),
+            **{f"{part}_parameters": cost.parameters for part, cost in costs.items()},
+            **{f"{part}_multiply_adds": cost.multiply_adds for part, cost in costs.items()}}

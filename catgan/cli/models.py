@@ -63,4 +63,7 @@ def _line(preset: Figures) -> str:
         labels = preset["expressions"]
         reads = (f"landmarks in clips ({preset['temporal']}, {preset['rate']:g} frames a second, windows of "
                  f"{preset['window']:g} s)")
+    if preset["kind"] == "people":
+        labels = [*preset["expressions"], *preset["labels"], *preset["categories"]]
+        reads = f"people ({', '.join(preset['modalities'])}; {preset['fusion']} fusion)"
     return f"{preset['name']}: preset of {reads}: {', '.join(labels)}"

@@ -8,8 +8,11 @@ from catgan import config
 from catgan.labels import LabelSpec
 from catgan.metrics.figures import Figures
 from catgan.models.gan.model import CatGAN
-from catgan.models.gan.preset_folders import CLIPS, LANDMARKS, damage_reported, find_preset, read_description
+from catgan.models.gan.preset_folders import (
+    CLIPS, LANDMARKS, PEOPLE, damage_reported, find_preset, read_description)
 from catgan.models.landmarks.model import LandmarkRecogniser
+from catgan.models.multimodal.architectures import FusionConfig
+from catgan.models.multimodal.model import FusionRecogniser
 from catgan.models.sequence.architectures import SequenceConfig
 from catgan.models.sequence.model import ClipRecogniser
 
@@ -17,8 +20,9 @@ FACES = "faces"
 """Kind of a `CatGAN`, whose description has none."""
 
 
-def load_model(preset: str | Path, reader: bool = False) -> CatGAN | ClipRecogniser | LandmarkRecogniser:
-    """Loads a model of single faces, of clips or of landmarks.
+def load_model(preset: str | Path, reader: bool = False
+               ) -> CatGAN | ClipRecogniser | LandmarkRecogniser | FusionRecogniser:
+    """Loads a model of single faces, of clips, of landmarks or of several modalities of people.
 
     Args:
         preset: as in `CatGAN.from_preset`.
@@ -30,13 +34,16 @@ def load_model(preset: str | Path, reader: bool = False) -> CatGAN | ClipRecogni
     kind = kind_of_preset(preset)
     if kind == LANDMARKS:
         return LandmarkRecogniser.from_preset(preset)
+    if kind == PEOPLE:
+        return FusionRecogniser.from_preset(preset)
     if kind == CLIPS:
         return ClipRecogniser.from_preset(preset)
     return CatGAN.from_preset(preset, reader=reader)
 
 
 def kind_of_preset(preset: str | Path) -> str:
-    """Returns what a run or preset reads, without loading it: `"faces"`, `"clips"` or `"landmarks"`.
+    """Returns what a run or preset reads, without loading it: `"faces"`, `"clips"`, `"landmarks"` or
+    `"people"`.
 
     Raises:
         ModelError: there is no such preset, or its description is damaged.
@@ -58,7 +65,8 @@ def describe_preset(preset: str | Path) -> Figures:
         `name` of the folder; `kind`, see `kind_of_preset`; `image_size` in pixels; `labels`, names of columns;
         `expressions`, their names. For clips also `temporal`, the kind of the temporal network; `rate`, frames per
         second; `window` in seconds; and `causal`. For `"landmarks"` the same without `causal`; `image_size` may
-        be None.
+        be None. For `"people"`, whose `image_size` is None, also `modalities`, `fusion`, and `categories`, names of
+        labels of which several may be true.
 
     Raises:
         ModelError: there is no such preset, or its description is damaged.
@@ -70,6 +78,11 @@ def describe_preset(preset: str | Path) -> Figures:
             return {"name": folder.name, "kind": LANDMARKS, "image_size": content["size"], "labels": [],
                     "expressions": list(content["classes"]), "temporal": content["landmarks"]["kind"],
                     "rate": content["rate"], "window": round(content["frames"] / content["rate"], 3)}
+        if content.get("kind") == PEOPLE:
+            fusion = config.from_mapping(FusionConfig, content["fusion"], "fusion")
+            return {"name": folder.name, "kind": PEOPLE, "image_size": None, "labels": list(content["dimensions"]),
+                    "expressions": list(content["classes"]), "categories": list(content["categories"]),
+                    "modalities": list(fusion.modalities), "fusion": fusion.fusion}
         spec = LabelSpec.from_dict(content["labels"])
         result: Figures = {"name": folder.name, "kind": content.get("kind", FACES),
                            "image_size": content["network"]["image_size"], "labels": list(spec.columns),

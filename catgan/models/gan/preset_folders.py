@@ -16,6 +16,8 @@ CLIPS = "clips"
 """Value of `"kind"` in the `config.json` of a model of clips; that of a `CatGAN` has no such key."""
 LANDMARKS = "landmarks"
 """Value of `"kind"` in the `config.json` of a network on landmarks."""
+PEOPLE = "people"
+"""Value of `"kind"` in the `config.json` of a model of several modalities."""
 
 
 def find_preset(folder: str | Path) -> Path:

@@ -12,7 +12,7 @@ from catgan.labels import LabelSpec
 from catgan.models.calibration import Calibration
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.density import ActionUnitDensity
-from catgan.models.gan.preset_folders import CLIPS, LANDMARKS, damage_reported, read_description
+from catgan.models.gan.preset_folders import CLIPS, LANDMARKS, PEOPLE, damage_reported, read_description
 from catgan.models.precision import fastest
 from catgan.models.weights import load_networks, save_networks
 
@@ -56,6 +56,10 @@ def read_preset(cls: type[Model], folder: Path, reader: bool = False) -> Model:
         if content.get("kind") == LANDMARKS:
             raise ModelError(f"{folder} holds a network on landmarks, which reads videos and neither generates nor "
                              "edits: catgan predict RUN VIDEO. In Python, load it with LandmarkRecogniser.from_preset.")
+        if content.get("kind") == PEOPLE:
+            raise ModelError(f"{folder} holds a model of several modalities, which reads people and neither generates "
+                             "nor edits: catgan explain RUN PHOTO. In Python, load it with "
+                             "FusionRecogniser.from_preset.")
         if content["format"] != FORMAT:
             raise ModelError(f"{folder} has format {content['format']}; this version reads format {FORMAT}.")
         precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]

@@ -23,6 +23,12 @@ from catgan.models.gan.generator import build_generator
 from catgan.models.gan.model import CatGAN
 from catgan.models.gan.networks import Networks
 from catgan.models.layers import FiLM, Smooth, UnitNorm
+from catgan.models.multimodal.bodies import CentredJoints, Movement, RootMotion
+from catgan.models.multimodal.fusion import Gates, KeepAvailable
+from catgan.models.multimodal.graphs import GraphConvolution
+from catgan.models.multimodal.model import FusionRecogniser
+from catgan.models.multimodal.pictures import FilledPicture
+from catgan.models.multimodal.shapes import PoseShape
 from catgan.models.reader import LabelReader, TrainedModel
 from catgan.models.landmarks.model import LandmarkRecogniser
 from catgan.models.landmarks.parallel import ParallelDense, ParallelGRU, PerMember, SelectPoints, Summary
@@ -34,6 +40,8 @@ from tests.harness.networks import FILTERED, JOINT, noise
 from tests.harness.paths import REPOSITORY
 
 OF_MEMBERS = {ParallelDense, ParallelGRU, PerMember, SelectPoints, Summary, Reservoir}
+SEEN = np.ones((2, 5, 16), np.float32)
+SEEN[:, 1:3, 4:6] = 0
 CASES = {
     "film": (FiLM, {}, [noise((2, 4, 4, 3)), noise((2, 5), 1)], (2, 4, 4, 3)),
     "film of another initializer": (FiLM, {"initializer": keras.initializers.VarianceScaling(0.5, seed=3)},
@@ -42,6 +50,16 @@ CASES = {
                      [noise((1, 2, 2, 3)), noise((1, 5), 1)], (1, 2, 2, 3)),
     "unit norm": (UnitNorm, {}, noise((3, 6)), (3, 6)),
     "smooth": (Smooth, {}, noise((2, 4, 6, 3)), (2, 2, 3, 3)),
+    "centred joints": (CentredJoints, {}, [noise((2, 16, 3)), SEEN[:, 0]], (2, 16, 4)),
+    "movement": (Movement, {}, [noise((2, 5, 16, 3)), SEEN], (2, 5, 16, 7)),
+    "root motion": (RootMotion, {}, [noise((2, 5, 16, 3)), SEEN], (2, 5, 3)),
+    "shape of a pose": (PoseShape, {}, np.concatenate([noise((2, 16, 3)), SEEN[:, 0, :, None]], -1), (2, 44)),
+    "graph convolution": (GraphConvolution, {"units": 5, "initializer": "glorot_uniform"}, noise((2, 3, 16, 4)),
+                          (2, 3, 16, 5)),
+    "filled picture": (FilledPicture, {}, [127 + 99 * noise((2, 4, 6, 3)), np.abs(noise((2, 4, 6)))], (2, 4, 6, 3)),
+    "available features": (KeepAvailable, {}, [noise((3, 4)), np.array([1, 0, 1], np.float32)], (3, 4)),
+    "gates": (Gates, {}, [noise((3, 4)), np.array([[1, 0, 1, 1], [0, 0, 0, 0], [1, 0, 0, 0]], np.float32)],
+              (3, 4)),
 }
 
 FINE_TUNING = {fine_tuning.MaskedHuber, fine_tuning.MaskedBinaryCrossentropy, fine_tuning.MaskedCategoricalCrossentropy,
@@ -71,12 +89,14 @@ def test_every_keras_class_is_registered_and_has_a_case():
                   if name.startswith("catgan>")}
     own -= {fine_tuning.MaskedLoss, fine_tuning.SummedMetric, LabelReader, TrainedModel}  # bases
     assert own == set(registered.values())
-    # test_keras_model.py, sequence/test_model.py and tests/models/landmarks save the models, test_fine_tuning.py the
-    # losses and metrics; layers whose first axis counts networks are rebuilt in landmarks/test_parallel.py
-    models = {CatGAN, ClipRecogniser, Networks, LandmarkRecogniser}
+    # test_keras_model.py, sequence/test_model.py, tests/models/landmarks and tests/models/multimodal save the models,
+    # test_fine_tuning.py the losses and metrics; layers whose first axis counts networks are rebuilt in
+    # landmarks/test_parallel.py
+    models = {CatGAN, ClipRecogniser, Networks, LandmarkRecogniser, FusionRecogniser}
     assert own == {cls for cls, *_ in CASES.values()} | models | FINE_TUNING | OF_MEMBERS
     assert set(registered) - {f"catgan>{cls.__name__}" for cls in FINE_TUNING | OF_MEMBERS} == {  # names in files
-        "catgan>landmarks",
+        "catgan>landmarks", "catgan>people", "catgan>CentredJoints", "catgan>Movement", "catgan>RootMotion",
+        "catgan>PoseShape", "catgan>GraphConvolution", "catgan>FilledPicture", "catgan>KeepAvailable", "catgan>Gates",
         "catgan>catgan", "catgan>clips", "catgan>FiLM", "catgan>UnitNorm", "catgan>Smooth", "catgan>Networks"}
 
 
