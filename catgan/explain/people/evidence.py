@@ -11,10 +11,10 @@ import numpy as np
 from catgan.explain.people.answer import Evidence, PersonInputs
 from catgan.explain.people.gradients import BodyGradients
 from catgan.explain.people.joints import JointEvidence, joint_evidence
-from catgan.explain.people.model import Available, Features, FusionModel, Inputs
+from catgan.explain.people.model import Features, FusionModel, Inputs, as_columns
 from catgan.explain.people.regions import Hiding, RegionEvidence, region_evidence
 
-FACE = "face"
+FACE, FUSED, AVAILABLE = "face", "fused", "available"
 
 
 class Calibration(Protocol):
@@ -30,14 +30,12 @@ class DifferentiableModel(FusionModel, Protocol):
 
     @property
     def network(self) -> keras.Model:
-        """Takes a flat dictionary "MODALITY.INPUT", gives one with "fused.logits"."""
+        """Has the layers "MODALITY_encoder", a model of inputs by name that gives "features", and "fused", a model of
+        features by modality and "available" `(n, m)` that gives "logits"."""
 
     @property
     def calibration(self) -> Calibration:
         """Of the answers."""
-
-    def network_inputs(self, inputs: Inputs, available: Available) -> dict[str, np.ndarray]:
-        """Flattens inputs to those of `network`."""
 
     def attention(self, inputs: Inputs) -> np.ndarray:
         """Returns the attention over the face, `(n, side, side)`, 0..1."""
@@ -56,8 +54,7 @@ class FoundEvidence:
 
     def __init__(self, model: DifferentiableModel, attention: bool = True):
         self.model, self.has_attention = model, attention
-        temperature = float(model.calibration.temperatures.get("fused", 1.0))
-        self.gradients = BodyGradients(model.network, lambda outputs: outputs["fused.logits"] / temperature)
+        self._gradients: dict[str, BodyGradients] = {}
 
     def __call__(self, person: PersonInputs, features: Features, place: int) -> dict[str, Evidence]:
         """Returns the evidence for a class by modality."""
@@ -66,7 +63,7 @@ class FoundEvidence:
             if person.available[name] and "image" in arrays:
                 found[name] = self._regions(person, features, name, place)
             elif person.available[name] and {"joints", "known"} <= set(arrays):
-                found[name] = self._joints(person, name, place)
+                found[name] = self._joints(person, features, name, place)
         return found
 
     def _regions(self, person: PersonInputs, features: Features, name: str, place: int) -> RegionEvidence:
@@ -74,10 +71,33 @@ class FoundEvidence:
         heat = self.model.attention(person.inputs)[0] if name == FACE and self.has_attention else None
         return region_evidence(hiding, heat)
 
-    def _joints(self, person: PersonInputs, name: str, place: int) -> JointEvidence:
-        given = self.model.network_inputs(person.inputs, person.mask)
-        joints, known = person.inputs[name]["joints"][0], person.inputs[name]["known"][0]
+    def _joints(self, person: PersonInputs, features: Features, name: str, place: int) -> JointEvidence:
+        if name not in self._gradients:  # compiled once
+            temperature = float(self.model.calibration.temperatures.get(FUSED, 1.0))
+            self._gradients[name] = BodyGradients(_with_encoder(self.model.network, name),
+                                                  lambda outputs: outputs["logits"] / temperature)
+        arrays = person.inputs[name]
+        given = {f"{name}.{key}": array for key, array in arrays.items()}
+        given |= {other: array for other, array in features.items() if other != name}
+        given[AVAILABLE] = as_columns(person.mask, self.model.modalities).astype(np.float32)
+        joints, known = arrays["joints"][0], arrays["known"][0]
         if joints.ndim == 2:
             joints, known = joints[None], known[None]
-        function = self.gradients.function(given, name, place, len(self.model.classes))
+        function = self._gradients[name].function(given, name, place, len(self.model.classes))
         return joint_evidence(function, joints, known, name, person.rate)
+
+
+def _with_encoder(network: keras.Model, modality: str) -> keras.Model:
+    """Joins the encoder of one modality and the fusion, so that the others are not computed again.
+
+    Returns:
+        A model of `"MODALITY.INPUT"`, features of the other modalities by their names, and `"available"`.
+    """
+    encoder, fused = network.get_layer(f"{modality}_encoder"), network.get_layer(FUSED)
+    own = {name: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=f"{modality}.{name}")
+           for name, tensor in encoder.input.items()}
+    others = {name: keras.Input(tensor.shape[1:], dtype=tensor.dtype, name=name)
+              for name, tensor in fused.input.items() if name != modality}
+    joined = fused({**others, modality: encoder(own)["features"]})
+    inputs = {f"{modality}.{name}": tensor for name, tensor in own.items()} | others
+    return keras.Model(inputs, {"logits": joined["logits"]})

@@ -99,7 +99,7 @@ def _evidence(answer: PersonAnswer) -> str:
             said.append(f"in {one.title} {listed(evidence.named)} {verb('matter', evidence.named)} most"
                         + ("" if when is None else f", between {when[0]:.1f} s and {when[1]:.1f} s") + doubt)
         else:
-            looks = "the network looks most at" if evidence.method == "attention" else "it depends most on"
+            looks = "the network looks most at" if evidence.method == "attention" else "the answer depends most on"
             doubt = "" if evidence.confirmed else ", although hiding that changes nothing"
             said.append(f"in {one.title} {looks} {listed(evidence.named)}{doubt}")
     return f"{capital('; '.join(said))}." if said else ""

@@ -1,0 +1,1 @@
+"""Benchmarks of networks of several modalities on rendered people."""
