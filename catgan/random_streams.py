@@ -67,6 +67,8 @@ STREAMS: Mapping[str, Stream] = {
     "window_order": Stream(45, ("epoch",)),
     "landmark_batches": Stream(46, ("step", "attempt")),
     "reservoir": Stream(47, ("inputs",)),
+    "fusion_order": Stream(165, ("epoch",)),
+    "fusion_inputs": Stream(166, ("step", "attempt")),
     # Generating and measuring
     "latents": Stream(60),
     "bootstrap": Stream(61),

@@ -6,14 +6,14 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from catgan.cli import evaluated_clips, evaluated_landmarks
+from catgan.cli import evaluated_clips, evaluated_landmarks, evaluated_people
 from catgan.cli.verb import Result
 
 if TYPE_CHECKING:
     from catgan.metrics.figures import Figures
 
 NAME = "evaluate"
-HELP = "Measure the predictions of a run (faces, clips, landmarks), and the faces it generates, on one split."
+HELP = "Measure the predictions of a run (faces, clips, landmarks, people), and the faces it generates, on one split."
 EPILOG = """examples:
   catgan evaluate runs/00000-joint-64 --data OUT/dual
   catgan evaluate runs/00000-joint-64 --data OUT/dual --judge mediapipe
@@ -22,6 +22,7 @@ EPILOG = """examples:
   catgan evaluate runs/00000-joint-64/last --data OUT/dual --split validation --json -
   catgan evaluate runs/00002-clips-both --data OUT/clips --find-delay
   catgan evaluate runs/00007-landmarks --data OUT/clips --json -
+  catgan evaluate runs/00009-people --data OUT/people
 
 F1 uses the thresholds that training chose on the validation split. A judge measures the labels of generated faces:
 mediapipe, or a run that was trained on other faces (experiments/judge_64.yaml). Distances between generated and real
@@ -34,7 +35,11 @@ seconds annotations lag behind the face, and which smoothing of predictions agre
 run.
 
 A network on landmarks is measured on clips of its length: balanced accuracy and AUC of the binary of each expression,
-accuracy, macro-F1, UAR and confusions of the most probable one, and the calibration error of the probabilities."""
+accuracy, macro-F1, UAR and confusions of the most probable one, and the calibration error of the probabilities.
+
+A network of several modalities is measured on everybody as they come, and, on the people who have all modalities, when
+it is shown each of them alone, each pair, all but one, and all; also where the place contradicts the emotion. Of
+rendered people it is checked that no module tells what another part of the person shows."""
 
 READS, WRITES = ("run_folder", "data", "judges", "encoders", "identity"), ("figures",)
 
@@ -69,7 +74,7 @@ def run(arguments: argparse.Namespace) -> Result:
     from catgan.evaluation.judges import open_identity, open_judge
     from catgan.files import write_json
     from catgan.models.gan.model import CatGAN
-    from catgan.models.gan.preset_folders import CLIPS, LANDMARKS, find_preset
+    from catgan.models.gan.preset_folders import CLIPS, LANDMARKS, PEOPLE, find_preset
     from catgan.models.loading import kind_of_preset
 
     if arguments.n < 100:
@@ -80,6 +85,8 @@ def run(arguments: argparse.Namespace) -> Result:
         return evaluated_clips.run(arguments, dataset, folder)
     if kind == LANDMARKS:
         return evaluated_landmarks.run(arguments, dataset, folder)
+    if kind == PEOPLE:
+        return evaluated_people.run(arguments, dataset, folder)
     if arguments.find_delay or arguments.source_rate:
         raise CatganError(f"--find-delay and --source-rate are for models of clips. {folder} reads single faces.")
     gan = CatGAN.from_preset(folder)

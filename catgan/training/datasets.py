@@ -76,9 +76,12 @@ def check_labels(experiment: Experiment, datasets: Datasets) -> None:
         datasets: the faces.
 
     Raises:
-        CatganError: no face to train on or to validate on, or no training face knows any label.
+        CatganError: no face to train on or to validate on, no training face knows any label, or the kind of training
+            refuses the data.
     """
     main, spec, validation = datasets.main, experiment.spec(datasets.spec), experiment.validation_split
+    if check_data := getattr(experiment.kind, "check_data", None):
+        check_data(experiment, main)
     for split, use in ((experiment.split, "train"), (validation, "validate")):
         if not main.count(split):
             raise CatganError(f"{main.folder} has no face in split '{split}' to {use} on. It has: "

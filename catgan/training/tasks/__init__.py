@@ -24,6 +24,7 @@ TASKS: dict[str, str | Task] = {
     "legacy": "catgan.training.tasks.legacy:TASK",
     "sequences": "catgan.training.tasks.sequences:TASK",
     "landmarks": "catgan.training.tasks.landmarks:TASK",
+    "fusion": "catgan.training.tasks.fusion:TASK",
 }
 """Name -> the kind of training, or `module:attribute` of it, which is imported when the kind is first used."""
 
