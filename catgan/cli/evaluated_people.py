@@ -44,8 +44,8 @@ def run(arguments: argparse.Namespace, dataset: DualDataset, folder: Path) -> Re
 
 def text(result: Figures) -> str:
     """Formats the result as tables; in brackets intervals."""
-    lines = [f"{result['dataset']}, {result['split']} split, {result['n']} rows of {result['people']} people; in brackets "
-             "95 % intervals over people", _row("everybody, as they come", result["all"])]
+    lines = [f"{result['dataset']}, {result['split']} split, {result['n']} rows of {result['people']} people; in "
+             "brackets 95 % intervals over people", _row("everybody, as they come", result["all"])]
     dimensions = [name for name in result["all"] if name.startswith("ccc_") and not name.endswith("_interval")]
     lines += [f"{name.removeprefix('ccc_')}: CCC {_figure(result['all'], name)}" for name in dimensions]
     lines += [f"categories: mAP {_figure(result['all'], 'map')}"] if "map" in result["all"] else []

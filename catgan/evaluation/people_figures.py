@@ -23,7 +23,7 @@ def draw_people_figures(folder: Path, result: Figures) -> list[Path]:
     if found.get("macro_f1") is not None:
         paths.append(folder / "confusion.png")
         confusion_map(paths[0], found["confusion"], list(found["f1"]),
-                      f"{result['dataset']}, {result['split']}: {found['n_labelled']} rows of {result['people']} people\n"
+                      f"{result['dataset']}, {result['split']}: {found['n_labelled']} rows, {result['people']} people\n"
                       f"accuracy {found['accuracy']:.3f}, macro-F1 {found['macro_f1']:.3f}")
     if result.get("chance") is not None:
         paths.append(folder / "modalities.png")
@@ -45,5 +45,5 @@ def subset_bars(path: Path, result: Figures) -> None:
     axes.set_yticks(range(len(rows)), [name.replace("+", " + ") for name, _ in rows], fontsize=7.5)
     axes.set_xlim(0.0, 1.0)
     axes.set_xlabel("macro-F1; dotted: answers at random", fontsize=8, color=plots.TEXT)
-    axes.set_title(f"{result['dataset']}, {result['split']}: {result['complete']} rows with all modalities", fontsize=8.5)
+    axes.set_title(f"{result['dataset']}, {result['split']}: {result['complete']} rows with everything", fontsize=8.5)
     plots.save(figure, path)

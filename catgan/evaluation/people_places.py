@@ -1,4 +1,4 @@
-"""Measures how far answers about people follow the place: where it agrees with the emotion, and where it contradicts."""
+"""Measures how far answers about people follow the place: where it agrees with the emotion, and where it does not."""
 
 from __future__ import annotations
 

@@ -33,8 +33,8 @@ def main() -> None:
     one = verbs.add_parser("train")
     one.add_argument("dataset", type=Path)
     one.add_argument("out", type=Path)
-    one.add_argument("--reversed", type=Path, help="people whose places contradict what training places lead to expect, all of them unseen: "
-                          "drawn with another seed")
+    one.add_argument("--reversed", type=Path, help="unseen people, drawn with another seed, whose places "
+                     "contradict what training places lead to expect")
     one.add_argument("--variants", nargs="+", default=list(VARIANTS), choices=VARIANTS)
     one.add_argument("--seeds", type=int, nargs="+", default=list(range(5)))
     one.add_argument("--jobs", type=int, default=1, help="trainings at a time, each on one core")

@@ -211,14 +211,15 @@ def markdown(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 def text(found: Mapping) -> str:
     """Writes all tables as Markdown."""
     parts = [
-        "# People: what each module is worth, and what is lost without it\n\nRendered people alone: no figure here is a "
-        "claim about photographs, videos or people.\n\n"
+        "# People: what each module is worth, and what is lost without it\n\nRendered people alone: no figure here is "
+        "a claim about photographs, videos or people.\n\n"
         f"{found['rows_of_test']} people of the test split, none of whom was trained on; figures below are of the "
         f"{found['rows']} of {found['people']} persons who have all modalities, unless said otherwise. "
-        f"{len(found['seeds']['full'])} seeds of weights and batches, averaged; {found['people_seen']} people seen in a "
-        f"training. In brackets 95 % intervals over persons ({found['draws']} draws, the same persons for all networks)."
-        "\n\n    python docs/benchmarks/people_study.py train OUT/people OUT/study --reversed OUT/people_reversed "
-        "--jobs 2\n    python docs/benchmarks/people_study.py table OUT/study --json docs/results/people.json --text "
+        f"{len(found['seeds']['full'])} seeds of weights and batches, averaged; {found['people_seen']} people seen in "
+        f"a training. In brackets 95 % intervals over persons ({found['draws']} draws, the same persons for all "
+        "networks).\n\n    python docs/benchmarks/people_study.py train OUT/people OUT/study "
+        "--reversed OUT/people_reversed --jobs 2\n    python "
+        "docs/benchmarks/people_study.py table OUT/study --json docs/results/people.json --text "
         "docs/results/people.md\n",
         "## Each module, pairs, all\n\nThe network with modality dropout is shown some modalities and not the others. "
         "*own head*: the head of the module in the same network; *network of its own*: trained with this modality "

@@ -53,8 +53,8 @@ class FusionInputs:
     def __call__(self, step: int, attempt: int = 0) -> Batch:
         """Returns the inputs of the network by name, labels and schedules.
 
-        `"available"` is what the fusion is shown, bool `(n, modalities)`, `"has"` what there is, float32. `"labels"` int32
-        `(n,)`, 0 where `"labelled"`, their weight, is 0. `"affect"`, `"affect_known"` `(n, d)`; `"categories"`,
+        `"available"` is what the fusion is shown, bool `(n, modalities)`, `"has"` what there is, float32. `"labels"`
+        int32 `(n,)`, 0 where `"labelled"`, their weight, is 0. `"affect"`, `"affect_known"` `(n, d)`; `"categories"`,
         `"categories_known"` `(n, k)`.
         """
         random = random_streams.generator("fusion_inputs", self.training.seed, step, attempt)

@@ -63,7 +63,6 @@ def fusion_card(model: FusionRecogniser, name: str, details: Mapping) -> str:
             "see the figures of people whose place contradicts their emotion.\n")
 
 
-
 def fit_calibration(model: FusionRecogniser, features: Mapping[str, np.ndarray], available: Mapping[str, np.ndarray],
                     truth: PeopleTruth) -> FusionCalibration:
     """Fits temperatures and scales of the fusion, and of each module on the people who have it."""

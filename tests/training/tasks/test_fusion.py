@@ -56,7 +56,6 @@ def test_a_run_has_figures_of_the_fusion_and_of_each_module_and_loads(dataset, t
 
 
 @pytest.mark.slow
-@pytest.mark.slow
 def test_a_network_in_memory_learns_to_do_without_any_module():
     people, others = toy_people(400, 1, right=0.85), toy_people(120, 2, right=0.85)
     made = tiny_fusion(images=8000, tick_images=16, ema_half_life=200.0)

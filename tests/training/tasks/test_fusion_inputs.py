@@ -96,7 +96,8 @@ def test_unknown_labels_have_no_weight_and_people_without_any_are_left_out():
         "labels", "labelled", "affect", "affect_known", "categories")}
     rows = np.concatenate([made._rows(step) for step in range(9)])
     np.testing.assert_array_equal(batch["labelled"] > 0, rows >= 24)
-    assert not batch["labels"][rows < 24].any() and batch["affect_known"].all() and batch["categories"].shape == (144, 0)
+    assert not batch["labels"][rows < 24].any()
+    assert batch["affect_known"].all() and batch["categories"].shape == (144, 0)
     assert np.isfinite(batch["affect"]).all()
 
 
