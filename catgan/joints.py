@@ -22,3 +22,5 @@ Sides = Literal["left first", "right first"]
 
 MIRRORED = (0, 1, 2, 3, 7, 8, 9, 4, 5, 6, 13, 14, 15, 10, 11, 12)
 """For each joint, the joint of the other side."""
+FEWEST_KNOWN = 8
+"""Number of known joints, the root among them, that a posture needs."""

@@ -21,7 +21,9 @@ EPILOG = """examples:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", choices=("fetch",), help="download a model file into the cache")
-    parser.add_argument("name", nargs="?", metavar="NAME", help="which one")
+    parser.add_argument("name", nargs="?", metavar="NAME",
+                        help="which one: face_landmarker (faces), pose_landmarker (postures and gaits), "
+                             "selfie_segmenter (surroundings without persons)")
 
 
 def run(arguments: argparse.Namespace) -> Result:
@@ -40,9 +42,9 @@ def run(arguments: argparse.Namespace) -> Result:
     for name, wanted in model_files.MODELS.items():
         found = model_files.locate(name)
         models.append({"name": name, "path": str(found) if found else None, "size": wanted.size,
-                       "licence": wanted.licence, "url": wanted.url, "sha256": wanted.sha256})
-        print(f"{name}: {found or f'not here; catgan models fetch {name}'} ({wanted.size / 1e6:.1f} MB, "
-              f"{wanted.licence})")
+                       "purpose": wanted.purpose, "licence": wanted.licence, "url": wanted.url, "sha256": wanted.sha256})
+        where = found or f"not here; catgan models fetch {name}"
+        print(f"{name}: {where} ({wanted.size / 1e6:.1f} MB, {wanted.licence}, for {wanted.purpose})")
     presets = [describe_preset(name) for name in packaged_presets()]
     for preset in presets:
         print(_line(preset))

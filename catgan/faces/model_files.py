@@ -27,6 +27,7 @@ class ModelFile:
         url: address of the official download.
         size, sha256: of that download, the only file that `fetch` accepts.
         licence: SPDX name.
+        purpose: what it is needed for.
         equivalents: size and sha256 of other files that `find` accepts: the same networks, packed differently.
     """
 
@@ -35,6 +36,7 @@ class ModelFile:
     size: int
     sha256: str
     licence: str
+    purpose: str
     equivalents: tuple[tuple[int, str], ...] = ()
 
 
@@ -43,7 +45,8 @@ MODELS = {
         "face_landmarker.task",
         "https://storage.googleapis.com/mediapipe-models/face_landmarker/face_landmarker/float16/1/"
         "face_landmarker.task",
-        3_758_596, "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff", "Apache-2.0"),
+        3_758_596, "64184e229b263107bc2b804c6625db1341ff2bb731874b0bcc2fe6544e0bc9ff", "Apache-2.0",
+        "faces"),
     # The equivalents are the model files of the npm packages @mediapipe/pose and @mediapipe/selfie_segmentation, with
     # the normalisation of their inputs written into their metadata.
     "pose_landmarker": ModelFile(
@@ -51,12 +54,14 @@ MODELS = {
         "https://storage.googleapis.com/mediapipe-models/pose_landmarker/pose_landmarker_lite/float16/1/"
         "pose_landmarker_lite.task",
         5_777_746, "59929e1d1ee95287735ddd833b19cf4ac46d29bc7afddbbf6753c459690d574a", "Apache-2.0",
+        "postures and gaits",
         ((5_776_878, "5ad1d53afb2ccaf40b13342571dbeff225d62d32bc2d3d055fcb12c0b028cf92"),)),
     "selfie_segmenter": ModelFile(
         "selfie_segmenter.tflite",
         "https://storage.googleapis.com/mediapipe-models/image_segmenter/selfie_segmenter/float16/1/"
         "selfie_segmenter.tflite",
         249_537, "191ac9529ae506ee0beefa6b2c945a172dab9d07d1e802a290a4e4038226658b", "Apache-2.0",
+        "surroundings without persons",
         ((248_864, "2d691f73ca677e6610d2c2acfb10f06a5a9dc2378d52b623237314c10e6e2f6b"),)),
 }
 
@@ -98,10 +103,16 @@ def find(name: str, path: str | os.PathLike | None = None) -> Path:
     found = locate(name, path)
     if found is None:
         return fetch(name)
-    problem = _problem(found, model(name))
-    if problem and not _is_equivalent(found, model(name)):
+    problem = problem_of(name, found)
+    if problem:
         raise CatganError(f"{found} is not the expected {name} model: {problem}. {_by_hand(model(name))}")
     return found
+
+
+def problem_of(name: str, path: str | os.PathLike) -> str | None:
+    """Tells in what a file differs from the official one and from its equivalents; None if it is one of them."""
+    wanted = model(name)
+    return None if _is_equivalent(Path(path), wanted) else _problem(Path(path), wanted)
 
 
 def fetch(name: str, folder: str | os.PathLike | None = None, url: str | None = None) -> Path:

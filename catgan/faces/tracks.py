@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -22,6 +23,17 @@ GONE_FRAMES = 2
 """A face that appears after its track ended gets a new number."""
 
 
+class Boxed(Protocol):
+    """Anything with a place in a frame: a face, or a body."""
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, top, width and height in pixels."""
+
+
+Thing = TypeVar("Thing", bound=Boxed)
+
+
 @dataclass
 class _Track:
     box: tuple[float, float, float, float]
@@ -32,6 +44,8 @@ class _Track:
 class Tracker:
     """Numbers the faces of a video. A face keeps its number while its boxes in neighbouring frames overlap.
 
+    It numbers anything else with a box in the same way, such as bodies.
+
     Attributes:
         begun: how many numbers were given so far.
     """
@@ -40,7 +54,7 @@ class Tracker:
         self.begun = 0
         self._tracks: dict[int, _Track] = {}
 
-    def update(self, faces: Sequence[DetectedFace], time: float) -> dict[int, DetectedFace]:
+    def update(self, faces: Sequence[Thing], time: float) -> dict[int, Thing]:
         """Numbers the faces of the next frame.
 
         Args:
@@ -67,7 +81,7 @@ class Tracker:
         """Returns whether a face, or any face, still has a track, even if it is missing in this frame."""
         return bool(self._tracks) if number is None else number in self._tracks
 
-    def _known(self, faces: Sequence[DetectedFace]) -> dict[int, int]:
+    def _known(self, faces: Sequence[Boxed]) -> dict[int, int]:
         """Returns the numbers of faces that continue a track, by their index in `faces`; the largest overlaps are
         matched first."""
         pairs = sorted((-overlap(face.box, track.box), place, number) for place, face in enumerate(faces)

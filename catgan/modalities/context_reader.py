@@ -40,7 +40,7 @@ def context_of(picture: np.ndarray, mask: np.ndarray,
         scale = WORKING_SIDE / max(mask.shape)
         boxes = [[number * scale for number in box] for box in boxes]
         picture = scaled(picture, 1, WORKING_SIDE)
-        mask = cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_AREA)
+        mask = np.clip(cv2.resize(mask, picture.shape[1::-1], interpolation=cv2.INTER_AREA), 0, 1)
     left = without_persons(picture, mask, boxes)
     image, seen = (cv2.resize(array, (SIDE, SIDE), interpolation=cv2.INTER_AREA) for array in (left.pixels, left.seen))
     return image, np.clip(seen, 0, 1)

@@ -12,6 +12,7 @@ from catgan.faces.images import to_rgb
 from catgan.joints import BONES
 from catgan.modalities.joints import to_joints
 from catgan.modalities.person import Person
+from catgan.modalities.views import PersonView
 from catgan.plots import COLOURS
 
 RGB = [tuple(int(colour[start:start + 2], 16) for start in (1, 3, 5)) for colour in COLOURS]
@@ -44,15 +45,56 @@ def draw_people(image: np.ndarray, people: Sequence[Person], faces: Sequence[Seq
     for face in faces:
         _rectangle(pixels, face, (255, 255, 255), width)
     for number, person in enumerate(people):
-        colour = RGB[number % len(RGB)]
-        _rectangle(pixels, person.box, colour, width)
-        joints, known = to_joints(person.points[:, :2], person.visible)
-        for start, end in BONES:
-            if known[start] and known[end]:
-                cv2.line(pixels, _pixel(joints[start]), _pixel(joints[end]), colour, width, cv2.LINE_AA)
-        for point in person.points[person.visible, :2]:
-            cv2.circle(pixels, _pixel(point), width + 1, colour, -1, cv2.LINE_AA)
+        _rectangle(pixels, person.box, RGB[number % len(RGB)], width)
+        _skeleton(pixels, person, RGB[number % len(RGB)], width)
     return pixels
+
+
+def draw_views(views: Sequence[PersonView]) -> np.ndarray:
+    """Draws the persons of one picture, numbered from 1 in the order of `views`. Face boxes are white.
+
+    Returns:
+        uint8 `(h, w, 3)`.
+
+    Raises:
+        DataError: no person, or views of different pictures.
+    """
+    pictures = {id(view.picture): view.picture for view in views}
+    picture = next(iter(pictures.values()), None)
+    if len(pictures) != 1 or picture is None:
+        raise DataError(f"Persons must be in one picture to be drawn. Received: {len(pictures)} pictures.")
+    mask = views[0].mask
+    drawn = picture.copy() if mask is None else _tinted(picture, np.asarray(mask, np.float32))
+    size = max(picture.shape[:2])
+    width = max(round(size / 320), 1)
+    for number, view in enumerate(views):
+        colour = RGB[number % len(RGB)]
+        if view.face_box is not None:
+            _rectangle(drawn, view.face_box, (255, 255, 255), width)
+        if view.body is not None:
+            _skeleton(drawn, view.body, colour, width)
+        if view.box is not None:
+            _rectangle(drawn, view.box, colour, width)
+            _number(drawn, number + 1, view.box, size)
+    return drawn
+
+
+def _skeleton(pixels: np.ndarray, person: Person, colour: tuple[int, ...], width: int) -> None:
+    """Draws visible points and the bones between them."""
+    joints, known = to_joints(person.points[:, :2], person.visible)
+    for start, end in BONES:
+        if known[start] and known[end]:
+            cv2.line(pixels, _pixel(joints[start]), _pixel(joints[end]), colour, width, cv2.LINE_AA)
+    for point in person.points[person.visible, :2]:
+        cv2.circle(pixels, _pixel(point), width + 1, colour, -1, cv2.LINE_AA)
+
+
+def _number(pixels: np.ndarray, number: int, box: Sequence[float], size: int) -> None:
+    """Writes a number into the upper left corner of a box, white on black."""
+    corner = (round(max(box[0], 0) + size / 100), round(max(box[1], 0) + size / 25))
+    for colour, width in (((0, 0, 0), 4.0), ((255, 255, 255), 1.5)):
+        cv2.putText(pixels, str(number), corner, cv2.FONT_HERSHEY_SIMPLEX, size / 800, colour,
+                    max(round(width * size / 800), 1), cv2.LINE_AA)
 
 
 def _tinted(pixels: np.ndarray, mask: np.ndarray) -> np.ndarray:

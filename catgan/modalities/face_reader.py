@@ -33,11 +33,14 @@ def turn(face: DetectedFace) -> float:
 
 
 def _reliability(face: DetectedFace, crop: np.ndarray) -> float:
-    """Returns the product of three shares: of the resolution, of the frontal view, and of a face's likeness."""
+    """Returns the product of three shares: of the resolution, of the frontal view, and of a face's likeness.
+
+    The face was verified, so the last one is at least a half: sunglasses and masks are unlike other faces.
+    """
     resolution = min(face.box[2] / SIDE, 1.0)
     frontal = max(np.cos(np.radians(turn(face))), 0.0)
     alike = min(max(likeness.likeness(crop), 0.0) / CLEAR_LIKENESS, 1.0)
-    return float(resolution * frontal * alike)
+    return float(resolution * frontal * (0.5 + 0.5 * alike))
 
 
 FACE = Modality("face", "the face", {"image": Input((SIDE, SIDE, 3), "uint8")}, read,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from catgan.modalities.modality import Input, Modality, Reading
-from catgan.modalities.posture_reader import LEAST_JOINTS
+from catgan.modalities.posture_reader import has_posture
 from catgan.modalities.views import PersonView
 
 FRAMES = 40
@@ -13,14 +13,14 @@ FRAMES = 40
 RATE = 15.0
 """Frames per second of a gait."""
 LEAST_FRAMES = 12
-"""Number of frames with `LEAST_JOINTS` known joints from which movement is a gait."""
+"""Number of frames with a posture from which movement is a gait."""
 LONGEST_GAP = 0.25
 """Seconds between two frames up to which the joints between them are interpolated."""
 
 
 def has_gait(known: np.ndarray) -> np.ndarray:
     """Tells which clips show a gait, bool `(..., frames, 16)` -> bool `(...)`."""
-    return (known.sum(-1) >= LEAST_JOINTS).sum(-1) >= LEAST_FRAMES
+    return has_posture(known).sum(-1) >= LEAST_FRAMES
 
 
 def resampled(seconds: np.ndarray, joints: np.ndarray, known: np.ndarray,
@@ -71,7 +71,7 @@ def window(joints: np.ndarray, known: np.ndarray) -> tuple[np.ndarray, np.ndarra
 
 
 def read(view: PersonView) -> Reading | None:
-    """Reads the best `FRAMES` frames; None for a photograph, and with fewer than `LEAST_FRAMES` known ones."""
+    """Reads the best `FRAMES` frames; None for a photograph, and with fewer than `LEAST_FRAMES` with a posture."""
     if view.rate is None:
         return None
     times, joints, known = view.seconds, view.joints, view.known
@@ -80,7 +80,7 @@ def read(view: PersonView) -> Reading | None:
     joints, known, first = window(joints, known)
     if not has_gait(known):
         return None
-    frames = int((known.sum(-1) >= LEAST_JOINTS).sum())
+    frames = int(has_posture(known).sum())
     seen = f"{frames} frames of a moving body from {times[first]:.2f} s on, {frames / RATE:.1f} s long"
     return Reading({"joints": joints, "known": known}, float(known.mean()), seen)
 

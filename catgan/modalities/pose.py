@@ -72,12 +72,7 @@ class PoseReader:
         """
         pixels = to_rgb(image)
         faces = [clipped(face, pixels.shape) for face in faces]
-        people = self._look(pixels)
-        owned = set(faces_of(people, faces))
-        for which, face in enumerate(faces):
-            if which not in owned:
-                people += self._look_around(pixels, face)
-        return distinct(people, self._max_people)
+        return self.missed(pixels, self._look(pixels), faces)
 
     def follow(self, frames: Iterable[tuple[float, np.ndarray]]) -> Iterator[list[Person]]:
         """Finds the persons in each frame of a video. Points move more smoothly than those of `detect`.
@@ -95,18 +90,27 @@ class PoseReader:
             DataError: the seconds do not increase.
             CatganError: a frame is not an image, or MediaPipe failed.
         """
-        graph = Graph("PoseReader", lambda: _open(self._path, self._max_people, video=True))
-        before = -1
-        try:
+        with self.video() as video:
             for seconds, image in frames:
-                milliseconds = _milliseconds(seconds, before)
-                before = milliseconds
-                pixels = to_rgb(image)
-                view = _picture(_square(pixels))
-                people = self._found(graph, lambda task: task.detect_for_video(view, milliseconds), pixels.shape)
-                yield distinct(people, self._max_people)
-        finally:
-            graph.close()
+                yield video.read(seconds, image)
+
+    def video(self) -> PoseVideo:
+        """Opens a graph for the frames of one video."""
+        return PoseVideo(self)
+
+    def missed(self, pixels: np.ndarray, people: Sequence[Person], faces: Sequence[Sequence[float]]) -> list[Person]:
+        """Finds the persons of faces that belong to none of `people`, and returns all of them, the largest box first.
+
+        Args:
+            pixels: uint8 `(h, w, 3)`.
+            people: those that were found.
+            faces: boxes as in `detect`.
+        """
+        owned, found = set(faces_of(people, faces)), list(people)
+        for which, face in enumerate(faces):
+            if which not in owned:
+                found += self._look_around(pixels, face)
+        return distinct(found, self._max_people)
 
     def _look(self, pixels: np.ndarray) -> list[Person]:
         """Returns the persons of one view."""
@@ -132,6 +136,45 @@ class PoseReader:
         people = [Person(person.points + shift, person.metres, person.visibility, person.visible)
                   for person in self._look(view)]
         return [person for person, which in zip(people, faces_of(people, [face])) if which is not None]
+
+
+class PoseVideo:
+    """Finds the persons in the frames of one video, which are given one by one. A context manager.
+
+    Args:
+        reader: an open reader, which looks at single frames again where that is needed.
+    """
+
+    def __init__(self, reader: PoseReader):
+        self._reader = reader
+        self._before = -1
+        self._graph = Graph("PoseVideo", lambda: _open(reader._path, reader._max_people, video=True))
+
+    def __enter__(self) -> PoseVideo:
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._graph.close()
+
+    def read(self, seconds: float, image: np.ndarray, faces: Sequence[Sequence[float]] = ()) -> list[Person]:
+        """Finds the persons of the next frame, the largest box first.
+
+        Args:
+            seconds: time of the frame, at least .001 later than the one before.
+            image: any array that `catgan.faces.images.to_rgb` accepts.
+            faces: boxes as in `PoseReader.detect`.
+
+        Raises:
+            DataError: the seconds do not increase, or a face box without area or outside the image.
+            CatganError: a frame is not an image, or MediaPipe failed.
+        """
+        milliseconds = _milliseconds(seconds, self._before)
+        self._before = milliseconds
+        pixels = to_rgb(image)
+        faces = [clipped(face, pixels.shape) for face in faces]
+        view = _picture(_square(pixels))
+        people = self._reader._found(self._graph, lambda task: task.detect_for_video(view, milliseconds), pixels.shape)
+        return self._reader.missed(pixels, people, faces)
 
 
 def _milliseconds(seconds: float, before: int) -> int:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
+from catgan.joints import FEWEST_KNOWN
 from catgan.modalities.modality import Input, Modality, Reading
 from catgan.modalities.views import PersonView
-
-LEAST_JOINTS = 8
-"""Number of known joints from which a pose is a posture; the root must be among them."""
 
 
 def has_posture(known: np.ndarray) -> np.ndarray:
     """Tells which poses are postures, bool `(..., 16)` -> bool `(...)`."""
-    return (known.sum(-1) >= LEAST_JOINTS) & known[..., 0]
+    return (known.sum(-1) >= FEWEST_KNOWN) & known[..., 0]
 
 
 def read(view: PersonView) -> Reading | None:
-    """Reads the joints of the view's `posture_frame`; None with fewer than `LEAST_JOINTS` known joints or no root."""
+    """Reads the joints of the view's `posture_frame`; None with fewer than `FEWEST_KNOWN` known joints or no root."""
     if not len(view.seconds) or not has_posture(view.known[view.posture_frame]):
         return None
     joints, known = view.joints[view.posture_frame], view.known[view.posture_frame]

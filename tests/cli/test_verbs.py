@@ -226,9 +226,30 @@ def test_negative_values_are_joined_to_their_option(words, joined):
 def test_models_and_doctor_find_the_landmarker(models, capsys):
     listed = run_json(capsys, "models")["models"]
     assert listed[0]["name"] == "face_landmarker" and listed[0]["path"]
+    assert [one["name"] for one in listed[1:]] == ["pose_landmarker", "selfie_segmenter"]
     checks = run_json(capsys, "doctor")
-    assert checks["ok"] == all(check["found"] for check in checks["checks"])
+    assert checks["ok"] == all(check["found"] for check in checks["checks"] if check["needed"])
     assert {"Python", "Keras backend", "face_landmarker model"} <= {check["name"] for check in checks["checks"]}
+
+
+def test_doctor_says_how_to_get_the_files_for_persons_and_does_without(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("CATGAN_MODELS", str(tmp_path))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    (tmp_path / "pose_landmarker_lite.task").write_bytes(b"another bundle")
+    checks = {check["name"]: check for check in run_json(capsys, "doctor")["checks"]}
+    assert not checks["selfie_segmenter model"]["needed"] and not checks["selfie_segmenter model"]["found"]
+    assert "catgan models fetch selfie_segmenter (for surroundings" in checks["selfie_segmenter model"]["cure"]
+    assert "is another file (14 bytes instead of 5777746)" in checks["pose_landmarker model"]["cure"]
+    assert checks["face_landmarker model"]["needed"] and not run_json(capsys, "doctor")["ok"]
+
+
+def test_help_of_models_names_every_file(capsys):
+    from catgan.faces.model_files import MODELS
+
+    with pytest.raises(SystemExit):
+        main(["models", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert all(f"{name} ({wanted.purpose})" in text for name, wanted in MODELS.items())
 
 
 def test_json_option_writes_into_a_new_folder(drawn, tmp_path):
