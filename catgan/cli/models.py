@@ -42,7 +42,8 @@ def run(arguments: argparse.Namespace) -> Result:
     for name, wanted in model_files.MODELS.items():
         found = model_files.locate(name)
         models.append({"name": name, "path": str(found) if found else None, "size": wanted.size,
-                       "purpose": wanted.purpose, "licence": wanted.licence, "url": wanted.url, "sha256": wanted.sha256})
+                       "purpose": wanted.purpose, "licence": wanted.licence, "url": wanted.url,
+                       "sha256": wanted.sha256})
         where = found or f"not here; catgan models fetch {name}"
         print(f"{name}: {where} ({wanted.size / 1e6:.1f} MB, {wanted.licence}, for {wanted.purpose})")
     presets = [describe_preset(name) for name in packaged_presets()]
