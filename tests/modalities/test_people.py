@@ -168,7 +168,7 @@ def test_soldier_in_profile_has_posture_and_surroundings_without_him(reader, med
     readings = read_all(view)
     assert readings["face"] is None and readings["posture"].arrays["known"].sum() >= 12
     seen = readings["context"].arrays["seen"]
-    assert seen[20:50, 24:34].max() < 0.05 and seen[:20, 50:].min() > 0.8  # his trunk, and the sky; the raised arm stays
+    assert seen[20:50, 24:34].max() < 0.05 and seen[:20, 50:].min() > 0.8  # trunk, sky; not the raised arm
 
 
 def test_drawn_landscape_and_small_pictures_show_nobody(reader, media):
