@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from catgan.cli import another_network, explain_clips, explain_landmarks
+from catgan.cli import another_network, explain_clips, explain_landmarks, explain_people
 
 if TYPE_CHECKING:
     from catgan.explain.models import ExplainedModel
@@ -41,14 +41,16 @@ The status is one of: ok, already met, not found, poor inversion. Not found: sea
 to three Action Units; minimal proves that there is none on its grid. 'catgan edit' draws an answer again from the
 'differences' in counterfactual.json: catgan edit RUN photo.jpg --au 25=-4.61
 
-""" + explain_clips.EPILOG + "\n\n" + explain_landmarks.EPILOG
+""" + "\n\n".join(
+    [explain_clips.EPILOG, explain_landmarks.EPILOG, explain_people.EPILOG])
 
 FRAMES = 8
 """Faces on the way to an answer, for its animation."""
-READS, PICTURES, WRITES = ("run_folder", "oracle", "model", "editor"), ("images",), ("out",)
+READS = ("run_folder", "oracle", "model", "editor", "situation", "limits")
+PICTURES, WRITES = ("images",), ("out",)
 FILES = tuple(dict.fromkeys((
     "original.png", "reconstruction.png", "counterfactual.png", "difference.png", "photograph.png", "panel.png",
-    "animation.gif", *explain_clips.FILES, *explain_landmarks.FILES)))
+    "animation.gif", *explain_clips.FILES, *explain_landmarks.FILES, *explain_people.FILES)))
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -57,7 +59,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                         help="photographs, folders of them, videos (12 frames of each are explained); or one data "
                              "set that catgan built or rendered")
     parser.add_argument("--target", metavar="TARGET",
-                        help="what the changed face must show, see below; only networks on landmarks need none")
+                        help="what the changed face must show, see below; networks on landmarks and on people need "
+                             "none")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the pictures")
     parser.add_argument("--method", choices=("search", "gradient", "minimal"), default="search",
                         help="minimal: certified on a grid, and slow (default: search)")
@@ -73,6 +76,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     many.add_argument("--split", default="test", choices=("train", "validation", "test", "all"), help="default: test")
     many.add_argument("--by", metavar="COLUMN", help="subgroups: a column of the data set, such as expression or yaw")
     explain_clips.add_arguments(parser)
+    explain_people.add_arguments(parser)
     another_network.add_arguments(parser)
 
 
@@ -84,11 +88,14 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
     from catgan.explain.search import SearchOptions
     from catgan.faces.collection import collect, skipped_line
     from catgan.models.gan.model import CatGAN
-    from catgan.models.gan.preset_folders import CLIPS, LANDMARKS
+    from catgan.models.gan.preset_folders import CLIPS, LANDMARKS, PEOPLE
     from catgan.models.loading import kind_of_preset
     from catgan.pipelines import gallery
 
     kind = kind_of_preset(arguments.run_folder)
+    if kind == PEOPLE:
+        return explain_people.run(arguments)
+    explain_clips.check_options(arguments, explain_people.PEOPLE_ONLY, "no people")
     if kind == LANDMARKS:
         return explain_landmarks.run(arguments)
     if arguments.target is None:

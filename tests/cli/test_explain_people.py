@@ -1,0 +1,103 @@
+"""`catgan explain` with a network of several modalities."""
+
+import json
+from datetime import datetime, timezone
+
+import cv2
+import numpy as np
+import pytest
+
+from catgan.cli.main import main
+from catgan.modalities.observations import observation
+from catgan.modalities.situation_file import Settings, SituationFile, create
+from catgan.pipelines import explain_people
+from tests.harness.untrained_people import CLASSES, standing, untrained_people
+
+MAY = datetime(2026, 5, 1, 14, 30, tzinfo=timezone.utc)
+
+
+@pytest.fixture(scope="module")
+def people_run(tmp_path_factory):
+    """An untrained network on disk."""
+    folder = tmp_path_factory.mktemp("people") / "preset"
+    untrained_people().save_to_preset(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pictures_run(tmp_path_factory):
+    """A network that reads pictures alone, for which no gradient is compiled."""
+    folder = tmp_path_factory.mktemp("pictures") / "preset"
+    untrained_people(("face", "context")).save_to_preset(folder)
+    return folder
+
+
+@pytest.fixture
+def photograph(tmp_path, monkeypatch):
+    """A photograph in which a standing body is found."""
+    from catgan.modalities.views import PersonView
+
+    picture = np.full((96, 128, 3), 200, np.uint8)
+    cv2.imwrite(str(tmp_path / "photo.png"), picture)
+    mask = np.zeros((96, 128), np.float32)
+    mask[20:, 50:80] = 1.0
+    view = PersonView(np.zeros(1), standing()[None], np.ones((1, 16), bool), picture, mask=mask)
+    monkeypatch.setattr(explain_people, "read_people_of", lambda path: [view])
+    return tmp_path / "photo.png"
+
+
+@pytest.fixture
+def store(tmp_path):
+    create(tmp_path / "s.db", Settings(CLASSES))
+    with SituationFile(tmp_path / "s.db") as file:
+        file.add(observation("street", MAY, "sadness", str(one), CLASSES) for one in range(80))
+    return tmp_path / "s.db"
+
+
+def refused(capsys, *arguments):
+    assert main([*map(str, arguments)]) == 2
+    line, = capsys.readouterr().err.strip().splitlines()
+    return line
+
+
+def test_explain_writes_panel_and_json_and_prints_the_sentence(people_run, photograph, tmp_path, capsys):
+    out = tmp_path / "why"
+    assert main(["explain", str(people_run), str(photograph), "--out", str(out), "--json", str(tmp_path / "a.json")]) == 0
+    content = json.loads((out / "person.json").read_text())
+    assert capsys.readouterr().out.splitlines() == [content["sentence"], f"{out}: panel.png and person.json"]
+    assert sorted(path.name for path in out.iterdir()) == ["panel.png", "person.json"]
+    person, = json.loads((tmp_path / "a.json").read_text())["people"]
+    assert person["probabilities"] == content["probabilities"] and person["situation"] is None
+    assert person["modalities"]["posture"]["available"] and not person["modalities"]["gait"]["available"]
+
+
+def test_situation_is_told_and_changes_no_score(pictures_run, photograph, store, tmp_path):
+    found = []
+    for name, more in (("a", ()), ("b", ("--situation", store, "--place", "street", "--time", "2026-05-01T14:30",
+                                         "--prior"))):
+        assert main(["explain", str(pictures_run), str(photograph), "--out", str(tmp_path / name), *map(str, more)]) == 0
+        found.append(json.loads((tmp_path / name / "person.json").read_text()))
+    plain, told = found
+    assert told["situation"]["place"] == "street" and set(told["situation"]["correction"]["without"]) == set(CLASSES)
+    assert "Corrected for the situation, as asked" in told["sentence"]
+    assert plain["probabilities"] == told["probabilities"] and plain["modalities"] == told["modalities"]
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (("--target", "AU12=0"), "reads people, which do not take --target"),
+    (("--face", "1", "--regions"), "reads people, which do not take --regions and --face"),
+    (("--person", "0"), "--person takes a number from 1, the largest person, or 'all'. Received: '0'"),
+    (("--place", "street", "--prior"), "--place and --prior need a store"),
+    (("--person", "2"), "shows 1 person, numbered from 1, the largest first. Received: person 2")])
+def test_wrong_options_are_refused(people_run, photograph, tmp_path, capsys, arguments, message):
+    assert message in refused(capsys, "explain", people_run, photograph, "--out", tmp_path / "o", *arguments)
+
+
+def test_unknown_place_is_told_before_a_picture_is_read(people_run, store, tmp_path, capsys):
+    assert "Unknown place 'moon'" in refused(capsys, "explain", people_run, tmp_path / "missing.jpg", "--out",
+                                             tmp_path / "o", "--situation", store, "--place", "moon")
+
+
+def test_options_of_people_are_refused_by_other_models(untrained_run, tmp_path, capsys):
+    assert "which do not take --person" in refused(capsys, "explain", untrained_run, "a.jpg", "--out", tmp_path / "o",
+                                                   "--target", "AU12=0", "--person", "1")
