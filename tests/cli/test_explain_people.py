@@ -62,7 +62,8 @@ def refused(capsys, *arguments):
 
 def test_explain_writes_panel_and_json_and_prints_the_sentence(people_run, photograph, tmp_path, capsys):
     out = tmp_path / "why"
-    assert main(["explain", str(people_run), str(photograph), "--out", str(out), "--json", str(tmp_path / "a.json")]) == 0
+    assert main(["explain", str(people_run), str(photograph), "--out", str(out),
+                 "--json", str(tmp_path / "a.json")]) == 0
     content = json.loads((out / "person.json").read_text())
     assert capsys.readouterr().out.splitlines() == [content["sentence"], f"{out}: panel.png and person.json"]
     assert sorted(path.name for path in out.iterdir()) == ["panel.png", "person.json"]
@@ -75,8 +76,9 @@ def test_situation_is_told_and_changes_no_score(pictures_run, photograph, store,
     found = []
     for name, more in (("a", ()), ("b", ("--situation", store, "--place", "street", "--time", "2026-05-01T14:30",
                                          "--prior"))):
-        assert main(["explain", str(pictures_run), str(photograph), "--out", str(tmp_path / name), *map(str, more)]) == 0
-        found.append(json.loads((tmp_path / name / "person.json").read_text()))
+        out = tmp_path / name
+        assert main(["explain", str(pictures_run), str(photograph), "--out", str(out), *map(str, more)]) == 0
+        found.append(json.loads((out / "person.json").read_text()))
     plain, told = found
     assert told["situation"]["place"] == "street" and set(told["situation"]["correction"]["without"]) == set(CLASSES)
     assert "Corrected for the situation, as asked" in told["sentence"]
