@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from catgan.cli import predicted_camera
+from catgan.cli import predicted_camera, predicted_people
 from catgan.cli.verb import Result
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ window has shown the face. Instead of files it also takes the number of a camera
 expressions are then shown in a window, or as lines of text where there is no display. q, Ctrl-C or --seconds ends it.
 
 A standard deviation follows every ±. --interval 0.9 adds in brackets the interval that holds the truth for nine in ten
-faces like those of the validation split."""
+faces like those of the validation split.
+
+""" + predicted_people.EPILOG
 
 READS, PICTURES, WRITES = ("run_folder",), ("images",), ("out", "plot")
 
@@ -77,9 +79,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> Result:
     from catgan.errors import PartialError
     from catgan.faces.collection import skipped_line
-    from catgan.models.loading import load_model
+    from catgan.models.gan.preset_folders import PEOPLE
+    from catgan.models.loading import kind_of_preset, load_model
     from catgan.pipelines.predict import PredictOptions, predict_files
 
+    if kind_of_preset(arguments.run_folder) == PEOPLE:
+        return predicted_people.run(arguments)
     options = PredictOptions(choice(arguments.face), arguments.interval, arguments.rate, arguments.out, arguments.plot)
     rows, printer = list[dict[str, object]](), Printer()
 

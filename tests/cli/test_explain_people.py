@@ -103,3 +103,26 @@ def test_unknown_place_is_told_before_a_picture_is_read(people_run, store, tmp_p
 def test_options_of_people_are_refused_by_other_models(untrained_run, tmp_path, capsys):
     assert "which do not take --person" in refused(capsys, "explain", untrained_run, "a.jpg", "--out", tmp_path / "o",
                                                    "--target", "AU12=0", "--person", "1")
+
+
+def test_predict_tells_every_person(people_run, photograph, tmp_path, capsys):
+    assert main(["predict", str(people_run), str(photograph), "--json", str(tmp_path / "a.json")]) == 0
+    line, = capsys.readouterr().out.splitlines()
+    row, = json.loads((tmp_path / "a.json").read_text())["predictions"]
+    assert line.startswith(f"photo.png, person 1: {row['answer']} (neutral 0.") and "posture" in line
+    assert row["posture_read"] and not row["gait_read"] and row["gait_adds"] == 0.0 and row["left"] is None
+    assert sum(row[f"probability_{name}"] for name in CLASSES) == pytest.approx(1.0)
+
+
+def test_predict_writes_a_table(people_run, photograph, tmp_path):
+    table = tmp_path / "rows.csv"
+    assert main(["predict", str(people_run), str(photograph), "--out", str(table)]) == 0
+    head, row = table.read_text().splitlines()
+    assert head.startswith('"image","person","left"') and "face_says" in head and row.startswith('"photo.png",1,,')
+
+
+@pytest.mark.parametrize("arguments, message", [
+    (("--face", "1"), "reads every person, which do not take --face"),
+    (("--plot", "a.png"), "reads every person, which do not take --plot")])
+def test_predict_refuses_options_of_other_models(people_run, photograph, capsys, arguments, message):
+    assert message in refused(capsys, "predict", people_run, photograph, *arguments)
