@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from catgan.data.people.columns import read_people
-from catgan.data.people.samples import PeopleSamples
 from catgan.data.store import load_dataset
-from catgan.explain.people.limits import Limits, choose_limits
+from catgan.explain.people.limits import Limits, limits_of_samples
 from catgan.explain.people.model import FusionModel
 
 VALIDATION = "validation"
@@ -25,9 +24,3 @@ def limits_of_dataset(model: FusionModel, folder: str | Path) -> Limits:
         CatganError: too few validation people.
     """
     return limits_of_samples(model, read_people(load_dataset(folder), VALIDATION, tuple(model.classes)))
-
-
-def limits_of_samples(model: FusionModel, people: PeopleSamples) -> Limits:
-    """Chooses limits on people who were not used for training; see `limits_of_dataset`."""
-    known = people.only(model.modalities)
-    return choose_limits(model, model.features(known.inputs), known.available, known.labels, known.truth)

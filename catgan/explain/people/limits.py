@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from catgan import config, files
+from catgan.data.people.samples import PeopleSamples
 from catgan.errors import CatganError, ModelError
 from catgan.explain.people.contradiction import pair_sureness
 from catgan.explain.people.model import Available, Features, FusionModel
@@ -19,6 +20,8 @@ from catgan.models.gan.preset_folders import find_preset
 
 FILE = "explaining.json"
 """Name of the file in a preset."""
+KEY = "explaining"
+"""Name of the limits in the `metrics.json` of a preset."""
 COVERAGE = 0.95
 """Share of validation people who get an answer."""
 FALSE_ALARMS = 0.05
@@ -118,8 +121,19 @@ def choose_limits(model: FusionModel, features: Features, available: Available, 
     counts = [_counted(answers.probabilities.max(1)[chosen]) for chosen in (known, known & right)]
     return Limits(limit, threshold, int(known.sum()), float(answered.sum() / known.sum()), _share(right[answered]),
                   _share(right[known & ~answered]), alarms, said, counts[0], counts[1],
-                  {name: tuple(np.round(array[available[name]].mean(0), 6).tolist())
+                  {name: tuple(np.round(array[available[name]].mean(0).astype(np.float64), 4).tolist())
                    for name, array in features.items() if available[name].any()})
+
+
+def limits_of_samples(model: FusionModel, people: PeopleSamples) -> Limits:
+    """Chooses limits on people who were not used for training; see `choose_limits`.
+
+    Args:
+        model: the network.
+        people: with emotions in the order of the network's, and at least its modalities.
+    """
+    known = people.only(model.modalities)
+    return choose_limits(model, model.features(known.inputs), known.available, known.labels, known.truth)
 
 
 def _counted(probabilities: np.ndarray) -> tuple[int, ...]:
@@ -167,18 +181,24 @@ def save_limits(limits: Limits, folder: str | Path) -> None:
 
 
 def read_limits(preset: str | Path) -> Limits:
-    """Reads the limits of a preset; conventions where it has none.
+    """Reads the limits of a preset: those of `explaining.json`, those that training chose (`explaining` in its
+    `metrics.json`), or conventions where it has neither.
 
     Raises:
         ModelError: there is no such preset, or the file is damaged.
     """
-    path = find_preset(preset) / FILE
-    if not path.is_file():
-        return Limits()
-    try:
-        return from_dict(json.loads(path.read_text(encoding="utf-8")))
-    except (CatganError, ValueError, TypeError, AttributeError) as error:
-        raise ModelError(f"{path} does not hold the limits of explanations: {error}") from None
+    folder = find_preset(preset)
+    for path in (folder / FILE, folder / "metrics.json"):
+        if path.is_file():
+            try:
+                content = json.loads(path.read_text(encoding="utf-8"))
+                if path.name != FILE:
+                    content = content.get(KEY)
+                if content is not None:
+                    return from_dict(content)
+            except (CatganError, ValueError, TypeError, AttributeError) as error:
+                raise ModelError(f"{path} does not hold the limits of explanations: {error}") from None
+    return Limits()
 
 
 def from_dict(content: Mapping[str, object]) -> Limits:

@@ -9,6 +9,8 @@ import numpy as np
 from catgan.data.people.samples import PeopleSamples
 from catgan.evaluation.people import own_heads
 from catgan.evaluation.people_measures import PeopleTruth, measure
+from catgan.explain.people import limits
+from catgan.metrics.figures import Figures
 from catgan.models.multimodal.architectures import FUSED
 from catgan.models.multimodal.calibration import FusionCalibration, fit_scales, fit_temperature
 from catgan.models.multimodal.model import FusionRecogniser
@@ -18,6 +20,8 @@ from catgan.training.tasks.base import Validation
 
 def validate_people(model: FusionRecogniser, samples: PeopleSamples) -> Validation:
     """Sets the calibration of a model, and measures it; the score is the macro-F1 of the fusion.
+
+    Also chooses when explanations say "insufficient evidence" or a contradiction, see `catgan.explain.people.limits`.
 
     Args:
         model: the averaged networks.
@@ -34,7 +38,10 @@ def validate_people(model: FusionRecogniser, samples: PeopleSamples) -> Validati
                **{f"validation_ccc_{name}": result[f"ccc_{name}"] for name in model.dimensions},
                **{f"validation_macro_f1_{name}": found["macro_f1"] for name, found in alone.items()},
                "score": result["macro_f1"]}
-    return Validation(figures, {"people": len(set(samples.subjects)), "all": result, "own_heads": alone})
+    details: Figures = {"people": len(set(samples.subjects)), "all": result, "own_heads": alone}
+    if model.classes and (truth.labels >= 0).sum() >= limits.FEWEST:
+        details[limits.KEY] = limits.choose_limits(model, features, available, truth.labels, samples.truth).to_dict()
+    return Validation(figures, details)
 
 
 def fusion_card(model: FusionRecogniser, name: str, details: Mapping) -> str:

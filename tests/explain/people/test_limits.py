@@ -100,6 +100,17 @@ def test_limits_are_written_and_read(tmp_path):
     assert mean_features(Limits(), features, "face") is None
 
 
+def test_limits_that_training_chose_are_read(tmp_path):
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "metrics.json").write_text(json.dumps({"score": 0.5}))
+    assert read_limits(tmp_path) == Limits()
+    limits = choose_limits(*people())
+    (tmp_path / "metrics.json").write_text(json.dumps({"score": 0.5, "explaining": limits.to_dict()}))
+    assert read_limits(tmp_path) == limits
+    save_limits(Limits(0.5), tmp_path)
+    assert read_limits(tmp_path).entropy == 0.5
+
+
 @pytest.mark.parametrize("content", ["{", "[1]", '{"entropy": "much"}', '{"answers": [1, 2], "right_answers": [1]}',
                                      '{"unknown": 1}'])
 def test_damaged_limits_are_refused(tmp_path, content):
