@@ -12,9 +12,9 @@ from catgan.cli.verb import Result
 if TYPE_CHECKING:
     from catgan.pipelines.explain_people import ExplainedPerson
 
-EPILOG = """A network of several modalities reads every person of a photograph or clip. --out then has a row per person: box,
-the answer ("insufficient evidence" is one), the probability of each emotion, affect with its standard deviation, and for
-each modality whether it was read, its reliability, what it says alone, and what it adds to the log odds of the answer.
+EPILOG = """A network of several modalities reads every person of a photograph or clip. --out then has a row per
+person: box, the answer ("insufficient evidence" is one), the probability of each emotion, affect with its deviation,
+and for each modality whether it was read, its reliability, what it says alone, and what it adds to the log odds of the answer.
 'catgan explain' draws the reasons."""
 OTHERS_ONLY = {"interval": None, "rate": None, "seconds": None, "plot": None}
 
