@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 EPILOG = """A network of several modalities reads every person of a photograph or clip. --out then has a row per
 person: box, the answer ("insufficient evidence" is one), the probability of each emotion, affect with its deviation,
-and for each modality whether it was read, its reliability, what it says alone, and what it adds to the log odds of the answer.
+and for each modality whether it was read, its reliability, what it says alone, and what it adds to the log odds of the
+answer.
 'catgan explain' draws the reasons."""
 OTHERS_ONLY = {"interval": None, "rate": None, "seconds": None, "plot": None}
 
