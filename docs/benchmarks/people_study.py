@@ -5,8 +5,8 @@
     python docs/benchmarks/people_study.py table OUT/study --json docs/results/people.json --text docs/results/people.md
 
 Networks are trained on the train split, calibrated on validation, and measured once on the people of the test split.
-Each training writes one JSON file; those that exist are skipped, so the same command goes on after a break. `table`
-means over seeds; its intervals draw whole people, the same for all networks.
+Each training writes a preset folder and then a JSON file; those that exist are skipped, so the same command goes on after
+a break. `table` means over seeds; its intervals draw whole people, the same for all networks.
 """
 
 import argparse
@@ -93,6 +93,7 @@ def one(out: Path, variant: str, seed: int, changes: list[str]) -> str:
     begun = time.perf_counter()
     model = fit_people(DATA["train"], DATA["validation"], experiment.options, experiment.training)
     seconds = time.perf_counter() - begun
+    model.save_to_preset(out / f"{variant}-{seed}", half=True)
     seen = experiment.training.steps * experiment.training.batch_size
     files.write_json(out / f"{variant}-{seed}.json", {
         "variant": variant, "seed": seed, "seconds": seconds, "people_per_second": seen / seconds,
