@@ -1,0 +1,78 @@
+"""Adds the errors of a pose landmarker to exact joints, so that networks work on joints that it reads.
+
+The errors were measured on drawn people by `tools/measure_pose_errors.py`: a mean error of each joint, what is constant
+in a clip, and what changes from frame to frame. Errors on real people are not known.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+from catgan import files
+from catgan.joints import BONES, JOINTS
+
+PATH = Path(__file__).with_name("pose_errors.npz")
+COORDINATES = 3 * len(JOINTS)
+
+
+@dataclass(frozen=True)
+class PoseErrors:
+    """Holds the distribution of the errors of joints, in metres from the middle of the hips.
+
+    Args:
+        bias: `(16, 3)`, the mean error.
+        clip: `(48, 48)`, factor of the covariance of what is constant in a clip.
+        frame: `(48, 48)`, factor of the covariance of what changes from frame to frame.
+    """
+
+    bias: np.ndarray
+    clip: np.ndarray
+    frame: np.ndarray
+
+    @classmethod
+    def fit(cls, clips: Sequence[np.ndarray]) -> PoseErrors:
+        """Fits the distribution to errors of clips, each `(frames, 16, 3)` with two frames or more."""
+        means = np.stack([clip.mean(0).ravel() for clip in clips])
+        rest = np.concatenate([(clip - clip.mean(0)).reshape(len(clip), -1) for clip in clips])
+        within = rest.T @ rest / max(len(rest) - len(clips), 1)
+        shown = np.mean([1 / len(clip) for clip in clips])
+        between = np.cov(means.T) - shown * within  # a mean over frames has a part of their noise
+        return cls(means.mean(0).reshape(-1, 3), _factor(between), _factor(within))
+
+    def draw(self, random: np.random.Generator, n: int, frames: int) -> np.ndarray:
+        """Draws errors of n clips, float32 `(n, frames, 16, 3)` in metres."""
+        constant = random.standard_normal((n, 1, COORDINATES)) @ self.clip.T
+        changing = random.standard_normal((n, frames, COORDINATES)) @ self.frame.T
+        return (self.bias + (constant + changing).reshape(n, frames, len(JOINTS), 3)).astype(np.float32)
+
+
+@cache
+def landmarker_errors() -> PoseErrors:
+    """Returns the measured errors of MediaPipe's pose landmarker (lite) on drawn people."""
+    with np.load(PATH, allow_pickle=False) as found:
+        return PoseErrors(found["bias"], found["clip"], found["frame"])
+
+
+def write_errors(path: str | os.PathLike, errors: PoseErrors) -> None:
+    """Writes the distribution as float32."""
+    with files.atomic_path(Path(path)) as temporary, open(temporary, "wb") as file:
+        np.savez_compressed(file, **{name: np.asarray(getattr(errors, name), np.float32)
+                                     for name in ("bias", "clip", "frame")})
+
+
+def body_height(joints: np.ndarray) -> float:
+    """Returns the sum of the lengths of all bones of one pose `(16, 3)`, which stands for its size."""
+    parents, children = np.array(BONES).T
+    return float(np.linalg.norm(joints[children] - joints[parents], axis=-1).sum())
+
+
+def _factor(covariance: np.ndarray) -> np.ndarray:
+    """Returns a square root of a covariance; negative eigenvalues, which sampling makes, count as 0."""
+    values, vectors = np.linalg.eigh((covariance + covariance.T) / 2)
+    return vectors * np.sqrt(np.maximum(values, 0))
