@@ -120,6 +120,7 @@ STREAMS: Mapping[str, Stream] = {
     # Rendered people
     "people": Stream(180, ("scene", "part")),
     "people_pictures": Stream(181, ("scene",)),
+    "pose_errors": Stream(182),
 }
 """All streams by name."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -95,10 +96,18 @@ def draw_picture(scene: PersonScene, seed: int, frame: int, frames: int, side: i
     Returns:
         The person, then the others, all with the finished picture.
     """
-    place = draw_place(scene.place, random_streams.integer("people_pictures", seed, scene.number), (side, side),
-                       scene.when.hour + scene.when.minute / 60, scene.phrases)
+    picture_seed = random_streams.integer("people_pictures", seed, scene.number)
+    place = _place(scene.place, picture_seed, side, scene.when.hour + scene.when.minute / 60, scene.phrases)
     figure = figure_of(scene, walk_of(scene, frames)[frame], side, seed)
     return draw_figures(place, [figure, *_companions(scene, seed)])
+
+
+@lru_cache(maxsize=2)
+def _place(name: str, seed: int, side: int, hour: float, phrases: tuple[str, ...]) -> np.ndarray:
+    """Draws a place, which all frames of a walk share."""
+    place = draw_place(name, seed, (side, side), hour, phrases)
+    place.flags.writeable = False
+    return place
 
 
 def walk_of(scene: PersonScene, frames: int) -> np.ndarray:

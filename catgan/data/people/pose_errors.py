@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-from catgan import files
+from catgan import files, random_streams
+from catgan.data.people.samples import Inputs, PeopleSamples
 from catgan.joints import BONES, JOINTS
+from catgan.modalities.gait_reader import FRAMES
 
 PATH = Path(__file__).with_name("pose_errors.npz")
 COORDINATES = 3 * len(JOINTS)
@@ -50,6 +52,40 @@ class PoseErrors:
         constant = random.standard_normal((n, 1, COORDINATES)) @ self.clip.T
         changing = random.standard_normal((n, frames, COORDINATES)) @ self.frame.T
         return (self.bias + (constant + changing).reshape(n, frames, len(JOINTS), 3)).astype(np.float32)
+
+
+def add_errors(inputs: Inputs, scale: float, random: np.random.Generator) -> dict[str, dict[str, np.ndarray]]:
+    """Adds errors of the landmarker to the known joints of posture and gait; both have the same constant part.
+
+    Args:
+        inputs: by modality and name, see `PeopleSamples`.
+        scale: of the errors; 1 is as measured.
+        random: source of chance.
+    """
+    found = {modality: dict(arrays) for modality, arrays in inputs.items()}
+    moved = [name for name in ("posture", "gait") if name in found]
+    if not moved or not scale:
+        return found
+    n, frames = len(found[moved[0]]["known"]), FRAMES + 1
+    errors = np.float32(scale) * landmarker_errors().draw(random, n, frames)
+    for name in moved:
+        arrays = found[name]
+        part = errors[:, 0] if name == "posture" else errors[:, 1:1 + arrays["joints"].shape[1]]
+        arrays["joints"] = arrays["joints"] + part * arrays["known"][..., None]
+    return found
+
+
+def with_errors(samples: PeopleSamples, scale: float, seed: int = 0) -> PeopleSamples:
+    """Returns people whose joints have errors of the landmarker; the same for the same seed.
+
+    Args:
+        samples: with exact joints.
+        scale: of the errors; 1 is as measured, 0 returns the samples.
+        seed: of the errors.
+    """
+    if not scale:
+        return samples
+    return replace(samples, inputs=add_errors(samples.inputs, scale, random_streams.generator("pose_errors", seed)))
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from catgan import config
 from catgan.backend.engine import Engine
 from catgan.data.people.columns import is_of_people, read_people
+from catgan.data.people.pose_errors import with_errors
 from catgan.data.people.samples import PeopleSamples
 from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError, DataError
@@ -42,6 +43,9 @@ class FusionTaskConfig:
         label_smoothing: share of the probability of an emotion that all emotions share.
         jitter: standard deviation of the noise that is added to each coordinate of a joint, in metres, so that
             networks work on the joints of a landmarker.
+        pose_errors: scale of the errors of MediaPipe's pose landmarker that are added to joints, in training and in
+            validation; 1 is as measured on drawn people (`catgan.data.people.pose_errors`). For data with exact joints
+            alone.
         class_weights: whether an emotion counts by 1 / sqrt(number of people who show it).
     """
 
@@ -54,11 +58,12 @@ class FusionTaskConfig:
     weight_decay: float = 0.01
     label_smoothing: float = 0.05
     jitter: float = 0.01
+    pose_errors: float = 0.0
     class_weights: bool = True
 
     def __post_init__(self) -> None:
         config.check(self, "options", below_one=("modality_dropout", "all_hidden", "label_smoothing"),
-                     from_zero=("own_heads", "affect", "categories", "weight_decay", "jitter"))
+                     from_zero=("own_heads", "affect", "categories", "weight_decay", "jitter", "pose_errors"))
 
 
 class LabelNames(NamedTuple):
@@ -106,7 +111,8 @@ class FusionTask:
 
     def validate(self, model: FusionRecogniser, datasets: Datasets, experiment: Experiment) -> Validation:
         """Calibrates the networks, and measures the fusion and each module alone."""
-        samples = validation_people(datasets.main, experiment.validation_split, model.classes)
+        samples = with_errors(validation_people(datasets.main, experiment.validation_split, model.classes),
+                              _options(experiment).pose_errors)
         validation = validate_people(model, samples)
         validation.details["split"] = experiment.validation_split
         return validation
@@ -147,7 +153,7 @@ def make_inputs(model: FusionRecogniser, samples: PeopleSamples, options: Fusion
     truth = PeopleTruth.of(samples, model.classes, model.dimensions, model.categories)
     return FusionInputs(with_modalities(samples, model), truth, training, options.modality_dropout,
                         options.all_hidden if options.modality_dropout else 0.0, options.jitter,
-                        options.class_weights)
+                        options.class_weights, options.pose_errors)
 
 
 def with_modalities(samples: PeopleSamples, model: FusionRecogniser) -> PeopleSamples:

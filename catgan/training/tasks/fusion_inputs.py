@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from catgan import random_streams
+from catgan.data.people.pose_errors import add_errors
 from catgan.data.people.samples import PeopleSamples
 from catgan.errors import DataError
 from catgan.evaluation.people_measures import PeopleTruth
@@ -26,6 +27,7 @@ class FusionInputs:
         modality_dropout: probability with which each modality of a person is hidden from the fusion.
         all_hidden: probability with which all of them are hidden, so that the answer without any is learned.
         jitter: standard deviation of the noise of each coordinate of a joint, in metres.
+        pose_errors: scale of the errors of a pose landmarker that are added to joints; 1 is as measured.
         weighted: whether an emotion counts by 1 / sqrt(number of people who show it).
 
     Raises:
@@ -33,14 +35,16 @@ class FusionInputs:
     """
 
     def __init__(self, samples: PeopleSamples, truth: PeopleTruth, training: TrainingConfig,
-                 modality_dropout: float = 0.0, all_hidden: float = 0.0, jitter: float = 0.0, weighted: bool = True):
+                 modality_dropout: float = 0.0, all_hidden: float = 0.0, jitter: float = 0.0, weighted: bool = True,
+                 pose_errors: float = 0.0):
         shown = np.unique(truth.labels[truth.labels >= 0])
         if len(shown) < 2:
             names = [truth.classes[label] for label in shown.tolist()]
             raise DataError("Networks on people need people of at least two emotions in the training split. "
                             f"Received: {len(samples)} people, of {', '.join(names) or 'no known emotion'}.")
         self.samples, self.truth, self.training, self.rows = samples, truth, training, np.flatnonzero(truth.known)
-        self.modality_dropout, self.all_hidden, self.jitter = modality_dropout, all_hidden, jitter
+        self.modality_dropout, self.all_hidden = modality_dropout, all_hidden
+        self.jitter, self.pose_errors = jitter, pose_errors
         self.weights = class_weights(truth.labels, len(truth.classes)) if weighted else \
             np.ones(len(truth.classes), np.float32)
         self.available = np.stack([samples.available[name] for name in samples.modalities], 1)
@@ -89,16 +93,18 @@ class FusionInputs:
         return self._orders[epoch]
 
     def _inputs(self, rows: np.ndarray, mirrored: np.ndarray, random: np.random.Generator) -> Batch:
-        found: Batch = {}
-        for modality, arrays in self.samples.inputs.items():
-            arrays = {name: array[rows] for name, array in arrays.items()}
+        chosen: dict[str, dict[str, np.ndarray]] = {}
+        for modality, inputs in self.samples.inputs.items():
+            arrays = {name: array[rows] for name, array in inputs.items()}
             for name, flipped in mirror(modality, {name: array[mirrored] for name, array in arrays.items()}).items():
                 arrays[name][mirrored] = flipped
             if self.jitter and "joints" in arrays:
                 noise = random.normal(0.0, self.jitter, arrays["joints"].shape).astype(np.float32)
                 arrays["joints"] = arrays["joints"] + noise * arrays["known"][..., None]
-            found |= {f"{modality}.{name}": array for name, array in arrays.items()}
-        return found
+            chosen[modality] = arrays
+        return {f"{modality}.{name}": array
+                for modality, arrays in add_errors(chosen, self.pose_errors, random).items()
+                for name, array in arrays.items()}
 
 
 def mirror(modality: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
