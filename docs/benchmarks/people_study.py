@@ -5,8 +5,8 @@
     python docs/benchmarks/people_study.py table OUT/study --json docs/results/people.json --text docs/results/people.md
 
 Networks are trained on the train split, calibrated on validation, and measured once on the people of the test split.
-Each training writes a preset folder and then a JSON file; those that exist are skipped, so the same command goes on after
-a break. `table` means over seeds; its intervals draw whole people, the same for all networks.
+Each training writes a preset folder and then a JSON file; those that exist are skipped, so the same command goes on
+after a break. `table` means over seeds; its intervals draw whole people, the same for all networks.
 """
 
 import argparse
