@@ -98,8 +98,8 @@ def landmarker_errors() -> PoseErrors:
 def write_errors(path: str | os.PathLike, errors: PoseErrors) -> None:
     """Writes the distribution as float32."""
     with files.atomic_path(Path(path)) as temporary, open(temporary, "wb") as file:
-        np.savez_compressed(file, **{name: np.asarray(getattr(errors, name), np.float32)
-                                     for name in ("bias", "clip", "frame")})
+        np.savez_compressed(file, bias=errors.bias.astype(np.float32), clip=errors.clip.astype(np.float32),
+                            frame=errors.frame.astype(np.float32))
 
 
 def body_height(joints: np.ndarray) -> float:
