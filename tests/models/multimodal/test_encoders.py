@@ -187,7 +187,7 @@ def test_directions_turn_with_the_body(turn):
     joints[3] = joints[2] + [0, 0.16, 0.12]  # the head leans forwards, 3 : 4
     matrix = np.array([[np.cos(turn), 0, np.sin(turn)], [0, 1, 0], [-np.sin(turn), 0, np.cos(turn)]])
     found = shape_of(joints @ matrix.T)[2]
-    np.testing.assert_allclose(found, [[0, 1, 0], [0, 0.8, 0.6]], atol=1e-4)
+    np.testing.assert_allclose(found, np.array([[0, 1, 0], [0, 0.8, 0.6]]), atol=1e-4)
 
 
 def test_shapes_of_unknown_joints_are_unknown():
