@@ -15,6 +15,8 @@ EPILOG = """examples:
   catgan build my.yaml --out /shared/mine --engine ray --address auto    # all machines of a Ray cluster
   catgan build my.yaml --dry-run
 
+A recipe that says `people: true` makes a data set of people (face, posture, gait, context): docs/people.md.
+
 Frames of videos, as of CAER, RAVDESS, Aff-Wild2 or a table of your own videos, make a data set of clips: docs/clips.md.
 
 A build that was interrupted goes on with the same command; a finished one is left as it is."""
@@ -37,14 +39,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.builder.build import build
     from catgan.data.builder.dry_run import dry_run
+    from catgan.data.people import recipe
+    from catgan.data.people.dry_run import dry_run as dry_run_of_people
 
+    people = recipe.is_of_people(arguments.recipe)
     if arguments.dry_run:
-        counts = dry_run(arguments.recipe)
+        counts = (dry_run_of_people if people else dry_run)(arguments.recipe)
         for name, source in counts["sources"].items():
             print(_described(name, source))
         return counts
     if not arguments.out:
         raise CatganError("Where to? Give --out DIR, or --dry-run to look only.")
+    if people:
+        return _people(arguments)
     result = build(arguments.recipe, arguments.out, arguments.workers, arguments.engine, arguments.address)
     if result["already_complete"]:
         print(f"{result['folder']}: already complete, {result['faces']} faces")
@@ -58,6 +65,24 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         print(f"of no face is known: {', '.join(result['unknown_labels'])}; see card.md and conflicts.parquet")
     for folder in result.get("folds", [result["folder"]]):
         print(f"{folder}: see card.md")
+    return result
+
+
+def _people(arguments: argparse.Namespace) -> dict[str, object]:
+    """Builds a data set of people."""
+    from catgan.data.people.build import build_people
+
+    if arguments.engine != "local" or arguments.address:
+        raise CatganError("A recipe of people is built by processes of this machine: leave --engine and --address out. "
+                          f"Received: --engine {arguments.engine}.")
+    result = build_people(arguments.recipe, arguments.out, arguments.workers)
+    if result["already_complete"]:
+        print(f"{result['folder']}: already complete, {result['used_rows']} people")
+        return result
+    rejected = ", ".join(f"{count} {reason}" for reason, count in result["rejected"].items())
+    print(f"{result['input_rows']} rows = {result['used_rows']} people + {result['rejected_rows']} rejected"
+          f"{f' ({rejected})' if rejected else ''}; in {result['seconds']:.0f} s")
+    print(f"{result['folder']}: see card.md")
     return result
 
 

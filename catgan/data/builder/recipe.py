@@ -9,7 +9,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, ClassVar
 
 from catgan import config
 from catgan.data import sources
@@ -42,14 +43,17 @@ class SourceConfig:
     options: Mapping[str, Any] = field(default_factory=dict)
     follow_links: bool = False
 
+    layouts: ClassVar[ModuleType] = sources
+    """The registry that knows the format."""
+
     @property
     def folder(self) -> Path:
         """Returns `root` as a path; a `LinkedRoot` if links may lead out of it."""
         return LinkedRoot(self.root) if self.follow_links else Path(self.root)
 
     def __post_init__(self):
-        layout = sources.layout(self.format)
-        object.__setattr__(self, "options", _text_keys(self.options))
+        layout = self.layouts.layout(self.format)
+        object.__setattr__(self, "options", text_keys(self.options))
         for option in self.options:
             if option not in layout.all_options and self.format != "table":
                 raise unknown_name(f"option of format {self.format} in source '{self.name}'", option,
@@ -193,11 +197,11 @@ def fingerprint(recipe: Recipe) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def _text_keys(value: Any) -> Any:
+def text_keys(value: Any) -> Any:
     """Converts the keys of options to text at every level; YAML allows other types: `{0: neutral, yes: 1}`."""
     if isinstance(value, Mapping):
         texts = {key: str(key).lower() if isinstance(key, bool) else str(key) for key in value}
-        return {texts[key]: _text_keys(item) for key, item in value.items()}
+        return {texts[key]: text_keys(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_text_keys(item) for item in value]
+        return [text_keys(item) for item in value]
     return value if value is None or isinstance(value, (str, int, float)) else str(value)  # YAML also has dates

@@ -33,6 +33,10 @@ def write_card(folder: str | os.PathLike) -> Path:
         from catgan.data import render, scenes
 
         render.write_card(dataset.folder, scenes.config_of(dataset), dataset.info)
+    elif "build_people" in dataset.info.get("plan", {}):
+        from catgan.data.people import card
+
+        card.write(dataset.folder, dataset.info)
     elif "recipe" in dataset.info and "completed" not in dataset.info:
         report.write(dataset.folder, dataset.info)
     else:
