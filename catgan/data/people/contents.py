@@ -15,13 +15,14 @@ from catgan.data import store
 from catgan.data.people.chunks import COLUMNS, SEEN
 from catgan.data.people.recipe import PeopleRecipe
 from catgan.data.people.records import PersonRecord
-from catgan.data.people.samples import FEWEST_FRAMES, LEAST_CONTEXT
 from catgan.data.people.scan import Scan
 from catgan.data.people.splitting import Division
 from catgan.data.schema import SPLITS, Info
 from catgan.data.shards import content_hash, read_columns
 from catgan.joints import JOINTS
 from catgan.labels import LabelSpec
+from catgan.modalities.context_reader import LEAST_SHARE
+from catgan.modalities.gait_reader import has_gait
 from catgan.modalities.posture_reader import has_posture
 
 LABELS = ("expression", "valence", "arousal", "dominance", "categories")
@@ -109,8 +110,8 @@ def modalities(paths: Sequence[Path]) -> dict[str, int]:
             mask = np.array(known or [False] * len(JOINTS), bool).reshape(-1, len(JOINTS))
             counts["face"] += face
             counts["posture"] += bool(has_posture(mask[frame]))
-            counts["gait"] += bool(has_posture(mask).sum() >= FEWEST_FRAMES)
-            counts["context"] += bool(np.frombuffer(seen, np.uint8).mean() >= 255 * LEAST_CONTEXT)
+            counts["gait"] += bool(has_gait(mask))
+            counts["context"] += bool(np.frombuffer(seen, np.uint8).mean() >= 255 * LEAST_SHARE)
     return counts
 
 
