@@ -93,6 +93,8 @@ class PeopleReader:
 
         Persons keep their identity while their bodies or faces overlap from frame to frame. The picture of each is the
         one in which the face is clearest: frontal and sharp; without a face, the one that shows most of the body.
+        `given["boxes"]` of a view says where the person is in each frame in which they are seen: float64 `(frames, 9)`,
+        seconds, then left, top, width and height of the body and of the face in pixels, NaN where that is not seen.
 
         Args:
             frames: seconds and picture of each frame, in order, read one by one.
@@ -183,7 +185,7 @@ class PeopleReader:
             f"the one of {len(one.body_frames)} frames that shows most of the body"
         return PersonView(seconds, joints, known, moment.picture, sighting.seconds, one.face(sighting),
                           one.body(sighting), masks[moment.frame], _best_pose(seconds, known, sighting.seconds), rate,
-                          f"{kind}, at {sighting.seconds:.2f} s")
+                          f"{kind}, at {sighting.seconds:.2f} s", {"boxes": _boxes(one, sightings)})
 
 
 def _path(models: str | os.PathLike | None, name: str) -> str | None:
@@ -243,6 +245,18 @@ def _joints(one: Identity, sightings: Sequence[Sighting], rate: float) -> tuple[
     poses = [_pose(one.body(sighting)) for sighting in sightings]
     seconds = np.array([sighting.seconds for sighting in sightings], np.float64)
     return resampled(seconds, np.stack([joints for joints, _ in poses]), np.stack([known for _, known in poses]), rate)
+
+
+def _boxes(one: Identity, sightings: Sequence[Sighting]) -> np.ndarray:
+    """Returns where a person of a clip is, float64 `(frames, 9)`: seconds; left, top, width and height of the body; the
+    same of the face; NaN where body or face are not seen."""
+    nowhere = (np.nan,) * 4
+    rows = []
+    for sighting in (sightings[frame] for frame in sorted(one.frames)):
+        body, face = one.body(sighting), one.face(sighting)
+        rows.append((sighting.seconds, *(nowhere if body is None else body.box),
+                     *(nowhere if face is None else face.box)))
+    return np.array(rows, np.float64)
 
 
 def _best_pose(seconds: np.ndarray, known: np.ndarray, at: float) -> int:

@@ -81,6 +81,16 @@ def test_clip_of_a_person_has_posture_gait_and_the_clearest_face(monkeypatch):
     assert readings["gait"].arrays["known"].sum() == 20 * 16 and readings["posture"] is not None
 
 
+def test_view_of_a_clip_says_where_the_person_is_in_each_frame(monkeypatch):
+    script = {number: ([standing(100 + number)], [FACE] if number < 3 else []) for number in range(5)}
+    view, = scripted(monkeypatch, script).clip(clip(script, 8))
+    boxes = view.given["boxes"]
+    np.testing.assert_allclose(boxes[:, 0], np.arange(5) / 15)  # not in the three frames without the person
+    np.testing.assert_allclose(boxes[4, 1:5], standing(104).box)
+    np.testing.assert_allclose(boxes[2, 5:], FACE.box)
+    assert np.isnan(boxes[3:, 5:]).all() and not np.isnan(boxes[:, :5]).any()
+
+
 def test_clip_of_two_frames_has_no_gait(monkeypatch):
     script = {number: ([standing()], [FACE]) for number in range(2)}
     view, = scripted(monkeypatch, script).clip(clip(script, 2))
