@@ -66,5 +66,5 @@ def skin_colour(skin: float) -> Colour:
 def _near(random: np.random.Generator, colours: Sequence[Colour]) -> Colour:
     """Returns one of some colours, changed a little."""
     base = np.array(colours[int(random.integers(len(colours)))], np.float64)
-    red, green, blue = np.clip(base + random.normal(0, 8) + random.normal(0, 8, 3), 8, 247).tolist()
+    red, green, blue = np.clip(base + random.normal(0, 8) + random.normal(0, 4, 3), 8, 247).tolist()
     return red, green, blue

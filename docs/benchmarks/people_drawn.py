@@ -1,6 +1,7 @@
 """Measure what MediaPipe and `rendered_64` see of drawn people whose truth is known.
 
     python docs/benchmarks/people_drawn.py pictures --n 40 --side 512 --seed 0
+    python docs/benchmarks/people_drawn.py covers --n 40 --side 512 --seed 0
     python docs/benchmarks/people_drawn.py clips --n 16 --frames 50 --side 512 --seed 0
 
 Every person has another walk, face, clothes and place. The truth of joints is their projection into the picture.
@@ -27,7 +28,8 @@ from catgan.models.gan.model import CatGAN
 from catgan.synthesis.bodies import walk_joints
 from catgan.synthesis.clothes import sample_clothes
 from catgan.synthesis.figures import DrawnFigure, Figure, draw_figure, face_pose
-from catgan.synthesis.heads import Face
+from catgan.synthesis.heads import COVERS, Face
+from catgan.synthesis.occluders import THINGS, hide
 from catgan.synthesis.places import PLACES, draw_place
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler, Scene
@@ -42,15 +44,16 @@ AUS = (1, 2, 4, 5, 6, 7, 12, 15, 17, 20, 24, 25, 26, 43)
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("what", choices=("pictures", "clips"))
+    parser.add_argument("what", choices=("pictures", "covers", "clips"))
     parser.add_argument("--n", type=int, default=40, help="people (default: 40)")
     parser.add_argument("--side", type=int, default=512, help="of the pictures in pixels (default: 512)")
     parser.add_argument("--frames", type=int, default=50, help="of a clip, 15 a second (default: 50)")
+    parser.add_argument("--towards", action="store_true", help="people of clips come nearer (default: on the spot)")
     parser.add_argument("--turned", type=float, default=35.0, help="most degrees to either side (default: 35)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path, help="write the figures to this file too")
     arguments = parser.parse_args()
-    figures = (pictures if arguments.what == "pictures" else clips)(arguments)
+    figures = {"pictures": pictures, "covers": covers, "clips": clips}[arguments.what](arguments)
     for name, value in figures.items():
         print(f"{name:40s} {value}")
     if arguments.json:
@@ -83,12 +86,14 @@ class People:
     def place(self, number: int) -> np.ndarray:
         return draw_place(list(PLACES)[number % len(PLACES)], number, (self.side, self.side))
 
-    def drawn(self, number: int, joints: np.ndarray, place: np.ndarray) -> tuple[DrawnFigure, Scene, Face]:
-        scene = self.scene(number, joints)
-        images, landmarks = self.renderer.render([scene])
-        face = Face(images[0], landmarks[0])
-        figure = draw_figure(place, Figure(joints, sample_clothes(number, scene.skin), face))
-        return figure, scene, face
+    def drawn(self, number: int, joints: np.ndarray, place: np.ndarray,
+              cover: str | None = None) -> list[tuple[DrawnFigure, Scene, Face]]:
+        """The frames of joints `(frames, 16, 3)`."""
+        scenes = [self.scene(number, frame) for frame in joints]
+        faces = [Face(*face) for face in zip(*self.renderer.render(scenes))]
+        clothes = sample_clothes(number, scenes[0].skin)
+        return [(draw_figure(place, Figure(frame, clothes, face, cover)), scene, face)
+                for frame, scene, face in zip(joints, scenes, faces)]
 
 
 # === Pictures ===
@@ -100,9 +105,8 @@ def pictures(arguments: argparse.Namespace) -> dict[str, object]:
     crops, plain, scenes = [], [], []
     with FaceLandmarker() as landmarker, PoseReader() as reader, PersonSegmenter() as segmenter:
         for number in range(arguments.n):
-            joints = people.joints(number, 1)[0]
             started = time.perf_counter()
-            drawn, scene, face = people.drawn(number, joints, people.place(number))
+            (drawn, scene, face), = people.drawn(number, people.joints(number, 1), people.place(number))
             row = {"seconds a picture": time.perf_counter() - started}
             row |= _pose(drawn, reader) | _mask(drawn, segmenter)
             faces = landmarker.detect(drawn.picture)
@@ -126,13 +130,17 @@ def _pose(drawn: DrawnFigure, reader: PoseReader) -> dict[str, float]:
     errors = []
     for person in found:
         points, _ = to_joints(person.points[:, :2], np.ones(33, bool))
-        errors.append(np.linalg.norm(points - drawn.joints, axis=1) / trunk)
-    best = min(errors, key=lambda error: float(error.mean()), default=np.full(16, np.inf))
+        _, visible = to_joints(person.points[:, :2], person.visible)
+        errors.append((np.linalg.norm(points - drawn.joints, axis=1) / trunk, visible))
+    best, visible = min(errors, key=lambda pair: float(pair[0].mean()), default=(np.full(16, np.inf), drawn.hidden))
     if best.mean() >= FOUND:
         return {"pose found": 0.0, "other poses": len(found)}
-    return {"pose found": 1.0, "other poses": len(found) - 1, "joint error / trunk": float(best.mean()),
-            "head error / trunk": float(best[3]), "hand error / trunk": float(best[[6, 9]].mean()),
-            "foot error / trunk": float(best[[12, 15]].mean())}
+    called = {f"{name} joints called visible": float(visible[which].mean())
+              for name, which in (("hidden", drawn.hidden), ("seen", ~drawn.hidden)) if which.any()}
+    return called | {
+        "pose found": 1.0, "other poses": len(found) - 1, "joint error / trunk": float(best.mean()),
+        "head error / trunk": float(best[3]), "hand error / trunk": float(best[[6, 9]].mean()),
+        "foot error / trunk": float(best[[12, 15]].mean())}
 
 
 def _mask(drawn: DrawnFigure, segmenter: PersonSegmenter) -> dict[str, float]:
@@ -154,7 +162,30 @@ def _read(gan: CatGAN, images: np.ndarray, scenes: list[Scene]) -> dict[str, obj
     return figures
 
 
+# === Hidden parts ===
+
+
+def covers(arguments: argparse.Namespace) -> dict[str, object]:
+    """How often a pose and a face are found where something hides a part, and what is said of hidden joints."""
+    people, figures = People(arguments), {}
+    with FaceLandmarker() as landmarker, PoseReader() as reader:
+        for name in (*COVERS, *THINGS):
+            rows = []
+            for number in range(arguments.n):
+                joints, cover = people.joints(number, 1), name if name in COVERS else None
+                (drawn, _, face), = people.drawn(number, joints, people.place(number), cover)
+                if name in THINGS:
+                    drawn = hide(drawn, name, (0.0, 0.0), number)
+                rows.append(_pose(drawn, reader) | {"face found": float(bool(landmarker.detect(drawn.picture)))})
+            names = ("pose found", "face found", "joint error / trunk", "hidden joints called visible",
+                     "seen joints called visible")
+            figures |= {f"{name}: {figure}": _mean([row[figure] for row in rows if figure in row])
+                        for figure in names if any(figure in row for row in rows)}
+    return figures
+
+
 # === Clips ===
+
 
 def clips(arguments: argparse.Namespace) -> dict[str, object]:
     people = People(arguments)
@@ -163,9 +194,11 @@ def clips(arguments: argparse.Namespace) -> dict[str, object]:
     found, seconds = [], 0.0
     with PoseReader() as reader:
         for number in range(arguments.n):
-            joints = people.joints(number, arguments.frames, -4.6)
-            place = people.place(number)
-            frames = [(at / 15.0, people.drawn(number, frame, place)[0].picture) for at, frame in enumerate(joints)]
+            joints = people.joints(number, arguments.frames, -4.6 if arguments.towards else 0.0)
+            if not arguments.towards:
+                joints = joints - joints[:, :1] * (1, 0, 1)
+            frames = [(at / 15.0, figure.picture)
+                      for at, (figure, _, _) in enumerate(people.drawn(number, joints, people.place(number)))]
             started = time.perf_counter()
             seen = [person_joints(persons[0]) if persons else None for persons in reader.follow(frames)]
             seconds += time.perf_counter() - started
