@@ -106,7 +106,6 @@ STREAMS: Mapping[str, Stream] = {
     "ranked_clips": Stream(112, ("fold", "expression")),
     # Drawn people and places
     "place": Stream(150),
-    "sampled_setting": Stream(151),
     "clothes": Stream(152),
     "thing_before_person": Stream(153),
     # Situations

@@ -18,8 +18,8 @@ import numpy as np
 
 from catgan.metrics import bootstrap
 from catgan.synthesis.places import EMOTIONS, PLACES, draw_place, found_phrase
-from catgan.synthesis.settings import PAIRS
 
+PAIRS = [(place, phrase) for place in PLACES for phrase in (None, *PLACES[place].phrases)]
 DRAWN_SIDE = 128
 
 

@@ -1,5 +1,8 @@
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
 from catgan.errors import CatganError
 from catgan.synthesis.bodies import turn
@@ -101,6 +104,14 @@ def test_covered_by_hand():
     lower[int(drawn.joints[11, 1]) - 2:] = True  # from the knees down
     hidden = covered(drawn, lower).hidden
     assert np.flatnonzero(hidden).tolist() == [11, 12, 14, 15]
+
+
+@settings(max_examples=25, deadline=None)
+@given(arrays(np.float64, (16, 3), elements=st.floats(-6, 6)), st.sampled_from([None, *COVERS]))
+def test_any_joints_can_be_drawn(joints, cover):
+    drawn = draw_figure(PLAIN[:48, :64], Figure(joints, Clothes(hairstyle="long"), None, cover))
+    assert drawn.picture.shape == (48, 64, 3) and drawn.mask.dtype == bool and np.isfinite(drawn.joints).all()
+    assert drawn.hidden.dtype == bool and drawn.face_box is None
 
 
 def test_joints_outside_the_picture_are_hidden():
