@@ -71,7 +71,8 @@ def _with_numbers(modalities: Sequence[ModalityAnswer]) -> str:
 
 def verb(base: str, subjects: Sequence[str]) -> str:
     """Returns a verb that fits its subjects: `speaks` of the face, `speak` of the hands, or of two."""
-    plural = len(subjects) > 1 or subjects[0].endswith("s") and not subjects[0].endswith("ss")
+    last = subjects[0]
+    plural = len(subjects) > 1 or last == "the feet" or last.endswith("s") and not last.endswith("ss")
     return base if plural else f"{base}es" if base == "do" else f"{base}s"
 
 

@@ -7,6 +7,7 @@ from catgan.explain.people.answer import PersonInputs, explain_person
 from catgan.explain.people.effects import direct_effect
 from catgan.explain.people.limits import Limits
 from catgan.explain.people.result import INSUFFICIENT
+from catgan.explain.people.sentence import verb
 from tests.harness.explained_people import answer_of
 from tests.harness.fusion import AdditiveModel, logits_of
 
@@ -36,6 +37,12 @@ def test_contradiction_is_said():
 
 def test_surroundings_say():
     assert "the surroundings say sadness" in answer_of(face=(0, 5, 0), context=(0, 0, 4)).sentence()
+
+
+@pytest.mark.parametrize("subjects, word", [(["the face"], "matters"), (["the hands"], "matter"),
+                                            (["the feet"], "matter"), (["the head", "the neck"], "matter"), (["the glass"], "matters")])
+def test_verb_fits_its_subjects(subjects, word):
+    assert verb("matter", subjects) == word and verb("do", ["the face"]) == "does"
 
 
 @pytest.mark.parametrize("missing, logits, words", [
