@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +42,12 @@ def png(pixels: np.ndarray) -> bytes:
     return stream.getvalue()
 
 
-def write_people(folder: Path, n: int = 120, seed: int = 0, missing: float = 0.2) -> Path:
-    """Writes the data set; each modality of each person is missing with probability `missing`."""
+def write_people(folder: Path, n: int = 120, seed: int = 0, missing: float = 0.2,
+                 further: Callable[[int], dict[str, list[float] | None]] | None = None) -> Path:
+    """Writes the data set; each modality of each person is missing with probability `missing`.
+
+    `further` gives the columns `MODALITY.INPUT` of further modalities for the number of an emotion.
+    """
     from catgan import files
     from catgan.data import store
     from catgan.data.people.columns import TRUTH, joints_columns, people_schema
@@ -51,7 +56,9 @@ def write_people(folder: Path, n: int = 120, seed: int = 0, missing: float = 0.2
 
     random = np.random.default_rng(seed)
     counts = {"train": n - 2 * (n // 4), "validation": n // 4, "test": n // 4}
-    schema = people_schema(more={f"{TRUTH}{name}": pa.string() for name in ("face", "posture", "gait", "context")})
+    more = {f"{TRUTH}{name}": pa.string() for name in ("face", "posture", "gait", "context")}
+    more |= dict.fromkeys(further(0) if further else (), pa.list_(pa.float32()))
+    schema = people_schema(more=more)
     paths = []
     for split, count in counts.items():
         writer = ShardWriter(folder / "shards", split, count, schema)
@@ -67,6 +74,7 @@ def write_people(folder: Path, n: int = 120, seed: int = 0, missing: float = 0.2
                    "face_known": bool(has["face"]), **joints_columns(joints, known), "posture_frame": 0, "rate": 15.0,
                    "place": f"place{emotion}", "place_time": "2026-05-01T14:30", "phrases": ["dark street"],
                    **{f"{TRUTH}{name}": CLASSES[emotion] if there else None for name, there in has.items()}}
+            row |= further(emotion) if further else {}
             if has["context"]:
                 row |= {"context": {"bytes": png(context), "path": "c.png"}, "context_seen": b"\xff" * 64 * 64}
             writer.add(pa.Table.from_pylist([row], schema))

@@ -18,6 +18,7 @@ from catgan.joints import JOINTS
 from catgan.modalities.context_reader import LEAST_SHARE, SIDE
 from catgan.modalities.gait_reader import FRAMES, RATE, has_gait
 from catgan.modalities.posture_reader import has_posture
+from catgan.modalities.registry import MODALITIES, Input
 
 if TYPE_CHECKING:
     from catgan.data.store import DualDataset
@@ -78,9 +79,12 @@ def read_people(dataset: DualDataset, split: str, classes: Sequence[str] = ()) -
     inputs, available = _known(dataset, split, table, rows)
     for name in further:
         modality, _, key = name.partition(".")
-        inputs.setdefault(modality, {})[key] = _array(rows[name])
-        available[modality] = available.get(modality, np.ones(n, bool)) & np.array([v is not None for v in rows[name]],
-                                                                                   bool)
+        inputs.setdefault(modality, {})[key] = _array(name, rows[name])
+        there = np.array([value is not None for value in rows[name]], bool)
+        available[modality] = available.get(modality, np.ones(n, bool)) & there
+    for modality in {name.partition(".")[0] for name in further}:  # nothing of a person with a part of it alone
+        for array in inputs[modality].values():
+            array[~available[modality]] = 0
     dimensions = ("valence", "arousal") + (("dominance",) if table["dominance"].null_count < n else ())
     of_categories = tuple(dataset.info.get("categories", ()))
     return PeopleSamples(
@@ -172,20 +176,26 @@ def _categories(values: Sequence[Sequence[str] | None], names: Sequence[str]) ->
     return result
 
 
-def _array(values: Sequence) -> np.ndarray:
-    """Returns the column of a further modality as float32 `(n, ...)`, 0 where it is null.
+def _array(column: str, values: Sequence) -> np.ndarray:
+    """Returns the column of a further modality, `(n, ...)`, 0 where it is null.
+
+    It has the shape and the type that a registered modality declares, and is float32 of one axis otherwise.
 
     Raises:
-        DataError: values of different lengths.
+        DataError: values of another length, or that are not finite.
     """
+    modality, _, key = column.partition(".")
+    declared = MODALITIES[modality].inputs.get(key) if modality in MODALITIES else None
     length = max((np.size(value) for value in values if value is not None), default=1)
-    result = np.zeros((len(values), length), np.float32)
+    wanted = declared or Input((length,))
+    result = wanted.zeros(len(values))
     for row, value in enumerate(values):
-        if value is not None and np.size(value) != length:
-            raise DataError(f"A column of a modality must have values of one length. Received: {np.size(value)} and "
-                            f"{length}.")
-        if value is not None:
-            result[row] = value
+        if value is None:
+            continue
+        if np.size(value) != int(np.prod(wanted.shape)) or not np.isfinite(np.asarray(value, float)).all():
+            raise DataError(f"The column '{column}' must have {int(np.prod(wanted.shape))} finite numbers a row. "
+                            f"Received: {np.size(value)} in row {row}, counted from 0.")
+        result[row] = np.reshape(value, wanted.shape)
     return result
 
 
