@@ -104,6 +104,7 @@ STREAMS: Mapping[str, Stream] = {
     "eliminated_points": Stream(110, ("fold", "draw", "expression", "size")),
     "eliminated_networks": Stream(111, ("fold", "size")),
     "ranked_clips": Stream(112, ("fold", "expression")),
+    "related_folds": Stream(190),
     # Drawn people and places
     "place": Stream(150),
     "clothes": Stream(152),

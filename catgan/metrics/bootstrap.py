@@ -12,9 +12,11 @@ from catgan.metrics.figures import Figures, Interval
 
 Statistics: TypeAlias = Callable[[np.ndarray], Mapping[str, float | None]]
 """Takes row numbers `(m,)` and returns figures by name, None where one is undefined; always the same names."""
+Groups: TypeAlias = Sequence[str] | np.ndarray
+"""Per row its subject, as text."""
 
 
-def interval(statistic: Callable[[np.ndarray], float | None], groups: Sequence[str], n: int = 200,
+def interval(statistic: Callable[[np.ndarray], float | None], groups: Groups, n: int = 200,
              seed: int = 0) -> list[float] | None:
     """Computes the 95 % percentile bootstrap interval of a statistic; whole subjects are drawn with replacement.
 
@@ -32,14 +34,14 @@ def interval(statistic: Callable[[np.ndarray], float | None], groups: Sequence[s
     return _percentiles([statistic(rows) for rows in _draws(groups, n, seed)], n)
 
 
-def intervals(statistics: Statistics, groups: Sequence[str], n: int = 200,
+def intervals(statistics: Statistics, groups: Groups, n: int = 200,
               seed: int = 0) -> dict[str, Interval | None]:
     """Computes `interval` of several figures on the same draws; arguments as there."""
     drawn = [statistics(rows) for rows in _draws(groups, n, seed)]
     return {name: _percentiles([figures[name] for figures in drawn], n) for name in (drawn[0] if drawn else ())}
 
 
-def paired(first: Statistics, second: Statistics, groups: Sequence[str], n: int = 1000,
+def paired(first: Statistics, second: Statistics, groups: Groups, n: int = 1000,
            seed: int = 0) -> dict[str, Figures]:
     """Compares two models on the same rows: the bootstrap of the difference, whole subjects drawn with replacement.
 
@@ -80,7 +82,7 @@ def _two_sided(differences: Sequence[float | None], n: int) -> float | None:
     return min(1.0, 2.0 * (fewer + 1) / (len(values) + 1))
 
 
-def _draws(groups: Sequence[str], n: int, seed: int) -> Iterator[np.ndarray]:
+def _draws(groups: Groups, n: int, seed: int) -> Iterator[np.ndarray]:
     """Yields the row numbers of `n` draws of whole subjects; none where there are no rows."""
     members = _members(groups)
     random = random_streams.generator("bootstrap", seed)
@@ -97,7 +99,7 @@ def _percentiles(values: Sequence[float | None], n: int) -> Interval | None:
     return [float(low), float(high)]
 
 
-def jackknife(statistic: Callable[[np.ndarray], float], groups: Sequence[str], blocks: int = 20,
+def jackknife(statistic: Callable[[np.ndarray], float], groups: Groups, blocks: int = 20,
               seed: int = 0) -> list[float] | None:
     """Computes the 95 % interval of a statistic by leaving out blocks of subjects (Tukey 1958).
 
@@ -125,7 +127,7 @@ def jackknife(statistic: Callable[[np.ndarray], float], groups: Sequence[str], b
     return [float(middle - 1.96 * error), float(middle + 1.96 * error)]
 
 
-def _members(groups: Sequence[str]) -> list[np.ndarray]:
+def _members(groups: Groups) -> list[np.ndarray]:
     """Groups row numbers by subject."""
     _, inverse = np.unique(np.asarray(groups), return_inverse=True)
     if not len(inverse):
