@@ -97,6 +97,7 @@ def commands(folder: Path) -> list[list[str]]:
         ["benchmark", "explain", "rendered_64", "--data", f"{drawn}_64", "--n", "1"],
         ["eliminate", str(folder / "elimination.yaml"), "--data", f"{drawn}_clips", "--out",
          str(folder / "elimination")],
+        ["relate", drawn, "--draws", "20", "--out", str(folder / "related")],
         ["situation", "add", str(folder / "situations.db"), "--place", "street", "--time",
          "2026-05-01T14:30", "--emotion", "happiness"],
         ["situation", "show", str(folder / "situations.db")],

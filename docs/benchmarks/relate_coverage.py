@@ -162,10 +162,11 @@ def coverage(seeds: list[dict[str, Any]], cell: str, truth: np.ndarray) -> dict[
 
 def markdown(result: Mapping[str, Any]) -> str:
     lines = ["# Does `catgan relate` find a known relation?", "",
-             f"Rendered labels alone: no figure here is a claim about photographs or people. {result['seeds']} seeds of "
-             f"{result['n']:,} faces of up to 1,000 people, {result['draws']} draws of the bootstrap over people; "
-             f"the population is a sample of {result['population']:,} scenes. In brackets: 95 % intervals over seeds. "
-             "Wanted: at least 93 % of the intervals hold the truth, and the table that the renderer uses comes first.",
+             "Rendered labels alone: no figure here is a claim about photographs or people. "
+             f"{result['seeds']} seeds of {result['n']:,} faces of up to 1,000 people, {result['draws']} draws of the "
+             f"bootstrap over people; the population is a sample of {result['population']:,} scenes. In brackets: 95 % "
+             "intervals over seeds. Wanted: at least 93 % of the intervals hold the truth, and the table that the "
+             "renderer uses comes first.",
              "",
              f"    {result['command']}", "",
              "| coefficients | intervals | hold the truth | mean error | mean width |", "|---|---|---|---|---|"]
@@ -176,7 +177,7 @@ def markdown(result: Mapping[str, Any]) -> str:
                      f"{100 * high:.1f}) | {cell['mean_error']:.4f} | {cell['mean_width']:.4f} |")
     lines += ["", "Without noise, arctanh of the labels of faces without an expression gives every documented weight "
               f"with an error of at most {result['largest_error']:.1e}, the rounding of stored labels.", "",
-              "| prototype table | mean agreement, intensity | first, seeds | mean agreement, presence | first, seeds |",
+              "| prototype table | mean agreement, intensity | seeds first | mean agreement, presence | seeds first |",
               "|---|---|---|---|---|"]
     both = [result["ranking"][scale] for scale in ("intensity", "presence")]
     for name in both[0]["agreement"]:

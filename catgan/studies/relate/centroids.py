@@ -31,7 +31,7 @@ def centroids(faces: LabelledFaces, options: RelateOptions) -> Figures:
     """
     known = plane_known(faces)
     counts = np.bincount(faces.classes[known], minlength=len(faces.names))
-    enough = known & (counts[faces.classes] >= LEAST_FACES)
+    enough = known & np.isin(faces.classes, np.flatnonzero(counts >= LEAST_FACES))
     if not enough.any():
         raise DataError(f"no expression has {LEAST_FACES} faces that know expression, valence and arousal")
     kept = faces.select(enough)

@@ -63,8 +63,9 @@ def _often_known(known: np.ndarray, names: Sequence[str], left_out: dict[str, st
         if counts[least] and counts[least] >= LEAST_SHARE * most and together >= LEAST_SHARE * most:
             break
         columns.remove(least)
-        left_out[names[least]] = (f"known on {counts[least]} of the {most} faces that know the best-known one"
-                                  if counts[least] else "never known here")
+        left_out[names[least]] = ("never known here" if not counts[least] else
+                                  f"known on fewer than half of the {most} faces that know the best-known one, or too "
+                                  "rarely together with the others")
     return columns
 
 

@@ -31,14 +31,16 @@ def errors_in_plane(truth: LabelledFaces, answers: LabelledFaces, options: Relat
         `interval`; and `nearer`, see `nearer_to_answer`.
 
     Raises:
-        DataError: no face has an expression that the model reads.
+        DataError: the model reads no expressions, or none that a face has.
     """
+    if not answers.names:
+        raise DataError("the run reads no expressions")
     place = {name: number for number, name in enumerate(answers.names)}
     numbers = np.array([place.get(name, -1) for name in truth.names] + [-1], np.int64)
     classes = numbers[truth.classes]
     rows = np.flatnonzero((classes >= 0) & (answers.classes >= 0))
     if not len(rows):
-        raise DataError("no face has an expression that the model reads")
+        raise DataError("no face has an expression that the run reads")
     classes, said, groups, names = classes[rows], answers.classes[rows], truth.groups[rows], answers.names
     everyone = np.ones(len(rows), bool)
     matrix = expression.confusion_matrix(classes, said, everyone, len(names))

@@ -35,7 +35,7 @@ def consistency(truth: LabelledFaces, answers: LabelledFaces, options: RelateOpt
         DataError: the model does not read both Action Units and valence-arousal, or its answers do not vary.
     """
     if not answers.units or not np.isfinite(answers.affect).any():
-        raise DataError("the model does not read both Action Units and valence-arousal")
+        raise DataError("the run does not read both Action Units and valence-arousal")
     scale, values = next(iter(answers.units.items()))
     result: Figures = {"scale": scale}
     for place, dimension in enumerate(DIMENSIONS):
@@ -52,7 +52,7 @@ def _compared(truth: LabelledFaces, answers: LabelledFaces, scale: str, place: i
     """Compares the relation of the model with that of the data, on the same faces and Action Units."""
     shared = [name for name in answers.unit_names if name in truth.unit_names]
     if scale not in truth.units or not shared:
-        raise DataError(f"the data set knows no {scale} of the model's Action Units")
+        raise DataError(f"the data set knows no {scale} of the run's Action Units")
     annotated = truth.units[scale][:, [truth.unit_names.index(name) for name in shared]]
     answered = answers.units[scale][:, [answers.unit_names.index(name) for name in shared]]
     usable = np.isfinite(truth.affect[:, place]) & np.isfinite(answers.affect[:, place]) & np.isfinite(answered).all(1)

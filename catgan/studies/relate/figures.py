@@ -72,8 +72,7 @@ def coefficient_plot(path: Path, found: Mapping[str, Mapping[str, Figures]], sca
         for place, (source, each) in enumerate(sources.items()):
             _coefficients(panel, each, names, place - (len(sources) - 1) / 2, source,
                           plots.COLOURS[place] if len(sources) > 1 else None)
-        panel.set_yticks(range(len(names)), [f"{name} {facs.action_unit(facs.parse_action_unit(name)).name}"
-                                                 for name in names], fontsize=7)
+        panel.set_yticks(range(len(names)), list(map(_titled, names)), fontsize=7)
         panel.set_ylim(len(names) - 0.4, -0.6)
         panel.tick_params(axis="x", labelsize=7)
         panel.tick_params(axis="y", length=0)
@@ -85,6 +84,10 @@ def coefficient_plot(path: Path, found: Mapping[str, Mapping[str, Figures]], sca
     if any(len(sources) > 1 for sources in found.values()):
         plots.legend(figure, list(panels))
     plots.save(figure, path)
+
+
+def _titled(name: str) -> str:
+    return f"{name} {facs.action_unit(facs.parse_action_unit(name)).name}"
 
 
 def _coefficients(panel: Axes, each: Figures, names: Sequence[str], offset: float, label: str,

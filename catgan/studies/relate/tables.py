@@ -160,5 +160,10 @@ def _titled(name: str) -> str:
 
 
 def _left_out(found: Mapping[str, Mapping[str, str]]) -> str:
-    merged = {name: reason for reasons in found.values() for name, reason in reasons.items()}
-    return "".join(f" {name} is left out: {reason}." for name, reason in merged.items())
+    """Lists what is left out of each analysis, those with the same reason together."""
+    names: dict[str, list[str]] = {}
+    for reasons in found.values():
+        for name, reason in reasons.items():
+            if name not in names.setdefault(reason, []):
+                names[reason].append(name)
+    return "".join(f" Left out: {', '.join(each)} ({reason})." for reason, each in names.items())

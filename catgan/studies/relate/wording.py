@@ -14,7 +14,7 @@ UNSEEN = {"subjects": "people never seen", "videos": "videos never seen", "image
 def sentences(result: Figures) -> list[str]:
     """Says the main findings, one sentence for each part."""
     parts, unseen = result["parts"], UNSEEN[result["groups"]["unit"]]
-    found = [_regression(figures[dimension], f"{dimension.capitalize()} from {{}} Action Units ({scale})", unseen, scale)
+    found = [_regression(figures[dimension], dimension, unseen, scale)
              for scale, figures in parts.get("regression", {}).items() for dimension in DIMENSIONS
              if dimension in figures]
     found += [_ranking(figures, scale) for scale, figures in parts.get("profiles", {}).items()]
@@ -52,13 +52,14 @@ def with_interval(figure: Figures, signed: bool = False, digits: int = 3) -> str
     return text + (f" ({interval[0]:{sign}.{digits}f} to {interval[1]:{sign}.{digits}f})" if interval else "")
 
 
-def _regression(figures: Figures, title: str, unseen: str, scale: str) -> str:
+def _regression(figures: Figures, dimension: str, unseen: str, scale: str) -> str:
     known = {name: entry for name, entry in figures["coefficients"].items() if entry["value"] is not None}
     largest = sorted(known, key=lambda name: -abs(known[name]["value"]))[:LARGEST]
     named = ", ".join(f"{name} {with_interval(known[name], True)}" for name in largest)
     unit = "one step of intensity" if scale == "intensity" else "an Action Unit that is present"
-    return (f"{title.format(len(figures['coefficients']))}: R2 {with_interval(figures['cross_validated_r2'])} on {unseen} "
-            f"({figures['n']:,} faces). Largest coefficients, for {unit}: {named}.")
+    return (f"{dimension.capitalize()} from {len(figures['coefficients'])} Action Units ({scale}): R2 "
+            f"{with_interval(figures['cross_validated_r2'])} on {unseen} ({figures['n']:,} faces). Largest "
+            f"coefficients, for {unit}: {named}.")
 
 
 def _ranking(figures: Figures, scale: str) -> str:
@@ -67,8 +68,8 @@ def _ranking(figures: Figures, scale: str) -> str:
         return f"Profiles ({scale}) could not be compared with prototype tables."
     first = ranking[0]
     own = {"value": first["agreement"], "interval": first["interval"]}
-    text = (f"Profiles of {len(figures['compared']['expressions'])} expressions ({scale}) agree best with the prototype "
-            f"table {first['table']}: {with_interval(own, digits=2)}")
+    text = (f"Profiles of {len(figures['compared']['expressions'])} expressions ({scale}) agree best with the "
+            f"prototype table {first['table']}: {with_interval(own, digits=2)}")
     if len(ranking) > 1:
         second = ranking[1]
         behind = {"value": second["behind"], "interval": second["behind_interval"]}
@@ -116,5 +117,5 @@ def _consistency(figures: Figures, dimension: str, unseen: str) -> str:
     other = sum(bool(interval) and not interval[0] <= 0 <= interval[1] for interval in intervals)
     return (f"{text}; it agrees with what the data's relation gives from these Action Units with CCC "
             f"{with_interval(figures['compared']['implied'])} (annotations: "
-            f"{with_interval(figures['compared']['ccc_of_data'])}), and {other} of {len(each)} coefficients differ from "
-            "those of the data.")
+            f"{with_interval(figures['compared']['ccc_of_data'])}), and {other} of {len(each)} coefficients differ "
+            "from those of the data.")
