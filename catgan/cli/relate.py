@@ -18,8 +18,8 @@ profiles of expressions beside the published prototype tables, and how well expr
 from Action Units and from both. Of a run also: where its category errors lie in the plane, and whether its valence and
 arousal follow from its Action Units as those of the data do.
 
-Any data set with two of the three label systems will do; what it cannot tell is said. Intervals draw whole subjects, or
-images where subjects are unknown. It writes report.html, relate.md, relate.json and pictures."""
+Two of the three label systems are enough; what a data set cannot tell is said. Intervals draw whole subjects, or images
+where subjects are unknown. It writes report.html, relate.md, relate.json and pictures."""
 
 READS, WRITES = ("source", "data"), ("out",)
 

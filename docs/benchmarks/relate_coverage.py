@@ -92,7 +92,8 @@ def population(count: int) -> dict[str, np.ndarray]:
 
 
 def fits(units: np.ndarray, affect: np.ndarray) -> np.ndarray:
-    return np.stack([coefficients(units.astype(np.float64), column) for column in affect.T])
+    found = [coefficients(units.astype(np.float64), column) for column in affect.T]
+    return np.stack([each for each in found if each is not None])
 
 
 # === One seed ===

@@ -72,7 +72,8 @@ def test_relate_of_a_run(drawn, untrained_run, tmp_path, capsys):
     (("{rendered}", "--data", "{rendered}"), "--data is for a run"),
     (("{run}",), "Give the data set whose faces"),
     (("{missing}",), "No such run or preset"), (("{rendered}", "--draws", "3"), "'draws' must be 20 or more"),
-    (("{rendered}", "--folds", "1"), "'folds' must be 2 or more"), (("{rendered}", "--seed", "-1"), "'seed' must be 0")])
+    (("{rendered}", "--folds", "1"), "'folds' must be 2 or more"),
+    (("{rendered}", "--seed", "-1"), "'seed' must be 0 or more")])
 def test_wrong_arguments_are_refused_in_one_line(arguments, message, rendered, untrained_run, tmp_path, capsys):
     words = [word.format(rendered=rendered, run=untrained_run, missing=tmp_path / "none") for word in arguments]
     capsys.readouterr()
