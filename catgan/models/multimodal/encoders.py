@@ -14,7 +14,7 @@ from keras import layers, ops
 from catgan.models.multimodal.architectures import FusionConfig
 from catgan.models.multimodal.bodies import CentredJoints, Movement, RootMotion
 from catgan.models.multimodal.graphs import GraphConvolution
-from catgan.models.multimodal.pictures import FilledPicture
+from catgan.models.multimodal.pictures import FilledPicture, SpatialWeights
 from catgan.models.multimodal.shapes import PoseShape
 
 Tensors = dict[str, keras.KerasTensor]
@@ -27,7 +27,8 @@ TEMPORAL_KERNEL = 5
 def face(inputs: Mapping[str, keras.KerasTensor], config: FusionConfig) -> tuple[keras.KerasTensor, Tensors]:
     """Encodes an aligned face in two streams: a convolutional trunk, and an encoder-decoder that weights its features.
 
-    The weights are 1 + mask, so that nothing is lost where the mask is 0 (Wang et al. 2017).
+    The weights of all places have the mean 1, so more for one place is less for the others. Half of each feature passes
+    whatever its weight: without that, faces are told apart far less well. The mask is the weights over the largest.
 
     Args:
         inputs: `image` uint8 `(n, h, w, 3)`, sides divisible by 16.
@@ -42,9 +43,9 @@ def face(inputs: Mapping[str, keras.KerasTensor], config: FusionConfig) -> tuple
     for stage, width in enumerate(config.face_widths):
         hidden = _halve(hidden, width, f"stage_{stage}")
         if stage == 1 and config.attention:
-            mask = _attention(pixels, config.face_widths)
-            extras[ATTENTION] = mask[..., 0]
-            hidden = hidden * (1.0 + mask)
+            weights = SpatialWeights(name="mask_weights")(_attention(pixels, config.face_widths))
+            extras[ATTENTION] = weights[..., 0] / ops.max(weights[..., 0], axis=(1, 2), keepdims=True)
+            hidden = hidden * (0.5 + 0.5 * weights)
     return _flat_features(hidden, config), extras
 
 
@@ -100,7 +101,7 @@ def _halve(hidden: keras.KerasTensor, width: int, name: str) -> keras.KerasTenso
 
 
 def _attention(pixels: keras.KerasTensor, widths: tuple[int, ...]) -> keras.KerasTensor:
-    """Makes a mask `(n, h / 4, w / 4, 1)` in 0..1 by an encoder-decoder with skip connections."""
+    """Makes logits of weights, `(n, h / 4, w / 4, 1)`, by an encoder-decoder with skip connections."""
     quarter = _halve(_halve(pixels, widths[0], "mask_half"), widths[1], "mask_quarter")
     eighth = _halve(quarter, widths[1], "mask_eighth")
     hidden = _halve(eighth, widths[1], "mask_sixteenth")
@@ -108,7 +109,7 @@ def _attention(pixels: keras.KerasTensor, widths: tuple[int, ...]) -> keras.Kera
         larger = layers.UpSampling2D(interpolation="bilinear", name=name)(hidden)
         hidden = layers.Conv2D(widths[1], 3, padding="same", activation="relu", kernel_initializer="he_normal",
                                name=f"{name}_conv")(larger + skip)
-    return layers.Conv2D(1, 1, activation="sigmoid", name="mask")(hidden)
+    return layers.Conv2D(1, 1, kernel_initializer="zeros", name="mask")(hidden)
 
 
 def _recurrent(movement: keras.KerasTensor, root: keras.KerasTensor, seen: keras.KerasTensor,

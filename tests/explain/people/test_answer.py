@@ -40,7 +40,8 @@ def test_surroundings_say():
 
 
 @pytest.mark.parametrize("subjects, word", [(["the face"], "matters"), (["the hands"], "matter"),
-                                            (["the feet"], "matter"), (["the head", "the neck"], "matter"), (["the glass"], "matters")])
+                                            (["the feet"], "matter"), (["the head", "the neck"], "matter"),
+                                            (["the glass"], "matters")])
 def test_verb_fits_its_subjects(subjects, word):
     assert verb("matter", subjects) == word and verb("do", ["the face"]) == "does"
 

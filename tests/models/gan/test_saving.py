@@ -27,7 +27,7 @@ from catgan.models.multimodal.bodies import CentredJoints, Movement, RootMotion
 from catgan.models.multimodal.fusion import Gates, KeepAvailable
 from catgan.models.multimodal.graphs import GraphConvolution
 from catgan.models.multimodal.model import FusionRecogniser
-from catgan.models.multimodal.pictures import FilledPicture
+from catgan.models.multimodal.pictures import FilledPicture, SpatialWeights
 from catgan.models.multimodal.shapes import PoseShape
 from catgan.models.reader import LabelReader, TrainedModel
 from catgan.models.landmarks.model import LandmarkRecogniser
@@ -56,6 +56,7 @@ CASES = {
     "shape of a pose": (PoseShape, {}, np.concatenate([noise((2, 16, 3)), SEEN[:, 0, :, None]], -1), (2, 44)),
     "graph convolution": (GraphConvolution, {"units": 5, "initializer": "glorot_uniform"}, noise((2, 3, 16, 4)),
                           (2, 3, 16, 5)),
+    "spatial weights": (SpatialWeights, {}, noise((2, 4, 6, 1)), (2, 4, 6, 1)),
     "filled picture": (FilledPicture, {}, [127 + 99 * noise((2, 4, 6, 3)), np.abs(noise((2, 4, 6)))], (2, 4, 6, 3)),
     "available features": (KeepAvailable, {}, [noise((3, 4)), np.array([1, 0, 1], np.float32)], (3, 4)),
     "gates": (Gates, {}, [noise((3, 4)), np.array([[1, 0, 1, 1], [0, 0, 0, 0], [1, 0, 0, 0]], np.float32)],
@@ -96,7 +97,8 @@ def test_every_keras_class_is_registered_and_has_a_case():
     assert own == {cls for cls, *_ in CASES.values()} | models | FINE_TUNING | OF_MEMBERS
     assert set(registered) - {f"catgan>{cls.__name__}" for cls in FINE_TUNING | OF_MEMBERS} == {  # names in files
         "catgan>landmarks", "catgan>people", "catgan>CentredJoints", "catgan>Movement", "catgan>RootMotion",
-        "catgan>PoseShape", "catgan>GraphConvolution", "catgan>FilledPicture", "catgan>KeepAvailable", "catgan>Gates",
+        "catgan>PoseShape", "catgan>GraphConvolution", "catgan>FilledPicture", "catgan>SpatialWeights",
+        "catgan>KeepAvailable", "catgan>Gates",
         "catgan>catgan", "catgan>clips", "catgan>FiLM", "catgan>UnitNorm", "catgan>Smooth", "catgan>Networks"}
 
 

@@ -10,7 +10,7 @@ from catgan.models.multimodal.bodies import DEVIATION_SCALE, PROPORTIONS, Centre
 from catgan.models.multimodal.graphs import neighbours
 from catgan.models.multimodal.inputs import resized
 from catgan.models.multimodal.network import build_encoder
-from catgan.models.multimodal.pictures import FilledPicture
+from catgan.models.multimodal.pictures import FilledPicture, SpatialWeights
 from catgan.models.multimodal.shapes import ANGLES, DIRECTIONS, DISTANCES, PoseShape
 from tests.harness.untrained_people import SMALL, random_people, small_config, standing, untrained_people
 
@@ -238,3 +238,8 @@ def test_networks_are_small():
     recurrent, dense = 40 * 2 * 4 * 64 * (64 + 64), 40 * (16 * 7 + 3) * 64
     last, heads = (2 * 64 + 3) * 96, 96 * (3 + 2 + 2 + 2)
     assert costs["gait"].multiply_adds == recurrent + dense + last + heads
+
+
+def test_spatial_weights_are_a_softmax_with_mean_one():
+    logits = np.log(np.array([[1.0, 2.0], [3.0, 2.0]], np.float32))[None, ..., None]
+    np.testing.assert_allclose(array(SpatialWeights()(logits))[0, ..., 0], [[.5, 1.0], [1.5, 1.0]], rtol=1e-6)
