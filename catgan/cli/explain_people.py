@@ -92,7 +92,7 @@ def _person(text: str) -> int | str:
 
     if text == "all":
         return text
-    if not (text.isascii() and text.isdecimal() and int(text) > 0):
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) > 0):
         raise CatganError(f"--person takes a number from 1, the largest person, or 'all'. Received: '{text}'.")
     return int(text)
 
@@ -106,7 +106,8 @@ def _question(arguments: argparse.Namespace) -> SituationQuestion | None:
     given = [f"--{name}" for name in ("place", "time", "prior") if getattr(arguments, name) not in (None, False)]
     if arguments.situation is None:
         if given:
-            raise CatganError(f"{' and '.join(given)} need a store of what was observed there: --situation STORE.")
+            raise CatganError(f"{' and '.join(given)} need{'' if len(given) > 1 else 's'} a store of what was observed "
+                              "there: --situation STORE.")
         return None
     when = None if arguments.time is None else parse_time(arguments.time)
     return SituationQuestion(arguments.situation, arguments.place, when, arguments.prior)

@@ -33,7 +33,10 @@ def read_observations(path: str | os.PathLike, emotions: Sequence[str], *,
     path = Path(path)
     if path.suffix.lower() not in (".csv", ".parquet"):
         raise DataError(f"Tables of observations end in .csv or .parquet. Received: {path}.")
-    content = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    try:
+        content = hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+    except OSError as error:
+        raise DataError(f"The table {path} cannot be read: {error.strerror}.") from None
     rows = _csv_rows(path) if path.suffix.lower() == ".csv" else _parquet_rows(path)
     result, seen = [], dict[str, Observation]()
     for line, row in rows:

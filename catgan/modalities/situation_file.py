@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import os
 import sqlite3
 import tempfile
@@ -110,6 +111,8 @@ class SituationFile:
 
     def __init__(self, path: str | os.PathLike):
         self.path = Path(path)
+        if self.path.is_dir():
+            raise DataError(f"{self.path} is a folder. A situational store is a file.")
         if not self.path.is_file():
             raise DataError(f"There is no situational store {self.path}.")
         with self._errors():
@@ -150,13 +153,15 @@ class SituationFile:
         Args:
             now: seconds since 1970 to which the weights are decayed; later observations count in full.
             place: only of this place.
+
+        Raises:
+            DataError: a sum that no observations of this store can have.
         """
         where, values = ("WHERE place = ?", (place,)) if place is not None else ("", ())
         with self._errors():
             rows = self._connection.execute(f"SELECT place, weekday, hour, emotion, count, weight, at FROM cell {where}"
                                             " ORDER BY place, weekday, hour, emotion", values).fetchall()
-        return [Cell(name, weekday, hour, emotion, count, weight * self._decay(now - at))
-                for name, weekday, hour, emotion, count, weight, at in rows]
+            return [self._cell(row, now) for row in rows]
 
     def places(self) -> list[str]:
         """Reads the names of the places that have observations."""
@@ -208,13 +213,26 @@ class SituationFile:
         """Returns the share of a weight that is left after `age` seconds."""
         return 0.5 ** (max(age, 0.0) / (self.settings.half_life * DAY))
 
+    def _cell(self, row: tuple[str, int, int, str, int, float, float], now: float) -> Cell:
+        """Checks a row of the table of cells, since SQLite stores any value in any column, and decays its weight."""
+        name, weekday, hour, emotion, count, weight, at = row
+        numbers = all(isinstance(value, (int, float)) for value in (weekday, hour, count, weight, at))
+        if not (numbers and weekday in range(7) and hour in range(24) and count > 0 and 0.0 <= weight < math.inf
+                and math.isfinite(at) and isinstance(name, str) and emotion in self.settings.emotions):
+            raise sqlite3.DatabaseError(f"its sums hold impossible values: {', '.join(map(str, row))}")
+        return Cell(name, weekday, hour, emotion, count, weight * self._decay(now - at))
+
     def _read_settings(self) -> Settings:
         kind, version = (self._connection.execute(f"PRAGMA {name}").fetchone()[0]
                          for name in ("application_id", "user_version"))
         if (kind, version) != (APPLICATION, VERSION):
             raise DataError(f"{self.path} is not a situational store of version {VERSION}.")
-        emotions, half_life, prior = self._connection.execute("SELECT * FROM settings").fetchone()
-        return Settings(tuple(json.loads(emotions)), half_life, prior)
+        row = self._connection.execute("SELECT * FROM settings").fetchone()
+        try:
+            emotions, half_life, prior = row
+            return Settings(tuple(name + "" for name in json.loads(emotions)), half_life, prior)  # text alone
+        except (TypeError, ValueError, CatganError, RecursionError):
+            raise sqlite3.DatabaseError(f"its settings are impossible: {row}") from None
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:

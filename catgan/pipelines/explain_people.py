@@ -58,7 +58,12 @@ class SituationQuestion:
             return situation_answer(probabilities, file, self.place, self.when, self.prior, self.now)
 
     def check(self, emotions: Sequence[str]) -> None:
-        """Raises `CatganError` for a store, place or emotions about which nothing can be said."""
+        """Raises `CatganError` for a store, place, time or emotions about which nothing can be said."""
+        with SituationFile(self.store) as file:
+            counted = file.settings.emotions
+        if missing := [name for name in emotions if name not in counted]:
+            raise CatganError(f"The store {self.store} counts {', '.join(counted)}. The network also says "
+                              f"{', '.join(missing)}, which it must count too. Give a store of the network's emotions.")
         self.ask({name: 1.0 / len(emotions) for name in emotions})
 
 
@@ -101,7 +106,7 @@ def read_people_of(path: str | os.PathLike, reader: PeopleReader | None = None) 
             return read_people_of(path, opened)
     views = reader.clip(_frames(path)) if is_video(path) else reader.photograph(read_image(path))
     if not views:
-        raise DataError(f"Nobody was found in {path}: neither a face nor a body. Give a photograph or clip that shows "
+        raise DataError(f"{path}: nobody was found, neither a face nor a body. Give a photograph or clip that shows "
                         "a person larger than a few dozen pixels.")
     return views
 

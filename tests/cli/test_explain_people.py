@@ -11,9 +11,21 @@ from catgan.cli.main import main
 from catgan.modalities.observations import observation
 from catgan.modalities.situation_file import Settings, SituationFile, create
 from catgan.pipelines import explain_people
+from catgan.pipelines.explain_people import read_people_of
 from tests.harness.untrained_people import CLASSES, standing, untrained_people
 
 MAY = datetime(2026, 5, 1, 14, 30, tzinfo=timezone.utc)
+
+
+class Nobody:
+    """A reader that finds nobody."""
+
+    def photograph(self, image):
+        return []
+
+    def clip(self, frames):
+        list(frames)
+        return []
 
 
 @pytest.fixture(scope="module")
@@ -90,6 +102,8 @@ def test_situation_is_told_and_changes_no_score(pictures_run, photograph, store,
     (("--face", "1", "--regions"), "reads people, which do not take --regions and --face"),
     (("--person", "0"), "--person takes a number from 1, the largest person, or 'all'. Received: '0'"),
     (("--place", "street", "--prior"), "--place and --prior need a store"),
+    (("--place", "street"), "--place needs a store"),
+    (("--person", "9" * 5000), "--person takes a number from 1"),
     (("--person", "2"), "shows 1 person, numbered from 1, the largest first. Received: person 2")])
 def test_wrong_options_are_refused(people_run, photograph, tmp_path, capsys, arguments, message):
     assert message in refused(capsys, "explain", people_run, photograph, "--out", tmp_path / "o", *arguments)
@@ -98,6 +112,53 @@ def test_wrong_options_are_refused(people_run, photograph, tmp_path, capsys, arg
 def test_unknown_place_is_told_before_a_picture_is_read(people_run, store, tmp_path, capsys):
     assert "Unknown place 'moon'" in refused(capsys, "explain", people_run, tmp_path / "missing.jpg", "--out",
                                              tmp_path / "o", "--situation", store, "--place", "moon")
+
+
+def test_store_of_other_emotions_is_told_before_a_picture_is_read(people_run, tmp_path, capsys):
+    create(tmp_path / "other.db", Settings(("joy", "sadness")))
+    line = refused(capsys, "explain", people_run, tmp_path / "missing.jpg", "--out", tmp_path / "o", "--situation",
+                   tmp_path / "other.db")
+    assert "other.db counts joy, sadness. The network also says neutral, happiness, which" in line
+    assert not (tmp_path / "o").exists()
+
+
+@pytest.fixture
+def bad_beside_good(photograph, monkeypatch):
+    """A folder whose photograph is good, with files in which nobody can be read."""
+    good = explain_people.read_people_of
+
+    def read(path):
+        return good(path) if path == photograph else read_people_of(path, Nobody())
+
+    monkeypatch.setattr(explain_people, "read_people_of", read)
+    (photograph.parent / "a-text.png").write_text("no picture")
+    (photograph.parent / "b-cut.mp4").write_bytes(b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + bytes(400))
+    (photograph.parent / "c-empty.jpg").touch()
+    cv2.imwrite(str(photograph.parent / "d-wall.png"), np.full((60, 60, 3), 128, np.uint8))
+    return [photograph.parent / name for name in ("a-text.png", "b-cut.mp4", "c-empty.jpg", "d-wall.png")]
+
+
+@pytest.mark.parametrize("verb", ["explain", "predict"])
+def test_good_pictures_are_answered_beside_bad_ones(pictures_run, photograph, bad_beside_good, tmp_path, capsys, verb):
+    out, found = tmp_path / "out" / "rows.csv", tmp_path / "a.json"
+    where = out.parent if verb == "explain" else out
+    line = refused(capsys, verb, pictures_run, *bad_beside_good[:2], photograph, *bad_beside_good[2:], "--out", where,
+                   "--json", found)
+    content = json.loads(found.read_text())
+    assert line.startswith(f"catgan {verb}: 4 inputs failed: {bad_beside_good[0]}: not an image")
+    assert [failure["image"] for failure in content["failures"]] == [str(path) for path in bad_beside_good]
+    assert content["failures"][3]["reason"].startswith("nobody was found, neither a face nor a body")
+    if verb == "explain":
+        assert json.loads((where / "person.json").read_text())["picture"] == "photo.png"
+    else:
+        assert len(where.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("verb", ["explain", "predict"])
+def test_bad_pictures_alone_leave_nothing(pictures_run, bad_beside_good, tmp_path, capsys, verb):
+    out = tmp_path / "new" / "rows.csv"
+    assert "4 inputs failed" in refused(capsys, verb, pictures_run, *bad_beside_good, "--out", out)
+    assert not out.exists()
 
 
 def test_options_of_people_are_refused_by_other_models(untrained_run, tmp_path, capsys):

@@ -70,3 +70,10 @@ def test_unreadable_table_is_one_clear_error(tmp_path, name, content, message):
     (tmp_path / name).write_bytes(content)
     with pytest.raises(CatganError, match=message):
         read_observations(tmp_path / name, EMOTIONS)
+
+
+def test_table_that_is_missing_or_a_folder_is_named(tmp_path):
+    (tmp_path / "folder.csv").mkdir()
+    for name, reason in (("none.csv", "No such file"), ("folder.csv", "Is a directory")):
+        with pytest.raises(CatganError, match=f"The table .*{name} cannot be read: {reason}"):
+            read_observations(tmp_path / name, EMOTIONS)

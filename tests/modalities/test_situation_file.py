@@ -124,6 +124,32 @@ def test_check_finds_a_count_that_is_not_of_the_observations(path):
         file.check()
 
 
+@pytest.mark.parametrize("change, message", [
+    ("UPDATE settings SET emotions = '[1,'", "its settings are impossible"), ("DELETE FROM settings", "its setti"),
+    ("UPDATE settings SET emotions = '[1, 2]'", "its setti"), ("UPDATE settings SET emotions = '5'", "its setti"),
+    ("UPDATE settings SET half_life = -3", "its setti"), ("UPDATE settings SET half_life = 'x'", "its setti"),
+    ("UPDATE cell SET weekday = 7", "its sums hold impossible values: street, 7, 9, "),
+    ("UPDATE cell SET hour = 99", "its sums"), ("UPDATE cell SET emotion = 'foo'", "its sums"),
+    ("UPDATE cell SET weight = -5", "its sums"), ("UPDATE cell SET weight = 9e999", "its sums"),
+    ("UPDATE cell SET weight = 'abc'", "its sums"), ("UPDATE cell SET at = 'abc'", "its sums"),
+    ("UPDATE cell SET count = 'abc'", "its sums"), ("UPDATE cell SET place = x'ff00'", "its sums"),
+    ("DROP TABLE cell", "no such table: cell")])
+def test_impossible_values_are_one_clear_error(path, change, message):
+    import sqlite3
+
+    with SituationFile(path) as file:
+        file.add([seen()])
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(change)
+    with pytest.raises(DataError, match=message), SituationFile(path) as file:
+        file.cells(0.0)
+
+
+def test_folder_is_no_store(path):
+    with pytest.raises(DataError, match="is a folder. A situational store is a file"):
+        SituationFile(path.parent)
+
+
 @pytest.mark.parametrize("settings, message", [
     ({"emotions": ("joy",)}, "two or more different emotions"), ({"emotions": ("a", "a")}, "two or more different"),
     ({"half_life": 0.0}, "half-life in days must be above 0"), ({"half_life": float("nan")}, "half-life in days")])
