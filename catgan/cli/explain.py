@@ -54,10 +54,11 @@ FILES = tuple(dict.fromkeys((
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset that draws the changes")
+    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset that draws the changes; one that reads "
+                        "landmarks or people is itself what is explained")
     parser.add_argument("images", nargs="+", metavar="IMAGE",
-                        help="photographs, folders of them, videos (12 frames of each are explained); or one data "
-                             "set that catgan built or rendered")
+                        help="photographs, folders of them, videos (12 frames of each are explained, of people "
+                             "the first 20 seconds); or one data set that catgan built or rendered")
     parser.add_argument("--target", metavar="TARGET",
                         help="what the changed face must show, see below; networks on landmarks and on people need "
                              "none")

@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
                        help="which person, as numbered in the picture from 1, or 'all' (default: all)")
     group.add_argument("--situation", metavar="STORE", help="a situational store, see 'catgan situation'")
     group.add_argument("--place", help="the type of place, as the store knows it")
-    group.add_argument("--time", metavar="T", help="for example 2026-05-01T14:30")
+    group.add_argument("--time", metavar="T", help="when, for example 2026-05-01T14:30; needs --place")
     group.add_argument("--prior", action="store_true", help="also correct the answer for the situation")
     group.add_argument("--limits", metavar="DATASET", help="a data set of people; its validation split chooses limits")
 

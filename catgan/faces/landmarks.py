@@ -28,6 +28,8 @@ SMALL_FACE = 0.2
 """Width of a face, as a share of the view, below which it is found unreliably and searched for in parts of the view."""
 SMALLEST_CLOSER_LOOK = 400
 """Longer side in pixels from which a view is searched in parts."""
+NARROWEST_CLOSER_LOOK = 32
+"""Shorter side in pixels from which a view is searched in parts; a narrow strip has thousands and shows no face."""
 
 NEAR = 2.0
 """Side of the square that is searched for a face near its last place, as a multiple of the face's longer side."""
@@ -127,7 +129,8 @@ class FaceLandmarker:
         """Returns the faces of one view, and of its parts if all faces are small."""
         faces = self._look(pixels)
         longest = max(pixels.shape[:2])
-        if longest >= SMALLEST_CLOSER_LOOK and all(face.box[2] < SMALL_FACE * longest for face in faces):
+        searched = longest >= SMALLEST_CLOSER_LOOK and min(pixels.shape[:2]) >= NARROWEST_CLOSER_LOOK
+        if searched and all(face.box[2] < SMALL_FACE * longest for face in faces):
             faces = self._look_closer(pixels, faces)
         return faces
 

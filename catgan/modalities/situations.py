@@ -69,6 +69,11 @@ class Expected:
             return f"{place}, all times"
         return f"{place}, {WEEKDAYS[self.weekday]} {self.hour:02d}:00-{self.hour:02d}:59"
 
+    @property
+    def counted(self) -> str:
+        """The number of observations in words."""
+        return f"{self.count} observation{'' if self.count == 1 else 's'}"
+
     def to_dict(self) -> dict[str, object]:
         """Returns the figures as JSON can hold them."""
         low, high = self.interval()
@@ -218,7 +223,7 @@ def _sentence(verdict: str, predicted: str, expected: Expected) -> str:
     finding = {"agreement": f"{predicted} agrees with that", "conflict": f"{predicted} conflicts with that",
                "too few observations": f"too few observations to tell whether {predicted} agrees"}[verdict]
     return (f"{expected.situation}: {expected.emotions[place]} is expected most "
-            f"({expected.distribution[place]:.2f}, 95 % interval {low:.2f}-{high:.2f}, {expected.count} observations); "
+            f"({expected.distribution[place]:.2f}, 95 % interval {low:.2f}-{high:.2f}, {expected.counted}); "
             f"{finding}.")
 
 

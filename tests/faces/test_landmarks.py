@@ -49,6 +49,13 @@ def test_detect_counts_a_face_that_several_closer_looks_show_once():
     np.testing.assert_allclose(found.landmarks[:, :2], face.landmarks + (520, 370), atol=1e-2)
 
 
+def test_narrow_strip_is_not_searched_in_thousands_of_parts(monkeypatch):
+    looks = []
+    monkeypatch.setattr(FaceLandmarker, "_look", lambda self, pixels: looks.append(pixels.shape) or [])
+    assert TrueLandmarker([render_face()]).detect(np.full((3, 9000, 3), 90, np.uint8)) == []
+    assert len(looks) <= 8
+
+
 def test_detect_large_leaves_small_faces_of_a_wide_view_out():
     face = render_face(5, 160)
     landmarker = TrueLandmarker([face], least=0.2)

@@ -109,7 +109,7 @@ def situation(axes: Axes, answer: PersonAnswer) -> None:
     names = list(found.expected.emotions)
     usual, (low, high) = found.expected.distribution, found.expected.interval()
     at = np.arange(len(names))
-    axes.bar(at - 0.2, usual, 0.38, color=plots.COLOURS[4], label=f"expected ({found.expected.count} observations)")
+    axes.bar(at - 0.2, usual, 0.38, color=plots.COLOURS[4], label=f"expected ({found.expected.counted})")
     axes.errorbar(at - 0.2, usual, [usual - low, high - usual], fmt="none", ecolor=plots.TEXT, elinewidth=1)
     axes.bar(at + 0.2, [answer.probabilities.get(name, 0.0) for name in names], 0.38, color=STRONG, label="predicted")
     if found.correction is not None:
