@@ -106,7 +106,7 @@ def test_every_verb_says_which_paths_it_reads_and_writes():
         declared = {name for kind in ("READS", "PICTURES", "WRITES") for name in getattr(verb, kind, ())}
         paths = {action.dest for action in verbs[verb.NAME]._actions if action.dest != "json" and any(
             word in str(action.metavar) for word in ("FILE", "DIR", "RUN", "COPY", "TABLE", "YAML", "yaml", "VIDEO",
-                                                     "IMAGE", "PHOTO", "FOLDER"))}
+                                                     "IMAGE", "PHOTO", "FOLDER", "STORE", "DATASET"))}
         assert paths == declared, verb.NAME
 
 
