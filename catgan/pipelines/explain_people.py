@@ -28,6 +28,7 @@ from catgan.modalities.people import PeopleReader
 from catgan.modalities.registry import Reading, get_modality, read_all, stacked
 from catgan.modalities.situation_file import SituationFile
 from catgan.modalities.views import PersonView
+from catgan.system import logger
 
 LONGEST_CLIP = 20.0
 """Seconds of a video that are read."""
@@ -112,11 +113,14 @@ def read_people_of(path: str | os.PathLike, reader: PeopleReader | None = None) 
 
 
 def _frames(path: Path) -> Iterator[tuple[float, np.ndarray]]:
-    for frame in Video(path).frames():
+    video = Video(path)
+    for frame in video.frames():
         if frame.time > LONGEST_CLIP:
             return
         if frame.picture is not None:
             yield frame.time, frame.picture
+    if video.missing:
+        logger.warning("%s: %s", path.name, video.missing)
 
 
 def chosen_people(views: Sequence[PersonView], person: int | str = ALL) -> list[int]:
