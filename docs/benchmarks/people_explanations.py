@@ -7,7 +7,8 @@
         --reversed OUT/reversed --planted gait=OUT/gait=RUN,RUN --out docs/results/people_explanations
 
 RUNS were trained on OUT/people with one seed each; the runs of --planted on the train split of their data set, whose
-test split is measured. Writes OUT.json after each run, and continues an unfinished one; OUT.md at the end.
+test split is measured. Writes OUT.json after each run, and continues an unfinished one; OUT.md at the end, of which
+the text before the table is kept.
 """
 
 from __future__ import annotations
@@ -53,8 +54,14 @@ def main() -> None:
                     files.write_json(path, content)
     files.write_json(path, content)
     table = explanations_table(content)
-    files.write_text(arguments.out.with_suffix(".md"), "# Explanations of people, against what is true\n\n" + table)
+    files.write_text(arguments.out.with_suffix(".md"), _introduction(arguments.out.with_suffix(".md")) + table)
     print(table)
+
+
+def _introduction(path: Path) -> str:
+    """Returns what is written before the table of an earlier page, or a title."""
+    written = path.read_text(encoding="utf-8").partition("| what |")[0] if path.is_file() else ""
+    return written or "# Explanations of people, against what is true\n\n"
 
 
 def _run(run: str, arguments: argparse.Namespace) -> Figures:
