@@ -20,11 +20,14 @@ from pathlib import Path
 
 EXPERIMENT = Path(__file__).parents[2] / "experiments" / "people.yaml"
 VARIANTS = {
-    "full": [], "no_dropout": ["options.modality_dropout=0"], "no_attention": ["options.network.attention=false"],
+    "full": [], "no_dropout": ["options.modality_dropout=0"],
+    "complete": [], "complete_no_dropout": ["options.modality_dropout=0"],
+    "no_attention": ["options.network.attention=false"],
     "gated": ["options.network.fusion=gated"], "stgcn": ["options.network.gait=stgcn"],
     "no_context": ["options.network.modalities=[face, posture, gait]"],
     **{f"only_{name}": [f"options.network.modalities=[{name}]"] for name in ("face", "posture", "gait", "context")}}
-"""Name -> what differs from the experiment."""
+"""Name -> what differs from the experiment. Those called *complete* are trained on people who have all modalities, so
+that without dropout a network never sees that one is missing."""
 
 
 def main() -> None:
@@ -91,7 +94,8 @@ def one(out: Path, variant: str, seed: int, changes: list[str]) -> str:
     keras.backend.clear_session()
     experiment = read_experiment(EXPERIMENT, [*VARIANTS[variant], *changes, f"training.seed={seed}"])
     begun = time.perf_counter()
-    model = fit_people(DATA["train"], DATA["validation"], experiment.options, experiment.training)
+    people = everything(DATA["train"]) if variant.startswith("complete") else DATA["train"]
+    model = fit_people(people, DATA["validation"], experiment.options, experiment.training)
     seconds = time.perf_counter() - begun
     model.save_to_preset(out / f"{variant}-{seed}", half=True)
     seen = experiment.training.steps * experiment.training.batch_size
@@ -100,6 +104,13 @@ def one(out: Path, variant: str, seed: int, changes: list[str]) -> str:
         "people_seen": seen, "parameters": model.count_params(), "changes": changes,
         **{split: answers(model, DATA[split]) for split in ("test", "reversed") if split in DATA}})
     return f"{variant}-{seed}: {seconds:.0f} s, {seen / seconds:.0f} people/s"
+
+
+def everything(samples):
+    """Returns the people who have all modalities."""
+    import numpy as np
+
+    return samples.select(np.all([samples.available[name] for name in samples.modalities], 0))
 
 
 def answers(model, samples) -> dict[str, object]:

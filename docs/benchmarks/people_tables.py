@@ -12,6 +12,8 @@ DRAWS = 1000
 Values = np.ndarray
 """A figure on all people, then on every draw of people, `(1 + DRAWS,)`."""
 Run = Mapping[str, object]
+PAIRS = {"missing": ("full", "no_dropout"), "missing_complete": ("complete", "complete_no_dropout")}
+"""Table -> a variant with modality dropout and one without, which are otherwise the same."""
 
 
 class Test:
@@ -85,8 +87,9 @@ def summary(runs: Sequence[Run]) -> dict[str, object]:
         "modalities": part["modalities"], "classes": part["classes"]}
     result["modules"] = modules(by, complete)
     result["gain"] = gain(by, complete)
-    if "no_dropout" in by:
-        result["missing"] = missing(by, complete)
+    for title, pair in PAIRS.items():
+        if set(pair) <= set(by):
+            result[title] = missing(by, complete, pair)
     result["variants"] = {name: variant(found, by["full"], complete) for name, found in by.items()}
     result["affect"] = affect(by["full"], complete)
     result["places"] = places(by)
@@ -124,15 +127,16 @@ def gain(by: Mapping[str, list[Mapping]], test: Test) -> dict[str, object]:
     return {"best_single": name, "difference": interval(test.macro_f1(said(by["full"], "+".join(names))) - best)}
 
 
-def missing(by: Mapping[str, list[Mapping]], test: Test) -> dict[str, dict]:
-    """Measures what is lost by the absence of each module, with and without modality dropout, and the ratio."""
+def missing(by: Mapping[str, list[Mapping]], test: Test, pair: tuple[str, str]) -> dict[str, dict]:
+    """Measures what is lost by the absence of each module, by a network with and one without modality dropout, and the
+    ratio; `pair` names both."""
     names, everything = by["full"][0]["test"]["modalities"], "+".join(by["full"][0]["test"]["modalities"])
     rests = {name: "+".join(other for other in names if other != name) for name in names}
     lost = {name: {title: test.macro_f1(said(by[title], everything)) - test.macro_f1(said(by[title], rest))
-                   for title in ("full", "no_dropout")} for name, rest in rests.items()}
-    lost["mean"] = {title: np.mean([lost[name][title] for name in names], 0) for title in ("full", "no_dropout")}
-    return {name: {**{title: interval(values) for title, values in found.items()},
-                   "ratio": interval(found["full"] / found["no_dropout"])} for name, found in lost.items()}
+                   for title in pair} for name, rest in rests.items()}
+    lost["mean"] = {title: np.mean([lost[name][title] for name in names], 0) for title in pair}
+    return {name: {"with_dropout": interval(found[pair[0]]), "without_dropout": interval(found[pair[1]]),
+                   "ratio": interval(found[pair[0]] / found[pair[1]])} for name, found in lost.items()}
 
 
 def variant(found: Sequence[Mapping], full: Sequence[Mapping], test: Test) -> dict[str, object]:
@@ -228,12 +232,14 @@ def text(found: Mapping) -> str:
                  [(key.replace("+", " + "), cell(row["macro_f1"]), cell(row["accuracy"]), cell(row.get("own_head")),
                    cell(row.get("network_of_its_own"))) for key, row in found["modules"].items()]),
         f"All minus the best single module ({found['gain']['best_single']}): {cell(found['gain']['difference'])}.\n"]
-    if found.get("missing"):
-        parts += ["## One module missing\n\nMacro-F1 that is lost when a module is hidden, with and without modality "
-                  "dropout in training.\n",
-                  markdown(("missing", "with dropout", "without dropout", "ratio"),
-                           [(key, cell(row["full"]), cell(row["no_dropout"]), cell(row["ratio"]))
-                            for key, row in found["missing"].items()])]
+    for title, words in (("missing", "Trained on everybody: of one in ten a module is missing, for each module."),
+                         ("missing_complete", "Trained on people who have all modules.")):
+        if found.get(title):
+            parts += ["## One module missing\n\nMacro-F1 that is lost when a module is hidden, with and without "
+                      f"modality dropout in training. {words}\n",
+                      markdown(("missing", "with dropout", "without dropout", "ratio"),
+                               [(key, cell(row["with_dropout"]), cell(row["without_dropout"]), cell(row["ratio"]))
+                                for key, row in found[title].items()])]
     parts += ["## Networks\n\nShown all that they read. Brier score and calibration error are of everybody.\n",
               markdown(("network", "seeds", "macro-F1", "minus full", "Brier", "calibration error", "parameters",
                         "seconds"),

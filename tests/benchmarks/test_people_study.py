@@ -52,6 +52,7 @@ def runs():
     for subset, said in same[1]["test"]["said"].items():  # without dropout nothing but everything is read
         if subset != "+".join(MODALITIES):
             same[1]["test"]["said"][subset] = [0] * len(said)
+    same += [{**one, "variant": name} for one, name in zip(same[:2], ("complete", "complete_no_dropout"))]
     return same + [{**one, "seed": 1} for one in same]
 
 
@@ -68,9 +69,9 @@ def test_tables_hold_macro_f1_gains_losses_and_ratios(runs):
     without = f1_score(samples.labels, votes(samples, MODALITIES[1:]), average="macro")
     only_one = f1_score(samples.labels, np.zeros(300, int), average="macro")
     missing = found["missing"]["face"]
-    assert missing["full"][0] == pytest.approx(everything - without, abs=1e-3)
+    assert missing["with_dropout"][0] == pytest.approx(everything - without, abs=1e-3)
     assert missing["ratio"][0] == pytest.approx((everything - without) / (everything - only_one), abs=1e-3)
-    assert set(found["missing"]) == {*MODALITIES, "mean"}
+    assert set(found["missing"]) == {*MODALITIES, "mean"} and found["missing_complete"] == found["missing"]
     assert found["variants"]["full"]["minus_full"] == [0.0, 0.0, 0.0]
     assert found["variants"]["no_context"]["minus_full"][0] == pytest.approx(
         f1_score(samples.labels, votes(samples, MODALITIES[:3]), average="macro") - everything, abs=1e-3)
@@ -103,3 +104,9 @@ def test_study_trains_a_variant_and_writes_its_answers(tmp_path, monkeypatch):
         assert set(written[split]["said"]) == {"face", "posture", "gait", "face+posture", "face+gait", "posture+gait",
                                                "face+posture+gait"}
         assert all(len(said) == 48 for said in written[split]["said"].values())
+
+
+def test_people_who_have_everything_are_chosen():
+    people = toy_people(20, 3)
+    people.available["face"][:5] = False
+    assert module("people_study").everything(people).ids == people.ids[5:]
