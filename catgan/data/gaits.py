@@ -21,13 +21,11 @@ from catgan.data.gait_files import read_features, read_labels
 from catgan.data.people.samples import PeopleSamples
 from catgan.errors import CatganError, DataError, Failure
 from catgan.joints import FEWEST_KNOWN, JOINTS, MIRRORED, Sides
-from catgan.modalities.gait_reader import FRAMES, RATE, has_gait, resampled, window
+from catgan.modalities.gait_reader import FRAMES, LEAST_FRAMES, RATE, has_gait, resampled, window
 from catgan.modalities.posture_reader import has_posture
 
 FILE_RATE = 30.0
 """Frames per second that the authors' features assume; the files do not state it."""
-FEWEST_FRAMES = 12
-"""Frames with `FEWEST_KNOWN` known joints that a gait needs."""
 CODES = {"an": "anger", "ha": "happiness", "nu": "neutral", "sa": "sadness"}
 """What actors walked, in keys such as `ale_walk_sa_1_fin_positions.csv`."""
 
@@ -214,7 +212,7 @@ def _problem(labelled: bool, known: np.ndarray) -> str | None:
     if not labelled:
         return "it has no label"
     frames = int((known.sum(-1) >= FEWEST_KNOWN).sum())
-    if frames < FEWEST_FRAMES:
+    if frames < LEAST_FRAMES:
         lost = "" if known.all() else f", as {(~known).sum()} joints are not finite"
-        return f"{FEWEST_FRAMES} frames with {FEWEST_KNOWN} known joints are needed; it has {frames}{lost}"
+        return f"{LEAST_FRAMES} frames with {FEWEST_KNOWN} known joints are needed; it has {frames}{lost}"
     return None
