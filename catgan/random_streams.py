@@ -105,6 +105,7 @@ STREAMS: Mapping[str, Stream] = {
     "eliminated_networks": Stream(111, ("fold", "size")),
     "ranked_clips": Stream(112, ("fold", "expression")),
     "related_folds": Stream(190),
+    "label_budget": Stream(191),
     # Drawn people and places
     "place": Stream(150),
     "clothes": Stream(152),

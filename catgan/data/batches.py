@@ -46,15 +46,22 @@ class Batches:
         mirror: whether half of the faces are flipped left to right, labels included.
         presences: `n` presence labels in addition to `labels`, see `DualDataset.presences`.
         part: index of this data set among those of a training. Each index has its own order.
+        labelled_only: whether faces of which no label is known are left out.
     """
 
     def __init__(self, images: np.ndarray, labels: Labels, batch_size: int, seed: int, mirror: bool = True,
-                 presences: Labels | None = None, part: int = 0):
+                 presences: Labels | None = None, part: int = 0, labelled_only: bool = False):
         self.images, self.batch_size, self.seed, self.mirror, self.part = images, batch_size, seed, mirror, part
         self.encoded = _encoded(labels, presences)
         self.mirrored = _encoded(labels.flip(), presences and presences.flip()) if mirror else self.encoded
         self._orders: dict[int, np.ndarray] = {}
         self._let_go = releaser(images)
+        known = np.concatenate([mask for mask in self.encoded[1::2]], axis=1).any(1)
+        self._faces_in_use = np.flatnonzero(known) if labelled_only and known.any() else np.arange(len(images))
+
+    def __len__(self) -> int:
+        """Returns the number of faces in use."""
+        return len(self._faces_in_use)
 
     def __call__(self, step: int) -> Batch:
         """Returns the batch of step number `step` (from 0)."""
@@ -83,17 +90,17 @@ class Batches:
         return faces
 
     def _rows(self, start: int) -> np.ndarray:
-        count = len(self.images)
+        count = len(self)
         positions = np.arange(start, start + self.batch_size)
         rows = np.empty(self.batch_size, np.int64)
         for epoch in np.unique(positions // count):
             chosen = positions // count == epoch
             rows[chosen] = self._order(int(epoch))[positions[chosen] % count]
-        return rows
+        return self._faces_in_use[rows]
 
     def _order(self, epoch: int) -> np.ndarray:
         if epoch not in self._orders:
-            order = random_streams.generator("batch_order", self.seed, self.part, epoch).permutation(len(self.images))
+            order = random_streams.generator("batch_order", self.seed, self.part, epoch).permutation(len(self))
             self._orders = {key: value for key, value in self._orders.items() if key == epoch - 1} | {epoch: order}
         return self._orders[epoch]
 

@@ -12,6 +12,7 @@ from catgan.data.store import DualDataset, load_dataset
 from catgan.errors import CatganError
 from catgan.labels import Labels, LabelSpec
 from catgan.system import logger
+from catgan.training.budget import BudgetConfig, BudgetedDataset
 from catgan.training.experiment import Experiment, TrainingConfig
 
 
@@ -59,6 +60,9 @@ def datasets_of(experiment: Experiment, dataset: DualDataset) -> Datasets:
     if auxiliary is not None and round(auxiliary.share * batch) in (0, batch):
         raise CatganError(f"'auxiliary_data.share' {auxiliary.share:g} of {batch} faces a step leaves one data set "
                           "without any. Give a share nearer to 0.5.")
+    budget = experiment.labels.budget
+    if budget != BudgetConfig():
+        dataset = BudgetedDataset(dataset, budget, experiment.split, experiment.training.seed)
     found = Datasets(dataset) if auxiliary is None else Datasets(dataset, load_dataset(auxiliary.data), auxiliary.share)
     side = experiment.network_config.image_size
     for part in found.all:
@@ -127,13 +131,14 @@ class Mixed:
         training: mirroring, seed.
         split: of the data sets.
         predicted: whether labels that `catgan complete` predicted replace unknown ones.
+        labelled_only: whether faces of which no label is known are left out.
 
     Attributes:
         presences: columns of `presence` in every batch.
     """
 
     def __init__(self, datasets: Datasets, spec: LabelSpec, channels: int, batch_size: int, training: TrainingConfig,
-                 split: str = "train", predicted: bool = False):
+                 split: str = "train", predicted: bool = False, labelled_only: bool = False):
         presences = [dataset.presences(split, spec) for dataset in datasets.all]
         second = round(datasets.share * batch_size)
         self.presences, self.parts = len(spec.action_units) if any(presences) else 0, []
@@ -143,11 +148,11 @@ class Mixed:
                 known = Labels.from_columns(LabelSpec(spec.action_units, "presence"), {}, dataset.count(split))
             filled = predicted and (dataset is datasets.main or "completed" in dataset.info)
             self.parts.append(Batches(dataset.images(split, channels), dataset.labels(split, spec, filled), size,
-                                      training.seed, training.mirror, known, number))
+                                      training.seed, training.mirror, known, number, labelled_only))
 
     def __len__(self) -> int:
         """Returns the number of faces."""
-        return sum(len(part.images) for part in self.parts)
+        return sum(map(len, self.parts))
 
     @property
     def encoded(self) -> tuple[np.ndarray, np.ndarray]:

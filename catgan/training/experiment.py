@@ -12,6 +12,7 @@ from catgan.errors import CatganError, unknown_name
 from catgan.labels import MODES, LabelSpec
 from catgan.models.gan.architectures import NetworkConfig, network_config
 from catgan.training import earlier_files
+from catgan.training.budget import BudgetConfig
 from catgan.training.tasks import Task, get_task
 
 PRECISIONS = ("auto", "float32", "mixed_bfloat16")
@@ -29,12 +30,15 @@ class LabelConfig:
         expressions: whether there is also an expression head, in mode `"joint"`.
         predicted: whether labels that `catgan complete` predicted replace unknown labels in training. Validation and
             evaluation never use them.
+        budget: which labels of the training faces are known, see `catgan.training.budget`. Subjects are drawn with
+            `training.seed`.
     """
 
     mode: str = "joint"
     action_units: tuple[int, ...] = ()
     expressions: bool = False
     predicted: bool = False
+    budget: BudgetConfig = BudgetConfig()
 
     def __post_init__(self) -> None:
         if self.mode not in MODES:
@@ -159,6 +163,8 @@ class Experiment:
         kind = get_task(self.task)
         if not isinstance(self.options, kind.config):
             object.__setattr__(self, "options", config.from_mapping(kind.config, self.options or {}, "options"))
+        if self.labels.budget != BudgetConfig() and not getattr(kind, "has_budget", False):
+            raise CatganError(f"'labels.budget' is for trainings on labelled faces. Received: task '{self.task}'.")
         kind.check(self)
 
     @property

@@ -102,6 +102,7 @@ class Task(Protocol):
         config: a frozen dataclass of its own options (`Experiment.options`).
         columns: figures that its status line shows, in order.
         labelled: whether it learns from labels; then training faces must know some.
+        has_budget: whether it follows `labels.budget`; False if it is absent.
     """
 
     config: type

@@ -14,6 +14,7 @@ class LabelledTask:
     """Gives a kind of training its start, validation and card; see `catgan.training.tasks.base.Task`."""
 
     labelled = True
+    has_budget = True
 
     def check(self, experiment: Experiment) -> None:
         """Accepts every experiment."""

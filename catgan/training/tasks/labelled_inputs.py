@@ -38,16 +38,18 @@ class LabelledInputs:
             `catgan.training.tasks.adversarial.AdversarialConfig`.
         split: of the data sets.
         predicted: whether labels that `catgan complete` predicted replace unknown ones.
+        labelled_only: whether faces of which no label is known are left out.
     """
 
     def __init__(self, datasets: Datasets, model: CatGAN, training: TrainingConfig, latents: int,
-                 label_dropout: float = 0.0, completion: str = "none", split: str = "train", predicted: bool = False):
+                 label_dropout: float = 0.0, completion: str = "none", split: str = "train", predicted: bool = False,
+                 labelled_only: bool = False):
         network = model.network
         self.training, self.channels, self.spec = training, network.channels, model.spec
         self.label_dropout, self.completion = label_dropout, completion
         self.noise_shape = (latents, training.batch_size, network.latent_size)
         self.batches = Mixed(datasets, model.spec, network.channels, training.batch_size, training, split,
-                             predicted)
+                             predicted, labelled_only)
         self.known = self.batches.encoded if completion == "joint" else None
 
     def __len__(self) -> int:

@@ -64,7 +64,8 @@ class RecogniserTask(LabelledTask):
     def inputs(self, datasets: Datasets, model: CatGAN, experiment: Experiment) -> LabelledInputs:
         options = _options(experiment)
         return LabelledInputs(datasets, model, experiment.training, 1 if options.critic_weight else 0,
-                              options.label_dropout, split=experiment.split, predicted=experiment.labels.predicted)
+                              options.label_dropout, split=experiment.split, predicted=experiment.labels.predicted,
+                              labelled_only=not options.critic_weight)
 
     def step(self, model: CatGAN, average: CatGAN, experiment: Experiment, engine: Engine) -> RecogniserStep:
         return RecogniserStep(model, average, experiment.training, _options(experiment).critic_weight, engine)
