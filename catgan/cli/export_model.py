@@ -7,14 +7,19 @@ import argparse
 from catgan.cli.verb import Result
 
 NAME = "export-model"
-HELP = "Write a trained model for other programs: ONNX."
+HELP = "Write a trained model for other programs: ONNX, Keras, TensorFlow SavedModel, LiteRT, Hugging Face Hub."
 EPILOG = """examples:
-  catgan export-model runs/00007-landmarks --to onnx --out OUT/onnx
-  catgan export-model landmarks_rendered --to onnx --out web/models
+  catgan export-model faces_64 --to onnx --out OUT/onnx
+  catgan export-model faces_64 --to keras --part predictor --out OUT/keras
+  catgan export-model runs/00007-landmarks --to onnx --out web/models
+
+Models of faces are written in parts: predictor (reads labels), generator (draws faces), editor (changes labels). Beside
+each file lies its description, FILE.json: names, shapes, units and ranges of inputs and outputs, labels in order,
+thresholds, calibration, how a face is cropped. Other models are written whole. Files are named after the run.
 
 Formats and the models that they hold:
-  onnx  networks on landmarks, whole: from landmarks in pixels to calibrated probabilities. The file is named after
-        the run, and its metadata holds the expressions, the set of landmarks, the rate and the length of clips.
+  onnx         networks on landmarks, whole: from landmarks in pixels to calibrated probabilities
+  keras        faces: .keras files of plain Keras layers, which load without catgan
 
 Needs: pip install 'catgan[export]'."""
 
@@ -22,20 +27,29 @@ READS, WRITES = ("run_folder",), ("out",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
-    parser.add_argument("--to", default="onnx", metavar="FORMAT", help="onnx (default)")
-    parser.add_argument("--out", required=True, metavar="DIR", help="folder of the file; made if it does not exist")
+    parser.add_argument("run_folder", metavar="RUN", help="a run, a preset folder or the name of a preset")
+    parser.add_argument("--to", default="onnx", metavar="FORMAT", help="onnx (default), keras")
+    parser.add_argument("--out", required=True, metavar="DIR", help="folder of the files; made if it does not exist")
+    parser.add_argument("--part", action="append", metavar="NAME",
+                        help="predictor, generator or editor; may be given several times (default: all that it has)")
+    parser.add_argument("--half", action="store_true", help="store weights in 16 bits, in formats that can")
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    from catgan.exporters.formats import FORMATS, export_model
+    from catgan.exporters.formats import FORMATS, Options, export_model
+    from catgan.models.gan.preset_facts import preset_name
     from catgan.models.gan.preset_folders import find_preset
     from catgan.models.loading import load_model
 
     preset = find_preset(arguments.run_folder)
-    # Snapshots of a run are named best and last; the run names them apart.
-    name = preset.parent.name if preset.name in ("best", "last") else preset.name
-    paths = export_model(load_model(preset), arguments.out, arguments.to, name)
+    options = Options(tuple(arguments.part) if arguments.part else None, arguments.half, preset)
+    paths = export_model(load_model(preset), arguments.out, arguments.to, preset_name(preset), options)
     for path in paths:
-        print(f"{path}: {FORMATS[arguments.to].about} {path.stat().st_size / 1e6:.2f} MB")
+        print(f"{path}: {_size(path) / 1e6:.2f} MB")
+    print(FORMATS[arguments.to].about)
     return {"format": arguments.to, "files": [str(path) for path in paths]}
+
+
+def _size(path) -> int:
+    """Returns the bytes of a file, or of all files of a folder."""
+    return sum(one.stat().st_size for one in [path, *path.rglob("*")] if one.is_file())

@@ -2,14 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 from catgan import files
-from catgan.errors import ModelError, unknown_name
+from catgan.errors import CatganError, ModelError, unknown_name
+from catgan.exporters import keras_files
+from catgan.exporters.description import chosen_parts
 from catgan.exporters.landmarks import export_onnx
+from catgan.exporters.parts import Part, parts_of, write_description
+from catgan.models.gan.model import CatGAN
 from catgan.models.landmarks.model import LandmarkRecogniser
+
+
+@dataclass(frozen=True)
+class Options:
+    """Options of an export.
+
+    Args:
+        parts: of a `CatGAN`: names from `catgan.exporters.description.PARTS`; all that it has when None.
+        half: store weights in 16 bits.
+        preset: the folder that the model was loaded from, whose facts are written beside the export.
+    """
+
+    parts: tuple[str, ...] | None = None
+    half: bool = False
+    preset: Path | None = None
+
+
+PartWriter: TypeAlias = Callable[[Part, Path, Options], Mapping[str, object]]
+"""Writes a part to a path and returns facts of the format for its description."""
 
 
 @dataclass(frozen=True)
@@ -19,43 +44,97 @@ class Format:
     Args:
         ending: of its files.
         about: what it is, in one sentence.
-        writers: by class of model, the function `(model, path)` that writes one.
+        part_writer: writes one part of a `CatGAN`; None if the format does not hold those.
+        writers: by class of model, the function `(model, path)` that writes a whole model as one file.
+        needs: names of packages that are imported to write it.
+        extra: the extra of catgan that installs them.
+        half: whether it can store weights in 16 bits.
+        folder: whether an export is a folder, and not a file.
     """
 
     ending: str
     about: str
-    writers: dict[type, Callable[..., Path]]
+    part_writer: PartWriter | None = None
+    writers: Mapping[type, Callable[..., Path]] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    extra: str = "export"
+    half: bool = False
+    folder: bool = False
+
+    @property
+    def kinds(self) -> tuple[type, ...]:
+        """Classes of models that it holds."""
+        return (*([CatGAN] if self.part_writer else []), *self.writers)
 
 
 FORMATS: dict[str, Format] = {
     "onnx": Format(".onnx", "ONNX, which onnxruntime runs in Python, other languages and browsers.",
-                   {LandmarkRecogniser: export_onnx})}
+                   writers={LandmarkRecogniser: export_onnx}, needs=("onnx",)),
+    "keras": Format(".keras", "A file of Keras, which needs no catgan to load.", keras_files.write)}
 """The formats by name; a new kind of model or format is added here."""
 
 
-def export_model(model: object, folder: str | Path, to: str = "onnx", name: str = "model") -> list[Path]:
+def export_model(model: object, folder: str | Path, to: str = "onnx", name: str = "model",
+                 options: Options = Options()) -> list[Path]:
     """Writes a model in a format.
+
+    A `CatGAN` becomes one file per part, `NAME-PART.ENDING`, and beside each its description, the same name with
+    `.json` (see `catgan.exporters.description`).
 
     Args:
         model: a trained model.
         folder: of the files; made if it does not exist.
         to: name of the format, see `FORMATS`.
-        name: of the file, without its ending.
+        name: of the files, without part and ending.
+        options: what to write of it.
 
     Returns:
-        The files that were written.
+        The files that were written; of a format whose exports are folders, those folders.
 
     Raises:
-        CatganError: an unknown format, a kind of model that it does not hold, or a package is missing.
+        CatganError: an unknown format or part, a kind of model that the format does not hold, an option that it does
+            not have, or a package is missing.
     """
-    if to not in FORMATS:
-        raise unknown_name("format", to, FORMATS)
-    form = FORMATS[to]
-    write = next((one for kind, one in form.writers.items() if isinstance(model, kind)), None)
-    if write is None:
-        known = ", ".join(kind.__name__ for kind in form.writers)
-        raise ModelError(f"The format '{to}' is written of these kinds of models: {known}. "
-                         f"Received: {type(model).__name__}.")
+    form = _checked(model, to, options)
+    if isinstance(model, CatGAN):
+        return _write_parts(model, form, Path(folder), name, options)
+    write = next(one for kind, one in form.writers.items() if isinstance(model, kind))
     path = Path(folder) / f"{name}{form.ending}"
     files.check_output(path)
     return [write(model, path)]
+
+
+def _checked(model: object, to: str, options: Options) -> Format:
+    """Returns the format, if it can hold the model as the options say."""
+    if to not in FORMATS:
+        raise unknown_name("format", to, FORMATS)
+    form = FORMATS[to]
+    if not isinstance(model, form.kinds):
+        known = ", ".join(kind.__name__ for kind in form.kinds)
+        raise ModelError(f"The format '{to}' is written of these kinds of models: {known}. "
+                         f"Received: {type(model).__name__}.")
+    if options.half and not form.half:
+        able = ", ".join(name for name, one in FORMATS.items() if one.half)
+        raise CatganError(f"The format '{to}' has no weights of 16 bits. Those that have: {able}.")
+    if options.parts is not None and not isinstance(model, CatGAN):
+        raise ModelError(f"Parts are those of a CatGAN. Received: parts of a {type(model).__name__}.")
+    for package in form.needs:
+        if importlib.util.find_spec(package) is None:
+            raise CatganError(f"The format '{to}' needs {package}: pip install 'catgan[{form.extra}]'.")
+    return form
+
+
+def _write_parts(gan: CatGAN, form: Format, folder: Path, name: str, options: Options) -> list[Path]:
+    """Writes the parts of a model, each with its description."""
+    names = chosen_parts(gan, options.parts)
+    paths = [folder / f"{name}-{part}{form.ending}" for part in names]
+    if not form.folder:
+        for path in paths:
+            files.check_output(path)
+    written: list[Path] = []
+    for part, path in zip(parts_of(gan, names, options.preset), paths, strict=True):
+        assert form.part_writer is not None
+        path.parent.mkdir(parents=True, exist_ok=True)
+        facts = form.part_writer(part, path, options)
+        written += [path, write_description(path, part.description, **facts)]
+    return written

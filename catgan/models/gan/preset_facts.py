@@ -1,0 +1,73 @@
+"""Collects what a preset folder states about its model: licence, training data, figures."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from catgan.models.gan.preset_folders import PACKAGED
+
+if TYPE_CHECKING:
+    from catgan.models.gan.model import CatGAN
+
+LICENCE = "Apache-2.0"
+"""Of the presets that come with catgan."""
+USE = ("For research on what a model reads in a face. An Action Unit or a valence read here is not what a person "
+       "feels, and must not be used to judge people. Generated faces are synthetic.")
+
+
+def preset_facts(gan: CatGAN, preset: str | Path | None = None) -> dict[str, object]:
+    """Collects facts of a preset; what is unknown is None.
+
+    Args:
+        gan: the model.
+        preset: its folder; None if there is none.
+
+    Returns:
+        `name`; `licence`, SPDX; `trained_on`: content hash and split of the training data; `figures`: those of
+        `metrics.json` by name, see `flat_figures`; `split` of those figures; `files`: sha256 by name; `use`.
+    """
+    folder = None if preset is None else Path(preset)
+    figures = {} if folder is None else read_figures(folder)
+    return {"name": None if folder is None else preset_name(folder),
+            "licence": None if folder is None else licence(folder),
+            "trained_on": None if gan.trained_on is None else dict(gan.trained_on), "figures": flat_figures(figures),
+            "split": figures.get("split"), "files": {} if folder is None else checksums(folder), "use": USE}
+
+
+def preset_name(folder: Path) -> str:
+    """Returns the name of a preset; snapshots of a run are named best and last, so the run names them apart."""
+    folder = folder.absolute()
+    return folder.parent.name if folder.name in ("best", "last") else folder.name
+
+
+def licence(folder: Path) -> str | None:
+    """Returns the licence of a preset that comes with catgan; that of others is not known."""
+    return LICENCE if folder.resolve().parent == PACKAGED.resolve() else None
+
+
+def read_figures(folder: Path) -> dict[str, object]:
+    """Reads the `metrics.json` of a preset; {} without one."""
+    path = folder / "metrics.json"
+    return dict(json.loads(path.read_text(encoding="utf-8"))) if path.is_file() else {}
+
+
+def flat_figures(figures: Mapping[str, object], above: str = "") -> dict[str, float]:
+    """Flattens figures to names such as `valence.ccc`; those that are undefined are left out."""
+    found: dict[str, float] = {}
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            found |= flat_figures(value, f"{above}{name}.")
+        elif isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value):
+            found[above + name] = value
+    return found
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """Returns the sha256 of the files that make up a preset: `config.json` and the weights."""
+    paths = [folder / "config.json", *sorted(folder.glob("*.weights.h5")), *sorted(folder.glob("*.safetensors"))]
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in paths if path.is_file()}
