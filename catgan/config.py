@@ -47,18 +47,26 @@ def override(content: Mapping[str, Any], assignments: Sequence[str]) -> dict[str
     Raises:
         CatganError: an assignment without `=` or without a key.
     """
-    result = {key: value for key, value in content.items()}
+    values = {}
     for assignment in assignments:
         path, separator, text = assignment.partition("=")
         if not separator or not path.strip():
             raise CatganError(f"--set takes KEY.KEY=VALUE. Received: '{assignment}'.")
-        *parents, last = path.strip().split(".")
+        values[path.strip()] = yaml.safe_load(text)
+    return assigned(content, values)
+
+
+def assigned(content: Mapping[str, Any], values: Mapping[str, object]) -> dict[str, Any]:
+    """Returns `content` with values put at dotted keys such as `training.seed`, in order; `content` stays as it is."""
+    result = dict(content)
+    for path, value in values.items():
+        *parents, last = path.split(".")
         node = result
         for parent in parents:
             child = node.get(parent)
             node[parent] = dict(child) if isinstance(child, Mapping) else {}
             node = node[parent]
-        node[last] = yaml.safe_load(text)
+        node[last] = value
     return result
 
 
