@@ -10,6 +10,7 @@ NAME = "export-model"
 HELP = "Write a trained model for other programs: ONNX, Keras, TensorFlow SavedModel, LiteRT, Hugging Face Hub."
 EPILOG = """examples:
   catgan export-model faces_64 --to onnx --out OUT/onnx
+  catgan export-model faces_64 --to onnx --float16 --out OUT/onnx
   catgan export-model faces_64 --to keras --part predictor --out OUT/keras
   catgan export-model runs/00007-landmarks --to onnx --out web/models
 
@@ -18,7 +19,8 @@ each file lies its description, FILE.json: names, shapes, units and ranges of in
 thresholds, calibration, how a face is cropped. Other models are written whole. Files are named after the run.
 
 Formats and the models that they hold:
-  onnx         networks on landmarks, whole: from landmarks in pixels to calibrated probabilities
+  onnx         faces, for onnxruntime, opset 18; networks on landmarks, whole: from landmarks in pixels to calibrated
+               probabilities
   keras        faces: .keras files of plain Keras layers, which load without catgan
 
 Needs: pip install 'catgan[export]'."""
@@ -32,7 +34,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the files; made if it does not exist")
     parser.add_argument("--part", action="append", metavar="NAME",
                         help="predictor, generator or editor; may be given several times (default: all that it has)")
-    parser.add_argument("--half", action="store_true", help="store weights in 16 bits, in formats that can")
+    parser.add_argument("--float16", "--half", action="store_true", dest="half",
+                        help="store weights in 16 bits, in formats that can")
 
 
 def run(arguments: argparse.Namespace) -> Result:

@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from catgan import files
 from catgan.errors import CatganError, ModelError, unknown_name
-from catgan.exporters import keras_files
+from catgan.exporters import keras_files, onnx_faces
 from catgan.exporters.description import chosen_parts
 from catgan.exporters.landmarks import export_onnx
 from catgan.exporters.parts import Part, parts_of, write_description
@@ -69,7 +69,7 @@ class Format:
 
 FORMATS: dict[str, Format] = {
     "onnx": Format(".onnx", "ONNX, which onnxruntime runs in Python, other languages and browsers.",
-                   writers={LandmarkRecogniser: export_onnx}, needs=("onnx",)),
+                   onnx_faces.write, {LandmarkRecogniser: export_onnx}, needs=("onnx",), half=True),
     "keras": Format(".keras", "A file of Keras, which needs no catgan to load.", keras_files.write)}
 """The formats by name; a new kind of model or format is added here."""
 
@@ -116,6 +116,8 @@ def _checked(model: object, to: str, options: Options) -> Format:
     if options.half and not form.half:
         able = ", ".join(name for name, one in FORMATS.items() if one.half)
         raise CatganError(f"The format '{to}' has no weights of 16 bits. Those that have: {able}.")
+    if options.half and not isinstance(model, CatGAN):
+        raise ModelError(f"Weights of 16 bits are those of a CatGAN. Received: a {type(model).__name__}.")
     if options.parts is not None and not isinstance(model, CatGAN):
         raise ModelError(f"Parts are those of a CatGAN. Received: parts of a {type(model).__name__}.")
     for package in form.needs:

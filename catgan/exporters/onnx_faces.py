@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from catgan import files
 from catgan.exporters.onnx_graph import IR_VERSION, OPSET, Graph
@@ -37,7 +37,7 @@ def facts_of(part: Part, half: bool = False) -> dict[str, object]:
     return {"runtime": "onnxruntime", "opset": OPSET, "ir_version": IR_VERSION, "batch": "any number of faces",
             "precision": "weights in float16, computed in float32" if half else "float32",
             "outputs": [{**entry, "name": _output_name(part, str(entry["name"]))}
-                        for entry in part.description["outputs"]]}
+                        for entry in _outputs(part)]}
 
 
 def part_graph(part: Part, half: bool = False) -> onnx.ModelProto:
@@ -54,7 +54,7 @@ def part_graph(part: Part, half: bool = False) -> onnx.ModelProto:
     inputs = {name: tensor.shape[1:] for name, tensor in network.input.items()}
     found = add_network(graph, network, {name: name for name in inputs})
     outputs = {}
-    for name in (str(entry["name"]) for entry in part.description["outputs"]):
+    for name in (str(entry["name"]) for entry in _outputs(part)):
         outputs[graph.rename(found[name], _output_name(part, name))] = network.output[name].shape[1:]
     return graph.model(inputs, outputs, part.name, metadata({**part.description, **facts_of(part, half)}), BATCH)
 
@@ -63,6 +63,11 @@ def metadata(description: Mapping[str, object]) -> dict[str, str]:
     """Returns what a file says about itself: texts by name, JSON where it is not one word or number."""
     return {"kind": "faces"} | {name: value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
                                 for name, value in description.items()}
+
+
+def _outputs(part: Part) -> list[dict[str, object]]:
+    """Returns the descriptions of the outputs, in the order of the file."""
+    return cast(list[dict[str, object]], part.description["outputs"])
 
 
 def _output_name(part: Part, name: str) -> str:
