@@ -41,7 +41,7 @@ def read_yaml(path: str | Path) -> dict[str, Any]:
     return content
 
 
-def override(content: Mapping[str, Any], assignments: Sequence[str]) -> dict[str, Any]:
+def override(content: Mapping[str, object], assignments: Sequence[str]) -> dict[str, object]:
     """Returns `content` with assignments `a.b=c` applied. Values are parsed as YAML (`1e-4`, `true`, `[1, 2]`).
 
     Raises:
@@ -56,18 +56,19 @@ def override(content: Mapping[str, Any], assignments: Sequence[str]) -> dict[str
     return assigned(content, values)
 
 
-def assigned(content: Mapping[str, Any], values: Mapping[str, object]) -> dict[str, Any]:
+def assigned(content: Mapping[str, object], values: Mapping[str, object]) -> dict[str, object]:
     """Returns `content` with values put at dotted keys such as `training.seed`, in order; `content` stays as it is."""
     result = dict(content)
     for path, value in values.items():
-        *parents, last = path.split(".")
-        node = result
-        for parent in parents:
-            child = node.get(parent)
-            node[parent] = dict(child) if isinstance(child, Mapping) else {}
-            node = node[parent]
-        node[last] = value
+        result = _with_value(result, path.split("."), value)
     return result
+
+
+def _with_value(content: Mapping[str, object], keys: Sequence[str], value: object) -> dict[str, object]:
+    first, *rest = keys
+    child = content.get(first)
+    inner = child if isinstance(child, Mapping) else {}
+    return {**content, first: _with_value(inner, rest, value) if rest else value}
 
 
 def from_mapping(cls: type[T], content: object, where: str = "") -> T:

@@ -42,6 +42,10 @@ smallest: 8
 sizes: [64]
 arms: {}
 """
+SWEEP = """name: plain
+experiment: training.yaml
+grid: {labels.mode: [va]}
+"""
 LANDMARKED = ("doctor", "predict", "edit", "build", "explain", "attribute")
 
 
@@ -97,6 +101,7 @@ def commands(folder: Path) -> list[list[str]]:
         ["benchmark", "explain", "rendered_64", "--data", f"{drawn}_64", "--n", "1"],
         ["eliminate", str(folder / "elimination.yaml"), "--data", f"{drawn}_clips", "--out",
          str(folder / "elimination")],
+        ["sweep", str(folder / "sweep.yaml"), "--data", drawn, "--runs", str(folder / "sweep"), "--jobs", "1"],
         ["relate", drawn, "--draws", "20", "--out", str(folder / "related")],
         ["situation", "add", str(folder / "situations.db"), "--place", "street", "--time",
          "2026-05-01T14:30", "--emotion", "happiness"],
@@ -115,6 +120,7 @@ def prepare(folder: Path) -> None:
     (folder / "recipe.yaml").write_text(RECIPE)
     (folder / "training.yaml").write_text(TRAINING)
     (folder / "elimination.yaml").write_text(ELIMINATION)
+    (folder / "sweep.yaml").write_text(SWEEP)
 
 
 def verbs_that_fail(folder: Path) -> list[str]:

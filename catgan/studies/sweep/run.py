@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypedDict
 
 from catgan import config, system
+from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.studies.sweep.executors import ENGINES, Executor, Running, open_executor
 from catgan.studies.sweep.plan import Plan, PlannedRun, check_cells
@@ -59,6 +60,7 @@ def sweep(plan: Plan, folder: str | Path, jobs: int | None = None, engine: str =
     if jobs is not None and jobs < 1:
         raise CatganError(f"'jobs' must be 1 or more. Received: {jobs}.")
     check_cells(plan, cells)
+    _check_data(plan)
     started, folder = time.perf_counter(), Path(folder).resolve()
     with system.messages_shown(verbose), _locked(folder):
         _check_folders(plan, folder)
@@ -112,6 +114,15 @@ def _collect(plan: Plan, folder: Path, running: dict[int, tuple[PlannedRun, Runn
         outcomes[run.folder] = outcome
         write_table(folder, plan, outcomes)
         logger.info("%s: %s", run.folder, outcome.status + (f": {outcome.reason}" if outcome.reason else ""))
+
+
+def _check_data(plan: Plan) -> None:
+    """Refuses a sweep whose data sets are not there."""
+    folders = {run.experiment.data or "" for run in plan.runs}
+    if "" in folders:
+        raise CatganError("No data set. Give --data DIR, or 'data' in the experiment or the sweep.")
+    for folder in sorted(folders):
+        load_dataset(folder)
 
 
 def _check_folders(plan: Plan, folder: Path) -> None:

@@ -58,8 +58,7 @@ def _train(job: Job) -> None:
     from catgan.training.experiment import experiment_from
 
     experiment, folder = experiment_from(job.experiment), Path(job.folder)
-    if experiment.data is None:
-        raise CatganError("No data set. Give --data DIR, or 'data' in the experiment or the sweep.")
+    assert experiment.data is not None  # the sweep has looked
     dataset = load_dataset(experiment.data)
     resolved = loop.resolve(experiment, dataset)
     if not (folder / "config.yaml").is_file():

@@ -78,6 +78,14 @@ def test_two_sweeps_in_one_folder(tmp_path, drawn, in_process):
         run.sweep(plan, tmp_path / "runs", verbose=False)
 
 
+def test_data_are_looked_for_first(tmp_path, in_process):
+    path = write_sweep(tmp_path, grid=GRID)
+    for data, message in ((None, "No data set. Give --data DIR"), (tmp_path / "absent", "absent does not exist")):
+        with pytest.raises(CatganError, match=message):
+            run.sweep(read_sweep(path, data), tmp_path / "runs", verbose=False)
+    assert not (tmp_path / "runs").exists()
+
+
 @pytest.mark.parametrize("change", [{"engine": "slurm"}, {"jobs": 0}, {"cells": ["absent"]}])
 def test_wrong_arguments(tmp_path, drawn, change):
     with pytest.raises(CatganError, match="Received|Unknown cell"):
@@ -94,7 +102,7 @@ def finished(training, seconds=60.0):
 
 
 def test_process_reports_an_error_of_the_user(tmp_path, drawn):
-    plan = read_sweep(write_sweep(tmp_path, grid=GRID), tmp_path / "absent")
+    plan = read_sweep(write_sweep(tmp_path, grid=GRID), tmp_path / "absent")  # removed after the sweep began
     job = Job(config.to_mapping(plan.runs[0].experiment), str(tmp_path / "runs" / "AU-seed-0"))
     outcome = finished(executors.LocalExecutor(1).start(job, 0))
     assert outcome.status == "failed" and "absent does not exist" in outcome.reason
