@@ -11,6 +11,7 @@ NAME = "build"
 HELP = "Merge annotated photographs into one dual-label data set."
 EPILOG = """examples:
   catgan build datasets/photos.yaml --out OUT/dual
+  catgan build datasets/photos.yaml --set image_size=32 --out OUT/dual32
   catgan build my.yaml --out OUT/mine --workers 8
   catgan build my.yaml --out /shared/mine --engine ray --address auto    # all machines of a Ray cluster
   catgan build my.yaml --dry-run
@@ -27,6 +28,8 @@ READS, WRITES = ("recipe",), ("out",)
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("recipe", metavar="RECIPE.yaml", help="which annotated photographs, and how to merge them")
     parser.add_argument("--out", metavar="DIR", help="folder of the data set")
+    parser.add_argument("--set", action="append", default=[], metavar="KEY.KEY=VALUE", dest="assignments",
+                        help="change one value of the recipe; may be given several times")
     parser.add_argument("--dry-run", action="store_true",
                         help="read the annotations; print counts, missing files and, for each label, the lowest and "
                              "highest value and how many rows know it; write nothing")
@@ -39,12 +42,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from catgan.data.builder.build import build
     from catgan.data.builder.dry_run import dry_run
-    from catgan.data.people import recipe
+    from catgan.data.builder.recipe import read_recipe
+    from catgan.data.people import recipe as people_recipe
     from catgan.data.people.dry_run import dry_run as dry_run_of_people
 
-    people = recipe.is_of_people(arguments.recipe)
+    people = people_recipe.is_of_people(arguments.recipe)
     if arguments.dry_run:
-        counts = (dry_run_of_people if people else dry_run)(arguments.recipe)
+        counts = (dry_run_of_people(people_recipe.read_recipe(arguments.recipe, arguments.assignments)) if people
+                  else dry_run(read_recipe(arguments.recipe, arguments.assignments)))
         for name, source in counts["sources"].items():
             print(_described(name, source))
         return counts
@@ -52,7 +57,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         raise CatganError("Where to? Give --out DIR, or --dry-run to look only.")
     if people:
         return _people(arguments)
-    result = build(arguments.recipe, arguments.out, arguments.workers, arguments.engine, arguments.address)
+    result = build(read_recipe(arguments.recipe, arguments.assignments), arguments.out, arguments.workers,
+                   arguments.engine, arguments.address)
     if result["already_complete"]:
         print(f"{result['folder']}: already complete, {result['faces']} faces")
         return result
@@ -71,11 +77,12 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 def _people(arguments: argparse.Namespace) -> dict[str, object]:
     """Builds a data set of people."""
     from catgan.data.people.build import build_people
+    from catgan.data.people.recipe import read_recipe
 
     if arguments.engine != "local" or arguments.address:
         raise CatganError("A recipe of people is built by processes of this machine: leave --engine and --address out. "
                           f"Received: --engine {arguments.engine}.")
-    result = build_people(arguments.recipe, arguments.out, arguments.workers)
+    result = build_people(read_recipe(arguments.recipe, arguments.assignments), arguments.out, arguments.workers)
     if result["already_complete"]:
         print(f"{result['folder']}: already complete, {result['used_rows']} people")
         return result

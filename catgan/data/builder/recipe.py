@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import ModuleType
@@ -177,14 +177,14 @@ def namers(recipe: Recipe) -> list[int]:
     return [found.index(name) for name in found]
 
 
-def read_recipe(path: str | os.PathLike) -> Recipe:
-    """Reads a recipe and makes its roots absolute.
+def read_recipe(path: str | os.PathLike, assignments: Sequence[str] = ()) -> Recipe:
+    """Reads a recipe, with `a.b=c` assignments put over it, and makes its roots absolute.
 
     Raises:
         CatganError: the file is not a valid recipe, see `catgan.config`.
     """
     path = Path(path)
-    recipe = config.from_mapping(Recipe, config.read_yaml(path))
+    recipe = config.from_mapping(Recipe, config.override(config.read_yaml(path), assignments))
     rooted = tuple(replace(source, root=str((path.parent / source.root).resolve())) for source in recipe.sources)
     return replace(recipe, sources=rooted)
 

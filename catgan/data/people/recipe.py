@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
@@ -62,14 +63,14 @@ def is_of_people(path: str | os.PathLike) -> bool:
     return "people" in config.read_yaml(Path(path))
 
 
-def read_recipe(path: str | os.PathLike) -> PeopleRecipe:
-    """Reads a recipe and makes its roots absolute.
+def read_recipe(path: str | os.PathLike, assignments: Sequence[str] = ()) -> PeopleRecipe:
+    """Reads a recipe, with `a.b=c` assignments put over it, and makes its roots absolute.
 
     Raises:
         CatganError: the file is not a valid recipe, see `catgan.config`.
     """
     path = Path(path)
-    recipe = config.from_mapping(PeopleRecipe, config.read_yaml(path))
+    recipe = config.from_mapping(PeopleRecipe, config.override(config.read_yaml(path), assignments))
     rooted = tuple(replace(source, root=str((path.parent / source.root).resolve())) for source in recipe.sources)
     return replace(recipe, sources=rooted)
 

@@ -68,3 +68,11 @@ def test_the_recipes_of_the_project_parse():
         assert found.sources and all(f"{name}:" in path.read_text() for name in ("# Source", "# Time", "# Command"))
         for source in found.sources if path in people else ():
             assert source.format != "table" or table_options.understood(source.name, source.options)
+
+
+def test_assignments_change_a_recipe(tmp_path):
+    path = written(tmp_path, GOOD)
+    assert read_recipe(path, ["image_size=32", "split.seed=7"]).image_size == 32
+    assert read_recipe(path, ["split.seed=7"]).split.seed == 7
+    with pytest.raises(CatganError, match="image_sise"):
+        read_recipe(path, ["image_sise=32"])
