@@ -106,6 +106,8 @@ STREAMS: Mapping[str, Stream] = {
     "ranked_clips": Stream(112, ("fold", "expression")),
     "related_folds": Stream(190),
     "label_budget": Stream(191),
+    "compared_subjects": Stream(192),
+    "compared_seeds": Stream(193),
     # Drawn people and places
     "place": Stream(150),
     "clothes": Stream(152),

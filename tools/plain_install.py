@@ -103,6 +103,8 @@ def commands(folder: Path) -> list[list[str]]:
          str(folder / "elimination")],
         ["sweep", str(folder / "sweep.yaml"), "--data", drawn, "--runs", str(folder / "sweep"), "--jobs", "1"],
         ["relate", drawn, "--draws", "20", "--out", str(folder / "related")],
+        ["compare", "rendered_64", "faces_64", "--data", f"{drawn}_64", "--draws", "100", "--out",
+         str(folder / "compared")],
         ["situation", "add", str(folder / "situations.db"), "--place", "street", "--time",
          "2026-05-01T14:30", "--emotion", "happiness"],
         ["situation", "show", str(folder / "situations.db")],

@@ -1,0 +1,1 @@
+"""Compares trained models on the same faces: differences with intervals over subjects and seeds."""

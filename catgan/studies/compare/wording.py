@@ -1,0 +1,156 @@
+"""Says in plain sentences which differences stand, and how they were measured."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from catgan.metrics.figures import Figures
+from catgan.studies.compare import names
+
+NAMED = 6
+"""Differences that sentences name."""
+
+
+def sentences(result: Figures) -> list[str]:
+    """Says which differences stand, and which could have been found."""
+    if not result["pairs"]:
+        return [_alone(result)]
+    found = _entries(result, "headline")
+    if not found:
+        return ["These models share none of the headline figures.", _others(result)]
+    standing = sorted((one for one in found if one[2]["stands"]), key=lambda one: one[2]["p"])
+    text = [f"{len(standing)} of {len(found)} headline differences stand after Holm's correction "
+            f"({_figures(result)}; {_count(len(result['pairs']), 'pair')} of models)."
+            if standing else f"None of {len(found)} headline differences stands after Holm's correction "
+            f"({_figures(result)}; {_count(len(result['pairs']), 'pair')} of models)."]
+    text += [_one(pair, name, entry) for pair, name, entry in standing[:NAMED]]
+    if len(standing) > NAMED:
+        text.append(f"{len(standing) - NAMED} more stand: see the table.")
+    if len(standing) < len(found):
+        text.append(_power(found))
+    return [*text, _others(result)]
+
+
+def _alone(result: Figures) -> str:
+    model = result["models"][0]
+    figures = [f"{names.title(name)} {with_interval(model['figures'][name])}" for name in names.HEADLINE
+               if name in model["figures"]]
+    return f"One model only, {model['name']}, so there is no difference to tell: {', '.join(figures)}."
+
+
+def _figures(result: Figures) -> str:
+    used = {name for pair in result["pairs"] for name in pair["figures"]}
+    return ", ".join(title for name, title in names.HEADLINE.items() if name in used)
+
+
+def _one(pair: Figures, name: str, entry: Figures) -> str:
+    values = {pair["model"]: entry["model"], pair["against"]: entry["against"]}
+    worse = next(other for other in values if other != entry["better"])
+    low, high = sorted(map(abs, entry["interval"]))
+    title = names.title(name)
+    return (f"{title[0].upper()}{title[1:]}: {entry['better']} {_three(values[entry['better']])}, {worse} "
+            f"{_three(values[worse])}; {entry['better']} is better by {abs(entry['difference']):.3f} ({low:.3f} to "
+            f"{high:.3f}), {p_text(entry['p_holm'])} after correction.")
+
+
+def _power(found: Sequence[tuple[Figures, str, Figures]]) -> str:
+    """Says which differences would have been found where none stands."""
+    unseen = [(entry["detectable"], name) for _, name, entry in found
+              if not entry["stands"] and entry["detectable"] is not None]
+    if not unseen:
+        return "The others cannot be told."
+    text = []
+    for name in (name for name in names.HEADLINE if any(name == other for _, other in unseen)):
+        values = [value for value, other in unseen if other == name]
+        low, high = min(values), max(values)
+        text.append(f"{_short(low)} in {names.title(name)}" if _short(low) == _short(high) else
+                    f"{_short(low)} to {_short(high)} in {names.title(name)}")
+    return ("The others may be there and too small to be seen: with these seeds and subjects, a true difference is "
+            f"found in 4 of 5 such studies (p < .05, not corrected) from {', '.join(text)}.")
+
+
+def _others(result: Figures) -> str:
+    found = _entries(result, "other")
+    stand = sum(entry["stands"] for _, _, entry in found)
+    return f"Of {_count(len(found), 'other difference')}, a family of its own, {stand or 'none'} stand."
+
+
+def _entries(result: Figures, family: str) -> list[tuple[Figures, str, Figures]]:
+    return [(pair, name, entry) for pair in result["pairs"] for name, entry in pair["figures"].items()
+            if entry["family"] == family]
+
+
+def protocol(result: Figures) -> str:
+    """Says on which faces and how differences were measured."""
+    groups = result["groups"]
+    text = (f"{result['dataset']}, split {result['split']}: {result['n']:,} faces. {result['compared']} F1 takes the "
+            f"threshold of each run, chosen on validation faces. Intervals: 95 %, bootstrap with {result['draws']:,} "
+            f"draws of whole {groups['unit']} ({groups['count']:,}), the same for all models.")
+    if any(len(model["runs"]) > 1 for model in result["models"]):
+        text += (" Seeds: the variance between trainings is added, with Student's t of as few degrees of freedom as "
+                 "there are seeds, since draws of so few trainings would give intervals that are too narrow. Pairs "
+                 "with the same seeds are compared seed by seed.")
+    text += (" p is two-sided. Holm's correction is over all pairs, of headline figures and of all others separately. "
+             "An unknown label is left out, never taken for absent.")
+    return text + _unknown_subjects(result)
+
+
+def _unknown_subjects(result: Figures) -> str:
+    groups = result["groups"]
+    if groups["without_subject"] == result["n"]:
+        return (f" The subjects of these faces are unknown, so {groups['unit']} are drawn: where a person has several "
+                "of them, intervals are too narrow.")
+    if groups["without_subject"]:
+        return f" The subject of {groups['without_subject']:,} faces is unknown: each is drawn by its video, or alone."
+    return ""
+
+
+def limits(result: Figures) -> list[str]:
+    """Lists what limits the comparison: remarks, labels and runs that are left out."""
+    found = list(result["remarks"])
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for pair in result["pairs"]:
+        if pair["labels_left_out"]:
+            groups.setdefault(tuple(pair["labels_left_out"]), []).append(f"{pair['model']} and {pair['against']}")
+    for labels, which in groups.items():
+        more = f" and {len(which) - 4} more pairs" if len(which) > 4 else ""
+        found.append("Not compared, since only one model reads it or the data set does not know it: "
+                     f"{', '.join(labels)} ({'; '.join(which[:4])}{more}).")
+    found += [f"Left out: {one['run']} ({one['reason']})." for one in result.get("left_out_runs", [])]
+    if not any(name.startswith("generated/") for model in result["models"] for name in model["figures"]):
+        found.append("Generated faces were not measured: that takes a judge (--judge mediapipe, or a run).")
+    return found
+
+
+def with_interval(entry: Figures) -> str:
+    """Formats a `value` with its `interval`."""
+    return _three(entry["value"]) + _brackets(entry["interval"], "")
+
+
+def signed_interval(entry: Figures) -> str:
+    """Formats a `difference` with its `interval`."""
+    value = entry["difference"]
+    return "-" if value is None else f"{value:+.3f}" + _brackets(entry["interval"], "+")
+
+
+def p_text(p: float | None) -> str:
+    """Formats p: `p = 0.012`, `p < 0.001`."""
+    if p is None:
+        return "p unknown"
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def _brackets(interval: Sequence[float] | None, sign: str) -> str:
+    return f" ({interval[0]:{sign}.3f} to {interval[1]:{sign}.3f})" if interval else ""
+
+
+def _three(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _short(value: float) -> str:
+    return f"{value:.3f}"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
