@@ -79,28 +79,29 @@ def sweep(plan: Plan, folder: str | Path, jobs: int | None = None, engine: str =
 
 def _train_all(plan: Plan, folder: Path, waiting: list[PlannedRun], outcomes: dict[str, Outcome], executor: Executor,
                verbose: bool) -> None:
-    """Keeps all slots of the executor busy until everything is trained; fills `outcomes`."""
+    """Keeps all slots of the executor busy until everything is trained; fills `outcomes`.
+
+    After Ctrl-C or SIGTERM the running trainings are asked to save, and waited for.
+    """
     running: dict[int, tuple[PlannedRun, Running]] = {}
-    queue = list(reversed(waiting))
-    with SweepProgress(plan, folder, executor.slots, verbose) as progress:
-        try:
-            while queue or running:
-                for slot in range(executor.slots):
-                    if queue and slot not in running:
-                        run = queue.pop()
-                        job = Job(config.to_mapping(run.experiment), str(folder / run.folder))
-                        running[slot] = run, executor.start(job, slot)
-                _collect(plan, folder, running, outcomes)
-                progress.update([run.folder for run, _ in running.values()])
-                time.sleep(POLL_SECONDS)
-        except KeyboardInterrupt:
-            logger.info("Saving %d trainings ...", len(running))
-            for _, training in running.values():
-                training.stop()
-            while running:
-                _collect(plan, folder, running, outcomes)
-                time.sleep(POLL_SECONDS)
-            raise
+    queue, stopping = list(reversed(waiting)), False
+    with runs.stop_requests() as stops, SweepProgress(plan, folder, executor.slots, verbose) as progress:
+        while (queue and not stops) or running:
+            for slot in range(executor.slots):
+                if queue and slot not in running and not stops:
+                    run = queue.pop()
+                    job = Job(config.to_mapping(run.experiment), str(folder / run.folder))
+                    running[slot] = run, executor.start(job, slot)
+            _collect(plan, folder, running, outcomes)
+            progress.update([run.folder for run, _ in running.values()])
+            if stops and not stopping:
+                stopping = True
+                logger.info("Saving %d trainings ...", len(running))
+                for _, training in running.values():
+                    training.stop()
+            time.sleep(POLL_SECONDS)
+        if stops:
+            raise KeyboardInterrupt
 
 
 def _collect(plan: Plan, folder: Path, running: dict[int, tuple[PlannedRun, Running]],

@@ -146,7 +146,8 @@ def command(path, data, runs, *more):
 
 @pytest.mark.slow
 def test_killed_sweep_gives_the_table_of_an_undisturbed_one(tmp_path, drawn):
-    path = write_sweep(tmp_path, grid=GRID, seeds=[0, 1], set={"training.images": 640, "training.tick_images": 8})
+    path = write_sweep(tmp_path, grid=GRID, seeds=[0, 1], set={
+        "training.images": 960, "training.snapshot_ticks": 10})
     subprocess.run(command(path, drawn, tmp_path / "undisturbed"), check=True, capture_output=True)
     numbers = random.Random(0)
     for _ in range(5):
@@ -172,13 +173,14 @@ def test_ray_gives_the_same_table(tmp_path, drawn, monkeypatch):
 
 
 @pytest.mark.slow
-def test_interrupted_sweep_saves_and_goes_on(tmp_path, drawn):
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_sweep_saves(tmp_path, drawn, number):
     path = write_sweep(tmp_path, grid=GRID, set={"training.images": 64000, "training.tick_images": 32})
     process = subprocess.Popen(command(path, drawn, tmp_path / "runs"), stderr=subprocess.PIPE, text=True,
                                start_new_session=True)
     while not (tmp_path / "runs" / "AU-seed-0" / "stats.jsonl").is_file():
         time.sleep(0.1)
-    os.killpg(process.pid, signal.SIGINT)
+    os.killpg(process.pid, number)
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in errors
     assert list((tmp_path / "runs" / "AU-seed-0" / "checkpoints").iterdir())
