@@ -108,7 +108,8 @@ def commands(folder: Path) -> list[list[str]]:
         ["situation", "add", str(folder / "situations.db"), "--place", "street", "--time",
          "2026-05-01T14:30", "--emotion", "happiness"],
         ["situation", "show", str(folder / "situations.db")],
-        ["export-model", "--help"], ["demo", "--help"]]
+        ["export-model", "rendered_64", "--to", "keras", "--part", "editor", "--out", str(folder / "keras")],
+        ["demo", "--help"]]
 
 
 def prepare(folder: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from catgan.cli.verb import Result
 
@@ -11,7 +12,8 @@ HELP = "Write a trained model for other programs: ONNX, Keras, TensorFlow SavedM
 EPILOG = """examples:
   catgan export-model faces_64 --to onnx --out OUT/onnx
   catgan export-model faces_64 --to onnx --float16 --out OUT/onnx
-  catgan export-model faces_64 --to keras --part predictor --out OUT/keras
+  catgan export-model faces_64 --to litert --float16 --part predictor --out OUT/phone
+  catgan export-model faces_64 --to saved_model --out OUT/serving
   catgan export-model runs/00007-landmarks --to onnx --out web/models
 
 Models of faces are written in parts: predictor (reads labels), generator (draws faces), editor (changes labels). Beside
@@ -21,16 +23,18 @@ thresholds, calibration, how a face is cropped. Other models are written whole. 
 Formats and the models that they hold:
   onnx         faces, for onnxruntime, opset 18; networks on landmarks, whole: from landmarks in pixels to calibrated
                probabilities
+  litert       faces: .tflite files, which phones, small computers and browsers run; --float16 halves them
+  saved_model  faces: folders that TensorFlow and TensorFlow Serving load; the signature is serving_default
   keras        faces: .keras files of plain Keras layers, which load without catgan
 
-Needs: pip install 'catgan[export]'."""
+onnx needs: pip install 'catgan[export]'."""
 
 READS, WRITES = ("run_folder",), ("out",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run_folder", metavar="RUN", help="a run, a preset folder or the name of a preset")
-    parser.add_argument("--to", default="onnx", metavar="FORMAT", help="onnx (default), keras")
+    parser.add_argument("--to", default="onnx", metavar="FORMAT", help="onnx (default), litert, saved_model or keras")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the files; made if it does not exist")
     parser.add_argument("--part", action="append", metavar="NAME",
                         help="predictor, generator or editor; may be given several times (default: all that it has)")
@@ -53,6 +57,6 @@ def run(arguments: argparse.Namespace) -> Result:
     return {"format": arguments.to, "files": [str(path) for path in paths]}
 
 
-def _size(path) -> int:
+def _size(path: Path) -> int:
     """Returns the bytes of a file, or of all files of a folder."""
     return sum(one.stat().st_size for one in [path, *path.rglob("*")] if one.is_file())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -135,7 +135,7 @@ def _editor(gan: CatGAN) -> tuple[list[Tensor], list[Tensor]]:
     change = _condition(gan, "change", "The wanted differences of labels: value minus value. Held labels have the "
                                        "difference 0 and are given; labels that are not given may follow.")
     return [_image(gan, "The aligned face."), change], [
-        _image(gan, "The edited face."),
+        replace(_image(gan, "The edited face."), name="edited"),
         Tensor("mask", (side, side, 1), "share", (0.0, 1.0), (), "Where pixels may be drawn."),
         Tensor("moves", (side, side, 2), "pixels of the aligned face", (None, None), ("right", "below"),
                "For every pixel, how far to the right and below it was taken from.")]

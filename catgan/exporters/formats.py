@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from catgan import files
 from catgan.errors import CatganError, ModelError, unknown_name
-from catgan.exporters import keras_files, onnx_faces
+from catgan.exporters import keras_files, litert, onnx_faces, saved_model
 from catgan.exporters.description import chosen_parts
 from catgan.exporters.landmarks import export_onnx
 from catgan.exporters.parts import Part, parts_of, write_description
@@ -70,6 +70,10 @@ class Format:
 FORMATS: dict[str, Format] = {
     "onnx": Format(".onnx", "ONNX, which onnxruntime runs in Python, other languages and browsers.",
                    onnx_faces.write, {LandmarkRecogniser: export_onnx}, needs=("onnx",), half=True),
+    "litert": Format(".tflite", "LiteRT (TensorFlow Lite), for phones, small computers and browsers.", litert.write,
+                     needs=("tensorflow",), half=True),
+    "saved_model": Format("", "A SavedModel, which TensorFlow and TensorFlow Serving load.", saved_model.write,
+                          needs=("tensorflow",), folder=True),
     "keras": Format(".keras", "A file of Keras, which needs no catgan to load.", keras_files.write)}
 """The formats by name; a new kind of model or format is added here."""
 

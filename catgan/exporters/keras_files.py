@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import keras
 
 from catgan import files
+from catgan.exporters.descriptions_inside import put_inside
 
 if TYPE_CHECKING:
     from catgan.exporters.formats import Options
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 def write(part: Part, path: Path, options: Options) -> Mapping[str, object]:
     """Writes a part; see `catgan.exporters.formats.PartWriter`."""
+    facts = {"runtime": "keras", "keras": keras.__version__, "batch": "any number of faces", "precision": "float32"}
     with files.atomic_path(path) as temporary:
         part.network.save(temporary)
-    return {"runtime": "keras", "keras": keras.__version__, "precision": "float32"}
+        put_inside(temporary, part.description, **facts)
+    return facts

@@ -52,10 +52,12 @@ def generator_network(gan: CatGAN) -> keras.Model:
 
 
 def editor_network(gan: CatGAN) -> keras.Model:
-    """Builds the network that edits faces; as `catgan.models.gan.editor` describes it, and the image is clipped."""
+    """Builds the network that edits faces, as `catgan.models.gan.editor` describes it. Its image is clipped and called
+    `edited`, since inputs and outputs of ONNX share their names."""
     network = build_editor(gan.network, gan.spec.width)
     network.set_weights(gan.editor.get_weights())
-    outputs = {**network.output, "image": ops.clip(network.output["image"], -1.0, 1.0)}
+    outputs = {"edited": ops.clip(network.output["image"], -1.0, 1.0), "mask": network.output["mask"],
+               "moves": network.output["moves"]}
     return plain(keras.Model(network.input, outputs, name="editor"))
 
 

@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
 BATCH = "faces"
 """Name of the first dimension of inputs and outputs, which is free."""
-EDITED = "edited"
-"""Name of an editor's picture: inputs and outputs of ONNX share their names, and `image` is its input."""
 
 
 def write(part: Part, path: Path, options: Options) -> Mapping[str, object]:
@@ -33,11 +31,9 @@ def write(part: Part, path: Path, options: Options) -> Mapping[str, object]:
 
 
 def facts_of(part: Part, half: bool = False) -> dict[str, object]:
-    """Returns the facts of the format, and the outputs by their names in the file."""
+    """Returns the facts of the format."""
     return {"runtime": "onnxruntime", "opset": OPSET, "ir_version": IR_VERSION, "batch": "any number of faces",
-            "precision": "weights in float16, computed in float32" if half else "float32",
-            "outputs": [{**entry, "name": _output_name(part, str(entry["name"]))}
-                        for entry in _outputs(part)]}
+            "precision": "weights in float16, computed in float32" if half else "float32"}
 
 
 def part_graph(part: Part, half: bool = False) -> onnx.ModelProto:
@@ -55,7 +51,7 @@ def part_graph(part: Part, half: bool = False) -> onnx.ModelProto:
     found = add_network(graph, network, {name: name for name in inputs})
     outputs = {}
     for name in (str(entry["name"]) for entry in _outputs(part)):
-        outputs[graph.rename(found[name], _output_name(part, name))] = network.output[name].shape[1:]
+        outputs[graph.rename(found[name], name)] = network.output[name].shape[1:]
     return graph.model(inputs, outputs, part.name, metadata({**part.description, **facts_of(part, half)}), BATCH)
 
 
@@ -68,7 +64,3 @@ def metadata(description: Mapping[str, object]) -> dict[str, str]:
 def _outputs(part: Part) -> list[dict[str, object]]:
     """Returns the descriptions of the outputs, in the order of the file."""
     return cast(list[dict[str, object]], part.description["outputs"])
-
-
-def _output_name(part: Part, name: str) -> str:
-    return EDITED if name == "image" and part.name == "editor" else name

@@ -83,12 +83,14 @@ def test_description_holds_the_facts_of_the_preset():
     facts = describe_part(CatGAN.from_preset(folder, reader=True), "predictor", folder)["preset"]
     assert facts["name"] == "rendered_64" and facts["licence"] == "Apache-2.0" and facts["split"] == "validation"
     assert facts["figures"]["valence.ccc"] == pytest.approx(0.986, abs=0.02)
+    assert facts["about"].startswith("It learned from faces that catgan's own face model drew")
     assert "discriminator.weights.h5" in facts["files"] and "config.json" in facts["files"]
 
 
 def test_what_is_unknown_of_a_preset_is_none(untrained_gan, untrained_run):
     facts = describe_part(untrained_gan, "predictor", untrained_run)["preset"]
-    assert (facts["licence"], facts["trained_on"], facts["figures"], facts["split"]) == (None, None, {}, None)
+    assert [facts[name] for name in ("licence", "about", "trained_on", "split")] == [None] * 4
+    assert facts["figures"] == {}
     assert describe_part(untrained_gan, "predictor")["preset"]["name"] is None
 
 

@@ -33,7 +33,7 @@ def test_networks_answer_as_the_model_does(kind):
 
     edited = editor_network(gan).predict_on_batch({"image": image, "change": condition})
     raw = gan.editor.predict_on_batch({"image": image, "change": condition})
-    np.testing.assert_allclose(edited["image"], np.clip(raw["image"], -1, 1), atol=1e-5)
+    np.testing.assert_allclose(edited["edited"], np.clip(raw["image"], -1, 1), atol=1e-5)
     for name in ("mask", "moves"):
         np.testing.assert_allclose(edited[name], raw[name], atol=1e-5)
 

@@ -7,6 +7,7 @@ import numpy as np
 from catgan import config
 from catgan.labels import LabelSpec
 from catgan.models.calibration import LEVELS, Calibration
+from catgan.models.gan import presets
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.model import CatGAN
 from tests.harness.experiments import TINY
@@ -57,3 +58,11 @@ def some_faces(n: int, side: int, seed: int = 0) -> np.ndarray:
     """Smooth random colours, uint8 `(n, side, side, 3)`."""
     coarse = np.random.default_rng(seed).uniform(0, 255, (n, 4, 4, 3))
     return np.repeat(np.repeat(coarse, side // 4, 1), side // 4, 2).astype(np.uint8)
+
+
+def float32(gan: CatGAN) -> CatGAN:
+    """The same model in float32, to compare with."""
+    copy = presets.from_mapping(CatGAN, {**presets.to_mapping(gan), "precision": "float32"})
+    for name in gan.network_names:
+        getattr(copy, name).set_weights(getattr(gan, name).get_weights())
+    return copy

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,13 +29,15 @@ def preset_facts(gan: CatGAN, preset: str | Path | None = None) -> dict[str, obj
         preset: its folder; None if there is none.
 
     Returns:
-        `name`; `licence`, SPDX; `trained_on`: content hash and split of the training data; `figures`: those of
-        `metrics.json` by name, see `flat_figures`; `split` of those figures; `files`: sha256 by name; `use`.
+        `name`; `licence`, SPDX; `about`: what its card says first; `trained_on`: content hash and split of the training
+        data; `figures`: those of `metrics.json` by name, see `flat_figures`; `split` of those figures; `files`: sha256
+        by name; `use`.
     """
     folder = None if preset is None else Path(preset)
     figures = {} if folder is None else read_figures(folder)
     return {"name": None if folder is None else preset_name(folder),
             "licence": None if folder is None else licence(folder),
+            "about": None if folder is None else about(folder),
             "trained_on": None if gan.trained_on is None else dict(gan.trained_on), "figures": flat_figures(figures),
             "split": figures.get("split"), "files": {} if folder is None else checksums(folder), "use": USE}
 
@@ -48,6 +51,16 @@ def preset_name(folder: Path) -> str:
 def licence(folder: Path) -> str | None:
     """Returns the licence of a preset that comes with catgan; that of others is not known."""
     return LICENCE if folder.resolve().parent == PACKAGED.resolve() else None
+
+
+def about(folder: Path) -> str | None:
+    """Returns what stands in the `card.md` of a preset below its title, before the next heading, in one line; None
+    without a card."""
+    path = folder / "card.md"
+    if not path.is_file():
+        return None
+    text = re.sub(r"\A\s*#[^\n]*", "", path.read_text(encoding="utf-8"))
+    return " ".join(re.split(r"^#", text, maxsplit=1, flags=re.MULTILINE)[0].split()) or None
 
 
 def read_figures(folder: Path) -> dict[str, object]:
