@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from catgan.studies.compare.draws import Draws
-
-CELLS = 1_000_000
-"""Weights that are held at once, so that they stay in the processor's cache."""
 
 
 def auc(true: np.ndarray, scores: np.ndarray, draws: Draws) -> np.ndarray:
@@ -21,32 +20,41 @@ def auc(true: np.ndarray, scores: np.ndarray, draws: Draws) -> np.ndarray:
     Returns:
         float64 `(1 + draws,)`, NaN unless both classes are drawn.
     """
-    order = np.argsort(scores, kind="stable")
-    order = order[np.isfinite(true[order])]
-    present = true[order] >= 0.5
-    values, codes = np.asarray(scores)[order], draws.codes[order]
-    negatives, positives = values[~present], values[present]
-    first, last = (np.searchsorted(negatives, positives, side) for side in ("left", "right"))
-    parts = [_of_block(counts[start:start + size], codes[~present], codes[present], first, last)
-             for counts in draws.blocks() for size in [max(1, CELLS // max(len(order), 1))]
-             for start in range(0, len(counts), size)]
+    known = np.flatnonzero(np.isfinite(true))
+    present, values, codes = true[known] >= 0.5, np.asarray(scores)[known], draws.codes[known]
+    # Of equal scores, present ones are taken first, then last: the mean of both counts half of each tie.
+    orders = [np.lexsort((present if last else ~present, values)) for last in (False, True)]
+    if np.array_equal(present[orders[0]], present[orders[1]]):
+        orders = orders[:1]
+    parts = []
+    for counts in draws.blocks():
+        won = [_won(counts, list(zip(codes[order].tolist(), present[order].tolist()))) for order in orders]
+        pairs = _total(counts, codes[present]) * _total(counts, codes[~present])
+        parts.append(np.mean(won, axis=0) / np.where(pairs > 0, pairs, np.nan))
     return np.concatenate(parts)
 
 
-def _of_block(counts: np.ndarray, negative: np.ndarray, positive: np.ndarray, first: np.ndarray,
-              last: np.ndarray) -> np.ndarray:
-    """Computes the areas of some draws.
+def _won(counts: np.ndarray, rows: Iterable[tuple[int, bool]]) -> np.ndarray:
+    """Counts pairs in which the present row comes after the absent one, of every draw at once.
 
     Args:
-        counts: float32 `(draws, groups)`; sums of them are exact below 2**24.
-        negative, positive: group of each absent and present row, in the order of scores.
-        first, last: for each present row the number of absent rows below it, and of those not above it.
+        counts: float32 `(groups, draws)`; sums of them are exact below 2**24.
+        rows: group and presence of each row, lowest score first. A loop over rows is four times as fast as cumulative
+            sums, since every step is one operation on all draws.
     """
-    below = np.zeros((len(counts), len(negative) + 1), np.float32 if len(negative) < 2 ** 22 else np.float64)
-    np.cumsum(counts[:, negative], 1, out=below[:, 1:])
-    weights = counts[:, positive]
-    won = np.einsum("dp,dp->d", weights, below[:, first], dtype=np.float64)
-    if not np.array_equal(first, last):
-        won = 0.5 * (won + np.einsum("dp,dp->d", weights, below[:, last], dtype=np.float64))
-    pairs = weights.sum(1, dtype=np.float64) * below[:, -1]
-    return won / np.where(pairs > 0, pairs, np.nan)
+    below, product = np.zeros(counts.shape[1], np.float32), np.zeros(counts.shape[1], np.float32)
+    won = np.zeros(counts.shape[1])
+    for group, is_present in rows:
+        if is_present:
+            np.multiply(counts[group], below, out=product)
+            won += product
+        else:
+            below += counts[group]
+    return won
+
+
+def _total(counts: np.ndarray, codes: np.ndarray) -> np.ndarray:
+    """Sums the counts of rows, by their groups, of every draw."""
+    weights = np.bincount(codes, minlength=len(counts)).astype(np.float64)
+    total: np.ndarray = weights @ counts
+    return total

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import functools
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from catgan import random_streams
 
-BLOCK = 4_000_000
+BLOCK = 40_000_000
 """Counts that are held at once."""
 
 
@@ -35,14 +36,22 @@ class Draws:
         names, codes = np.unique(groups, return_inverse=True)
         return cls(codes.astype(np.int64), len(names), number, seed)
 
-    def blocks(self) -> Iterator[np.ndarray]:
-        """Yields how often each group counts, float32 `(draws of the block, groups)`. The very first row is not drawn:
-        every group counts once, so that the first figure is that of all rows."""
+    def blocks(self) -> Iterable[np.ndarray]:
+        """Returns or yields how often each group counts, float32 `(groups, draws of the block)`. The very first column
+        is not drawn: every group counts once, so that the first figure is that of all rows."""
+        return self._kept if (1 + self.number) * self.groups <= BLOCK else self._drawn()
+
+    @functools.cached_property
+    def _kept(self) -> list[np.ndarray]:
+        return list(self._drawn())
+
+    def _drawn(self) -> Iterator[np.ndarray]:
         random = random_streams.generator("compared_subjects", self.seed)
         size = max(1, BLOCK // max(self.groups, 1))
-        yield np.ones((1, self.groups), np.float32)
-        for start in range(0, self.number, size):
-            rows = min(size, self.number - start)
-            drawn = random.integers(self.groups, size=(rows, self.groups))
-            drawn += np.arange(rows)[:, None] * self.groups
-            yield np.bincount(drawn.ravel(), minlength=rows * self.groups).reshape(rows, -1).astype(np.float32)
+        for start in range(0, 1 + self.number, size):
+            columns = min(size, 1 + self.number - start)
+            counts = np.ones((self.groups, columns), np.float32)
+            for column in range(0 if start else 1, columns):
+                drawn = random.integers(self.groups, size=self.groups)
+                counts[:, column] = np.bincount(drawn, minlength=self.groups)
+            yield counts

@@ -41,7 +41,7 @@ def forest_plot(path: Path, result: Figures) -> None:
         _plot(path, panels, result)
         return
     used = [name for name in names.HEADLINE if any(name in pair["figures"] for pair in pairs)]
-    labels = [f"{pair['model']} - {pair['against']}" for pair in pairs]
+    labels = [pair["title"] for pair in pairs]
     _plot(path, {names.HEADLINE[name].replace(" of ", "\nof "): [
         Row(label, name, pair["figures"].get(name, {"difference": None})) for label, pair in zip(labels, pairs)]
         for name in used}, result)
@@ -49,8 +49,11 @@ def forest_plot(path: Path, result: Figures) -> None:
 
 def _title(pair: Figures) -> str:
     """Names a pair, on two lines where one would be too long for a panel."""
-    text = f"{pair['model']} - {pair['against']}"
-    return text if len(text) <= 36 else text.replace(" - ", "\n- ", 1)
+    text = pair["title"]
+    if len(text) <= 36:
+        return str(text)
+    context = f"{pair['context']}:\n" if pair["context"] else ""
+    return f"{context}{pair['short'][0]}\n- {pair['short'][1]}"
 
 
 def _of_pair(pair: Figures) -> list[Row]:

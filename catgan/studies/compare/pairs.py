@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from catgan.errors import CatganError, unknown_name
 from catgan.labels import LabelSpec
@@ -21,12 +21,19 @@ class Pair:
 
     Args:
         model, against: places among the models.
-        equal: what both have in common, for reports: levels of other axes, or nothing.
+        short: what reports call both: their levels of the axis in which they differ, else their names.
+        equal: levels of the other axes of a sweep, which both have in common; empty without.
     """
 
     model: int
     against: int
-    equal: Mapping[str, str]
+    short: tuple[str, str]
+    equal: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def context(self) -> str:
+        """Names the levels that both have in common: `all labels, adversarial`; `-` stands for none."""
+        return ", ".join(level for level in self.equal.values() if level != "-")
 
 
 def choose_pairs(models: Sequence[ComparedModel], by: str | None = None) -> tuple[list[Pair], str]:
@@ -45,10 +52,14 @@ def choose_pairs(models: Sequence[ComparedModel], by: str | None = None) -> tupl
     if by is not None:
         return pairs_by(models, by), f"Models that differ in '{by}' alone are compared."
     if len(models) <= ALL_PAIRS:
-        pairs = [Pair(later, earlier, {}) for earlier, later in itertools.combinations(range(len(models)), 2)]
+        pairs = [_named(models, later, earlier) for earlier, later in itertools.combinations(range(len(models)), 2)]
         return pairs, "All pairs of models are compared." if len(models) > 2 else "The two models are compared."
-    return ([Pair(place, 0, {}) for place in range(1, len(models))],
+    return ([_named(models, place, 0) for place in range(1, len(models))],
             f"Every model is compared with the first, {models[0].name}. For other pairs, name a column: --by COLUMN.")
+
+
+def _named(models: Sequence[ComparedModel], model: int, against: int) -> Pair:
+    return Pair(model, against, (models[model].name, models[against].name))
 
 
 def pairs_by(models: Sequence[ComparedModel], by: str) -> list[Pair]:
@@ -60,7 +71,8 @@ def pairs_by(models: Sequence[ComparedModel], by: str) -> list[Pair]:
         one, other = models[earlier], models[later]
         levels = one.level(by), other.level(by)
         if None not in levels and levels[0] != levels[1] and one.others(by) == other.others(by):
-            pairs.append(Pair(later, earlier, dict(one.others(by)) if by in one.levels else {}))
+            pairs.append(Pair(later, earlier, (other.levels[by], one.levels[by]), dict(one.others(by)))
+                         if by in one.levels and by in other.levels else _named(models, later, earlier))
     if not pairs:
         found = "; ".join(f"{model.name}: {model.level(by)}" for model in models[:6])
         raise CatganError(f"No two models differ in '{by}' and in nothing else. Received: {found}.")

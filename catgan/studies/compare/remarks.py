@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from catgan.data.store import DualDataset
+from catgan.studies.compare.pairs import Pair
 from catgan.studies.compare.runs import ComparedModel, ComparedRun
 from catgan.training.run import is_finished
 
@@ -21,6 +22,12 @@ def of_models(models: Sequence[ComparedModel], dataset: DualDataset, split: str)
         found.append("Some models read intensities and others presences: these are compared on presence alone (F1, "
                      "AUC), with the presence that the data set states.")
     return found
+
+
+def of_pairs(without: Sequence[Pair], models: Sequence[ComparedModel]) -> list[str]:
+    """Names the pairs that have no label in common."""
+    names = [f"{models[pair.against].name} and {models[pair.model].name}" for pair in without]
+    return [f"Not compared, since they have no label in common: {_listed(names, separator='; ')}."] if names else []
 
 
 def _seeds(models: Sequence[ComparedModel]) -> list[str]:
@@ -46,6 +53,6 @@ def _unfinished(runs: Sequence[ComparedRun]) -> list[str]:
     return [f"The training of {_listed(names)} is not finished."] if names else []
 
 
-def _listed(names: Sequence[str], most: int = 4) -> str:
+def _listed(names: Sequence[str], most: int = 4, separator: str = ", ") -> str:
     more = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + more
+    return separator.join(names[:most]) + more

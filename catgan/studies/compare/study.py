@@ -74,7 +74,8 @@ def compared(models: Sequence[ComparedModel], dataset: DualDataset, split: str =
         `compared` (a sentence), `remarks` (sentences), `models` and `pairs`.
         A model: `name`, `runs` (`name`, `folder`, `seed`), `levels`, `labels`, and `figures`: by name `value` (mean
         over seeds), `per_seed`, `interval`, `n` (faces that know it).
-        A pair: `model` and `against` (names), `equal`, `seeds` (`paired`, `model`, `against`), `labels_left_out`, and
+        A pair: `model` and `against` (names), `short` (what differs) of both, `equal` (levels in common), `context` and
+        `title` (the same as text), `seeds` (`paired`, `model`, `against`), `labels_left_out`, and
         `figures`: by name `model`, `against`, `difference`, `interval`, `p`, `p_holm`, `stands` (whether p_holm is
         below .05), `better` (the name of the better model, where it stands), `detectable`, `standard_error`, `df`,
         `family` and `n`.
@@ -92,13 +93,11 @@ def compared(models: Sequence[ComparedModel], dataset: DualDataset, split: str =
         "models": [_model(model, each, shared, infer, counts)
                    for model, each, shared in zip(models, measured, shared_by)],
         "pairs": [], "remarks": remarks.of_models(models, dataset, split)}
-    for pair in chosen:
-        one, other = models[pair.model], models[pair.against]
-        shared = pairs.shared_labels(one.spec, other.spec, known)
-        if shared:
-            result["pairs"].append(_pair(pair, models, measured, shared, infer, counts))
-        else:
-            result["remarks"].append(f"{one.name} and {other.name} have no label in common and are not compared.")
+    shared_by_pair = [(pair, pairs.shared_labels(models[pair.model].spec, models[pair.against].spec, known))
+                      for pair in chosen]
+    result["pairs"] = [_pair(pair, models, measured, shared, infer, counts)
+                       for pair, shared in shared_by_pair if shared]
+    result["remarks"] += remarks.of_pairs([pair for pair, shared in shared_by_pair if not shared], models)
     if chosen and not result["pairs"]:
         raise DataError("No two of these models have a label in common. Received: "
                         + "; ".join(f"{model.name}: {', '.join(model.spec.columns)}" for model in models) + ".")
@@ -177,7 +176,9 @@ def _pair(pair: pairs.Pair, models: Sequence[ComparedModel], measured: Sequence[
         figures[name] = {"model": _number(first[name][:, 0].mean()), "against": _number(second[name][:, 0].mean()),
                          "difference": _number(spread.value), **infer(spread), "family": names.family(name),
                          "n": _count(name, counts)}
-    return {"model": one.name, "against": other.name, "equal": dict(pair.equal),
+    title = f"{pair.short[0]} - {pair.short[1]}"
+    return {"model": one.name, "against": other.name, "short": list(pair.short), "equal": dict(pair.equal),
+            "context": pair.context, "title": f"{pair.context}: {title}" if pair.context else title,
             "seeds": {"paired": paired and len(one.seeds) > 1, "model": len(one.seeds), "against": len(other.seeds)},
             "labels_left_out": pairs.left_out_labels(one.spec, other.spec, shared),
             "graded": shared.graded or not shared.action_units, "figures": figures}

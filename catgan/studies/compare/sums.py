@@ -18,7 +18,7 @@ def per_group(columns: np.ndarray, draws: Draws) -> np.ndarray:
 def drawn_sums(columns: np.ndarray, draws: Draws) -> np.ndarray:
     """Sums columns `(n, k)` over all rows and over every draw, float64 `(1 + draws, k)`."""
     sums = per_group(np.asarray(columns, np.float64), draws)
-    return np.concatenate([counts.astype(np.float64) @ sums for counts in draws.blocks()])
+    return np.concatenate([counts.T.astype(np.float64) @ sums for counts in draws.blocks()])
 
 
 def f1(true: np.ndarray, said: np.ndarray, known: np.ndarray, draws: Draws) -> np.ndarray:
@@ -30,8 +30,8 @@ def f1(true: np.ndarray, said: np.ndarray, known: np.ndarray, draws: Draws) -> n
     Returns:
         float64 `(1 + draws, k)`, NaN where undefined.
     """
-    hits = drawn_sums(true & said & known, draws)
-    wrong = drawn_sums((true ^ said) & known, draws)
+    summed = drawn_sums(np.concatenate([true & said & known, (true ^ said) & known], 1), draws)
+    hits, wrong = np.split(summed, 2, 1)
     with np.errstate(invalid="ignore"):
         return 2.0 * hits / (2.0 * hits + wrong)
 
@@ -51,7 +51,8 @@ class DrawnMoments:
         x, y = (np.where(known, part, 0.0) for part in (np.asarray(x, np.float64), np.asarray(y, np.float64)))
         self._shift = x.sum(0) / count - y.sum(0) / count
         x, y = (np.where(known, part - part.sum(0) / count, 0.0) for part in (x, y))
-        self.n, sum_x, sum_y, xx, yy, xy = (drawn_sums(part, draws) for part in (known, x, y, x * x, y * y, x * y))
+        summed = drawn_sums(np.concatenate([known, x, y, x * x, y * y, x * y], 1), draws)
+        self.n, sum_x, sum_y, xx, yy, xy = np.split(summed, 6, 1)
         divisor = np.where(self.n > 0, self.n, np.nan)
         self.mean_x, self.mean_y = sum_x / divisor, sum_y / divisor
         self.xx = _centred(xx, self.n * self.mean_x ** 2)
@@ -106,7 +107,8 @@ def confusions(true: np.ndarray, said: np.ndarray, classes: int, draws: Draws) -
     cells = draws.codes * classes * classes + true * classes + said
     counted = np.bincount(cells[true >= 0], minlength=draws.groups * classes * classes)
     counted = counted.reshape(draws.groups, -1).astype(np.float64)
-    return np.concatenate([counts @ counted for counts in draws.blocks()]).reshape(-1, classes, classes)
+    drawn = [counts.T.astype(np.float64) @ counted for counts in draws.blocks()]
+    return np.concatenate(drawn).reshape(-1, classes, classes)
 
 
 def macro_f1(matrices: np.ndarray, classes: int) -> np.ndarray:

@@ -6,14 +6,10 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from catgan.errors import CatganError, ModelError
 from catgan.studies.compare.runs import (ComparedModel, ComparedRun, LeftOut, models_of_runs, one_per_seed, open_run,
                                          with_unique_names)
-
-TABLE, DESCRIPTION = "sweep.parquet", "sweep.json"
+from catgan.studies.sweep.table import SUMMARY, TABLE, read_table
 
 
 def read_models(sources: Sequence[str | Path]) -> tuple[list[ComparedModel], list[LeftOut]]:
@@ -54,8 +50,8 @@ def read_sweep(folder: Path) -> tuple[list[ComparedModel], list[LeftOut]]:
         CatganError: the table is damaged, or its axes are not there.
     """
     try:
-        rows = pq.read_table(folder / TABLE).to_pylist()
-        axes = list(json.loads((folder / DESCRIPTION).read_text(encoding="utf-8"))["axes"])
+        rows = read_table(folder)
+        axes = list(json.loads((folder / SUMMARY).read_text(encoding="utf-8"))["axes"])
         cells: dict[str, list[ComparedRun]] = {}
         levels, left_out = {}, []
         for row in rows:
@@ -65,11 +61,11 @@ def read_sweep(folder: Path) -> tuple[list[ComparedModel], list[LeftOut]]:
                 left_out.append(LeftOut(row["run"], problem))
             else:
                 cells.setdefault(row["cell"], []).append(run)
-    except (OSError, ValueError, KeyError, TypeError, pa.ArrowException) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         if isinstance(error, CatganError):
             raise
         raise CatganError(f"{folder} holds a damaged sweep: {type(error).__name__}: {' '.join(str(error).split())}. "
-                          f"Run 'catgan sweep' again: it writes {TABLE} and {DESCRIPTION}.") from None
+                          f"Run 'catgan sweep' again: it writes {TABLE} and {SUMMARY}.") from None
     models = []
     for cell, runs in cells.items():
         kept, repeated = one_per_seed(runs)

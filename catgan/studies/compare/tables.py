@@ -30,7 +30,7 @@ def details(result: Figures) -> list[Sheet]:
         rows = [[names.title(name), with_interval(entry), _number(entry["n"])]
                 for name, entry in model["figures"].items() if name not in names.HEADLINE]
         return [Sheet(f"Other figures of {model['name']}", "95 % intervals.", ["figure", model["name"], "faces"], rows)]
-    return [Sheet(f"{pair['model']} against {pair['against']}: other figures", _note(pair),
+    return [Sheet(f"{pair['title']}: other figures", _note(pair),
                   ["figure", "against", "model", "difference", "p", "p (Holm)", "detectable"],
                   list(_rows(pair, "other"))) for pair in result["pairs"]]
 
@@ -49,7 +49,7 @@ def headline_sheet(result: Figures) -> Sheet:
     """Makes the table of headline differences; those that stand are marked."""
     rows = []
     for pair in result["pairs"]:
-        rows += [[f"{pair['model']} - {pair['against']}", *row] for row in _rows(pair, "headline")]
+        rows += [[pair["title"], *row] for row in _rows(pair, "headline")]
     return Sheet("Headline differences", "Difference: first model less second, with 95 % interval. A star marks those "
                  "that stand after Holm's correction. Detectable: the true difference that 4 of 5 such studies would "
                  "find (p < .05, not corrected).",

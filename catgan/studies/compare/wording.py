@@ -44,13 +44,12 @@ def _figures(result: Figures) -> str:
 
 
 def _one(pair: Figures, name: str, entry: Figures) -> str:
-    values = {pair["model"]: entry["model"], pair["against"]: entry["against"]}
-    worse = next(other for other in values if other != entry["better"])
-    low, high = sorted(map(abs, entry["interval"]))
-    title = names.title(name)
-    return (f"{title[0].upper()}{title[1:]}: {entry['better']} {_three(values[entry['better']])}, {worse} "
-            f"{_three(values[worse])}; {entry['better']} is better by {abs(entry['difference']):.3f} ({low:.3f} to "
-            f"{high:.3f}), {p_text(entry['p_holm'])} after correction.")
+    each = [(pair["short"][0], entry["model"]), (pair["short"][1], entry["against"])]
+    (better, own), (worse, other) = each if entry["better"] == pair["model"] else each[::-1]
+    low, high = sorted(entry["interval"] if entry["difference"] > 0 else [-end for end in entry["interval"]])
+    title = names.title(name) + (f", {pair['context']}" if pair["context"] else "")
+    return (f"{title[0].upper()}{title[1:]}: {better} {_three(own)}, {worse} {_three(other)}; {better} is better by "
+            f"{abs(entry['difference']):.3f} ({low:.3f} to {high:.3f}), {p_text(entry['p_holm'])} after correction.")
 
 
 def _power(found: Sequence[tuple[Figures, str, Figures]]) -> str:
@@ -111,7 +110,7 @@ def limits(result: Figures) -> list[str]:
     groups: dict[tuple[str, ...], list[str]] = {}
     for pair in result["pairs"]:
         if pair["labels_left_out"]:
-            groups.setdefault(tuple(pair["labels_left_out"]), []).append(f"{pair['model']} and {pair['against']}")
+            groups.setdefault(tuple(pair["labels_left_out"]), []).append(pair["title"])
     for labels, which in groups.items():
         more = f" and {len(which) - 4} more pairs" if len(which) > 4 else ""
         found.append("Not compared, since only one model reads it or the data set does not know it: "

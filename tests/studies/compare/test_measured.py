@@ -63,7 +63,7 @@ def test_figures_are_those_of_evaluate(faces, scale, top, place):
     draws, answers = Draws.of(faces.groups, 8), answers_of(faces, scale=top)
     spec = LabelSpec(faces.numbers, scale, True, NAMES)
     found = measure(faces, spec, answers, THRESHOLDS, draws).figures(Shared(faces.numbers, True, True, NAMES))
-    counts = np.concatenate(list(draws.blocks()))[place]
+    counts = np.concatenate(list(draws.blocks()), 1)[:, place]
     rows = np.repeat(np.arange(len(faces)), counts[draws.codes].astype(int))
     expected = evaluated(faces, answers, rows, scale)
     units = expected["action_units"]
@@ -114,8 +114,7 @@ def test_moments_of_constants_are_undefined_also_in_draws():
     draws = Draws.of(np.array(["a"] * 3 + ["b"] * 3), 40)
     x, y = np.array([0.1, 0.1, 0.1, 0.3, 0.5, 0.9])[:, None], np.array([0.2, 0.2, 0.2, 0.1, 0.7, 0.4])[:, None]
     moments = sums.DrawnMoments(x, y, draws)
-    counts = np.concatenate(list(draws.blocks()))
-    alone = counts[:, 1] == 0
+    alone = np.concatenate(list(draws.blocks()), 1)[1] == 0
     assert alone.any() and np.isnan(moments.pcc[alone, 0]).all() and np.isnan(moments.icc[alone, 0]).all()
     whole = Moments.of(x[:, 0], y[:, 0])
     for name in ("pcc", "icc", "ccc", "rmse"):
@@ -143,9 +142,14 @@ def test_area_needs_both_classes():
     assert np.isnan(areas.auc(np.ones(4), np.arange(4.0), Draws.of(np.arange(4), 3))).all()
 
 
-def test_draws_are_the_same_in_every_pass_and_count_every_group():
+def test_draws_are_the_same_in_every_pass_and_count_every_group(monkeypatch):
     draws = Draws.of(np.array(["b", "a", "b", "c"]), 50, seed=3)
-    first, second = (np.concatenate(list(draws.blocks())) for _ in range(2))
-    np.testing.assert_array_equal(first, second)
-    assert first.shape == (51, 3) and (first.sum(1) == 3).all() and (first[0] == 1).all()
-    assert (first != np.concatenate(list(Draws.of(np.array(["b", "a", "b", "c"]), 50, seed=4).blocks()))).any()
+    first, = draws.blocks()
+    assert first.shape == (3, 51) and (first.sum(0) == 3).all() and (first[:, 0] == 1).all()
+    other, = Draws.of(np.array(["b", "a", "b", "c"]), 50, seed=4).blocks()
+    assert (first != other).any()
+    monkeypatch.setattr("catgan.studies.compare.draws.BLOCK", 30)  # too many to be kept at once
+    passes = [list(draws.blocks()) for _ in range(2)]
+    assert [part.shape[1] for part in passes[0]] == [10, 10, 10, 10, 10, 1]
+    for one in passes:
+        np.testing.assert_array_equal(np.concatenate(one, 1), first)

@@ -93,7 +93,7 @@ def test_damaged_sweeps_are_refused(sweep, tmp_path):
     with pytest.raises(CatganError, match="holds a damaged sweep: KeyError"):
         read_models([copy])
     (copy / "sweep.parquet").write_text("no table")
-    with pytest.raises(CatganError, match="holds a damaged sweep"):
+    with pytest.raises(CatganError, match="sweep.parquet is damaged"):
         read_models([copy])
 
 
@@ -107,6 +107,7 @@ def test_pairs_by_an_axis_hold_the_others(sweep):
     models, _ = read_models([sweep])
     by_mode = pairs.pairs_by(models, "mode")
     assert [(pair.model, pair.against, dict(pair.equal)) for pair in by_mode] == [(1, 0, {"budget": "10 %"})]
+    assert by_mode[0].short == ("joint", "au") and by_mode[0].context == "10 %"
     by_budget = pairs.pairs_by(models, "budget")
     assert [(pair.model, pair.against) for pair in by_budget] == [(2, 1)]
 

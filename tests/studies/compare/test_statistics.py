@@ -11,7 +11,7 @@ from catgan.studies.compare.statistics import Inference, holm, spread_of, spread
 
 def sampled(values, draws):
     """Means over subjects `(seeds, 1 + draws)` of values `(seeds, subjects)`."""
-    return np.concatenate([counts @ values.T / counts.sum(1, keepdims=True) for counts in draws.blocks()]).T
+    return np.concatenate([counts.T @ values.T / counts.sum(0)[:, None] for counts in draws.blocks()]).T
 
 
 def simulated(random, seeds, subjects, common=0.0, between=0.0, noise=1.0):

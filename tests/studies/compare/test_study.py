@@ -63,7 +63,7 @@ def test_pairs_share_labels_and_say_what_is_left_out(found):
         "paired": True, "model": 2, "against": 2}
     assert second["labels_left_out"] == ["AU04", "AU12"] and not second["seeds"]["paired"]
     assert "valence/ccc" not in first["figures"] and "mean_f1" not in second["figures"]
-    assert "va0 and tiny-au have no label in common and are not compared." in found["remarks"]
+    assert "Not compared, since they have no label in common: tiny-au and va0." in found["remarks"]
     entry = first["figures"]["mean_f1"]
     assert entry["difference"] == pytest.approx(entry["model"] - entry["against"])
     assert entry["interval"][0] <= entry["difference"] <= entry["interval"][1] and entry["p_holm"] >= entry["p"]
@@ -101,12 +101,15 @@ def test_the_same_model_twice_does_not_differ(runs, drawn, tmp_path):
 
 
 def test_by_an_axis_of_a_sweep(drawn, tmp_path):
-    sweep = write_sweep(tmp_path / "sweep", {"au": {"mode": "au"}, "joint": {"mode": "joint"}, "va": {"mode": "va"}},
+    sweep = write_sweep(tmp_path / "sweep", {mode: {"mode": mode, "budget": "all"} for mode in ("au", "joint", "va")},
                         failed=("va-1",))
     found = compare([sweep], drawn, "all", None, CompareOptions("mode", 100), verbose=False)
     assert [(pair["model"], pair["against"]) for pair in found["pairs"]] == [("joint", "au"), ("va", "joint")]
+    first = found["pairs"][0]
+    assert first["short"] == ["joint", "au"] and first["title"] == "all: joint - au"
+    assert first["equal"] == {"budget": "all"}
     assert found["left_out_runs"] == [{"run": "va-1", "reason": "failed: no memory"}]
-    assert "Left out: va-1 (failed: no memory)." in limits(found) and found["models"][0]["levels"] == {"mode": "au"}
+    assert "Left out: va-1 (failed: no memory)." in limits(found) and found["models"][0]["levels"]["mode"] == "au"
 
 
 def test_unknown_subjects_are_said_and_images_are_drawn(runs, drawn, tmp_path):
@@ -189,7 +192,8 @@ def planted(pairs: int, stands: bool = True) -> Figures:
         figures = {"mean_f1": {**entry(0.1, stands and number == 0), "family": "headline"},
                    "valence/ccc": {**entry(0.01, False), "family": "headline"},
                    "valence/rmse": {**entry(0.1, stands and number == 0), "family": "other"}}
-        found["pairs"].append({"model": f"cell {number}", "against": "first", "figures": figures})
+        found["pairs"].append({"model": f"a, cell {number}", "against": "a, first", "figures": figures, "context": "a",
+                               "short": [f"cell {number}", "first"], "title": f"a: cell {number} - first"})
     study.correct(found["pairs"])
     return found
 
@@ -198,15 +202,15 @@ def test_sentences_say_which_differences_stand_and_which_could_be_seen():
     text = sentences(planted(2))
     assert text[0] == ("1 of 4 headline differences stand after Holm's correction (mean F1 of Action Units, CCC of "
                        "valence; 2 pairs of models).")
-    assert text[1] == ("Mean F1 of Action Units: cell 0 0.600, first 0.500; cell 0 is better by 0.100 (0.070 to 0.130)"
-                       ", p = 0.004 after correction.")
+    assert text[1] == ("Mean F1 of Action Units, a: cell 0 0.600, first 0.500; cell 0 is better by 0.100 (0.070 to "
+                       "0.130), p = 0.004 after correction.")
     assert "not corrected) from 0.050 in mean F1 of Action Units, 0.050 in CCC of valence." in text[2]
     assert text[3] == "Of 2 other differences, a family of its own, 1 stand."
     assert sentences(planted(1, stands=False))[0].startswith("None of 2 headline differences stands")
 
 
 def test_a_larger_error_is_worse():
-    assert planted(1)["pairs"][0]["figures"]["valence/rmse"]["better"] == "first"
+    assert planted(1)["pairs"][0]["figures"]["valence/rmse"]["better"] == "a, first"
 
 
 @pytest.mark.parametrize("pairs, panels", [(1, 1), (3, 3), (20, 2)])
