@@ -171,11 +171,11 @@ def test_export_model_writes_a_file_that_answers(landmark_run, tmp_path, capsys)
     np.testing.assert_allclose(answer, untrained_landmarks().predict(points), atol=1e-5)
 
 
-def test_export_model_refuses_other_formats_and_models(landmark_run, untrained_run, tmp_path, capsys):
+def test_export_model_refuses_other_formats_and_models(landmark_run, tmp_path, capsys):
     line = refused(capsys, "export-model", landmark_run, "--to", "onx", "--out", tmp_path / "new")
     assert "Unknown format 'onx'. Did you mean 'onnx'?" in line
-    line = refused(capsys, "export-model", untrained_run, "--out", tmp_path / "new")
-    assert "LandmarkRecogniser. Received: CatGAN" in line and not (tmp_path / "new").exists()
+    line = refused(capsys, "export-model", landmark_run, "--to", "keras", "--out", tmp_path / "new")
+    assert "CatGAN. Received: LandmarkRecogniser" in line and not (tmp_path / "new").exists()
 
 
 @pytest.mark.parametrize("arguments", [
