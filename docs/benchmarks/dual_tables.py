@@ -221,16 +221,17 @@ def shuffled(comparison: Entry) -> Iterator[tuple[dict, dict]]:
                    {name: signed(entry, sign) for name, entry in pair["figures"].items()})
 
 
-HOW = """Commands: the heads of `experiments/studies/dual*.yaml`, then
-`python docs/benchmarks/dual_tables.py collect OUT` and `python docs/benchmarks/dual_tables.py write`.
+HOW = """Commands: the heads of `experiments/studies/dual*.yaml`, then `python docs/benchmarks/dual_tables.py collect
+OUT` and `python docs/benchmarks/dual_tables.py write`.
 
-All cells see as many faces, and have the same networks, optimiser and schedule. They are trained on train faces, chosen on
-validation faces, and measured once on faces of people in neither. The supervised twin is the discriminator without its
-critic. Faces without labels are left out of its batches, while adversarial training shows them to its critic. Which people
-have labels is drawn anew for each seed, the same for all cells of a seed.
+All cells see as many faces, and have the same networks, optimiser and schedule. They are trained on train
+faces, chosen on validation faces, and measured once on faces of people in neither. The supervised twin is the
+discriminator without its critic. Faces without labels are left out of its batches, while adversarial training
+shows them to its critic. Which people have labels is drawn anew for each seed, the same for all cells of a
+seed.
 
-Rendered faces are drawn from a model whose valence and arousal are mostly a function of Action Units: nothing here is a
-claim about photographs or about annotated data sets."""
+Rendered faces are drawn from a model whose valence and arousal are mostly a function of Action Units: nothing
+here is a claim about photographs or about annotated data sets."""
 
 
 def how() -> list[str]:
