@@ -109,7 +109,7 @@ def commands(folder: Path) -> list[list[str]]:
          "2026-05-01T14:30", "--emotion", "happiness"],
         ["situation", "show", str(folder / "situations.db")],
         ["export-model", "rendered_64", "--to", "keras", "--part", "editor", "--out", str(folder / "keras")],
-        ["demo", "--help"]]
+        ["demo", "--help"], ["app", "--help"]]
 
 
 def prepare(folder: Path) -> None:

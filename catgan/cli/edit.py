@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from catgan.cli.verb import Result
 
 if TYPE_CHECKING:
-    import numpy as np
-
     from catgan.faces.landmarks import FaceLandmarker
     from catgan.metrics.figures import Figures
     from catgan.models.gan.changes import Changes
@@ -32,9 +29,6 @@ follow. A line reports labels whose prediction then is far from the value that w
 
 Only the change is put back into the photograph, at its own resolution. Pixels away from the face, the colour profile
 and the transparency stay unchanged. The result is synthetic, and its file says so."""
-
-MAX_TRAINED_YAW = 30.0
-"""Degrees by which faces are turned to the side in training."""
 
 READS, WRITES = ("run_folder", "image"), ("out", "crops")
 
@@ -85,6 +79,7 @@ def _photo(arguments: argparse.Namespace, gan: CatGAN, changes: Changes,
     from catgan.faces.alignment import find_face
     from catgan.faces.images import grid, read_photograph, write_image, write_photograph
     from catgan.models.batching import one_by_one
+    from catgan.pipelines import edit_notes
     from catgan.pipelines.edit import NOTICE, edit_face
 
     photo = read_photograph(arguments.image)
@@ -105,7 +100,7 @@ def _photo(arguments: argparse.Namespace, gan: CatGAN, changes: Changes,
                     if np.isfinite(values[0])},
             "beyond": {name: round(float(values[0]), 4) for name, values in edited.beyond.items() if values[0] > 0},
             "asked": {name: round(float(values[0]), 4) for name, values in edited.asked.items()},
-            "missed": misses(gan, edited.asked, read),
+            "missed": edit_notes.misses(gan, edited.asked, read),
             "yaw": round(found.yaw, 1), "turned": found.turned, "covered": list(coverage.covered(face.image)),
             "enlarged": round(float(np.hypot(*face.matrix[:, 0])), 2)}
 
@@ -143,47 +138,15 @@ def changes_of(arguments: argparse.Namespace) -> Changes:
     return Changes(to, by)
 
 
-def misses(gan: CatGAN, asked: Mapping[str, np.ndarray],
-           read: Mapping[str, np.ndarray]) -> dict[str, list[float]]:
-    """Finds the named labels that are read notably off what was asked: each with what was asked, and what is read."""
-    from catgan import facs
-    from catgan.models.gan.changes import missed
-
-    columns = dict(zip(map(facs.au_name, gan.spec.action_units), gan.spec.action_unit_columns))
-    found = {}
-    for name, values in asked.items():
-        scale = 5.0 / gan.spec.maximum if name in columns else 1.0
-        before, after = (float(value) * scale for value in read[columns.get(name, name)])
-        if missed(float(values[0]), before, after, name):
-            found[name] = [round(float(values[0]), 4), round(after, 4)]
-    return found
-
-
 def lines(result: Figures) -> list[str]:
     """Formats the result of a photograph."""
+    from catgan.pipelines import edit_notes
+
     named = [*result["to"], *result["by"]]
     moved = [f"{name.removesuffix('_present')} {before:.2f} -> {after:.2f}"
              for name, (before, after) in result["read"].items() if name.removesuffix("_present") in named]
     said = [f"{result['out']}: as the discriminator reads it: {'  '.join(moved)}"]
-    said += [f"{name} was asked to become {value:g}, beyond its range: it was cut there"
-             for name, value in result["cut"].items()]
-    said += [f"{name} goes down to 0 and {value:g} beyond what was read" for name, value in result["beyond"].items()]
-    said += [f"{name} was asked to become {asked:.1f} and reads {after:.1f}: this editor does not get there with this "
-             "face, or the discriminator errs. Look at the picture; ask for more, or give a sharper, frontal face."
-             for name, (asked, after) in result["missed"].items()]
-    if result["enlarged"] > 1.25:
-        said.append(f"The face is small in this photograph: it was enlarged {result['enlarged']:g} times for the "
-                    "editor, which learned from sharper ones. Look closely.")
-    if result["turned"]:
-        said.append(f"The face was found after the photograph was turned by {result['turned']} degrees clockwise; the "
-                    "result lies as the photograph does.")
-    if result["covered"]:
-        said.append(f"Uncertain here: the {' and the '.join(result['covered'])} of this face may be covered. What is "
-                    "read and drawn there is a guess.")
-    if abs(result["yaw"]) > MAX_TRAINED_YAW:
-        said.append(f"The face is turned by {result['yaw']:.0f} degrees; editors learn from faces turned by up to "
-                    f"{MAX_TRAINED_YAW:.0f}. Look closely.")
-    return said
+    return said + edit_notes.notes(result)
 
 
 def video_lines(result: Figures) -> list[str]:

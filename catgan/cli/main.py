@@ -14,16 +14,16 @@ import sys
 from collections.abc import Sequence
 
 import catgan
-from catgan.cli import (attribute, benchmark, build, compare, complete, completion, demo, doctor, edit, eliminate,
-                        evaluate, explain, export, export_model, generate, info, models, predict, relate, render,
-                        situation, sources, sweep, train, view)
+from catgan.cli import (app, attribute, benchmark, build, compare, complete, completion, demo, doctor, edit,
+                        eliminate, evaluate, explain, export, export_model, generate, info, models, predict, relate,
+                        render, situation, sources, sweep, train, view)
 from catgan.errors import CatganError, PartialError
 from catgan.cli.verb import Result, Verb, VerbGroup
 from catgan.files import check_output, refuse_overwriting, write_json
 
 VERBS: tuple[Verb | VerbGroup, ...] = (
     demo, sources, build, render, view, export, train, evaluate, predict, generate, edit, explain, attribute, eliminate,
-    sweep, compare, relate, complete, situation, benchmark, info, models, export_model, doctor, completion)
+    sweep, compare, relate, complete, situation, app, benchmark, info, models, export_model, doctor, completion)
 
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_ENABLE_ONEDNN_OPTS": "1"}
 """Settings of the program alone, not of the library: a quiet start, and the convolutions of oneDNN, whose backward

@@ -16,7 +16,7 @@ from catgan.errors import CatganError
 from catgan.faces import colours
 from catgan.faces.opening import ImageError, opened, read_bytes, reasons
 
-__all__ = ["ImageError", "Photograph", "column_titles", "decode", "encode_png", "grey_channel", "grid", "read_bytes",
+__all__ = ["ImageError", "Photograph", "column_titles", "decode", "decode_photograph", "encode_png", "grey_channel", "grid", "read_bytes",
            "read_image", "read_photograph", "resize_faces", "to_rgb", "write_image", "write_photograph"]
 
 
@@ -72,15 +72,18 @@ def read_image(path: str | os.PathLike) -> np.ndarray:
 def read_photograph(path: str | os.PathLike) -> Photograph:
     """Reads a photograph with its colour profile and transparency, to write it again. Raises `ImageError` like
     `read_image`."""
-    content = read_bytes(path)
-    with reasons(content, path):
-        return _photograph(opened(content, path))
+    return decode_photograph(read_bytes(path), path)
 
 
 def decode(content: bytes, path: str | os.PathLike) -> np.ndarray:
     """Decodes a photograph from the content of a file, like `read_image`; `path` is used in errors."""
+    return decode_photograph(content, path).pixels
+
+
+def decode_photograph(content: bytes, path: str | os.PathLike) -> Photograph:
+    """Decodes a photograph from the content of a file, like `read_photograph`; `path` is used in errors."""
     with reasons(content, path):
-        return _photograph(opened(content, path)).pixels
+        return _photograph(opened(content, path))
 
 
 def _photograph(image: Image.Image) -> Photograph:

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from catgan.cli.edit import lines, misses
+from catgan.cli.edit import lines
+from catgan.pipelines.edit_notes import misses
 from catgan.labels import LabelSpec
 from catgan.models.gan.model import CatGAN
 from tests.harness.networks import edited_gan

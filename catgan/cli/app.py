@@ -1,0 +1,52 @@
+"""`catgan app`."""
+
+from __future__ import annotations
+
+import argparse
+
+from catgan.cli.verb import Result
+
+NAME = "app"
+HELP = "Open a page in the browser: edit faces, ask why, look at data and runs."
+EPILOG = """examples:
+  catgan app
+  catgan app runs/00001-editor-64 --data OUT/dual --runs runs
+  catgan app --annotate photos
+  catgan app --port 8765 --no-browser
+
+The page is served by this machine to this machine alone (127.0.0.1), works without a network, and sends nothing
+anywhere. The printed address contains a secret token, new at each start. Ctrl-C ends the server and removes what was
+uploaded. It needs: pip install 'catgan[app]'.
+
+On a server: start it there with --port 8765 --no-browser, run 'ssh -L 8765:127.0.0.1:8765 SERVER' on your machine, and
+open the printed address."""
+
+READS = ("run_folder", "data", "runs", "annotate")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_folder", metavar="RUN", nargs="?", default="faces_64",
+                        help="a run or a preset with an editor (default: faces_64)")
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
+    parser.add_argument("--no-browser", action="store_true", help="print the address, and open no browser")
+    parser.add_argument("--data", metavar="DIR", help="a data set, for the page Data")
+    parser.add_argument("--runs", metavar="DIR", help="a folder of runs, for the page Runs")
+    parser.add_argument("--annotate", metavar="FOLDER", help="photographs and videos, for the page Annotate")
+
+
+def run(arguments: argparse.Namespace) -> Result:
+    from pathlib import Path
+
+    from catgan.errors import CatganError
+    from catgan.web.context import Options
+    from catgan.web.serving import serve
+
+    folders = {}
+    for name in ("data", "runs", "annotate"):
+        given = getattr(arguments, name)
+        if given is not None and not Path(given).is_dir():
+            raise CatganError(f"--{name} must be a folder. Received: {given}.")
+        folders[name] = Path(given) if given is not None else None
+    address = serve(Options(arguments.run_folder, **folders), arguments.port, not arguments.no_browser,
+                    lambda address: print(f"The page is at {address}\nCtrl-C ends it.", flush=True))
+    return {"address": address}

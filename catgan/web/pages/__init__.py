@@ -1,0 +1,1 @@
+"""One module per page; `catgan.web.registry` lists them, `catgan.web.page.Page` is their interface."""

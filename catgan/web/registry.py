@@ -1,0 +1,10 @@
+"""The pages, in the order of the navigation."""
+
+from __future__ import annotations
+
+from catgan.web.page import Page
+from catgan.web.pages import face
+
+PAGES: tuple[Page, ...] = (
+    face,
+)
