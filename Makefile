@@ -11,7 +11,7 @@ TESTS := $(BIN)/python -m pytest -q -n 2 --dist worksteal
 # is then installed once. Where .venv has them already, it is an environment of its own.
 PLAIN := $(if $(wildcard $(STAMP)),.venv-plain,$(VENV))
 
-.PHONY: test test-all test-plain lint demo docs clean
+.PHONY: test test-all test-plain lint browser demo docs clean
 
 # Lint, types and the tests that take under ten seconds each.
 test: lint
@@ -28,6 +28,12 @@ test-plain: $(PLAIN)/.plain
 lint: $(STAMP)
 	$(BIN)/python -m flake8 catgan tests docs tools setup.py
 	$(BIN)/python -m mypy
+
+# Chromium, for the tests of the web page, where it is missing and can be installed. Without it those tests are skipped.
+browser:
+	command -v chromium chromium-browser google-chrome >/dev/null || \
+	  { test "$$(id -u)" = 0 && apt-get -qq update && apt-get -qq -y install chromium >/dev/null; } || \
+	  echo "no Chromium: the tests of the web page in a browser are skipped"
 
 # The whole story on synthetic faces, about ten minutes on two cores; ends with the path of its report.
 demo: $(STAMP)

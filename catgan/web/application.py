@@ -23,6 +23,8 @@ logger = logging.getLogger("catgan")
 
 TRIM_SECONDS = 60.0
 """Idle tabs are searched for this often."""
+OPENING_DELAY = 1.5
+"""The model is loaded this long after the start unless a page needs it earlier, since loading slows the first page."""
 
 
 class OwnFiles(StaticFiles):
@@ -51,8 +53,8 @@ def application(context: Context, keys: Keys, port: int, on_start: Callable[[], 
         trimming = asyncio.create_task(_trim(context))
         on_start()
         yield
-        trimming.cancel()
-        await asyncio.wait([opening])
+        for task in (opening, trimming):
+            task.cancel()
         await context.close()
 
     return Starlette(routes=_routes(context, pages), middleware=[Middleware(Guard, keys=keys, port=port)],
@@ -88,6 +90,7 @@ def _routes(context: Context, pages: list[Page]) -> list[BaseRoute]:
 
 async def _open(context: Context) -> None:
     """Loads the model beside the first requests; those that need it wait, and get its error if it has one."""
+    await asyncio.sleep(OPENING_DELAY)
     with contextlib.suppress(CatganError, OSError):
         await context.worker.run(lambda: context.model.gan)
 

@@ -68,3 +68,35 @@ def png(picture: np.ndarray) -> bytes:
     stream = io.BytesIO()
     Image.fromarray(picture).save(stream, format="PNG")
     return stream.getvalue()
+
+
+@contextlib.contextmanager
+def served_page(folder: Path, **options: Any) -> Iterator[str]:
+    """Serves the application at a free port, in a thread. Yields the address that opens it."""
+    import threading
+
+    from catgan.web import serving
+    from catgan.web.application import application
+    from catgan.web.context import Context, Options
+    from catgan.web.guard import Keys
+    from catgan.web.http import uvicorn
+    from catgan.web.model import Model
+    from catgan.web.sessions import Sessions
+
+    folder.mkdir(exist_ok=True)
+    given = Options(**options)
+    context = Context(given, folder, Sessions(folder), Model(given.run))
+    with contextlib.closing(serving._listening(0)) as listening:
+        port, ready = listening.getsockname()[1], threading.Event()
+        keys = Keys(port)
+        app = application(context, keys, port, ready.set)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, ws="none",
+                                               timeout_graceful_shutdown=2))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        thread.start()
+        try:
+            assert ready.wait(30)
+            yield f"http://127.0.0.1:{port}/?token={keys.token}"
+        finally:
+            server.should_exit = True
+            thread.join(30)

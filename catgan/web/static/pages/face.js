@@ -82,7 +82,7 @@ class FacePage {
 
   buildControls() {
     const changed = (name) => (value) => this.change({ ...this.to, [name]: value });
-    const hooks = { changed, commit: () => this.history.push(this.to), release: (...names) => this.release(names),
+    const hooks = { changed, commit: () => this.commit(), release: (...names) => this.release(names),
                     both: (valence, arousal) => this.change({ ...this.to, valence, arousal }) };
     this.units = unitSliders(this.labels.units, this.app.terms, hooks);
     this.dimensions = this.labels.dimensions ? dimensionControls(this.app.terms, hooks) : null;
@@ -190,6 +190,12 @@ class FacePage {
     if (final) this.history.push(to);
     this.tell();
     this.edits.ask(to);
+  }
+
+  /** Ends a step: a slider or the point of the plane was let go. */
+  commit() {
+    this.history.push(this.to);
+    this.tell();
   }
 
   replaced(to) {
