@@ -108,6 +108,7 @@ STREAMS: Mapping[str, Stream] = {
     "label_budget": Stream(191),
     "compared_subjects": Stream(192),
     "compared_seeds": Stream(193),
+    "compared_generators": Stream(194, ("model",)),
     # Drawn people and places
     "place": Stream(150),
     "clothes": Stream(152),

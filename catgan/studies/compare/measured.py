@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -48,6 +48,7 @@ class Measured:
         dimensions: by name, such as `valence/ccc`, float64 `(1 + draws,)`.
         matrices: confusions of expressions `(1 + draws, c, c)`, rows true; None without.
         expressions: names of the `c` classes of model and data together.
+        generated: figures of generated faces by name, float64 `(1 + draws,)`.
     """
 
     units: Mapping[str, np.ndarray]
@@ -55,6 +56,7 @@ class Measured:
     dimensions: Mapping[str, np.ndarray]
     matrices: np.ndarray | None
     expressions: tuple[str, ...]
+    generated: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     def figures(self, shared: Shared) -> dict[str, np.ndarray]:
         """Returns the figures on some labels by name, `(1 + draws,)` each."""
@@ -67,8 +69,9 @@ class Measured:
             matrices = self._among(shared.expressions)
             found |= {"expression/macro_f1": sums.macro_f1(matrices, len(shared.expressions)),
                       "expression/accuracy": sums.accuracy(matrices)}
-        return found | {f"{facs.au_name(number)}/{name}": self.units[name][:, column]
-                        for name in names for number, column in zip(shared.action_units, columns)}
+        each = {f"{facs.au_name(number)}/{name}": self.units[name][:, column]
+                for name in names for number, column in zip(shared.action_units, columns)}
+        return {**found, **self.generated, **each}
 
     def _among(self, classes: tuple[str, ...]) -> np.ndarray:
         """Returns confusions of faces whose true class is one of `classes`: these first, then one column and empty row

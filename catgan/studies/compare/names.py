@@ -12,7 +12,7 @@ OTHERS = {"mean_auc": "mean AUC of Action Units", "mean_pcc": "mean PCC of Actio
 """Figures of the second family, with their titles. It also holds those of single Action Units."""
 OF_UNITS = {"f1": "F1", "auc": "AUC", "icc": "ICC", "pcc": "PCC"}
 """Figures of each Action Unit: `AU12/f1`."""
-GENERATED = {"generated/pcc": "correlation of asked and read", "generated/slope": "slope of read on asked",
+GENERATED = {"generated/pcc": "correlation of asked and read", "generated/slope": "slope over that of real faces",
              "generated/cross_talk": "cross-talk", "generated/fd": "Frechet distance",
              "generated/precision": "precision of generated faces", "generated/recall": "recall of generated faces"}
 """Figures of generated faces, of the second family."""

@@ -15,7 +15,7 @@ class CompareOptions:
         by: an axis of the sweep, or a dotted key of the experiments such as `labels.mode`: models that differ in it
             alone are compared. None: all pairs of few models, else every model against the first.
         draws: of the bootstrap over subjects.
-        seed: of the draws.
+        seed: of the draws, and of generated faces.
         judge: `mediapipe`, or a run: measures the faces that generators draw. None: they are not measured.
         judged: generated faces, and real ones, that the judge reads.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ from catgan.metrics.figures import Figures
 from catgan.studies.compare import names, pairs, remarks
 from catgan.studies.compare.answers import read_answers
 from catgan.studies.compare.draws import Draws
+from catgan.studies.compare.generated import check_judge, drawn_figures, draws_faces, judged_figures
 from catgan.studies.compare.measured import Measured, Shared, measure, presences
 from catgan.studies.compare.options import CompareOptions
 from catgan.studies.compare.report import write_report
@@ -71,7 +73,7 @@ def compared(models: Sequence[ComparedModel], dataset: DualDataset, split: str =
 
     Returns:
         `dataset`, `split`, `n`, `groups` (see `catgan.studies.relate.faces.described_groups`), `draws`, `seed`, `by`,
-        `compared` (a sentence), `remarks` (sentences), `models` and `pairs`.
+        `judge` (`name`, `n`; or None), `compared` (a sentence), `remarks` (sentences), `models` and `pairs`.
         A model: `name`, `runs` (`name`, `folder`, `seed`), `levels`, `labels`, and `figures`: by name `value` (mean
         over seeds), `per_seed`, `interval`, `n` (faces that know it).
         A pair: `model` and `against` (names), `short` (what differs) of both, `equal` (levels in common), `context` and
@@ -84,12 +86,16 @@ def compared(models: Sequence[ComparedModel], dataset: DualDataset, split: str =
     known = known_labels(truth)
     shared_by = _shared(models, known, dataset, split)
     chosen, sentence = pairs.choose_pairs(models, options.by)
+    check_judge([run for model in models for run in model.runs], dataset, options)
     draws = Draws.of(truth.groups, options.draws, options.seed)
     measured = measure_models(models, dataset, split, truth, draws, verbose)
+    if options.judge is not None:
+        measured = add_generated(models, measured, dataset, split, options, verbose)
     infer, counts = Inference(draws.groups, options.draws, options.seed), known_counts(truth, models)
     result: Figures = {
         "dataset": dataset.info["name"], "split": split, "n": len(truth), "groups": described_groups(truth.groups),
         "draws": options.draws, "seed": options.seed, "by": options.by, "compared": sentence,
+        "judge": None if options.judge is None else {"name": options.judge, "n": min(options.judged, len(truth))},
         "models": [_model(model, each, shared, infer, counts)
                    for model, each, shared in zip(models, measured, shared_by)],
         "pairs": [], "remarks": remarks.of_models(models, dataset, split)}
@@ -138,6 +144,19 @@ def measure_models(models: Sequence[ComparedModel], dataset: DualDataset, split:
     return found
 
 
+def add_generated(models: Sequence[ComparedModel], measured: Sequence[Sequence[Measured]], dataset: DualDataset,
+                  split: str, options: CompareOptions, verbose: bool = True) -> list[list[Measured]]:
+    """Adds figures of generated faces to the runs that have a trained generator."""
+    found = [list(each) for each in measured]
+    runs = [(place, number, run) for place, model in enumerate(models) for number, run in enumerate(model.runs)
+            if draws_faces(run)]
+    for place, number, run in progress_bar(runs, "generators", unit="run", verbose=verbose):
+        figures = judged_figures(run, dataset, split, options)
+        drawn = drawn_figures(figures, options.draws, options.seed, place)
+        found[place][number] = replace(found[place][number], generated=drawn)
+    return found
+
+
 def known_counts(truth: LabelledFaces, models: Sequence[ComparedModel]) -> dict[str, int]:
     """Counts the faces that know each label: by name of an Action Unit, `valence`, `arousal`, `expression`."""
     scales = {model.spec.scale for model in models if model.spec.action_units}
@@ -152,7 +171,8 @@ def known_counts(truth: LabelledFaces, models: Sequence[ComparedModel]) -> dict[
 def _samples(each: Sequence[Measured], shared: Shared) -> dict[str, np.ndarray]:
     """Returns the figures of all seeds of a model by name, `(seeds, 1 + draws)`."""
     figures = [measured.figures(shared) for measured in each]
-    return {name: np.stack([one[name] for one in figures]) for name in figures[0]}
+    return {name: np.stack([one[name] for one in figures]) for name in figures[0]
+            if all(name in one for one in figures)}
 
 
 def _model(model: ComparedModel, each: Sequence[Measured], shared: Shared, infer: Inference,
@@ -171,7 +191,7 @@ def _pair(pair: pairs.Pair, models: Sequence[ComparedModel], measured: Sequence[
     paired = one.seeds == other.seeds and (None not in one.seeds or len(one.seeds) == 1)
     first, second = _samples(measured[pair.model], shared), _samples(measured[pair.against], shared)
     figures = {}
-    for name in first:
+    for name in (name for name in first if name in second):
         spread = spread_of_difference(first[name], second[name], paired)
         figures[name] = {"model": _number(first[name][:, 0].mean()), "against": _number(second[name][:, 0].mean()),
                          "difference": _number(spread.value), **infer(spread), "family": names.family(name),

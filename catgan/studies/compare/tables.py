@@ -31,7 +31,7 @@ def details(result: Figures) -> list[Sheet]:
                 for name, entry in model["figures"].items() if name not in names.HEADLINE]
         return [Sheet(f"Other figures of {model['name']}", "95 % intervals.", ["figure", model["name"], "faces"], rows)]
     return [Sheet(f"{pair['title']}: other figures", _note(pair),
-                  ["figure", "against", "model", "difference", "p", "p (Holm)", "detectable"],
+                  ["figure", pair["short"][0], pair["short"][1], "difference", "p", "p (Holm)", "detectable"],
                   list(_rows(pair, "other"))) for pair in result["pairs"]]
 
 
@@ -53,14 +53,14 @@ def headline_sheet(result: Figures) -> Sheet:
     return Sheet("Headline differences", "Difference: first model less second, with 95 % interval. A star marks those "
                  "that stand after Holm's correction. Detectable: the true difference that 4 of 5 such studies would "
                  "find (p < .05, not corrected).",
-                 ["pair", "figure", "second", "first", "difference", "p", "p (Holm)", "detectable"], rows)
+                 ["pair", "figure", "first", "second", "difference", "p", "p (Holm)", "detectable"], rows)
 
 
 def _rows(pair: Figures, family: str) -> Iterator[list[str]]:
     for name, entry in pair["figures"].items():
         if entry["family"] == family:
             star = " *" if entry["stands"] else ""
-            yield [names.title(name), _number(entry["against"]), _number(entry["model"]), signed_interval(entry) + star,
+            yield [names.title(name), _number(entry["model"]), _number(entry["against"]), signed_interval(entry) + star,
                    _p(entry["p"]), _p(entry["p_holm"]), _number(entry["detectable"])]
 
 

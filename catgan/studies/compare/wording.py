@@ -116,9 +116,21 @@ def limits(result: Figures) -> list[str]:
         found.append("Not compared, since only one model reads it or the data set does not know it: "
                      f"{', '.join(labels)} ({'; '.join(which[:4])}{more}).")
     found += [f"Left out: {one['run']} ({one['reason']})." for one in result.get("left_out_runs", [])]
-    if not any(name.startswith("generated/") for model in result["models"] for name in model["figures"]):
-        found.append("Generated faces were not measured: that takes a judge (--judge mediapipe, or a run).")
-    return found
+    return found + _generators(result)
+
+
+def _generators(result: Figures) -> list[str]:
+    """Says how generated faces were measured, or that they were not."""
+    without = [model["name"] for model in result["models"]
+               if not any(name.startswith("generated/") for name in model["figures"])]
+    if result["judge"] is None:
+        return ["Generated faces were not measured: that takes a judge (--judge mediapipe, or a run)."]
+    if len(without) == len(result["models"]):
+        return ["Generated faces were not measured: no model has a trained generator."]
+    text = (f"Generated faces: {result['judge']['n']:,} of each training, asked for the labels of real faces, read by "
+            f"{result['judge']['name']}. Intervals of their differences add up those of both models, which is rather "
+            "too wide.")
+    return [text + (f" Without a trained generator: {', '.join(without)}." if without else "")]
 
 
 def with_interval(entry: Figures) -> str:

@@ -187,7 +187,8 @@ def planted(pairs: int, stands: bool = True) -> Figures:
                 "standard_error": 0.015, "df": 9.0, "detectable": 0.05, "n": 30}
 
     groups = {"count": 40, "unit": "subjects", "without_subject": 0}
-    found: Figures = {"dataset": "drawn", "split": "test", "groups": groups, "pairs": []}
+    found: Figures = {"dataset": "drawn", "split": "test", "groups": groups, "pairs": [], "models": [],
+                      "judge": None}
     for number in range(pairs):
         figures = {"mean_f1": {**entry(0.1, stands and number == 0), "family": "headline"},
                    "valence/ccc": {**entry(0.01, False), "family": "headline"},
