@@ -106,7 +106,7 @@ class Inference:
     def __call__(self, spread: Spread) -> Figures:
         """Computes the `interval` (95 %), `p` (two-sided), `standard_error`, degrees of freedom (`df`) and
         `detectable`, the true difference that would be found with 80 % power at p < .05 without correction. None where
-        undefined: for one subject, or where fewer than half of the draws are defined."""
+        undefined: for one subject, where fewer than half of the draws are defined, or (`detectable`) nothing varies."""
         drawn = spread.drawn[np.isfinite(spread.drawn)]
         if self.groups < 2 or 2 * len(drawn) < self.draws or not np.isfinite(spread.value):
             return {"interval": None, "p": None, "standard_error": None, "df": None, "detectable": None}
@@ -124,7 +124,7 @@ class Inference:
         low, high = np.percentile(values, [2.5, 97.5])
         return {"interval": [float(low), float(high)], "p": _p(values, spread.value, error, df),
                 "standard_error": error, "df": df,
-                "detectable": float((stdtrit(df, 0.975) + stdtrit(df, POWER)) * error)}
+                "detectable": float((stdtrit(df, 0.975) + stdtrit(df, POWER)) * error) if error else None}
 
     def _seeds(self, n: int, freedom: float | None) -> np.ndarray:
         """Returns Student's t at `n` equally probable places, in random order."""

@@ -9,6 +9,8 @@ from catgan.studies.compare import names
 
 NAMED = 6
 """Differences that sentences name."""
+FEW = 10
+"""Subjects below which a report warns."""
 
 
 def sentences(result: Figures) -> list[str]:
@@ -106,7 +108,7 @@ def _unknown_subjects(result: Figures) -> str:
 
 def limits(result: Figures) -> list[str]:
     """Lists what limits the comparison: remarks, labels and runs that are left out."""
-    found = list(result["remarks"])
+    found = [*result["remarks"], *_few_groups(result["groups"])]
     groups: dict[tuple[str, ...], list[str]] = {}
     for pair in result["pairs"]:
         if pair["labels_left_out"]:
@@ -117,6 +119,13 @@ def limits(result: Figures) -> list[str]:
                      f"{', '.join(labels)} ({'; '.join(which[:4])}{more}).")
     found += [f"Left out: {one['run']} ({one['reason']})." for one in result.get("left_out_runs", [])]
     return found + _generators(result)
+
+
+def _few_groups(groups: Figures) -> list[str]:
+    if groups["count"] >= FEW:
+        return []
+    return [f"Only {groups['count']} {groups['unit']}: intervals are wide, and an Action Unit that few of them show may "
+            "have none that can be trusted."]
 
 
 def _generators(result: Figures) -> list[str]:

@@ -59,8 +59,8 @@ def test_a_judge_that_learned_from_the_same_faces_is_refused(tiny_run, data):
 
 
 def test_draws_have_the_width_of_the_interval():
-    found = {"generated/fd": {"value": 3.0, "interval": [2.0, 4.0]}, "generated/slope": {"value": None,
-                                                                                        "interval": None}}
+    found = {"generated/fd": {"value": 3.0, "interval": [2.0, 4.0]},
+             "generated/slope": {"value": None, "interval": None}}
     one, other = (generated.drawn_figures(found, 2000, 0, model) for model in (0, 1))
     assert set(one) == {"generated/fd"} and one["generated/fd"][0] == 3.0 and len(one["generated/fd"]) == 2001
     np.testing.assert_allclose(np.percentile(one["generated/fd"][1:], [2.5, 97.5]), [2.0, 4.0], atol=0.01)

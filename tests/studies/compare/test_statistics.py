@@ -122,6 +122,7 @@ def test_the_detectable_difference_is_found_four_times_in_five():
 def test_models_that_answer_the_same_do_not_differ():
     figures = Inference(20, 200)(spread_of(np.zeros((1, 201))))
     assert figures["p"] == 1.0 and figures["interval"] == [0.0, 0.0]
+    assert figures["detectable"] is None
 
 
 def test_what_is_defined_on_few_draws_is_not_told():

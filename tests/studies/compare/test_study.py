@@ -121,6 +121,9 @@ def test_unknown_subjects_are_said_and_images_are_drawn(runs, drawn, tmp_path):
     found = compare(runs["joint"] + runs["au"], data, "test", None, FEW, verbose=False)
     assert found["groups"] == {"count": 30, "unit": "images", "without_subject": 30}
     assert "The subjects of these faces are unknown, so images are drawn" in protocol(found)
+    assert not any("Only" in text for text in limits(found))
+    found["groups"]["count"] = 9
+    assert any(text.startswith("Only 9 images: intervals are wide") for text in limits(found))
 
 
 def test_models_without_a_common_label_are_refused(runs, drawn):
