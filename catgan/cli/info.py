@@ -35,11 +35,14 @@ READS = ("folder",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("folder", metavar="DIR|RUN|NAME", help="a data set, a run, a preset, or networks by name")
+    parser.add_argument("folder", metavar="DIR|RUN|NAME",
+                        help="a data set, a run, a preset, a model on the hub, or networks by name")
     parser.add_argument("--card", action="store_true", help="write the card of a data set again")
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    from catgan.models.hub.addresses import is_address
+
     folder = Path(arguments.folder)
     if arguments.card:
         from catgan.data.card.rewriting import write_card
@@ -48,7 +51,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     elif (folder / "dataset.json").is_file():
         result = _dataset(folder)
     else:
-        result = _model(folder) if folder.exists() else _named(arguments.folder)
+        result = _model(folder) if folder.exists() or is_address(folder) else _named(arguments.folder)
     for name, value in result.items():
         print(f"{name}: {', '.join(map(str, value)) if isinstance(value, (list, tuple)) else value}")
     return result

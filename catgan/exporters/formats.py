@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from catgan import files
 from catgan.errors import CatganError, ModelError, unknown_name
-from catgan.exporters import keras_files, litert, onnx_faces, saved_model
+from catgan.exporters import huggingface, keras_files, litert, onnx_faces, saved_model
 from catgan.exporters.description import chosen_parts
 from catgan.exporters.landmarks import export_onnx
 from catgan.exporters.parts import Part, parts_of, write_description
@@ -26,15 +26,19 @@ class Options:
         parts: of a `CatGAN`: names from `catgan.exporters.description.PARTS`; all that it has when None.
         half: store weights in 16 bits.
         preset: the folder that the model was loaded from, whose facts are written beside the export.
+        licence: SPDX name for the hub; by default that of the preset, where it is known.
     """
 
     parts: tuple[str, ...] | None = None
     half: bool = False
     preset: Path | None = None
+    licence: str | None = None
 
 
 PartWriter: TypeAlias = Callable[[Part, Path, Options], Mapping[str, object]]
 """Writes a part to a path and returns facts of the format for its description."""
+WholeWriter: TypeAlias = Callable[[CatGAN, Path, Options], list[Path]]
+"""Writes a `CatGAN` as a whole to a path and returns what it wrote."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class Format:
         ending: of its files.
         about: what it is, in one sentence.
         part_writer: writes one part of a `CatGAN`; None if the format does not hold those.
+        whole_writer: writes a `CatGAN` that is not written in parts.
         writers: by class of model, the function `(model, path)` that writes a whole model as one file.
         needs: names of packages that are imported to write it.
         extra: the extra of catgan that installs them.
@@ -55,6 +60,7 @@ class Format:
     ending: str
     about: str
     part_writer: PartWriter | None = None
+    whole_writer: WholeWriter | None = None
     writers: Mapping[type, Callable[..., Path]] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     extra: str = "export"
@@ -64,17 +70,19 @@ class Format:
     @property
     def kinds(self) -> tuple[type, ...]:
         """Classes of models that it holds."""
-        return (*([CatGAN] if self.part_writer else []), *self.writers)
+        return (*([CatGAN] if self.part_writer or self.whole_writer else []), *self.writers)
 
 
 FORMATS: dict[str, Format] = {
     "onnx": Format(".onnx", "ONNX, which onnxruntime runs in Python, other languages and browsers.",
-                   onnx_faces.write, {LandmarkRecogniser: export_onnx}, needs=("onnx",), half=True),
+                   onnx_faces.write, writers={LandmarkRecogniser: export_onnx}, needs=("onnx",), half=True),
     "litert": Format(".tflite", "LiteRT (TensorFlow Lite), for phones, small computers and browsers.", litert.write,
                      needs=("tensorflow",), half=True),
     "saved_model": Format("", "A SavedModel, which TensorFlow and TensorFlow Serving load.", saved_model.write,
                           needs=("tensorflow",), folder=True),
-    "keras": Format(".keras", "A file of Keras, which needs no catgan to load.", keras_files.write)}
+    "keras": Format(".keras", "A file of Keras, which needs no catgan to load.", keras_files.write),
+    "huggingface": Format("", "A folder for the Hugging Face Hub, which is a preset too: CatGAN.from_preset(FOLDER).",
+                          whole_writer=huggingface.write, needs=("safetensors",), extra="hub", half=True, folder=True)}
 """The formats by name; a new kind of model or format is added here."""
 
 
@@ -83,7 +91,7 @@ def export_model(model: object, folder: str | Path, to: str = "onnx", name: str 
     """Writes a model in a format.
 
     A `CatGAN` becomes one file per part, `NAME-PART.ENDING`, and beside each its description, the same name with
-    `.json` (see `catgan.exporters.description`).
+    `.json` (see `catgan.exporters.description`). For the hub it is one folder, `NAME`.
 
     Args:
         model: a trained model.
@@ -100,6 +108,8 @@ def export_model(model: object, folder: str | Path, to: str = "onnx", name: str 
             not have, or a package is missing.
     """
     form = _checked(model, to, options)
+    if isinstance(model, CatGAN) and form.whole_writer is not None:
+        return form.whole_writer(model, Path(folder) / name, options)
     if isinstance(model, CatGAN):
         return _write_parts(model, form, Path(folder), name, options)
     write = next(one for kind, one in form.writers.items() if isinstance(model, kind))
@@ -120,6 +130,8 @@ def _checked(model: object, to: str, options: Options) -> Format:
     if options.half and not form.half:
         able = ", ".join(name for name, one in FORMATS.items() if one.half)
         raise CatganError(f"The format '{to}' has no weights of 16 bits. Those that have: {able}.")
+    if options.parts is not None and form.whole_writer is not None:
+        raise CatganError(f"The format '{to}' holds whole models. Received: parts {', '.join(options.parts)}.")
     if options.half and not isinstance(model, CatGAN):
         raise ModelError(f"Weights of 16 bits are those of a CatGAN. Received: a {type(model).__name__}.")
     if options.parts is not None and not isinstance(model, CatGAN):

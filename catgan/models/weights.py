@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from catgan import files
+from catgan.models import safetensors_files
 
 
 def save_networks(model: keras.Model, names: Iterable[str], folder: Path, half: bool = False) -> None:
@@ -30,11 +31,16 @@ def save_networks(model: keras.Model, names: Iterable[str], folder: Path, half: 
 
 
 def load_networks(model: keras.Model, names: Iterable[str], folder: Path) -> None:
-    """Reads the weights of each network that `save_networks` wrote.
+    """Reads the weights of each network that `save_networks` wrote, or of one safetensors file for all.
 
     Raises:
         UserWarning: a layer finds no weights in its file.
+        ModelError: as `catgan.models.safetensors_files.read_weights` does.
     """
+    names = tuple(names)
+    if (folder / safetensors_files.FILE).is_file() and not (folder / f"{names[0]}.weights.h5").is_file():
+        safetensors_files.read_weights(model, names, folder / safetensors_files.FILE)
+        return
     with warnings.catch_warnings():
         # Keras warns of layers that find no weights in the file, and leaves them untrained.
         warnings.simplefilter("error", UserWarning)

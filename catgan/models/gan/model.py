@@ -73,6 +73,7 @@ class CatGAN(DeprecatedNames, LabelReader):
         density: which combinations of Action Units the training faces showed; None if unknown.
         trained_on: the faces it was trained on; None if unknown.
         replaced: whether `set_weights` or `load_weights` has been called.
+        loaded_from: the preset folder that `from_preset` read; None for another model.
     """
 
     def __init__(self, network: NetworkConfig, spec: LabelSpec, precision: str = "float32",
@@ -81,6 +82,7 @@ class CatGAN(DeprecatedNames, LabelReader):
         super().__init__(network, spec, precision, thresholds, name)
         self.critic_reference = float(critic_reference)
         self.density: ActionUnitDensity | None = None
+        self.loaded_from: Path | None = None
         self.generator: keras.Model = None if reader else build_generator(network, spec.width, precision, seed)
         self.discriminator: keras.Model = build_discriminator(network, spec, precision, seed)
         self.editor: keras.Model = None
@@ -337,6 +339,31 @@ class CatGAN(DeprecatedNames, LabelReader):
         self._check_complete()
         presets.write_preset(self, Path(folder), half)
 
+    def push_to_hub(self, repository: str, private: bool = False, half: bool = False, licence: str | None = None,
+                    token: str | None = None, revision: str | None = None) -> str:
+        """Uploads the model to the Hugging Face Hub: safetensors weights, `config.json` and a model card.
+
+        The card takes over figures and text of the preset that the model was loaded from, if it is still the same.
+
+        Args:
+            repository: `"ORGANISATION/NAME"`; made if it does not exist.
+            private: whether a new repository is private.
+            half: store weights in 16 bits.
+            licence: SPDX name, such as `"apache-2.0"`; by default that of the preset, where it is known.
+            token: of the hub; by default the one that `huggingface_hub` keeps (`hf auth login`, or `HF_TOKEN`).
+            revision: an own branch; by default the main one.
+
+        Returns:
+            The address of what was uploaded, `"hf://ORGANISATION/NAME@COMMIT"`, as `from_preset` takes it.
+
+        Raises:
+            CatganError: another name, a package is missing, or the hub did not take it; nothing is half uploaded.
+        """
+        from catgan.models.hub.upload import upload
+
+        self._check_complete()
+        return upload(self, repository, private, half, licence, token, revision)
+
     def _check_complete(self) -> None:
         if self.generator is None:
             raise CatganError("This model was loaded as a reader, which has no generator. Load it without reader=True.")
@@ -353,7 +380,7 @@ class CatGAN(DeprecatedNames, LabelReader):
 
         Args:
             preset: the name of a preset that comes with catgan (see `presets`), a preset folder, a run folder (its
-                best, else its last preset), or `"hf://ORGANISATION/NAME"` on the Hugging Face Hub.
+                best, else its last preset), or `"hf://ORGANISATION/NAME[@REVISION]"` on the Hugging Face Hub.
             reader: load the discriminator alone.
 
         Raises:

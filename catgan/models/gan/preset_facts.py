@@ -43,14 +43,22 @@ def preset_facts(gan: CatGAN, preset: str | Path | None = None) -> dict[str, obj
 
 
 def preset_name(folder: Path) -> str:
-    """Returns the name of a preset; snapshots of a run are named best and last, so the run names them apart."""
+    """Returns the name of a preset: of a snapshot of a run, which is named best or last, that of the run; of a download
+    from the hub, which is named by its commit, that of the repository."""
     folder = folder.absolute()
+    if folder.parent.name == "snapshots" and "--" in folder.parent.parent.name:
+        return folder.parent.parent.name.rpartition("--")[2]
     return folder.parent.name if folder.name in ("best", "last") else folder.name
 
 
 def licence(folder: Path) -> str | None:
-    """Returns the licence of a preset that comes with catgan; that of others is not known."""
-    return LICENCE if folder.resolve().parent == PACKAGED.resolve() else None
+    """Returns the licence of a preset: one that comes with catgan has that of catgan, one of the hub may state its own,
+    that of others is not known."""
+    if folder.resolve().parent == PACKAGED.resolve():
+        return LICENCE
+    path = folder / "config.json"
+    stated = json.loads(path.read_text(encoding="utf-8")).get("licence") if path.is_file() else None
+    return str(stated) if stated else None
 
 
 def about(folder: Path) -> str | None:

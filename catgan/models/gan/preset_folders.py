@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from catgan.errors import CatganError, ModelError
-from catgan.models.gan import hub
+from catgan.models.hub.addresses import is_address
+from catgan.models.hub.download import download
 
 PACKAGED = Path(__file__).parents[2] / "presets"
 """Folder of the presets that come with catgan."""
@@ -25,13 +26,13 @@ def find_preset(folder: str | Path) -> Path:
 
     Args:
         folder: a preset folder, a run (its `best/`, else its `last/`), the name of a preset that comes with catgan
-            (`"rendered_64"`), or `"hf://ORGANISATION/NAME"` on the Hugging Face Hub.
+            (`"rendered_64"`), or `"hf://ORGANISATION/NAME[@REVISION]"` on the Hugging Face Hub.
 
     Raises:
         ModelError: there is none.
     """
-    if str(folder).startswith(hub.PREFIX[:-1]):  # a `Path` has one slash
-        folder = hub.download(str(folder))
+    if is_address(folder):
+        folder = download(folder)
     folder, packaged = Path(folder), packaged_presets()
     for candidate in (folder, folder / "best", folder / "last"):
         if (candidate / "config.json").is_file():

@@ -65,6 +65,7 @@ def read_preset(cls: type[Model], folder: Path, reader: bool = False) -> Model:
         precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]
         gan = from_mapping(cls, {**content, "precision": precision}, reader)
         load_networks(gan, gan.network_names, folder)
+    gan.loaded_from = folder
     return gan
 
 
