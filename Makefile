@@ -31,7 +31,7 @@ lint: $(STAMP)
 
 # Chromium, for the tests of the web page, where it is missing and can be installed. Without it those tests are skipped.
 browser:
-	command -v chromium chromium-browser google-chrome >/dev/null || \
+	command -v chromium >/dev/null || command -v google-chrome >/dev/null || \
 	  { test "$$(id -u)" = 0 && apt-get -qq update && apt-get -qq -y install chromium >/dev/null; } || \
 	  echo "no Chromium: the tests of the web page in a browser are skipped"
 

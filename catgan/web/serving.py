@@ -15,6 +15,8 @@ from catgan.web.http import uvicorn
 
 HOST = "127.0.0.1"
 CLOSING_SECONDS = 2
+BACKLOG = 256
+"""Number of connections that wait to be accepted."""
 
 
 def serve(options: Options, port: int = 0, browser: bool = True,
@@ -46,8 +48,8 @@ def serve(options: Options, port: int = 0, browser: bool = True,
         try:
             context.model.check()
             app = application(context, keys, port, started)
-            config = uvicorn.Config(app, log_level="error", access_log=False, server_header=False, ws="none",
-                                    timeout_graceful_shutdown=CLOSING_SECONDS)
+            config = uvicorn.Config(app, log_config=None, log_level="error", access_log=False, server_header=False,
+                                    ws="none", timeout_graceful_shutdown=CLOSING_SECONDS)
             with contextlib.suppress(KeyboardInterrupt):
                 uvicorn.Server(config).run(sockets=[listening])
         finally:
@@ -58,7 +60,7 @@ def serve(options: Options, port: int = 0, browser: bool = True,
 
 
 def _listening(port: int) -> socket.socket:
-    """Opens the socket of the server.
+    """Opens the socket of the server; who connects before the application is ready waits.
 
     Raises:
         CatganError: the port is taken, or is none.
@@ -69,6 +71,7 @@ def _listening(port: int) -> socket.socket:
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listening.bind((HOST, port))
+        listening.listen(BACKLOG)
     except OSError as error:
         listening.close()
         raise CatganError(f"Port {port} cannot be used: {error.strerror}. Give another --port, or none.") from None

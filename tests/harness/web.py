@@ -90,7 +90,7 @@ def served_page(folder: Path, **options: Any) -> Iterator[str]:
         port, ready = listening.getsockname()[1], threading.Event()
         keys = Keys(port)
         app = application(context, keys, port, ready.set)
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", access_log=False, ws="none",
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, log_level="error", access_log=False, ws="none",
                                                timeout_graceful_shutdown=2))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
         thread.start()

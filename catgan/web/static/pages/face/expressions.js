@@ -27,17 +27,17 @@ export function expressionButtons(numbers, terms, ask) {
     buttons.replaceChildren(...Object.entries(sets).map(([name, units]) => {
       const missing = units.filter((unit) => !numbers.includes(unit));
       const known = units.filter((unit) => numbers.includes(unit));
-      const text = units.length ? units.map((unit) => `AU${unit}`).join(" + ") : "all Action Units at 0";
+      const text = units.length ? `AU ${units.join("+")}` : "all Action Units at 0";
       return el("button", { type: "button", disabled: units.length > 0 && !known.length, onclick: () => press(known) },
                 el("strong", {}, name), el("span", { className: "small" }, text),
                 missing.length ? el("span", { className: "small" },
-                                    `this model has no ${missing.map((unit) => `AU${unit}`).join(", ")}`) : null);
+                                    `without AU ${missing.join("+")}, which this model does not have`) : null);
     }));
   }
 
   select.addEventListener("change", fill);
   fill();
-  const strength = slider({ label: "Intensity of its Action Units", min: 1, max: 5, step: 0.5, digits: 1,
+  const strength = slider({ label: "Intensity of the Action Units", min: 1, max: 5, step: 0.5, digits: 1,
                             onInput: (value) => { level = value; }, onCommit: () => last && press(last) });
   strength.set(level, false);
   strength.input.addEventListener("input", () => strength.set(level, false));

@@ -29,7 +29,7 @@ export function readingTable(labels, terms) {
   };
   const root = el("div", { className: "stack" },
                   el("div", { className: "row" }, el("p", { className: "muted small" },
-                                                     `Prediction and interval of ${share} % of faces.`),
+                                                     `Predictions, with intervals that hold the truth of ${share} % of faces.`),
                      reading.button, interval.button), reading.line, interval.line,
                   el("div", { className: "reading-scroll" }, el(
                     "table", { className: "reading small" }, el("thead", {}, el(
