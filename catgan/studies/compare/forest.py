@@ -57,8 +57,8 @@ def _title(pair: Figures) -> str:
 
 
 def _of_pair(pair: Figures) -> list[Row]:
-    chosen = [name for name in pair["figures"] if name in names.HEADLINE or name.startswith("generated/")
-              and names.sign(name) > 0 or name.endswith("/f1")]
+    chosen = [name for name in pair["figures"]
+              if name in (*names.HEADLINE, "generated/pcc") or name.endswith("/f1")]  # all on one scale, up to 1
     chosen.sort(key=lambda name: name.endswith("/f1"))
     return [Row(names.title(name), name, pair["figures"][name]) for name in chosen]
 

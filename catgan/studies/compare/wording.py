@@ -124,8 +124,8 @@ def limits(result: Figures) -> list[str]:
 def _few_groups(groups: Figures) -> list[str]:
     if groups["count"] >= FEW:
         return []
-    return [f"Only {groups['count']} {groups['unit']}: intervals are wide, and an Action Unit that few of them show may "
-            "have none that can be trusted."]
+    return [f"Only {groups['count']} {groups['unit']}: intervals are wide, and those of an Action Unit that few of "
+            "them show cannot be trusted."]
 
 
 def _generators(result: Figures) -> list[str]:
