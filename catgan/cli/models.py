@@ -16,26 +16,29 @@ EPILOG = """examples:
   catgan models
   catgan models fetch face_landmarker
   catgan models fetch pose_landmarker
-  catgan models fetch selfie_segmenter"""
+  catgan models fetch selfie_segmenter
+  catgan models fetch hf://ORGANISATION/NAME@v1       a model of the Hugging Face Hub, to use it offline later"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", nargs="?", choices=("fetch",), help="download a model file into the cache")
     parser.add_argument("name", nargs="?", metavar="NAME",
                         help="which one: face_landmarker (faces), pose_landmarker (postures and gaits), "
-                             "selfie_segmenter (surroundings without persons)")
+                             "selfie_segmenter (surroundings without persons), or hf://ORGANISATION/NAME[@REVISION]")
 
 
 def run(arguments: argparse.Namespace) -> Result:
     from catgan.errors import CatganError
     from catgan.faces import model_files
     from catgan.models.gan.preset_folders import packaged_presets
+    from catgan.models.hub.addresses import is_address
+    from catgan.models.hub.download import download
     from catgan.models.loading import describe_preset
 
     if arguments.action:
         if arguments.name is None:
             raise CatganError(f"Name the model to fetch: {', '.join(model_files.MODELS)}.")
-        path = model_files.fetch(arguments.name)
+        path = download(arguments.name) if is_address(arguments.name) else model_files.fetch(arguments.name)
         print(f"{arguments.name}: {path}")
         return {"name": arguments.name, "path": str(path)}
     models = []

@@ -12,8 +12,8 @@ from catgan.errors import ModelError
 from catgan.models.hub.addresses import Address, bars_for_people, endpoint, load_hub, parse
 from catgan.models.hub.failures import explained
 
-MODEL_FILES = ("config.json", "model.safetensors", "*.weights.h5", "metrics.json", "card.md", "README.md",
-               "samples.png")
+MODEL_FILES = ("config.json", "model.safetensors", "*.weights.h5", "metrics.json", "explaining.json", "card.md",
+               "README.md", "samples.png")
 """Files of a model; others in a repository are not downloaded."""
 WEIGHTS_SHA256 = "weights_sha256"
 """Name in `config.json` of the sha256 of the files of weights, by their names."""

@@ -10,7 +10,9 @@ import pytest
 from catgan import CatGAN
 from catgan.cli.main import main
 from catgan.errors import CatganError, ModelError
+from catgan.models.gan.preset_folders import PACKAGED
 from catgan.models.hub import download as downloading
+from catgan.models.loading import load_model
 from tests.harness.exported import exported_gan, some_faces
 from tests.harness.hub import TOKEN, running_hub
 
@@ -161,6 +163,13 @@ def test_only_files_of_a_model_are_downloaded(pushed, hub, tmp_path):
     assert names == {"README.md", "config.json", "model.safetensors"}
 
 
+@pytest.mark.parametrize("preset", ["clips_rendered_64", "people_rendered"])
+def test_models_of_other_kinds_load_from_their_uploaded_folder(hub, preset):
+    folder = PACKAGED / preset
+    hub.commit(f"someone/{preset}", {path.name: path.read_bytes() for path in folder.iterdir()})
+    assert_equal_weights(load_model(f"hf://someone/{preset}"), load_model(folder))
+
+
 def test_an_interrupted_download_is_resumed_where_it_broke(pushed, hub, gan):
     hub.cut["model.safetensors"] = [5 * CHUNK + 17, 3 * CHUNK]
     assert_equal(CatGAN.from_preset("hf://someone/smiles"), gan)
@@ -285,6 +294,8 @@ def test_without_the_package_the_message_says_what_to_install(monkeypatch):
 def test_commands_take_an_address_as_a_run(pushed, hub, tmp_path, capsys):
     assert main(["info", "hf://someone/smiles"]) == 0
     assert main(["generate", pushed, "-n", "2", "--seed", "3", "--out", str(tmp_path / "drawn.png")]) == 0
+    assert main(["models", "fetch", "hf://someone/smiles"]) == 0
+    assert f"hf://someone/smiles: {tmp_path}/cache" in capsys.readouterr().out
     assert main(["info", "hf://someone/frowns"]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and "has no such model" in error
