@@ -79,8 +79,10 @@ def load_hub() -> ModuleType:
     """
     try:
         import huggingface_hub
-        import huggingface_hub.constants  # which the package itself loads only when it needs them
+        # The package itself loads these only when it needs them.
+        import huggingface_hub.constants
         import huggingface_hub.errors
+        import huggingface_hub.utils
     except ImportError:
         raise ModelError("The Hugging Face Hub needs the package huggingface_hub. Install it with: "
                          "pip install 'catgan[hub]'.") from None
