@@ -1,4 +1,4 @@
-"""Says what limits a comparison: few seeds, faces that a model learned from, other data, unfinished trainings."""
+"""Says what limits a comparison: faces that a model learned from, other data, unfinished trainings."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from catgan.training.run import is_finished
 def of_models(models: Sequence[ComparedModel], dataset: DualDataset, split: str) -> list[str]:
     """Returns one sentence for each limit that holds."""
     runs = [run for model in models for run in model.runs]
-    found = [*_seeds(models), *_learned(runs, dataset, split), *_unfinished(runs)]
+    found = [*_learned(runs, dataset, split), *_unfinished(runs)]
     hashes = {run.trained_on[0] for run in runs if run.trained_on}
     if len(hashes) > 1:
         found.append("The models were trained on different data sets, so differences are also those of the data.")
@@ -27,32 +27,22 @@ def of_models(models: Sequence[ComparedModel], dataset: DualDataset, split: str)
 def of_pairs(without: Sequence[Pair], models: Sequence[ComparedModel]) -> list[str]:
     """Names the pairs that have no label in common."""
     names = [f"{models[pair.against].name} and {models[pair.model].name}" for pair in without]
-    return [f"Not compared, since they have no label in common: {_listed(names, separator='; ')}."] if names else []
-
-
-def _seeds(models: Sequence[ComparedModel]) -> list[str]:
-    single = [model.name for model in models if len(model.runs) == 1]
-    if not single:
-        return []
-    if len(single) == len(models):
-        return ["One training of each model: intervals are over faces alone. Another seed of the training may give "
-                "another answer."]
-    return [f"One training alone of {_listed(single)}: it is taken to vary between seeds as the model that it is "
-            "compared with; where that has one training too, intervals are over faces alone."]
+    return [f"Not compared, since they have no label in common: {listed(names, separator='; ')}."] if names else []
 
 
 def _learned(runs: Sequence[ComparedRun], dataset: DualDataset, split: str) -> list[str]:
     names = [run.name for run in runs if run.trained_on and run.trained_on[0] == dataset.info["hash"]
              and split in (run.trained_on[1], "all")]
-    return [f"{_listed(names)} learned from these faces, so figures are too good."] if names else []
+    return [f"{listed(names)} learned from these faces, so figures are too good."] if names else []
 
 
 def _unfinished(runs: Sequence[ComparedRun]) -> list[str]:
     names = [run.name for run in runs if run.preset.name in ("best", "last") and run.settings is not None
              and not is_finished(run.preset.parent)]
-    return [f"The training of {_listed(names)} is not finished."] if names else []
+    return [f"The training of {listed(names)} is not finished."] if names else []
 
 
-def _listed(names: Sequence[str], most: int = 4, separator: str = ", ") -> str:
+def listed(names: Sequence[str], most: int = 4, separator: str = ", ") -> str:
+    """Joins names, and counts those beyond the first few."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return separator.join(names[:most]) + more

@@ -73,7 +73,8 @@ def compared(models: Sequence[ComparedModel], dataset: DualDataset, split: str =
 
     Returns:
         `dataset`, `split`, `n`, `groups` (see `catgan.studies.relate.faces.described_groups`), `draws`, `seed`, `by`,
-        `judge` (`name`, `n`; or None), `compared` (a sentence), `remarks` (sentences), `models` and `pairs`.
+        `judge` (`name`, `n`; or None), `compared` (a sentence), `remarks` (sentences), `left_out_runs` (none here),
+        `models` and `pairs`.
         A model: `name`, `runs` (`name`, `folder`, `seed`), `levels`, `labels`, and `figures`: by name `value` (mean
         over seeds), `per_seed`, `interval`, `n` (faces that know it).
         A pair: `model` and `against` (names), `short` (what differs) of both, `equal` (levels in common), `context` and
@@ -98,7 +99,7 @@ def compared(models: Sequence[ComparedModel], dataset: DualDataset, split: str =
         "judge": None if options.judge is None else {"name": options.judge, "n": min(options.judged, len(truth))},
         "models": [_model(model, each, shared, infer, counts)
                    for model, each, shared in zip(models, measured, shared_by)],
-        "pairs": [], "remarks": remarks.of_models(models, dataset, split)}
+        "pairs": [], "left_out_runs": [], "remarks": remarks.of_models(models, dataset, split)}
     shared_by_pair = [(pair, pairs.shared_labels(models[pair.model].spec, models[pair.against].spec, known))
                       for pair in chosen]
     result["pairs"] = [_pair(pair, models, measured, shared, infer, counts)

@@ -24,15 +24,19 @@ def sheets(result: Figures) -> list[Sheet]:
 
 
 def details(result: Figures) -> list[Sheet]:
-    """Makes the tables of single Action Units and other figures, one for each pair; of one model alone its figures."""
-    if not result["pairs"]:
+    """Makes the tables of single Action Units and other figures, one for each pair, of one model alone its figures; and
+    that of the runs that take no part."""
+    found = [Sheet(f"{pair['title']}: other figures", _note(pair),
+                   ["figure", pair["short"][0], pair["short"][1], "difference", "p", "p (Holm)", "detectable"],
+                   list(_rows(pair, "other"))) for pair in result["pairs"]]
+    if not found:
         model = result["models"][0]
         rows = [[names.title(name), with_interval(entry), _number(entry["n"])]
                 for name, entry in model["figures"].items() if name not in names.HEADLINE]
-        return [Sheet(f"Other figures of {model['name']}", "95 % intervals.", ["figure", model["name"], "faces"], rows)]
-    return [Sheet(f"{pair['title']}: other figures", _note(pair),
-                  ["figure", pair["short"][0], pair["short"][1], "difference", "p", "p (Holm)", "detectable"],
-                  list(_rows(pair, "other"))) for pair in result["pairs"]]
+        found = [Sheet(f"Other figures of {model['name']}", "95 % intervals.", ["figure", model["name"], "faces"],
+                       rows)]
+    left_out = [[one["run"], one["reason"]] for one in result["left_out_runs"]]
+    return found + ([Sheet("Runs that take no part", "", ["run", "reason"], left_out)] if left_out else [])
 
 
 def models_sheet(result: Figures) -> Sheet:

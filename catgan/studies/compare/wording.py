@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from catgan.metrics.figures import Figures
 from catgan.studies.compare import names
+from catgan.studies.compare.remarks import listed
 
 NAMED = 6
 """Differences that sentences name."""
@@ -19,7 +20,7 @@ def sentences(result: Figures) -> list[str]:
         return [_alone(result)]
     found = _entries(result, "headline")
     if not found:
-        return ["These models share none of the headline figures.", _others(result)]
+        return ["These models share none of the headline figures.", _others(result), *_single(result)]
     standing = sorted((one for one in found if one[2]["stands"]), key=lambda one: one[2]["p"])
     text = [f"{len(standing)} of {len(found)} headline differences stand after Holm's correction "
             f"({_figures(result)}; {_count(len(result['pairs']), 'pair')} of models)."
@@ -30,7 +31,17 @@ def sentences(result: Figures) -> list[str]:
         text.append(f"{len(standing) - NAMED} more stand: see the table.")
     if len(standing) < len(found):
         text.append(_power(found))
-    return [*text, _others(result)]
+    return [*text, _others(result), *_single(result)]
+
+
+def _single(result: Figures) -> list[str]:
+    """Says what one training of a model cannot tell."""
+    single = [model["name"] for model in result["models"] if len(model["runs"]) == 1]
+    if len(single) == len(result["models"]):
+        return ["One training of each model: intervals are over faces alone. Another seed of the training may give "
+                "another answer."]
+    return [f"One training alone of {listed(single)}: it is taken to vary between seeds as the model that it is "
+            "compared with; where that has one training too, intervals are over faces alone."] if single else []
 
 
 def _alone(result: Figures) -> str:
@@ -114,10 +125,12 @@ def limits(result: Figures) -> list[str]:
         if pair["labels_left_out"]:
             groups.setdefault(tuple(pair["labels_left_out"]), []).append(pair["title"])
     for labels, which in groups.items():
-        more = f" and {len(which) - 4} more pairs" if len(which) > 4 else ""
         found.append("Not compared, since only one model reads it or the data set does not know it: "
-                     f"{', '.join(labels)} ({'; '.join(which[:4])}{more}).")
-    found += [f"Left out: {one['run']} ({one['reason']})." for one in result.get("left_out_runs", [])]
+                     f"{', '.join(labels)} ({listed(which, separator='; ')}).")
+    reasons: dict[str, list[str]] = {}
+    for one in result.get("left_out_runs", []):
+        reasons.setdefault(one["reason"], []).append(one["run"])
+    found += [f"Left out, {_count(len(runs), 'run')} ({reason}): {listed(runs)}." for reason, runs in reasons.items()]
     return found + _generators(result)
 
 

@@ -97,19 +97,22 @@ def test_the_same_model_twice_does_not_differ(runs, drawn, tmp_path):
     found = compare([runs["joint"][0], copy], drawn, "all", None, FEW, verbose=False)
     entries = found["pairs"][0]["figures"].values()
     assert {entry["difference"] for entry in entries} == {0.0} and {entry["p_holm"] for entry in entries} == {1.0}
-    assert "folder" not in found and "Another seed of the training may give another answer" in limits(found)[0]
+    assert "folder" not in found and "Another seed of the training may give another answer" in sentences(found)[-1]
 
 
 def test_by_an_axis_of_a_sweep(drawn, tmp_path):
     sweep = write_sweep(tmp_path / "sweep", {mode: {"mode": mode, "budget": "all"} for mode in ("au", "joint", "va")},
                         failed=("va-1",))
-    found = compare([sweep], drawn, "all", None, CompareOptions("mode", 100), verbose=False)
+    found = compare([sweep], drawn, "all", tmp_path / "out", CompareOptions("mode", 100), verbose=False)
     assert [(pair["model"], pair["against"]) for pair in found["pairs"]] == [("joint", "au"), ("va", "joint")]
     first = found["pairs"][0]
     assert first["short"] == ["joint", "au"] and first["title"] == "all: joint - au"
     assert first["equal"] == {"budget": "all"}
     assert found["left_out_runs"] == [{"run": "va-1", "reason": "failed: no memory"}]
-    assert "Left out: va-1 (failed: no memory)." in limits(found) and found["models"][0]["levels"]["mode"] == "au"
+    assert "| va-1 | failed: no memory |" in (tmp_path / "out" / "compare.md").read_text()
+    assert sentences(found)[-1].startswith("One training alone of va: it is taken to vary")
+    assert "Left out, 1 run (failed: no memory): va-1." in limits(found)
+    assert found["models"][0]["levels"]["mode"] == "au"
 
 
 def test_unknown_subjects_are_said_and_images_are_drawn(runs, drawn, tmp_path):
@@ -190,8 +193,8 @@ def planted(pairs: int, stands: bool = True) -> Figures:
                 "standard_error": 0.015, "df": 9.0, "detectable": 0.05, "n": 30}
 
     groups = {"count": 40, "unit": "subjects", "without_subject": 0}
-    found: Figures = {"dataset": "drawn", "split": "test", "groups": groups, "pairs": [], "models": [],
-                      "judge": None}
+    found: Figures = {"dataset": "drawn", "split": "test", "groups": groups, "judge": None, "pairs": [],
+                      "models": [{"name": "one", "runs": [1, 2]}]}
     for number in range(pairs):
         figures = {"mean_f1": {**entry(0.1, stands and number == 0), "family": "headline"},
                    "valence/ccc": {**entry(0.01, False), "family": "headline"},
