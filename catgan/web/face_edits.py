@@ -51,7 +51,11 @@ def labels_of(gan: CatGAN) -> dict[str, object]:
 
 def reading(gan: CatGAN, crop: np.ndarray) -> list[dict[str, object]]:
     """Predicts the labels of an aligned face, uint8 `(side, side, 3)`, with intervals; a list of `Label`."""
-    columns = gan.predict(crop[None], _level(gan))
+    return labels_in(gan, gan.predict(crop[None], _level(gan)))
+
+
+def labels_in(gan: CatGAN, columns: Mapping[str, np.ndarray]) -> list[dict[str, object]]:
+    """Converts predicted columns `(1,)` to a list of `Label`."""
     named = [(facs.au_name(number), column, 5.0 / gan.spec.maximum)
              for number, column in zip(gan.spec.action_units, gan.spec.action_unit_columns)]
     named += [(name, name, 1.0) for name in ("valence", "arousal") if gan.spec.valence_arousal]
@@ -90,12 +94,13 @@ def edit(gan: CatGAN, state: FaceState, identity: str, to: Mapping[str, float], 
         state.to = {}
         return {"patch": None, "reading": reading(gan, face.face.image), "notes": edit_notes.notes(_facts(face))}
     edited = gan.apply_change(face.face.image[None], Changes(to), state.read)
+    after = gan.predict(edited.images, _level(gan))
     state.to = dict(to)
     shown = state.view(view)
     rows, columns, pixels = patch(shown.pixels, shown.face, edited.images[0], edited.moves[0])
     return {"patch": {"left": columns.start, "top": rows.start, "picture": jpeg_address(pixels)},
-            "reading": reading(gan, edited.images[0]),
-            "notes": edit_notes.notes(_facts(face) | _outcome(gan, face, edited))}
+            "reading": labels_in(gan, after),
+            "notes": edit_notes.notes(_facts(face) | _outcome(gan, edited, state.read, after))}
 
 
 def edited_crop(gan: CatGAN, state: FaceState, identity: str, to: Mapping[str, float]) -> EditResult:
@@ -123,10 +128,11 @@ def _facts(face: FoundFace) -> dict[str, object]:
     return {"cut": {}, "beyond": {}, "missed": {}, **face.facts()}
 
 
-def _outcome(gan: CatGAN, face: FoundFace, edited: EditResult) -> dict[str, object]:
-    crops = np.stack([face.face.image, edited.images[0]])
+def _outcome(gan: CatGAN, edited: EditResult, before: Mapping[str, np.ndarray],
+             after: Mapping[str, np.ndarray]) -> dict[str, object]:
+    both = {name: np.concatenate([before[name], after[name]]) for name in gan.spec.columns if name in before}
     return {"cut": {name: float(values[0]) for name, values in edited.cut.items() if np.isfinite(values[0])},
-            "beyond": {}, "missed": edit_notes.misses(gan, edited.asked, gan.read(crops))}
+            "beyond": {}, "missed": edit_notes.misses(gan, edited.asked, both)}
 
 
 def _level(gan: CatGAN) -> float:
