@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import argparse
-import re
 from typing import TYPE_CHECKING
 
 from catgan.errors import CatganError
 
 if TYPE_CHECKING:
     from catgan.explain.foreign import ForeignModel
-    from catgan.explain.preprocessing import Box, Preprocessing
+    from catgan.explain.preprocessing import Box
+    from catgan.pipelines.another_network import Declaration
 
-SIZE = re.compile(r"(\d+)(?:x(\d+))?")
 NEEDS_MODEL = ("heads", "outputs", "classes", "crop", "box", "box_margin", "size", "channels", "pixels", "mean", "std",
                "channel_order", "resize")
 
@@ -53,72 +52,38 @@ def foreign_model(arguments: argparse.Namespace) -> ForeignModel | None:
     Raises:
         CatganError: an option that needs `--model`, a wrong value, or a network that cannot be explained.
     """
-    from catgan.explain.foreign import ForeignModel
-    from catgan.explain.loading import explained_model
+    from catgan.pipelines import another_network
 
     if arguments.model is None:
         given = [name for name in NEEDS_MODEL if getattr(arguments, name) is not None]
         if given:
             raise CatganError(f"--{given[0].replace('_', '-')} is about another network: give --model FILE as well.")
         return None
-    model = explained_model(arguments.model, _names(arguments.outputs), classes=bool(arguments.classes),
-                            heads=_names(arguments.heads), preprocessing=preprocessing(arguments))
-    assert isinstance(model, ForeignModel)  # of a file
-    return model
+    return another_network.open_network(arguments.model, declaration(arguments))
 
 
-def preprocessing(arguments: argparse.Namespace) -> Preprocessing:
-    """What is declared of the network's pictures."""
-    from catgan.explain.preprocessing import Preprocessing
+def declaration(arguments: argparse.Namespace) -> Declaration:
+    """What the options declare of the network."""
+    from catgan.pipelines.another_network import Declaration
 
-    margin, padding = _margin(arguments.box_margin)
-    return Preprocessing(crop=arguments.crop or ("box" if arguments.box or arguments.box_margin else "aligned"),
-                         margin=margin, padding=padding, size=_size(arguments.size), channels=arguments.channels,
-                         pixels=arguments.pixels or "0..255", mean=_numbers("--mean", arguments.mean),
-                         std=_numbers("--std", arguments.std), order=arguments.channel_order,
-                         resize=arguments.resize or "area")
+    crop = arguments.crop or ("box" if arguments.box else None)
+    texts = {name: getattr(arguments, name) or "" for name in (
+        "outputs", "heads", "box_margin", "size", "channels", "pixels", "mean", "std", "channel_order", "resize")}
+    return Declaration(classes=bool(arguments.classes), crop=crop or "", **texts)
 
 
 def face_box(arguments: argparse.Namespace, count: int) -> Box | None:
     """The box of `--box`, of the only one of `count` photographs."""
+    from catgan.pipelines.another_network import numbers
+
     if arguments.box is None:
         return None
-    numbers = [round(number) for number in _numbers("--box", arguments.box)]
-    if len(numbers) != 4 or min(numbers[2:]) < 1:
+    sides = [round(number) for number in numbers("--box", arguments.box)]
+    if len(sides) != 4 or min(sides[2:]) < 1:
         raise CatganError("--box takes left, top, width and height in pixels, such as 40,52,96,96. Received: "
                           f"{arguments.box}.")
     if count != 1 or arguments.face == "all":
         raise CatganError(f"--box is that of one face in one photograph. Received: {count} photographs, --face "
                           f"{arguments.face}.")
-    left, top, width, height = numbers
+    left, top, width, height = sides
     return left, top, width, height
-
-
-def _names(text: str | None) -> list[str]:
-    return [name.strip() for name in (text or "").split(",") if name.strip()]
-
-
-def _numbers(option: str, text: str | None) -> tuple[float, ...]:
-    try:
-        return tuple(float(part) for part in text.split(",")) if text else ()
-    except ValueError:
-        raise CatganError(f"{option} takes numbers, joined by commas. Received: {text}.") from None
-
-
-def _margin(text: str | None) -> tuple[float, int]:
-    """A share of the box and pixels."""
-    wanted = (text or "0").replace(" ", "")
-    try:
-        return (0.0, int(wanted[:-2])) if wanted.endswith("px") else (float(wanted), 0)
-    except ValueError:
-        raise CatganError("--box-margin takes a share such as 0.1, or pixels such as 10px. Received: "
-                          f"{text}.") from None
-
-
-def _size(text: str | None) -> tuple[int, int] | None:
-    if text is None:
-        return None
-    match = SIZE.fullmatch(text.replace(" ", "").lower())
-    if not match:
-        raise CatganError(f"--size takes height and width, such as 224x224, or 64. Received: {text}.")
-    return int(match[1]), int(match[2] or match[1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -50,6 +50,8 @@ class Counterfactuals:
         gan: draws the changes and reads Action Units; `model` itself when None.
         oracle: an independent model that is asked whether it agrees, as `model`.
         identity: features that tell people apart, to measure whether a drawn face is the same person.
+        on_drawn: is called with the number of faces that a search has drawn, after every batch, to show progress. What
+            it raises ends the search.
 
     Raises:
         CatganError: an unknown method, a model that cannot be explained, a foreign model without `gan`, or a `gan`
@@ -62,13 +64,14 @@ class Counterfactuals:
 
     def __init__(self, model: object, drawer: DrawerFactory | None = None, method: str = "search",
                  options: SearchOptions = SearchOptions(), seed: Seed = 0, *, gan: CatGAN | None = None,
-                 oracle: object = None, identity: IdentityFeatures | None = None):
+                 oracle: object = None, identity: IdentityFeatures | None = None,
+                 on_drawn: Callable[[int], None] = lambda count: None):
         if method not in METHODS:
             raise unknown_name("method", method, METHODS)
         self.drawer, self.method, self.options, self.seed = drawer, method, options, seed_of(seed)
         self.model, self.gan = with_au_reader(explained_model(model), gan)
         self.oracle = None if oracle is None else explained_model(oracle)
-        self.identity = identity
+        self.identity, self.on_drawn = identity, on_drawn
 
     def explain(self, images: np.ndarray, target: str | Sequence[str], *, keep: Sequence[str] = (),
                 without: Sequence[int] = (), photographs: Sequence[PhotographedFace] | None = None, frames: int = 1,
@@ -107,13 +110,15 @@ class Counterfactuals:
         return results
 
     def diverse(self, image: np.ndarray, target: str, count: int = 3, *, keep: Sequence[str] = (),
-                without: Sequence[int] = ()) -> CounterfactualList:
+                without: Sequence[int] = (), photograph: PhotographedFace | None = None,
+                frames: int = 1) -> CounterfactualList:
         """Finds up to `count` answers of which no two change the same Action Unit, the smallest first.
 
         Args:
             image: uint8 `(side, side, 3)`, an aligned face.
-            target, keep, without: as `explain`.
+            target, keep, without, frames: as `explain`.
             count: answers, 1 or more.
+            photograph: of the face, for a model that reads crops of photographs.
 
         Returns:
             The answers that were found, or the nearest attempt where there is none.
@@ -122,7 +127,8 @@ class Counterfactuals:
             raise CatganError(f"The number of answers must be 1 or more. Received: {count}.")
         found, excluded = CounterfactualList(), list(without)
         while len(found) < count:
-            result, = self.explain(np.asarray(image)[None], target, keep=keep, without=excluded, verbose=False)
+            result, = self.explain(np.asarray(image)[None], target, keep=keep, without=excluded, frames=frames,
+                                   photographs=None if photograph is None else [photograph], verbose=False)
             if result.status != "ok" and found:
                 break
             found.append(result)
@@ -132,17 +138,19 @@ class Counterfactuals:
         return found
 
     def semifactual(self, image: np.ndarray, target: str, *, keep: Sequence[str] = (),
-                    without: Sequence[int] = ()) -> Semifactual:
+                    without: Sequence[int] = (), photograph: PhotographedFace | None = None) -> Semifactual:
         """Finds the largest change after which the target is still not met (Kenny & Keane 2021): "even if".
 
         Args:
             image: uint8 `(side, side, 3)`, an aligned face.
             target, keep, without: as `explain`.
+            photograph: of the face, for a model that reads crops of photographs.
 
         Raises:
             CatganError: a target that holds for the unchanged face.
         """
-        problem = self._problem(np.asarray(image)[None], _targets(target, keep, 1), without, None, margin=0.0)
+        shots = None if photograph is None else [photograph]
+        problem = self._problem(np.asarray(image)[None], _targets(target, keep, 1), without, shots, margin=0.0)
         return find_semifactual(problem, self.options)
 
     # === One batch ===
@@ -151,7 +159,7 @@ class Counterfactuals:
                  photographs: Sequence[PhotographedFace] | None, margin: float | None = None) -> CounterfactualProblem:
         return CounterfactualProblem(self.model, self.gan, images, texts, make_drawer=self.drawer, seed=self.seed,
                                      margin=self.options.margin if margin is None else margin, without=without,
-                                     photographs=photographs)
+                                     photographs=photographs, on_drawn=self.on_drawn)
 
     def _solved(self, problem: CounterfactualProblem, frames: int, started: float) -> list[Counterfactual]:
         found, certificates = self._search(problem)

@@ -25,6 +25,8 @@ ONNX_START = b"\x08"
 ALLOWED = "Give a .keras, .h5 or .onnx file, or a SavedModel folder."
 WAY_OUT = ("If you trust it, load it in Python, for example by keras.saving.load_model(path, custom_objects={...}), "
            "and give the model itself to catgan.explain.counterfactual(model, face, target, gan=gan)")
+MAX_EXPANSION, FREE_BYTES = 20, 64 << 20
+"""A Keras archive may unpack to this many times its size, or to this many bytes. Weights hardly shrink."""
 UNSAFE = frozenset({
     "ReadFile", "WriteFile", "PyFunc", "PyFuncStateless", "EagerPyFunc", "MatchingFiles", "Save", "RestoreV2",
     "MergeV2Checkpoints", "SaveV2", "SaveSlices", "LoadDataset", "SaveDataset", "SaveDatasetV2", "WholeFileReader",
@@ -114,6 +116,7 @@ def _check_config(path: Path, kind: str) -> None:
     try:
         if kind == "keras":
             with zipfile.ZipFile(path) as archive:
+                _check_expansion(path, archive)
                 config = json.loads(archive.read("config.json"))
         else:
             with h5py.File(path, "r") as file:
@@ -122,10 +125,24 @@ def _check_config(path: Path, kind: str) -> None:
                 raise ModelError(f"{path} holds weights without the network. Save the whole model (model.save), or "
                                  "load it in Python and give the model itself to catgan.explain.counterfactual.")
             config = json.loads(text)
+    except CatganError:
+        raise
     except (OSError, ValueError, KeyError, zipfile.BadZipFile, RuntimeError) as error:
         raise ModelError(f"{path} cannot be loaded: {' '.join(str(error).split())[:200]}") from None
     if _holds_lambda(config):
         raise ModelError(f"{path} holds a Lambda layer, whose code is not run. {WAY_OUT}.")
+
+
+def _check_expansion(path: Path, archive: zipfile.ZipFile) -> None:
+    """Refuses an archive that unpacks to far more than it holds.
+
+    Raises:
+        ModelError: such an archive.
+    """
+    unpacked = sum(part.file_size for part in archive.infolist())
+    if unpacked > max(MAX_EXPANSION * path.stat().st_size, FREE_BYTES):
+        raise ModelError(f"{path} unpacks from {path.stat().st_size / 2**20:.1f} MB to {unpacked / 2**20:.0f} MB, more "
+                         f"than {MAX_EXPANSION} times its size, which no network does. It is not opened.")
 
 
 def _holds_lambda(part: object) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 import numpy as np
@@ -50,6 +50,8 @@ class CounterfactualProblem:
         margin: share of a label's range by which a target is to be met with something to spare, where it can be.
         without: FACS numbers that must not be changed.
         photographs: one for each face, for a model that reads crops of photographs.
+        on_drawn: is called with the number of faces that were drawn and read, after every batch. What it raises ends
+            the search.
 
     Attributes:
         drawer: draws the faces, see `catgan.explain.drawers.Drawer`.
@@ -65,8 +67,9 @@ class CounterfactualProblem:
 
     def __init__(self, model: ExplainedModel, gan: CatGAN, images: np.ndarray, target: str | Sequence[str], *,
                  make_drawer: DrawerFactory | None = None, seed: int = 0, margin: float = MARGIN,
-                 without: Sequence[int] = (), photographs: Sequence[PhotographedFace] | None = None):
-        self.model = model
+                 without: Sequence[int] = (), photographs: Sequence[PhotographedFace] | None = None,
+                 on_drawn: Callable[[int], None] = lambda count: None):
+        self.model, self._on_drawn = model, on_drawn
         self.crops = _crops(model, photographs, len(images))
         texts = [target] * len(images) if isinstance(target, str) else list(target)
         parsed = {text: parse_target(text, model.labels) for text in dict.fromkeys(texts)}
@@ -155,6 +158,7 @@ class CounterfactualProblem:
         numbers = self._foreign_numbers(reading)
         np.minimum.at(self._lowest, rows, numbers)
         np.maximum.at(self._highest, rows, numbers)
+        self._on_drawn(len(rows))
         for row in np.unique(rows):
             mine = rows == row
             result[mine] = targets[row].distance({name: values[mine] for name, values in reading.items()})
@@ -183,6 +187,7 @@ class CounterfactualProblem:
 
         start = ((levels - drawer.settings[rows]) / 5.0).astype(np.float32)
         distances, slopes = get_engine().input_gradient(distance, ops.convert_to_tensor(start))
+        self._on_drawn(len(rows))
         return np.asarray(distances, np.float64), np.asarray(slopes, np.float64) / 5.0
 
     # === Plausibility ===

@@ -71,7 +71,7 @@ def attribute_photograph(model: object, gan: CatGAN, path: str | os.PathLike,
     _check(explained, options)
     photograph = read_photograph(path)
     by_pixels = options.method in EXPLAINERS
-    side = _side(explained, gan) if by_pixels else gan.network.image_size
+    side = face_side(explained, gan) if by_pixels else gan.network.image_size
     with FaceLandmarker() as landmarker:
         try:
             (_, found), = choose_faces(landmarker.detect(photograph.pixels), options.face)
@@ -126,7 +126,7 @@ def _baseline_parameter(method: str) -> tuple[str | None, bool]:
     return None, False
 
 
-def _side(explained: object, gan: CatGAN) -> int:
+def face_side(explained: object, gan: CatGAN) -> int:
     """Returns the side of aligned faces in pixels: that of the model's input if it is known, else that of `gan`."""
     preprocessing = getattr(explained, "preprocessing", None)
     return max(preprocessing.size) if preprocessing is not None and preprocessing.size else gan.network.image_size

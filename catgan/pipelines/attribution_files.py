@@ -46,10 +46,10 @@ def save(found: AttributedPhotograph, folder: str | os.PathLike, model: str = ""
         write_image(folder / "heat_map.png", heat_map(result.images[0], result.pixels[0]), provenance)
         write_photograph(folder / "photograph.png", found.photograph,
                          over_photograph(found.photograph.pixels, found.face, result.pixels[0]), provenance)
-        _write_table(folder / "regions.csv", ("region", "attribution"),
+        write_table(folder / "regions.csv", ("region", "attribution"),
                      [(name, values[0]) for name, values in result.by_region().items()])
     else:
-        _write_table(folder / "action_units.csv", ("action_unit", "name", "baseline", "intensity", "attribution"),
+        write_table(folder / "action_units.csv", ("action_unit", "name", "baseline", "intensity", "attribution"),
                      [(facs.au_name(number), facs.action_unit(number).name, result.baseline_levels[0, place],
                        result.levels[0, place], result.attributions[0, place])
                       for place, number in enumerate(result.units)])
@@ -100,7 +100,8 @@ def over_photograph(photo: np.ndarray, face: Face, pixels: np.ndarray) -> np.nda
     return overlay(photo, strength, np.clip(brought(border, cv2.INTER_LINEAR), 0.0, 1.0))
 
 
-def _write_table(path: Path, names: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+def write_table(path: Path, names: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    """Writes a CSV file with a line of names."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(names)

@@ -174,12 +174,24 @@ def save(answers: Sequence[Explained], folder: str | Path, failures: Sequence[Fa
     for name, answer in zip(names(answers), answers):
         where = folder / name if len(answers) > 1 else folder
         report.save(answer.result, where, answer.photo, answer.face, answer.places, model)
-        rows.append(_row(name, answer))
+        rows.append(row(name, answer))
     if len(answers) > 1:
-        files.write_text(folder / "index.html", files.fill_template(
-            Path(__file__).with_suffix(".html"), version=catgan.__version__, target=answers[0].result.target,
-            model=model, summary=summary([answer.result for answer in answers]), rows=rows, captions=CAPTIONS,
-            failures=list(map(str, failures))))
+        results = [answer.result for answer in answers]
+        files.write_text(folder / "index.html", page(rows, results, model, failures))
+
+
+def page(rows: Sequence[Mapping[str, object]], results: Sequence[Counterfactual], model: str = "",
+         failures: Sequence[Failure] = ()) -> str:
+    """Returns `index.html` of several answers.
+
+    Args:
+        rows: one for each answer, see `row`.
+        results: the answers.
+        model, failures: as in `save`.
+    """
+    return files.fill_template(
+        Path(__file__).with_suffix(".html"), version=catgan.__version__, target=results[0].target, model=model,
+        summary=summary(results), rows=rows, captions=CAPTIONS, failures=list(map(str, failures)))
 
 
 def names(answers: Sequence[Explained]) -> list[str]:
@@ -210,8 +222,8 @@ def _mean(results: Sequence[Counterfactual], name: str) -> float:
                           if result.status == "ok" and name in result.changes]))
 
 
-def _row(name: str, answer: Explained) -> dict[str, object]:
-    """Returns the variables of the page's template for one answer."""
+def row(name: str, answer: Explained) -> dict[str, object]:
+    """Returns the variables of the page's template for one answer, whose files lie in the folder `name`."""
     title = answer.path.name if answer.frame is None else f"{answer.path.name}, frame {answer.frame}"
     return {"folder": name, "title": title + (f", face {answer.index}" if answer.index else ""),
             "result": answer.result}

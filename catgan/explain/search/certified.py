@@ -79,6 +79,17 @@ class Certificate:
         return grid + (f" (and {self.beyond:g} beyond 0, of those read at {self.min_change:g} or more)"
                        if self.beyond else "")
 
+    def sentence(self) -> str:
+        """Returns in words what was proven, or that nothing was."""
+        sizes = f"up to {max(self.complete)} Action Units" if max(self.complete, default=0) > 1 else "one Action Unit"
+        searched = f"All {self.renders} changes of {sizes} {self.searched} were drawn"
+        if not self.complete:
+            return "No Action Unit may be changed, so nothing was searched."
+        if not self.reaching:
+            return f"{searched}: none reaches the target" + (" with something to spare." if self.margin else ".")
+        others = f" {self.reaching} sets of this size reach it." if self.reaching > 1 else ""
+        return f"{searched}: no smaller set reaches the target, and none of the same size with less change.{others}"
+
     def to_dict(self) -> dict[str, object]:
         """Returns the `certificate` of `counterfactual.json`. `min_change` is there where it is not the default."""
         content: dict[str, object] = {
