@@ -12,6 +12,7 @@ EPILOG = """examples:
   catgan app
   catgan app runs/00001-editor-64 --data OUT/dual --runs runs
   catgan app --annotate photos
+  catgan app --model emotions.onnx
   catgan app --port 8765 --no-browser
 
 The page is served by this machine to this machine alone (127.0.0.1), works without a network, and sends nothing
@@ -21,7 +22,7 @@ uploaded. It needs: pip install 'catgan[app]'.
 On a server: start it there with --port 8765 --no-browser, run 'ssh -L 8765:127.0.0.1:8765 SERVER' on your machine, and
 open the printed address."""
 
-READS = ("run_folder", "data", "runs", "annotate")
+READS = ("run_folder", "data", "runs", "annotate", "model")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -32,6 +33,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", help="a data set, for the page Data")
     parser.add_argument("--runs", metavar="DIR", help="a folder of runs, for the page Runs")
     parser.add_argument("--annotate", metavar="FOLDER", help="photographs and videos, for the page Annotate")
+    parser.add_argument("--model", metavar="FILE", help="another network to explain, for the page Why?: a .keras, .h5 or "
+                        ".onnx file, or a SavedModel folder; its preprocessing is declared in the page")
 
 
 def run(arguments: argparse.Namespace) -> Result:
@@ -47,6 +50,10 @@ def run(arguments: argparse.Namespace) -> Result:
         if given is not None and not Path(given).is_dir():
             raise CatganError(f"--{name} must be a folder. Received: {given}.")
         folders[name] = Path(given) if given is not None else None
-    address = serve(Options(arguments.run_folder, **folders), arguments.port, not arguments.no_browser,
+    if arguments.model is not None and not Path(arguments.model).exists():
+        raise CatganError(f"--model must be a .keras, .h5 or .onnx file, or a SavedModel folder. Received: "
+                          f"{arguments.model}.")
+    model = Path(arguments.model) if arguments.model is not None else None
+    address = serve(Options(arguments.run_folder, model=model, **folders), arguments.port, not arguments.no_browser,
                     lambda address: print(f"The page is at {address}\nCtrl-C ends it.", flush=True))
     return {"address": address}

@@ -26,12 +26,14 @@ class Options:
         data: a data set, for the page Data.
         runs: a folder of runs, for the page Runs.
         annotate: a folder of photographs and videos, for the page Annotate.
+        model: a network of another origin, for the page Why?: a file, or a SavedModel folder.
     """
 
     run: str = "faces_64"
     data: Path | None = None
     runs: Path | None = None
     annotate: Path | None = None
+    model: Path | None = None
 
 
 @dataclass(frozen=True)

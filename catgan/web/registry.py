@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from catgan.web.page import Page
-from catgan.web.pages import face
+from catgan.web.pages import face, why
 
 PAGES: tuple[Page, ...] = (
     face,
+    why,
 )

@@ -25,6 +25,25 @@ METHOD_HELP: Mapping[str, str] = {
                 "or a Keras file).",
     "minimal": "Draws every set of up to three Action Units on a grid of levels. Slow (a minute or more), but proves "
                "that no smaller set does it."}
+GLOSSARY: Mapping[str, str] = {
+    "target": "Target: what the model must read off the changed face. Several conditions must all be met.",
+    "keep": f"Hold still: the label may drift by a tenth of its range (an Action Unit by {KEEP_WIDTH * 5:g}), and an "
+            "Action Unit is not changed.",
+    "diverse": "Several answers: no two of them change the same Action Unit. There may be fewer than asked for.",
+    "semifactual": "Even if: the largest change that was found after which the target is still not met.",
+    "oracle": "Independent judge: another model, which is asked whether it reads the target off the changed face too.",
+    "margin": "Margin: share of a label's range by which an answer goes beyond the edge of the target, where it can. On "
+              "the very edge, another model may disagree.",
+    "validity": "Validity: 1 if the model reads the target off the changed face, else 0.",
+    "proximity": "Proximity: mean difference (L1) and root mean square difference (L2) of the two faces as shares of the "
+                 "range of grey levels, and their structural similarity (SSIM; 1: the same).",
+    "identity": "Identity: how alike the two faces are in a network that tells people apart. It needs such a network.",
+    "inversion": "Reconstruction: how much of the face is kept by what draws the changes, without any change (PSNR in "
+                 "dB, SSIM). Below its limit an answer means nothing: poor inversion.",
+    "sparsity": "Sparsity: number of Action Units that change.",
+    "plausibility": "Plausibility: distance of the Action Units from those of the faces that the drawing model learned "
+                    "from. 99 % of those lie within the bound.",
+    "proof": "Proof: all sets of Action Units at all levels of a grid were drawn. It holds on this grid."}
 FIELDS: Mapping[str, str] = {
     "outputs": "Names of the numbers", "heads": "Outputs to read", "classes": "Classes", "crop": "Crop",
     "box_margin": "Margin of the box", "size": "Input size", "channels": "Channels", "pixels": "Range of pixels",
@@ -68,7 +87,7 @@ def asked(labels: Mapping[str, Label], target: str) -> dict[str, object]:
 
 def options() -> dict[str, object]:
     """Returns what the page offers besides labels."""
-    return {"methods": {name: METHOD_HELP[name] for name in METHODS}, "heats": dict(HEATS), "most": MAX_ANSWERS,
+    return {"methods": {name: METHOD_HELP[name] for name in METHODS}, "heats": dict(HEATS), "glossary": dict(GLOSSARY), "most": MAX_ANSWERS,
             "margin": MARGIN, "fields": dict(FIELDS), "choices": {name: list(CHOICES[name]) for name in CHOICES}}
 
 

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
@@ -106,7 +106,7 @@ def described_network(network: Network) -> dict[str, object]:
     made = network.model.preprocessing
     return {"name": network.source.name, "labels": why_labels.described(network.labels),
             "skipped": list(network.model.skipped), "gradients": network.model.differentiable,
-            "declared": vars(network.declared), "size": None if made.size is None else list(made.size),
+            "declared": asdict(network.declared), "size": None if made.size is None else list(made.size),
             "channels": made.colours, "pixels": made.pixels, "crop": made.crop}
 
 
