@@ -69,12 +69,13 @@ class WhyPage {
     const name = newId("model");
     const one = (value, text) => {
       const id = newId("asked");
-      return [el("input", { id, type: "radio", name, value, checked: value === this.model,
-                            onchange: () => this.chooseModel(value) }), el("label", { htmlFor: id }, text)];
+      return el("span", { className: "unit" }, el("input", { id, type: "radio", name, value, checked: value === this.model,
+                                                             onchange: () => this.chooseModel(value) }),
+                el("label", { htmlFor: id }, text));
     };
     return el("div", { className: "stack" }, el("h2", {}, "Which model is asked?"), el(
       "div", { className: "row model-choice", role: "radiogroup", "aria-label": "Which model is asked?" },
-      ...one("own", `${this.app.about.run}, the model of this page`), ...one("network", "another network")));
+      one("own", `${this.app.about.run}, the model of this page`), one("network", "another network")));
   }
 
   chooseModel(value) {
@@ -164,7 +165,8 @@ class WhyPage {
     this.stopping = new AbortController();
     this.ask.disabled = true;
     this.progress.hidden = false;
-    this.cancel.focus({ preventScroll: true });
+    if (asked) this.cancel.focus({ preventScroll: true });
+    if (asked) this.progress.scrollIntoView({ block: "nearest" });
     try {
       const result = await followJob(job, ({ share, message, state }) => {
         this.present();

@@ -16,7 +16,7 @@ const STATUS = {
 function pictureRow({ status, pictures, kept }) {
   const last = { ok: "counterfactual", "already met": "unchanged", "not found": "nearest attempt, not an answer",
                  "poor inversion": "not to be relied on" }[status];
-  const titles = { original: "photograph", reconstruction: kept || "reconstruction", counterfactual: last,
+  const titles = { original: "photograph", reconstruction: `${kept || "reconstruction"}: what is kept`, counterfactual: last,
                    difference: "difference: red lighter, blue darker" };
   return el("div", { className: `pictures ${status === "ok" || status === "already met" ? "" : "doubtful"}` },
             ...Object.entries(titles).map(([name, title]) => el(
@@ -67,7 +67,7 @@ function oneAnswer(answer, glossary) {
 }
 
 function nameOf(answer, number) {
-  const moved = answer.moved.map(({ name }) => name.replace(/^AU0/, "AU")).join(" + ");
+  const moved = answer.moved.map(({ name }) => name).join(" + ");
   return `${number + 1}: ${moved || answer.status}`;
 }
 

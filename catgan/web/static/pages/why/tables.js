@@ -54,7 +54,7 @@ export function regionTable(regions) {
   const rows = Object.entries(regions).sort((one, other) => Math.abs(other[1]) - Math.abs(one[1])).map(([name, value]) => el(
     "tr", {}, el("th", { scope: "row" }, name), el("td", {}, figure(value, 3)),
     span(0, value, -most, most, value > 0 ? "raises" : "lowers")));
-  return table("The heat map by region", ["Region", "share of the output", ""], rows);
+  return table("The heat map by region", ["Region", "attribution", ""], rows);
 }
 
 /** All errors that an answer states, each with a question mark. */
