@@ -33,8 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", help="a data set, for the page Data")
     parser.add_argument("--runs", metavar="DIR", help="a folder of runs, for the page Runs")
     parser.add_argument("--annotate", metavar="FOLDER", help="photographs and videos, for the page Annotate")
-    parser.add_argument("--model", metavar="FILE", help="another network to explain, for the page Why?: a .keras, .h5 or "
-                        ".onnx file, or a SavedModel folder; its preprocessing is declared in the page")
+    parser.add_argument("--model", metavar="FILE",
+                        help="another network to explain, for the page Why?: a .keras, .h5 or .onnx file, or a "
+                             "SavedModel folder; its preprocessing is declared in the page")
 
 
 def run(arguments: argparse.Namespace) -> Result:

@@ -47,12 +47,12 @@ def save(found: AttributedPhotograph, folder: str | os.PathLike, model: str = ""
         write_photograph(folder / "photograph.png", found.photograph,
                          over_photograph(found.photograph.pixels, found.face, result.pixels[0]), provenance)
         write_table(folder / "regions.csv", ("region", "attribution"),
-                     [(name, values[0]) for name, values in result.by_region().items()])
+                    [(name, values[0]) for name, values in result.by_region().items()])
     else:
         write_table(folder / "action_units.csv", ("action_unit", "name", "baseline", "intensity", "attribution"),
-                     [(facs.au_name(number), facs.action_unit(number).name, result.baseline_levels[0, place],
-                       result.levels[0, place], result.attributions[0, place])
-                      for place, number in enumerate(result.units)])
+                    [(facs.au_name(number), facs.action_unit(number).name, result.baseline_levels[0, place],
+                      result.levels[0, place], result.attributions[0, place])
+                     for place, number in enumerate(result.units)])
     plots.save(result.plot(), folder / "panel.png", provenance)
     content = {**summary, **result.to_dict(), "provenance": provenance}
     files.write_json(folder / "attribution.json", content)

@@ -32,11 +32,11 @@ GLOSSARY: Mapping[str, str] = {
     "diverse": "Several answers: no two of them change the same Action Unit. There may be fewer than asked for.",
     "semifactual": "Even if: the largest change that was found after which the target is still not met.",
     "oracle": "Independent judge: another model, which is asked whether it reads the target off the changed face too.",
-    "margin": "Margin: share of a label's range by which an answer goes beyond the edge of the target, where it can. On "
-              "the very edge, another model may disagree.",
+    "margin": "Margin: share of a label's range by which an answer goes beyond the edge of the target, where it can. "
+              "On the very edge, another model may disagree.",
     "validity": "Validity: 1 if the model reads the target off the changed face, else 0.",
-    "proximity": "Proximity: mean difference (L1) and root mean square difference (L2) of the two faces as shares of the "
-                 "range of grey levels, and their structural similarity (SSIM; 1: the same).",
+    "proximity": "Proximity: mean difference (L1) and root mean square difference (L2) of the two faces as shares of "
+                 "the range of grey levels, and their structural similarity (SSIM; 1: the same).",
     "identity": "Identity: how alike the two faces are in a network that tells people apart. It needs such a network.",
     "inversion": "Reconstruction: how much of the face is kept by what draws the changes, without any change (PSNR in "
                  "dB, SSIM). Below its limit an answer means nothing: poor inversion.",
@@ -87,8 +87,9 @@ def asked(labels: Mapping[str, Label], target: str) -> dict[str, object]:
 
 def options() -> dict[str, object]:
     """Returns what the page offers besides labels."""
-    return {"methods": {name: METHOD_HELP[name] for name in METHODS}, "heats": dict(HEATS), "glossary": dict(GLOSSARY), "most": MAX_ANSWERS,
-            "margin": MARGIN, "fields": dict(FIELDS), "choices": {name: list(CHOICES[name]) for name in CHOICES}}
+    return {"methods": {name: METHOD_HELP[name] for name in METHODS}, "heats": dict(HEATS),
+            "glossary": dict(GLOSSARY), "most": MAX_ANSWERS, "margin": MARGIN, "fields": dict(FIELDS),
+            "choices": {name: list(CHOICES[name]) for name in CHOICES}}
 
 
 def judges(side: int) -> list[str]:
