@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from catgan.web.jobs import Jobs
 from catgan.web.model import Model
+from catgan.web.requests import Refused
 from catgan.web.sessions import Sessions
 from catgan.web.worker import Worker
 
@@ -61,7 +63,8 @@ class Context:
     async def close(self) -> None:
         """Ends threads and removes all files."""
         self.jobs.close()
-        await self.worker.run(self.model.close)
+        with contextlib.suppress(Refused):  # too many wait: the landmarker ends with the process
+            await self.worker.run(self.model.close)
         self.worker.close()
         self.reader.close()
         self.sessions.close()

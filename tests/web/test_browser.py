@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from tests.harness.browsers import violations, wait_until
-from tests.harness.web import png
+from tests.harness.web import png, served_page
 
 SMILE = "AU12 Lip corner puller"
 
@@ -276,3 +276,14 @@ def test_narrow_window_needs_no_sideways_scrolling(window, photo):
     page.get_by_role("tab", name="Action Units").click()
     moved(page, SMILE, 0)
     assert page.locator(".wipe-frame").bounding_box()["y"] >= 0  # the picture stays beside the sliders
+
+
+def test_damaged_run_is_said_on_the_page(browser, tmp_path):
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "config.json").write_text("{}")
+    with served_page(tmp_path / "files", run=str(tmp_path / "run")) as address:
+        page = browser.new_page()
+        page.goto(address)
+        assert str(tmp_path / "run") in error(page)
+        assert page.locator("text=Loading the model").count() == 0
+        page.close()

@@ -36,10 +36,14 @@ class FacePage {
 
   async start() {
     this.build();
-    const [labels, kept] = await Promise.all([request("/api/face/labels", { signal: this.app.signal }),
-                                              request("/api/face/state", { signal: this.app.signal })]);
+    let labels, kept;
+    try {
+      [labels, kept] = await Promise.all([request("/api/face/labels", { signal: this.app.signal }),
+                                          request("/api/face/state", { signal: this.app.signal })]);
+    } finally {
+      this.note.textContent = "";
+    }
     this.labels = labels;
-    this.note.textContent = "";
     this.buildControls();
     if (!labels.editor) {
       showError("This model has no editor: it reads faces, and cannot change them. Start catgan app with a run that " +
@@ -66,7 +70,7 @@ class FacePage {
                "Download"),
     };
     this.panel = el("div", { className: "card face-panel", hidden: true });
-    this.notes = el("ul", { className: "face-notes small", "aria-live": "polite" });
+    this.notes = el("ul", { className: "face-notes small", "aria-live": "polite", "aria-label": "Notes", tabIndex: 0 });
     this.work = el("section", { className: "face-work", "aria-label": "The photograph", hidden: true },
                    el("div", { className: "card face-stage" }, this.stage.root,
                       el("div", { className: "row face-tools" }, ...Object.values(this.tools)),
