@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from catgan.faces.landmarks import FaceLandmarker
     from catgan.models.gan.model import CatGAN
 
+ALLOWED = "The page takes a run or a preset of faces, such as 'faces_64'."
 MAX_FACES = 12
 """Number of faces of a photograph that can be chosen from."""
 
@@ -28,10 +30,15 @@ class Model:
         self.run = run
 
     def check(self) -> None:
-        """Raises `CatganError` unless `run` names a folder of a run or a preset; loads nothing."""
-        from catgan.models.gan.preset_folders import find_preset
+        """Raises `CatganError` unless `run` names a run or a preset of faces; loads no weights."""
+        from catgan.models.gan.preset_folders import find_preset, read_description
 
-        find_preset(self.run)
+        try:
+            kind = read_description(find_preset(self.run)).get("kind")
+        except json.JSONDecodeError:
+            return  # it is said when the model is loaded
+        if kind is not None:
+            raise CatganError(f"{self.run} is a model of {kind}. {ALLOWED}")
 
     @cached_property
     def gan(self) -> CatGAN:
@@ -70,8 +77,7 @@ class Model:
 
         gan = CatGAN.from_preset(self.run)
         if not isinstance(gan, CatGAN):
-            raise CatganError(f"{self.run} is no categorical GAN. The page takes a run or a preset of faces, such as "
-                              "'faces_64'.")
+            raise CatganError(f"{self.run} is no categorical GAN. {ALLOWED}")
         return gan
 
     def close(self) -> None:

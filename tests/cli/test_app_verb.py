@@ -52,7 +52,8 @@ def _started(app):
 
 
 @pytest.mark.parametrize("arguments, problem", [
-    (["no_such_run"], "No such run or preset"), (["--port", "70000"], "--port must lie in"),
+    (["no_such_run"], "No such run or preset"), (["people_rendered"], "is a model of people. The page takes"),
+    (["--port", "70000"], "--port must lie in"),
     (["--data", "no_such_folder"], "--data must be a folder"),
     (["--annotate", __file__], "--annotate must be a folder")])
 def test_wrong_use_is_one_line(arguments, problem, capsys, tmp_path, monkeypatch):

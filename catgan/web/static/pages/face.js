@@ -75,7 +75,8 @@ class FacePage {
                    el("div", { className: "card face-stage" }, this.stage.root,
                       el("div", { className: "row face-tools" }, ...Object.values(this.tools)),
                       el("p", { className: "muted small" },
-                         "The download is synthetic, and its file says so."), this.notes), this.panel);
+                         "The download is synthetic: no record of what anybody showed or felt. Its file says so."),
+                      this.notes), this.panel);
     this.root.append(el("div", { className: "face-head" }, el("h1", {}, "Face"),
                         el("p", { className: "muted" }, "Change what a face shows, and see what the model reads.")),
                      this.drop.root, this.note, this.work);

@@ -52,11 +52,10 @@ export function dimensionControls(terms, { changed, commit, release, both }) {
   const sliders = Object.fromEntries(names.map((name) => [name, slider({
     label: name === "valence" ? "Valence" : "Arousal", detail: terms.glossary[name].split(": ")[1], min: -1, max: 1,
     step: 0.01, digits: 2, onInput: changed(name), onCommit: commit, onRelease: () => release(name) })]));
-  const lines = names.map((name) => help(name, terms.glossary[name]));
   const root = el("div", { className: "stack" },
                   el("p", { className: "muted small" }, "Click into the plane, or use the arrow keys. Action Units that " +
                      "you have not set may follow. Words: ratings of emotion words (Russell & Mehrabian 1977)."),
-                  plane.root, ...names.map((name) => sliders[name].root), ...lines.map(({ line }) => line));
+                  plane.root, ...names.map((name) => sliders[name].root));
   const { set, setReading } = controlling(sliders);
   return {
     root,
