@@ -23,11 +23,23 @@ def write_weights(model: keras.Model, names: Iterable[str], path: Path, half: bo
         names: attributes of the model that hold them.
         path: of the file.
         half: store weights in 16 bits.
+
+    Raises:
+        ModelError: the package `safetensors` is missing, or a weight is too large for 16 bits.
     """
-    kind = np.float16 if half else np.float32
-    arrays = {key: np.asarray(keras.ops.convert_to_numpy(weight), kind, order="C") for name in names
-              for key, weight in _named(getattr(model, name), name)}
+    arrays = {key: _stored(key, weight, half) for name in names for key, weight in _named(getattr(model, name), name)}
     files.write_bytes(path, _package().numpy.save(arrays, metadata={"format": "keras"}))
+
+
+def _stored(key: str, weight: keras.Variable, half: bool) -> np.ndarray:
+    """Returns the values of a weight as they are stored."""
+    values = np.asarray(keras.ops.convert_to_numpy(weight), np.float32, order="C")
+    if not half:
+        return values
+    largest = float(np.finfo(np.float16).max)
+    if values.size and float(np.abs(values).max()) > largest:
+        raise ModelError(f"Weights of 16 bits reach {largest:g}. Received: {np.abs(values).max():g} in '{key}'.")
+    return values.astype(np.float16)
 
 
 def read_weights(model: keras.Model, names: Iterable[str], path: Path) -> None:
