@@ -64,7 +64,7 @@ def test_a_weight_that_16_bits_do_not_hold_is_refused(tmp_path):
     gan = exported_gan()
     layer = gan.discriminator.get_layer("score")
     layer.set_weights([layer.get_weights()[0], np.array([1e5], np.float32)])
-    with pytest.raises(ModelError, match="Weights of 16 bits reach 65504. Received: 100000 in 'discriminator/score/bias'"):
+    with pytest.raises(ModelError, match="bits reach 65504. Received: 100000 in 'discriminator/score/bias'"):
         write_folder(gan, tmp_path / "smiles", "smiles", half=True)
     assert not (tmp_path / "smiles" / "config.json").exists()
 
