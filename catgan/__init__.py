@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from catgan.explain.result import Counterfactual
     from catgan.labels import Labels, LabelSpec
     from catgan.models.gan.changes import Changes
-    from catgan.models.gan.model import CatGAN
+    from catgan.models.gan.entry import CatGAN
     from catgan.training.experiment import Experiment, read_experiment
     from catgan.training.loop import train
 
@@ -30,7 +30,7 @@ __all__ = ["CatGAN", "CatganError", "Changes", "Counterfactual", "Counterfactual
            "counterfactuals", "evaluate", "explain", "load_dataset", "read_experiment", "render", "train"]
 
 _HOMES = {
-    "CatGAN": "catgan.models.gan.model",
+    "CatGAN": "catgan.models.gan.entry",
     "CatganError": "catgan.errors",
     "Changes": "catgan.models.gan.changes",
     "Counterfactual": "catgan.explain.result",

@@ -13,6 +13,9 @@ from tests.harness.experiments import TINY, tiny_experiment
 from tests.harness.paths import REPOSITORY
 from tests.harness.sharing import made_once
 
+# The command line runs the networks by Keras, as the tests in this process do; those of onnxruntime choose it.
+os.environ["CATGAN_RUNTIME"] = "keras"
+
 SHARED = Path(os.environ.get("CATGAN_SHARED") or REPOSITORY.parent / "shared")
 
 

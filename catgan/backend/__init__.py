@@ -1,16 +1,17 @@
 """Engines: the operations of a training step that differ between Keras backends (`catgan.backend.engine.Engine`).
 
 Keras chooses its backend when it is imported. Where the user has not chosen and TensorFlow is not installed, JAX
-is taken.
+is taken. Importing this package does not import Keras, but makes its import quiet.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
+import sys
 from typing import TYPE_CHECKING
 
-from catgan import system
+from catgan.backend.quiet import QuietKeras
 from catgan.errors import CatganError, unknown_name
 
 if TYPE_CHECKING:
@@ -20,8 +21,8 @@ if "KERAS_BACKEND" not in os.environ and importlib.util.find_spec("tensorflow") 
         and importlib.util.find_spec("jax") is not None:
     os.environ["KERAS_BACKEND"] = "jax"
 
-with system.silenced():
-    import keras
+if "keras" not in sys.modules and not any(isinstance(finder, QuietKeras) for finder in sys.meta_path):
+    sys.meta_path.insert(0, QuietKeras())
 
 
 def get_engine(devices: int | str = 1, hosts: bool = False) -> Engine:
@@ -36,6 +37,8 @@ def get_engine(devices: int | str = 1, hosts: bool = False) -> Engine:
     Raises:
         CatganError: there are fewer devices, or the backend has started without them.
     """
+    import keras
+
     from catgan.backend.hosts import cluster
 
     if devices != "all" and not (isinstance(devices, int) and devices > 0):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from catgan.faces.landmarks import FaceLandmarker
     from catgan.metrics.figures import Figures
     from catgan.models.gan.changes import Changes
-    from catgan.models.gan.model import CatGAN
+    from catgan.models.gan.faces import FaceGAN
 
 NAME = "edit"
 HELP = "Change Action Units, valence or arousal of a face in a photograph or a video."
@@ -50,7 +50,7 @@ def run(arguments: argparse.Namespace) -> Result:
     from catgan.faces.containers import is_video
     from catgan.faces.landmarks import FaceLandmarker
     from catgan.faces.video_writer import container_of
-    from catgan.models.gan.model import CatGAN
+    from catgan.models.gan.runtime import load_faces
     from catgan.pipelines.edit import NOTICE
 
     video = is_video(arguments.image)
@@ -60,7 +60,7 @@ def run(arguments: argparse.Namespace) -> Result:
         if path and not path.lower().endswith(".png"):
             raise CatganError(f"Pictures are written as PNG. Received: {path}.")
     changes = changes_of(arguments)
-    gan = CatGAN.from_preset(arguments.run_folder)
+    gan = load_faces(arguments.run_folder)
     with FaceLandmarker() as landmarker:
         result = (_video if video else _photo)(arguments, gan, changes, landmarker)
     result |= {"out": arguments.out, "image": arguments.image, "to": dict(changes.to), "by": dict(changes.by),
@@ -69,7 +69,7 @@ def run(arguments: argparse.Namespace) -> Result:
     return result
 
 
-def _photo(arguments: argparse.Namespace, gan: CatGAN, changes: Changes,
+def _photo(arguments: argparse.Namespace, gan: FaceGAN, changes: Changes,
            landmarker: FaceLandmarker) -> Figures:
     import numpy as np
 
@@ -105,7 +105,7 @@ def _photo(arguments: argparse.Namespace, gan: CatGAN, changes: Changes,
             "enlarged": round(float(np.hypot(*face.matrix[:, 0])), 2)}
 
 
-def _video(arguments: argparse.Namespace, gan: CatGAN, changes: Changes,
+def _video(arguments: argparse.Namespace, gan: FaceGAN, changes: Changes,
            landmarker: FaceLandmarker) -> Figures:
     from pathlib import Path
 

@@ -11,7 +11,7 @@ from catgan.cli import another_network, explain_clips, explain_landmarks, explai
 if TYPE_CHECKING:
     from catgan.explain.models import ExplainedModel
     from catgan.explain.search import SearchOptions
-    from catgan.models.gan.model import CatGAN
+    from catgan.models.gan.faces import FaceGAN
     from catgan.pipelines.gallery import Explained
 
 NAME = "explain"
@@ -88,8 +88,8 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
     from catgan.errors import CatganError, PartialError
     from catgan.explain.search import SearchOptions
     from catgan.faces.collection import collect, skipped_line
-    from catgan.models.gan.model import CatGAN
     from catgan.models.gan.preset_folders import CLIPS, LANDMARKS, PEOPLE
+    from catgan.models.gan.runtime import has_editor, load_faces
     from catgan.models.loading import kind_of_preset
     from catgan.pipelines import gallery
 
@@ -104,7 +104,8 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
     if kind == CLIPS:
         return explain_clips.run(arguments)
     explain_clips.check_options(arguments, explain_clips.CLIPS_ONLY, "single faces")
-    gan = CatGAN.from_preset(arguments.run_folder)
+    gradients = arguments.method == "gradient" or not has_editor(arguments.run_folder)
+    gan = load_faces(arguments.run_folder, gradients=gradients)
     model = explained(arguments, gan)
     options, without = SearchOptions(margin=_margin(arguments.margin)), _units(arguments.without)
     if any(os.path.isfile(os.path.join(path, "dataset.json")) for path in arguments.images):
@@ -113,7 +114,7 @@ def run(arguments: argparse.Namespace) -> Mapping[str, Any]:
         raise CatganError("--by takes subgroups of a data set: give the folder that 'catgan build' or 'catgan render' "
                           "wrote instead of photographs.")
     found = collect(arguments.images, without=arguments.out)
-    oracle = CatGAN.from_preset(arguments.oracle) if arguments.oracle else None
+    oracle = load_faces(arguments.oracle, reader=True) if arguments.oracle else None
     box = another_network.face_box(arguments, len(found.paths))
     answers, failures = gallery.explain_photographs(model, gan, found.paths, arguments.target, _index(arguments.face),
                                                     box, method=arguments.method, options=options, without=without,
@@ -145,7 +146,7 @@ def _print(answers: Sequence[Explained]) -> None:
             print(f"{before}uncertain here: the {' and the '.join(regions)} of this face may be covered")
 
 
-def _survey(arguments: argparse.Namespace, model: ExplainedModel, gan: CatGAN, options: SearchOptions,
+def _survey(arguments: argparse.Namespace, model: ExplainedModel, gan: FaceGAN, options: SearchOptions,
             without: Sequence[int]) -> Mapping[str, Any]:
     """Explains faces of a data set, and prints which Action Units the answers change."""
     from catgan.data.store import load_dataset
@@ -172,7 +173,7 @@ def _survey(arguments: argparse.Namespace, model: ExplainedModel, gan: CatGAN, o
     return content
 
 
-def explained(arguments: argparse.Namespace, gan: CatGAN) -> ExplainedModel:
+def explained(arguments: argparse.Namespace, gan: FaceGAN) -> ExplainedModel:
     """Opens the explained model, and checks the target before any photograph is opened."""
     from catgan.explain.models import CatGANModel, CombinedModel
     from catgan.explain.targets import parse_target

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pyarrow
 
     from catgan.metrics.figures import Figures
-    from catgan.models.gan.model import CatGAN
+    from catgan.models.gan.faces import FaceGAN
     from catgan.models.landmarks.model import LandmarkRecogniser
     from catgan.models.sequence.model import ClipRecogniser
     from catgan.pipelines.predictions import Choice
@@ -80,10 +80,12 @@ def run(arguments: argparse.Namespace) -> Result:
     from catgan.errors import PartialError
     from catgan.faces.collection import skipped_line
     from catgan.models.gan.preset_folders import PEOPLE
-    from catgan.models.loading import kind_of_preset, load_model
+    from catgan.models.gan.runtime import load_faces
+    from catgan.models.loading import FACES, kind_of_preset, load_model
     from catgan.pipelines.predict import PredictOptions, predict_files
 
-    if kind_of_preset(arguments.run_folder) == PEOPLE:
+    kind = kind_of_preset(arguments.run_folder)
+    if kind == PEOPLE:
         return predicted_people.run(arguments)
     options = PredictOptions(choice(arguments.face), arguments.interval, arguments.rate, arguments.out, arguments.plot)
     rows, printer = list[dict[str, object]](), Printer()
@@ -96,7 +98,7 @@ def run(arguments: argparse.Namespace) -> Result:
             rows.extend(readings)
 
     camera = predicted_camera.camera_of(arguments)
-    model = load_model(arguments.run_folder, reader=True)
+    model = (load_faces if kind == FACES else load_model)(arguments.run_folder, reader=True)
     if camera is not None:
         return predicted_camera.run(arguments, model, camera, options)
     outcome = predict_files(model, arguments.images, show, options)
@@ -114,10 +116,13 @@ def run(arguments: argparse.Namespace) -> Result:
     return result
 
 
-def reading_of(model: CatGAN | ClipRecogniser | LandmarkRecogniser) -> Figures:
+def reading_of(model: FaceGAN | ClipRecogniser | LandmarkRecogniser) -> Figures:
     """Describes how a model reads videos, and prints its delay; nothing for models of single faces."""
+    from catgan.models.gan.faces import FaceGAN
+
+    if isinstance(model, FaceGAN):
+        return {}
     from catgan.models.landmarks.model import LandmarkRecogniser
-    from catgan.models.sequence.model import ClipRecogniser
     from catgan.pipelines.clips import describe_reading
     from catgan.pipelines.landmark_rows import describe_landmark_reading
 
@@ -126,8 +131,6 @@ def reading_of(model: CatGAN | ClipRecogniser | LandmarkRecogniser) -> Figures:
         print(f"{reading['kind']} network on {reading['points']} landmarks, {reading['rate']:g} frames a second: each "
               f"frame is answered from the {reading['window']:g} s that end there, without delay")
         return {"reading": reading}
-    if not isinstance(model, ClipRecogniser):
-        return {}
     reading = describe_reading(model)
     delay = ("answers with a delay of 0 frames" if reading["causal"] else
              f"an answer needs the next {reading['delay_seconds']:g} s")

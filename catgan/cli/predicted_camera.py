@@ -10,7 +10,7 @@ from catgan.cli.verb import Result
 
 if TYPE_CHECKING:
     from catgan.metrics.figures import Figures
-    from catgan.models.gan.model import CatGAN
+    from catgan.models.gan.faces import FaceGAN
     from catgan.models.landmarks.model import LandmarkRecogniser
     from catgan.models.sequence.model import ClipRecogniser
     from catgan.pipelines.live import Moment
@@ -37,7 +37,7 @@ def camera_of(arguments: argparse.Namespace) -> int | None:
     return None
 
 
-def run(arguments: argparse.Namespace, model: CatGAN | ClipRecogniser | LandmarkRecogniser, number: int,
+def run(arguments: argparse.Namespace, model: FaceGAN | ClipRecogniser | LandmarkRecogniser, number: int,
         options: PredictOptions) -> Result:
     """Reads a camera, shows what is seen, and prints the result."""
     from catgan.errors import CatganError, PartialError

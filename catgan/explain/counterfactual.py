@@ -25,7 +25,7 @@ from catgan.explain.search.gradient import gradient_search
 from catgan.explain.search.options import MAX_UNITS, SearchOptions
 from catgan.explain.search.refinement import SearchResult
 from catgan.explain.semifactual import Semifactual, find_semifactual
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 from catgan.random_streams import Seed, seed_of
 from catgan.system import progress_bar
 
@@ -63,7 +63,7 @@ class Counterfactuals:
     """
 
     def __init__(self, model: object, drawer: DrawerFactory | None = None, method: str = "search",
-                 options: SearchOptions = SearchOptions(), seed: Seed = 0, *, gan: CatGAN | None = None,
+                 options: SearchOptions = SearchOptions(), seed: Seed = 0, *, gan: FaceGAN | None = None,
                  oracle: object = None, identity: IdentityFeatures | None = None,
                  on_drawn: Callable[[int], None] = lambda count: None):
         if method not in METHODS:
@@ -207,7 +207,7 @@ def _targets(target: str | Sequence[str], keep: Sequence[str], count: int) -> li
 
 
 def counterfactuals(model: object, images: np.ndarray, target: str | Sequence[str], *, method: str = "search",
-                    gan: CatGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
+                    gan: FaceGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
                     without: Sequence[int] = (), margin: float | None = None, grid: Sequence[float] | None = None,
                     options: SearchOptions = SearchOptions(), photographs: Sequence[PhotographedFace] | None = None,
                     oracle: object = None, identity: IdentityFeatures | None = None, frames: int = 1,
@@ -229,7 +229,7 @@ def counterfactuals(model: object, images: np.ndarray, target: str | Sequence[st
 
 
 def counterfactual(model: object, image: np.ndarray, target: str, *, method: str = "search",
-                   gan: CatGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
+                   gan: FaceGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
                    without: Sequence[int] = (), margin: float | None = None, grid: Sequence[float] | None = None,
                    options: SearchOptions = SearchOptions(), photographs: Sequence[PhotographedFace] | None = None,
                    oracle: object = None, identity: IdentityFeatures | None = None, frames: int = 1,
@@ -241,7 +241,7 @@ def counterfactual(model: object, image: np.ndarray, target: str, *, method: str
 
 
 def diverse(model: object, image: np.ndarray, target: str, count: int = 3, *, method: str = "search",
-            gan: CatGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
+            gan: FaceGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
             without: Sequence[int] = (), margin: float | None = None, options: SearchOptions = SearchOptions(),
             seed: Seed = 0) -> CounterfactualList:
     """Finds several answers about one face once, see `Counterfactuals.diverse`; arguments as `counterfactuals`."""
@@ -250,7 +250,7 @@ def diverse(model: object, image: np.ndarray, target: str, count: int = 3, *, me
 
 
 def semifactual(model: object, image: np.ndarray, target: str, max_units: int = MAX_UNITS, *,
-                gan: CatGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
+                gan: FaceGAN | None = None, drawer: DrawerFactory | None = None, keep: Sequence[str] = (),
                 without: Sequence[int] = (), options: SearchOptions = SearchOptions(), seed: Seed = 0,
                 most: int | None = None) -> Semifactual:
     """Finds the largest change of up to `max_units` Action Units that does not reach the target, once.

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 
 import cv2
 import numpy as np
-from keras import ops
 
 from catgan.errors import CatganError, ModelError
 from catgan.explain.models import Label
@@ -103,6 +102,8 @@ class ForeignModel:
 
     def predict_tensors(self, images: Tensor) -> dict[str, Tensor]:
         """Reads faces as `read` does, as tensors that gradients pass through, see `DifferentiableModel`."""
+        from keras import ops
+
         arrays = parts_by_name(self.function(ops.cast(self.preprocessing.prepared_tensors(images), self.dtype.name)))
         values = ops.concatenate([ops.cast(ops.reshape(arrays[head], (images.shape[0], -1)), "float32")
                                   for head in self.heads.widths], axis=1)

@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-import keras
 import numpy as np
 
 from catgan.errors import ModelError
@@ -21,9 +20,10 @@ from catgan.explain.foreign import ForeignModel
 from catgan.explain.models import CatGANModel, ExplainedModel
 from catgan.explain.preprocessing import Preprocessing
 from catgan.explain.tensors import Tensor
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 
 if TYPE_CHECKING:
+    import keras
     import torch
 
 ONNX_TYPES = {"tensor(float)": "float32", "tensor(float16)": "float16", "tensor(double)": "float64",
@@ -67,14 +67,14 @@ def explained_model(source: object, outputs: Sequence[str] = (), pixels: str = "
         ModelError: anything else, a file that cannot be loaded, a model that does not take one picture, or one that
             fails on a drawn face.
     """
-    if isinstance(source, CatGAN):
+    if isinstance(source, FaceGAN):
         return CatGANModel(source)
     if isinstance(source, ExplainedModel):
         return source
     wanted = _Wanted(outputs, preprocessing or Preprocessing(pixels=pixels), classes, heads)
     if isinstance(source, (str, Path)):
         return _from_path(Path(source), wanted)
-    if isinstance(source, keras.Model):
+    if _is_keras(source):
         return _from_keras(source, wanted, "The Keras model")
     if _is_torch(source):
         return _from_torch(source, wanted)
@@ -99,7 +99,15 @@ def _from_path(path: Path, wanted: _Wanted) -> ForeignModel:
 # === Keras ===
 
 
+def _is_keras(source: object) -> TypeGuard[keras.Model]:
+    """Returns whether an object is a Keras model, without importing Keras."""
+    keras = sys.modules.get("keras")
+    return keras is not None and isinstance(source, keras.Model)
+
+
 def _from_keras(model: keras.Model, wanted: _Wanted, name: str) -> ForeignModel:
+    import keras
+
     try:
         inputs, names = list(model.inputs or ()), list(model.output_names)
     except (AttributeError, ValueError):  # subclassed, or not built
@@ -184,6 +192,7 @@ def _from_saved_model(path: Path, wanted: _Wanted) -> ForeignModel:
     if others or len(shape) != 4:
         raise ModelError(f"{path} must take one picture, (n, h, w, c) or (n, c, h, w). Received inputs: "
                          f"{', '.join([str(shape), *(str(tuple(other.shape)) for _, other in others)])}.")
+    import keras
     import tensorflow as tf
 
     def run(faces: Tensor) -> object:

@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import h5py
-import keras
 
 from catgan.errors import CatganError, ModelError
 
 if TYPE_CHECKING:
+    import keras
     from tensorflow.core.framework.node_def_pb2 import NodeDef
     from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
     from tensorflow.types.experimental import ConcreteFunction
@@ -88,6 +88,8 @@ def load_keras(path: Path, kind: str) -> keras.Model:
     Raises:
         ModelError: a damaged file, weights alone, a Lambda layer, or a layer that is not Keras' own.
     """
+    import keras
+
     _check_config(path, kind)
     ending = {"keras": ".keras", "hdf5": ".h5"}[kind]
     try:

@@ -11,17 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Protocol, TypeAlias, TypeVar, runtime_checkable
 
 import numpy as np
-from keras import ops
 
 from catgan import facs
-from catgan.backend import get_engine
 from catgan.conditions import Condition
 from catgan.errors import CatganError
 from catgan.explain.outputs import OWN
 from catgan.explain.preprocessing import LUMINANCE, Preprocessing
 from catgan.explain.tensors import Tensor
 from catgan.labels import LabelSpec
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 
 Readings: TypeAlias = Mapping[str, np.ndarray]
 """Columns `(n,)` that a model reads off n faces, by name."""
@@ -124,10 +122,8 @@ class CatGANModel:
         gan: whose discriminator reads.
     """
 
-    differentiable = True
-
-    def __init__(self, gan: CatGAN):
-        self.gan = gan
+    def __init__(self, gan: FaceGAN):
+        self.gan, self.differentiable = gan, gan.differentiable
         self.labels: Mapping[str, Label] = {label.name: label for label in self._labels()}
         self.channels, self.side = gan.network.channels, gan.network.image_size
 
@@ -141,6 +137,8 @@ class CatGANModel:
 
     def predict_tensors(self, images: Tensor) -> dict[str, Tensor]:
         """Reads faces as `read` does, as tensors that gradients pass through, see `DifferentiableModel`."""
+        from keras import ops
+
         gan, spec = self.gan, self.gan.spec
         pixels = (ops.matmul(images, LUMINANCE) if self.channels == 1 else images) / 127.5 - 1.0
         condition = ops.convert_to_tensor(Condition.unknown(pixels.shape[0], spec).encode())
@@ -207,7 +205,7 @@ class CombinedModel:
         return {**self.model.predict_tensors(images), **_prefixed(self.own.predict_tensors(images))}
 
 
-def with_au_reader(model: ExplainedModel, gan: CatGAN | None) -> tuple[ExplainedModel, CatGAN]:
+def with_au_reader(model: ExplainedModel, gan: FaceGAN | None) -> tuple[ExplainedModel, FaceGAN]:
     """Combines a foreign model with catgan's reader of Action Units.
 
     Args:
@@ -220,7 +218,7 @@ def with_au_reader(model: ExplainedModel, gan: CatGAN | None) -> tuple[Explained
     Raises:
         CatganError: a foreign model without `gan`, or a `gan` that was trained without Action Units.
     """
-    own: CatGAN | None = getattr(model, "gan", None)
+    own: FaceGAN | None = getattr(model, "gan", None)
     gan = gan or own
     if gan is None:
         raise CatganError("A foreign model needs a catgan model that draws the changes: give gan=, for example "
@@ -265,6 +263,8 @@ class ScalarOutput:
             images: float32 `(n, side, side, 3)`, 0..255. A model without gradients reads the nearest grey levels.
         """
         if self.model.differentiable and isinstance(self.model, DifferentiableModel):
+            from keras import ops
+
             return np.asarray(self.model.predict_tensors(ops.convert_to_tensor(images))[self.column], np.float64)
         return np.asarray(self.model.read(np.clip(np.rint(images), 0, 255).astype(np.uint8))[self.column], np.float64)
 
@@ -274,6 +274,8 @@ class ScalarOutput:
         Raises:
             CatganError: a model without gradients.
         """
+        from catgan.backend import get_engine
+
         model = self.model
         if not (model.differentiable and isinstance(model, DifferentiableModel)):
             raise CatganError("This model has no gradients. Use occlusion, which needs none.")

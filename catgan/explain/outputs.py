@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from keras import ops
 
 from catgan.errors import ModelError, unknown_name
 
@@ -177,8 +176,11 @@ def _name(name: object) -> str:
 def _array(part: object) -> object:
     """Converts a part to a NumPy array where that is possible."""
     try:
-        return np.asarray(part if isinstance(part, (np.ndarray, list, tuple, int, float, str)) else
-                          ops.convert_to_numpy(part))
+        if isinstance(part, (np.ndarray, list, tuple, int, float, str)):
+            return np.asarray(part)
+        from keras import ops
+
+        return np.asarray(ops.convert_to_numpy(part))
     except Exception:  # each backend has its own errors; what is no array is described as what it is
         return part
 

@@ -20,7 +20,7 @@ from catgan.explain.drawers import drawer_of
 from catgan.explain.drawers.common import DrawerFactory
 from catgan.explain.loading import explained_model
 from catgan.metrics import bootstrap
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 from catgan.random_streams import Seed, seed_of
 
 LEVELS = (0.0, 1.0, 2.0, 3.0, 4.0, 5.0)
@@ -118,7 +118,7 @@ class Curves:
         return {name: float((values @ centred).mean() / (centred @ centred)) for name, values in self.answers.items()}
 
 
-def curves(model: object, images: np.ndarray, column: str, gan: CatGAN | None = None,
+def curves(model: object, images: np.ndarray, column: str, gan: FaceGAN | None = None,
            drawer: DrawerFactory | None = None, seed: Seed = 0) -> Curves:
     """Measures how an output, such as valence, follows each Action Unit: each alone is brought to each of `LEVELS`.
 
@@ -145,7 +145,7 @@ def curves(model: object, images: np.ndarray, column: str, gan: CatGAN | None = 
     return Curves(column, np.array(LEVELS), answers)
 
 
-def mean_shapley(gan: CatGAN, images: np.ndarray, column: str, model: object = None,
+def mean_shapley(gan: FaceGAN, images: np.ndarray, column: str, model: object = None,
                  drawer: DrawerFactory | None = None, seed: Seed = 0, verbose: bool = True) -> dict[str, MeanShapley]:
     """Averages the Shapley values of Action Units over faces, each against the same face at rest.
 

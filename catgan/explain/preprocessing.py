@@ -14,7 +14,6 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from keras import ops
 
 from catgan.errors import CatganError
 from catgan.explain.tensors import Tensor
@@ -202,6 +201,8 @@ class Preprocessing:
 
     def prepared_tensors(self, images: Tensor) -> Tensor:
         """Makes the input of float tensors `(n, side, side, 3)` in 0..255, so that gradients pass through."""
+        from keras import ops
+
         size = self.size or tuple(images.shape[1:3])
         if size != tuple(images.shape[1:3]):
             images = ops.image.resize(images, size, antialias=self.resize == "area")

@@ -6,10 +6,8 @@ from collections.abc import Callable, Sequence
 from typing import TypedDict
 
 import numpy as np
-from keras import ops
 
 from catgan import facs
-from catgan.backend import get_engine
 from catgan.errors import CatganError
 from catgan.explain.drawers import DifferentiableDrawer, Drawer, DrawerFactory, drawer_of
 from catgan.explain.models import CombinedModel, DifferentiableModel, ExplainedModel, Readings
@@ -19,7 +17,7 @@ from catgan.explain.search.options import MARGIN
 from catgan.explain.targets import Target, parse_target
 from catgan.explain.tensors import Tensor
 from catgan.models.gan.density import violates_exclusion
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 
 EXCLUSION_DISTANCE = 0.01
 """Distance beyond the margin that counts at least for a face with mutually exclusive Action Units. Such a face comes
@@ -65,7 +63,7 @@ class CounterfactualProblem:
         CatganError: as `catgan.explain.counterfactuals`.
     """
 
-    def __init__(self, model: ExplainedModel, gan: CatGAN, images: np.ndarray, target: str | Sequence[str], *,
+    def __init__(self, model: ExplainedModel, gan: FaceGAN, images: np.ndarray, target: str | Sequence[str], *,
                  make_drawer: DrawerFactory | None = None, seed: int = 0, margin: float = MARGIN,
                  without: Sequence[int] = (), photographs: Sequence[PhotographedFace] | None = None,
                  on_drawn: Callable[[int], None] = lambda count: None):
@@ -87,7 +85,7 @@ class CounterfactualProblem:
                                  for goal in self.goals])
         self.allowed[self.met] = False
         self.density, self._exclusion_distance = gan.density, margin + EXCLUSION_DISTANCE
-        self.margin, self.seed = margin, seed
+        self.margin, self.seed, self._has_gradients = margin, seed, gan.differentiable
 
     # === Reading ===
 
@@ -170,10 +168,17 @@ class CounterfactualProblem:
         Raises:
             CatganError: a model or a drawer without gradients.
         """
+        from keras import ops
+
+        from catgan.backend import get_engine
+
         model, drawer = self.model, self.drawer
         if self.crops is not None:
             raise CatganError("The gradient search reads aligned faces only, and this model reads crops of "
                               "photographs. Use method 'search', or declare crop 'aligned'.")
+        if not self._has_gradients:
+            raise CatganError("The gradient search needs gradients, which do not pass through ONNX files. Use method "
+                              "'search' or 'minimal', or load the model with runtime='keras'.")
         if not (model.differentiable and isinstance(model, DifferentiableModel)
                 and isinstance(drawer, DifferentiableDrawer)):
             raise CatganError("The gradient search needs a model and a drawer with gradients. Use method 'search'.")

@@ -10,7 +10,7 @@ from catgan import facs
 from catgan.errors import CatganError
 from catgan.explain.drawers import DrawerFactory, drawer_of
 from catgan.models.gan.changes import DIGITS, exact, lowest
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 
 STEP = 10.0 ** -DIGITS
 """Levels by which stated intensities differ at the least."""
@@ -63,7 +63,7 @@ def beyond(changes: Changes) -> dict[str, float]:
     return {name: round(-to, DIGITS) for name, (_, to) in changes.items() if to < 0.0}
 
 
-def redraw(gan: CatGAN, image: np.ndarray, answer: Mapping[str, object],
+def redraw(gan: FaceGAN, image: np.ndarray, answer: Mapping[str, object],
            drawer: DrawerFactory | None = None) -> np.ndarray:
     """Draws the changed face of an answer again from the content of `counterfactual.json`.
 

@@ -18,7 +18,7 @@ from catgan.explain import overall
 from catgan.explain.counterfactual import Counterfactuals
 from catgan.explain.search.options import SearchOptions
 from catgan.explain.targets import parse_target
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 from catgan.random_streams import Seed, seed_of
 
 BATCH_SIZE = 32
@@ -57,7 +57,7 @@ class Survey(TypedDict):
     shapley: NotRequired[dict[str, overall.MeanShapley]]
 
 
-def survey(model: object, gan: CatGAN, dataset: DualDataset, target: str, n: int = 200, split: str = "test",
+def survey(model: object, gan: FaceGAN, dataset: DualDataset, target: str, n: int = 200, split: str = "test",
            by: str | None = None, seed: Seed = 0, *, method: str = "search", options: SearchOptions = SearchOptions(),
            without: Sequence[int] = (), batch_size: int = BATCH_SIZE, verbose: bool = True) -> Survey:
     """Explains many faces of a data set with one target, and sums up which Action Units the answers change.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing.util
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -43,6 +44,19 @@ def without_tensorflow() -> None:
     TensorFlow."""
     if "tensorflow" not in sys.modules:
         sys.modules["tensorflow"] = None  # type: ignore[assignment]
+
+
+@contextlib.contextmanager
+def _tensorflow_hidden() -> Iterator[None]:
+    """Keeps an import of MediaPipe from loading TensorFlow, which it uses for texts about its functions alone."""
+    if "tensorflow" in sys.modules:
+        yield
+        return
+    sys.modules["tensorflow"] = None  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        del sys.modules["tensorflow"]
 
 
 class FaceLandmarker:
@@ -177,8 +191,9 @@ class FaceLandmarker:
 
     def _open(self) -> None:
         with system.silenced():
-            import mediapipe
-            from mediapipe.tasks.python import BaseOptions, vision
+            with _tensorflow_hidden():
+                import mediapipe
+                from mediapipe.tasks.python import BaseOptions, vision
 
             self._image = lambda pixels: mediapipe.Image(mediapipe.ImageFormat.SRGB, np.ascontiguousarray(pixels))
             options = vision.FaceLandmarkerOptions(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from catgan import config
 from catgan.labels import LabelSpec
 from catgan.metrics.figures import Figures
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.entry import CatGAN
 from catgan.models.gan.preset_folders import (
     CLIPS, LANDMARKS, PEOPLE, damage_reported, find_preset, read_description)
-from catgan.models.landmarks.model import LandmarkRecogniser
 from catgan.models.multimodal.architectures import FusionConfig
-from catgan.models.multimodal.model import FusionRecogniser
 from catgan.models.sequence.architectures import SequenceConfig
-from catgan.models.sequence.model import ClipRecogniser
+
+if TYPE_CHECKING:
+    from catgan.models.landmarks.model import LandmarkRecogniser
+    from catgan.models.multimodal.model import FusionRecogniser
+    from catgan.models.sequence.model import ClipRecogniser
 
 FACES = "faces"
 """Kind of a `CatGAN`, whose description has none."""
@@ -33,10 +36,16 @@ def load_model(preset: str | Path, reader: bool = False
     """
     kind = kind_of_preset(preset)
     if kind == LANDMARKS:
+        from catgan.models.landmarks.model import LandmarkRecogniser
+
         return LandmarkRecogniser.from_preset(preset)
     if kind == PEOPLE:
+        from catgan.models.multimodal.model import FusionRecogniser
+
         return FusionRecogniser.from_preset(preset)
     if kind == CLIPS:
+        from catgan.models.sequence.model import ClipRecogniser
+
         return ClipRecogniser.from_preset(preset)
     return CatGAN.from_preset(preset, reader=reader)
 

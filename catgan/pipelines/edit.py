@@ -18,7 +18,8 @@ from catgan.faces.video_writer import VideoWriter
 from catgan.faces.videos import Frame, Video
 from catgan.metrics.figures import Figures
 from catgan.models.gan.changes import Changes
-from catgan.models.gan.model import CatGAN, EditResult
+from catgan.models.gan.editing import EditResult
+from catgan.models.gan.faces import FaceGAN
 from catgan.system import progress_bar
 
 NOTICE = "Synthetic: a face edited by catgan. Not a record of what anybody showed or felt."
@@ -33,7 +34,7 @@ READING_SECONDS = 0.25
 """Standard deviation, in seconds, of the Gaussian that smooths the predicted labels, which are noisier."""
 
 
-def edit_face(gan: CatGAN, photo: np.ndarray, face: Face, changes: Changes) -> tuple[np.ndarray, EditResult]:
+def edit_face(gan: FaceGAN, photo: np.ndarray, face: Face, changes: Changes) -> tuple[np.ndarray, EditResult]:
     """Changes one face of a photograph.
 
     Args:
@@ -52,7 +53,7 @@ def edit_face(gan: CatGAN, photo: np.ndarray, face: Face, changes: Changes) -> t
     return paste(photo, face, edited.images[0], edited.moves[0]), edited
 
 
-def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandmarker, out: Path,
+def edit_video(gan: FaceGAN, path: Path, changes: Changes, landmarker: FaceLandmarker, out: Path,
                index: int = 0, verbose: bool = True) -> Figures:
     """Writes a video in which one face is changed in every frame, along a smoothed track.
 
@@ -111,7 +112,7 @@ def edit_video(gan: CatGAN, path: Path, changes: Changes, landmarker: FaceLandma
             "written": writer.done, "missing": video.missing}
 
 
-def _watch(gan: CatGAN, video: Video, landmarker: FaceLandmarker, index: int,
+def _watch(gan: FaceGAN, video: Video, landmarker: FaceLandmarker, index: int,
            verbose: bool) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
     """Follows the face through the video.
 

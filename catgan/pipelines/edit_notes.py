@@ -9,13 +9,13 @@ import numpy as np
 from catgan import facs
 from catgan.metrics.figures import Figures
 from catgan.models.gan.changes import missed
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 
 MAX_TRAINED_YAW = 30.0
 """Degrees by which faces are turned to the side in training."""
 
 
-def misses(gan: CatGAN, asked: Mapping[str, np.ndarray], read: Mapping[str, np.ndarray]) -> dict[str, list[float]]:
+def misses(gan: FaceGAN, asked: Mapping[str, np.ndarray], read: Mapping[str, np.ndarray]) -> dict[str, list[float]]:
     """Finds the named labels that are read notably off what was asked: each with what was asked, and what is read.
 
     Args:

@@ -23,7 +23,7 @@ from catgan.faces.containers import is_video
 from catgan.faces.images import Photograph, read_image, read_photograph
 from catgan.faces.landmarks import FaceLandmarker
 from catgan.faces.videos import Video
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 from catgan.random_streams import Seed
 
 FRAMES_OF_VIDEO = 12
@@ -81,7 +81,7 @@ class Explained:
         return read_photograph(self.path) if self.picture is None else self.picture
 
 
-def explain_photographs(model: object, gan: CatGAN, paths: Sequence[Path], target: str, index: int | None = 0,
+def explain_photographs(model: object, gan: FaceGAN, paths: Sequence[Path], target: str, index: int | None = 0,
                         box: Box | None = None, *, method: str = "search", options: SearchOptions = SearchOptions(),
                         without: Sequence[int] = (), oracle: object = None, frames: int = 1, seed: Seed = 0,
                         batch_size: int | None = None, verbose: bool = True) -> tuple[list[Explained], list[Failure]]:

@@ -13,11 +13,11 @@ from catgan.faces.alignment import align, choose_faces
 from catgan.faces.collection import collect
 from catgan.faces.images import read_image
 from catgan.faces.landmarks import FaceLandmarker
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 from catgan.pipelines.predictions import Choice, FaceRow, Predictions, check_choice, predict_rows, table_schema
 
 
-def predict_photographs(gan: CatGAN, paths: Sequence[str | os.PathLike], face: Choice = 0,
+def predict_photographs(gan: FaceGAN, paths: Sequence[str | os.PathLike], face: Choice = 0,
                         interval: float | None = None) -> Predictions:
     """Predicts the labels of faces in photographs.
 

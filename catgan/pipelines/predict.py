@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pyarrow as pa
 
@@ -23,18 +23,16 @@ from catgan.faces.containers import is_video
 from catgan.faces.images import read_image
 from catgan.faces.landmarks import FaceLandmarker
 from catgan.faces.videos import Video
-from catgan.models.gan.model import CatGAN
-from catgan.models.landmarks.model import LandmarkRecogniser
-from catgan.models.sequence.model import ClipRecogniser
-from catgan.pipelines.clip_rows import ClipRows
-from catgan.pipelines.clips import grid_of, predict_clip_rows
-from catgan.pipelines.landmark_rows import CROP_SIZE, LandmarkRows, why_unanswered
+from catgan.models.gan.faces import FaceGAN
 from catgan.pipelines.photographs import align_all
 from catgan.pipelines.predictions import Choice, FaceRow, check_choice, predict_rows, table_schema
 from catgan.pipelines.tables import check_table_path, table_writer
-from catgan.pipelines.timelines import Timeline, check_plot_path, save_timeline
 from catgan.pipelines.videos import Select, check_rate, sampled, watch
 from catgan.system import progress_bar
+
+if TYPE_CHECKING:
+    from catgan.models.landmarks.model import LandmarkRecogniser
+    from catgan.models.sequence.model import ClipRecogniser
 
 
 @dataclass(frozen=True)
@@ -65,6 +63,8 @@ class PredictOptions:
         if self.out is not None:
             check_table_path(self.out)
         if self.plot is not None:
+            from catgan.pipelines.timelines import check_plot_path
+
             check_plot_path(self.plot)
 
 
@@ -93,6 +93,7 @@ class _Way(NamedTuple):
         schema: of its table.
         select: selects the frames of a video that it reads.
         predict: turns faces into batches of rows.
+        maximum: largest value of an Action Unit, for plots.
         reads_videos: what reads videos only, for messages; None for a model that reads photographs too.
         unanswered: why a video that shows the face may have no answer; None where every face is answered.
     """
@@ -101,11 +102,12 @@ class _Way(NamedTuple):
     schema: pa.Schema
     select: Select
     predict: Callable[[Iterable[FaceRow]], Iterator[pa.RecordBatch]]
+    maximum: float
     reads_videos: str | None = None
     unanswered: str | None = None
 
 
-def predict_files(model: CatGAN | ClipRecogniser | LandmarkRecogniser, paths: Sequence[str | os.PathLike],
+def predict_files(model: FaceGAN | ClipRecogniser | LandmarkRecogniser, paths: Sequence[str | os.PathLike],
                   on_batch: Callable[[pa.RecordBatch], None], options: PredictOptions = PredictOptions()) -> Outcome:
     """Predicts the labels of faces in photographs, videos and folders, with a batch of faces in memory at a time.
 
@@ -134,7 +136,11 @@ def predict_files(model: CatGAN | ClipRecogniser | LandmarkRecogniser, paths: Se
         _check_one_video(found.paths)
     outcome = Outcome(failures=found.failures, skipped=found.skipped)
     way = _way_of(model, options)
-    timeline = Timeline(way.schema) if options.plot is not None else None
+    timeline = None
+    if options.plot is not None:
+        from catgan.pipelines.timelines import Timeline
+
+        timeline = Timeline(way.schema)
     answers = _Answers()
     with contextlib.ExitStack() as stack:
         write = stack.enter_context(table_writer(options.out, way.schema)) if options.out is not None else None
@@ -151,8 +157,9 @@ def predict_files(model: CatGAN | ClipRecogniser | LandmarkRecogniser, paths: Se
     if way.unanswered is not None:
         outcome.failures += [Failure(name, way.unanswered) for name in answers.without()]
     if timeline is not None and options.plot is not None and timeline.faces():
-        maximum = 1.0 if isinstance(model, LandmarkRecogniser) else model.spec.maximum
-        save_timeline(options.plot, timeline, found.paths[0].name, maximum)
+        from catgan.pipelines.timelines import save_timeline
+
+        save_timeline(options.plot, timeline, found.paths[0].name, way.maximum)
     return outcome
 
 
@@ -178,28 +185,36 @@ class _Answers:
         return list(self._waiting)
 
 
-def _way_of(model: CatGAN | ClipRecogniser | LandmarkRecogniser, options: PredictOptions) -> _Way:
-    if isinstance(model, LandmarkRecogniser):
-        return _way_of_landmarks(model, options)
-    return _way_of_clips(model, options) if isinstance(model, ClipRecogniser) else _way_of_faces(model, options)
+def _way_of(model: FaceGAN | ClipRecogniser | LandmarkRecogniser, options: PredictOptions) -> _Way:
+    if isinstance(model, FaceGAN):
+        return _way_of_faces(model, options)
+    from catgan.models.landmarks.model import LandmarkRecogniser
+
+    return _way_of_landmarks(model, options) if isinstance(model, LandmarkRecogniser) else _way_of_clips(model, options)
 
 
-def _way_of_faces(gan: CatGAN, options: PredictOptions) -> _Way:
+def _way_of_faces(gan: FaceGAN, options: PredictOptions) -> _Way:
     return _Way(gan.network.image_size, table_schema(gan, options.interval), partial(sampled, rate=options.rate),
-                lambda rows: predict_rows(gan, rows, options.interval))
+                lambda rows: predict_rows(gan, rows, options.interval), gan.spec.maximum)
 
 
 def _way_of_clips(model: ClipRecogniser, options: PredictOptions) -> _Way:
+    from catgan.pipelines.clip_rows import ClipRows
+    from catgan.pipelines.clips import grid_of, predict_clip_rows
+
     _check_own_rate("This model of clips", model.rate, options)
     reading = ClipRows(model, options.interval)
     return _Way(model.network.image_size, reading.schema, grid_of(model), partial(predict_clip_rows, reading),
-                "this model of clips")
+                model.spec.maximum, "this model of clips")
 
 
 def _way_of_landmarks(model: LandmarkRecogniser, options: PredictOptions) -> _Way:
+    from catgan.pipelines.clips import grid_of, predict_clip_rows
+    from catgan.pipelines.landmark_rows import CROP_SIZE, LandmarkRows, why_unanswered
+
     check_landmark_options(model, options)
     reading = LandmarkRows(model)
-    return _Way(CROP_SIZE, reading.schema, grid_of(model), partial(predict_clip_rows, reading),
+    return _Way(CROP_SIZE, reading.schema, grid_of(model), partial(predict_clip_rows, reading), 1.0,
                 "this network on landmarks", why_unanswered(model))
 
 

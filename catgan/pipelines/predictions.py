@@ -12,7 +12,7 @@ import pyarrow as pa
 from catgan.errors import CatganError, Failure
 from catgan.faces import coverage
 from catgan.faces.detected import DetectedFace
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 
 BATCH_SIZE = 64
 """Number of rows in memory at once."""
@@ -87,7 +87,7 @@ def check_choice(face: Choice) -> None:
         raise CatganError(f"The face must be a number from 0, the largest being 0, or 'all'. Received: {face!r}.")
 
 
-def table_schema(gan: CatGAN, interval: float | None = None) -> pa.Schema:
+def table_schema(gan: FaceGAN, interval: float | None = None) -> pa.Schema:
     """Builds the schema of a table of predictions; nulls are unknown.
 
     Raises:
@@ -109,7 +109,7 @@ def label_fields(labels: Mapping[str, np.ndarray]) -> list[pa.Field]:
             for name, values in labels.items()]
 
 
-def predict_rows(gan: CatGAN, rows: Iterable[FaceRow], interval: float | None = None) -> Iterator[pa.RecordBatch]:
+def predict_rows(gan: FaceGAN, rows: Iterable[FaceRow], interval: float | None = None) -> Iterator[pa.RecordBatch]:
     """Predicts the labels of faces, in batches.
 
     Args:
@@ -130,7 +130,7 @@ def predict_rows(gan: CatGAN, rows: Iterable[FaceRow], interval: float | None = 
         yield _batch(gan, waiting, interval, schema)
 
 
-def _batch(gan: CatGAN, rows: list[FaceRow], interval: float | None, schema: pa.Schema) -> pa.RecordBatch:
+def _batch(gan: FaceGAN, rows: list[FaceRow], interval: float | None, schema: pa.Schema) -> pa.RecordBatch:
     columns: dict[str, object] = dict(zip(KEYS, zip(*(row.key_values() for row in rows))))
     seen = np.array([row.crop is not None for row in rows])
     for name, values in _labels(gan, [row.crop for row in rows if row.crop is not None], interval).items():
@@ -140,6 +140,6 @@ def _batch(gan: CatGAN, rows: list[FaceRow], interval: float | None, schema: pa.
     return pa.RecordBatch.from_pydict(columns, schema)
 
 
-def _labels(gan: CatGAN, crops: list[np.ndarray], interval: float | None) -> dict[str, np.ndarray]:
+def _labels(gan: FaceGAN, crops: list[np.ndarray], interval: float | None) -> dict[str, np.ndarray]:
     side = gan.network.image_size
     return gan.predict(np.array(crops, np.uint8).reshape(-1, side, side, 3), interval)

@@ -16,7 +16,7 @@ from catgan.faces.detected import DetectedFace
 from catgan.faces.landmarks import FaceLandmarker
 from catgan.faces.tracks import Selection, Tracker
 from catgan.faces.videos import Frame, Video
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 from catgan.pipelines.predictions import Choice, FaceRow, Predictions, check_choice, predict_rows, table_schema
 from catgan.system import progress_bar
 
@@ -30,7 +30,7 @@ Select = Callable[[Iterable[Frame]], Iterator[Frame]]
 """Selects the frames of a video that are read."""
 
 
-def predict_video(gan: CatGAN, path: str | os.PathLike, face: Choice = 0, interval: float | None = None,
+def predict_video(gan: FaceGAN, path: str | os.PathLike, face: Choice = 0, interval: float | None = None,
                   rate: float | None = None) -> Predictions:
     """Predicts the labels of faces in the frames of a video.
 

@@ -45,3 +45,17 @@ def test_in_batches_with_a_batch_size_uses_it_for_every_batch():
     assert sizes == [3, 3, 3, 3]
     with pytest.raises(CatganError, match="'batch_size' must be 1 or more. Received: 0"):
         in_batches(function, rows, batch_size=0)
+
+
+@pytest.mark.parametrize("count, expected", [(0, [4]), (1, [1]), (7, [7]), (130, [64, 64, 2])])
+def test_in_batches_without_padding_takes_what_is_left(count, expected):
+    sizes, rows = [], np.arange(count, dtype=np.float32)[:, None]
+
+    def function(part):
+        sizes.append(len(part))
+        return 2 * part, [part]
+
+    doubled, (same,) = in_batches(function, rows, padded=False)
+    np.testing.assert_array_equal(doubled, 2 * rows)
+    np.testing.assert_array_equal(same, rows)
+    assert sizes == expected

@@ -105,7 +105,7 @@ def test_model_checkpoint_holds_the_averaged_networks(everything):
     folder, result, _ = everything
     loaded = keras.saving.load_model(folder / "3.keras")
     last = CatGAN.from_preset(f"{result['run']}/last")
-    assert type(loaded) is CatGAN and loaded.network_names == ("generator", "discriminator")
+    assert isinstance(loaded, CatGAN) and loaded.network_names == ("generator", "discriminator")
     for name in loaded.network_names:
         for one, other in zip(getattr(loaded, name).get_weights(), getattr(last, name).get_weights(), strict=True):
             np.testing.assert_array_equal(one, other)

@@ -23,7 +23,7 @@ from catgan.explain.models import CatGANModel, ExplainedModel, Label
 from catgan.explain.search.options import MARGIN
 from catgan.explain.targets import parse_target
 from catgan.metrics import counterfactual as measures
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 from catgan.synthesis.scene import Scene
 
 ANSWER = "answer"
@@ -86,7 +86,7 @@ class PlantedModel:
 
     differentiable = False
 
-    def __init__(self, reader: CatGAN, rule: Rule):
+    def __init__(self, reader: FaceGAN, rule: Rule):
         missing = [number for number in rule.units if number not in reader.spec.action_units]
         if missing or reader.spec.scale != "intensity":
             raise CatganError(f"The rule '{rule.name}' needs a network that reads the intensities of "
@@ -115,7 +115,7 @@ def light_model() -> ForeignModel:
     return model
 
 
-def named_by_rule(gan: CatGAN, reader: CatGAN, rule: Rule, scenes: Sequence[Scene], faces: np.ndarray,
+def named_by_rule(gan: FaceGAN, reader: FaceGAN, rule: Rule, scenes: Sequence[Scene], faces: np.ndarray,
                   n: int) -> dict[str, np.ndarray]:
     """Tests whether explanations of a planted model change exactly the Action Units of its rule.
 
@@ -154,7 +154,7 @@ def named_by_rule(gan: CatGAN, reader: CatGAN, rule: Rule, scenes: Sequence[Scen
                                for one, (ok, change) in zip(own, changed)], float)}
 
 
-def planted_causes(gan: CatGAN, reader: CatGAN, dataset: DualDataset, n: int,
+def planted_causes(gan: FaceGAN, reader: FaceGAN, dataset: DualDataset, n: int,
                    split: str = "test") -> dict[str, NamedShare]:
     """Counts the explanations that name the cause of planted models.
 
@@ -196,12 +196,12 @@ def share(named: np.ndarray, people: Sequence[str]) -> NamedShare:
             "named_interval": measures.mean_interval(named.astype(float), list(people[:len(named)]))}
 
 
-def unexplained(gan: CatGAN, model: ExplainedModel, faces: np.ndarray, targets: Sequence[str]) -> np.ndarray:
+def unexplained(gan: FaceGAN, model: ExplainedModel, faces: np.ndarray, targets: Sequence[str]) -> np.ndarray:
     """Tells which explanations say that no Action Unit explains the answer, bool `(n,)`."""
     return np.array([not ok for ok, _ in _changed(gan, model, faces, targets)], bool)
 
 
-def _changed(gan: CatGAN, model: ExplainedModel, faces: np.ndarray,
+def _changed(gan: FaceGAN, model: ExplainedModel, faces: np.ndarray,
              targets: str | Sequence[str]) -> list[tuple[bool, frozenset[int]]]:
     """Tells, for each face, whether an answer was found, and the places of the Action Units that it changes."""
     names, result = [facs.au_name(number) for number in gan.spec.action_units], []

@@ -18,7 +18,7 @@ from catgan.explain.attribution.unit_results import ActionUnitAttributions
 from catgan.explain.drawers import drawer_of
 from catgan.explain.drawers.common import DrawerFactory
 from catgan.explain.loading import explained_model
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 from catgan.random_streams import Seed, seed_of
 from catgan.system import progress_bar
 
@@ -48,7 +48,7 @@ class ActionUnitExplainer(ABC):
     name: ClassVar[str]
     """Its name in `ACTION_UNIT_EXPLAINERS`."""
 
-    def __init__(self, model: object, drawer: DrawerFactory | None = None, gan: CatGAN | None = None, seed: Seed = 0):
+    def __init__(self, model: object, drawer: DrawerFactory | None = None, gan: FaceGAN | None = None, seed: Seed = 0):
         self.model = explained_model(model)
         gan = gan or getattr(self.model, "gan", None)
         if gan is None:

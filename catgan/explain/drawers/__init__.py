@@ -8,12 +8,12 @@ from catgan.explain.drawers.common import DifferentiableDrawer, Drawer, DrawerFa
 from catgan.explain.drawers.editor import EditorDrawer
 from catgan.explain.drawers.inversion import InversionDrawer
 from catgan.explain.drawers.scene import SceneDrawer
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 
 __all__ = ["DifferentiableDrawer", "Drawer", "DrawerFactory", "EditorDrawer", "InversionDrawer", "SceneDrawer",
            "drawer_of"]
 
 
-def drawer_of(gan: CatGAN) -> DrawerFactory:
+def drawer_of(gan: FaceGAN) -> DrawerFactory:
     """Returns the class of drawer for a model: its editor where it has one, else inversion into its generator."""
     return EditorDrawer if gan.editor is not None else InversionDrawer

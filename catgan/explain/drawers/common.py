@@ -16,7 +16,7 @@ from catgan.explain.tensors import Tensor
 from catgan.metrics import image as image_metrics
 from catgan.models.batching import one_by_one
 from catgan.models.gan.changes import as_levels
-from catgan.models.gan.model import CatGAN
+from catgan.models.gan.faces import FaceGAN
 
 MAX_PSNR = 100.0
 """PSNR in dB that stands for a face without any error."""
@@ -93,12 +93,12 @@ class DifferentiableDrawer(Drawer, Protocol):
         """
 
 
-DrawerFactory: TypeAlias = Callable[[CatGAN, np.ndarray, np.ndarray | None, int], Drawer]
+DrawerFactory: TypeAlias = Callable[[FaceGAN, np.ndarray, np.ndarray | None, int], Drawer]
 """`factory(gan, images, settings, seed)` makes a drawer of faces uint8 `(n, side, side, 3)`. Where `settings` is None,
 their intensities `(n, k)` are read off the faces."""
 
 
-def settings_of(gan: CatGAN, images: np.ndarray) -> np.ndarray:
+def settings_of(gan: FaceGAN, images: np.ndarray) -> np.ndarray:
     """Reads the intensities 0..5 of faces, `(n, k)`, each face alone. A presence of probability p counts as 5 p."""
     if not len(images):
         return np.zeros((0, len(gan.spec.action_units)))

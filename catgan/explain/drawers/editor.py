@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from keras import ops
 
 from catgan import facs
 from catgan.conditions import Condition
 from catgan.explain.drawers.common import MinQuality, settings_of
 from catgan.explain.tensors import Tensor
 from catgan.models.gan.changes import DIGITS, INTENSITY_SLACK, exact
-from catgan.models.gan.model import CatGAN, to_network
+from catgan.models.gan.faces import FaceGAN
+from catgan.models.pixels import to_network
 
 
 class EditorDrawer:
@@ -28,7 +28,7 @@ class EditorDrawer:
 
     title, min_quality, intensity_slack = "there and back", MinQuality(15.0, 0.85), INTENSITY_SLACK
 
-    def __init__(self, gan: CatGAN, images: np.ndarray, settings: np.ndarray | None = None, seed: int = 0):
+    def __init__(self, gan: FaceGAN, images: np.ndarray, settings: np.ndarray | None = None, seed: int = 0):
         self.gan, self.images, self.units = gan, images, gan.spec.action_units
         self.settings = settings_of(gan, images) if settings is None else np.round(settings, DIGITS)
 
@@ -44,6 +44,8 @@ class EditorDrawer:
         return self.gan.apply_change(answers, self._change(self.settings - levels)).images
 
     def render_tensors(self, rows: np.ndarray, changes: Tensor) -> Tensor:
+        from keras import ops
+
         gan = self.gan
         pixels = ops.convert_to_tensor(to_network(self.images[rows], gan.network.channels))
         rest = ops.zeros((len(rows), gan.spec.width - len(self.units)))

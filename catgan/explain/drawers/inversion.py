@@ -5,16 +5,15 @@ from __future__ import annotations
 from weakref import WeakKeyDictionary
 
 import cv2
-import keras
 import numpy as np
-from keras import ops
 
 from catgan import random_streams
-from catgan.backend import get_engine
+from catgan.errors import ModelError
 from catgan.explain.drawers.common import MinQuality, no_displacement, settings_of
 from catgan.explain.tensors import Tensor
 from catgan.faces.regions import face_region
-from catgan.models.gan.model import CatGAN, to_network
+from catgan.models.gan.faces import FaceGAN
+from catgan.models.pixels import to_network
 
 STEPS = 200
 """Steps of Adam for one face."""
@@ -41,7 +40,10 @@ class InversionDrawer:
 
     title, min_quality, intensity_slack = "as the generator\ndraws it", MinQuality(15.0, 0.0), 0.0
 
-    def __init__(self, gan: CatGAN, images: np.ndarray, settings: np.ndarray | None = None, seed: int = 0):
+    def __init__(self, gan: FaceGAN, images: np.ndarray, settings: np.ndarray | None = None, seed: int = 0):
+        if not gan.differentiable:
+            raise ModelError("This model has no editor, and its generator changes faces by gradients, which do not "
+                             "pass through ONNX files: load it with runtime='keras'.")
         self.gan, self.images, self.units = gan, images, gan.spec.action_units
         self.settings = settings_of(gan, images) if settings is None else settings
         conditions = self._conditions(self.settings)
@@ -85,7 +87,11 @@ class Inverter:
         traces: how often the step was traced, for tests.
     """
 
-    def __init__(self, gan: CatGAN):
+    def __init__(self, gan: FaceGAN):
+        import keras
+
+        from catgan.backend import get_engine
+
         self.generator, self.latent_size, self.channels = gan.generator, gan.network.latent_size, gan.network.channels
         self.latents = keras.Variable(np.zeros((STARTS, self.latent_size), np.float32), name="latents")
         self.optimizer = keras.optimizers.Adam(LEARNING_RATE)
@@ -97,6 +103,8 @@ class Inverter:
 
     def _minimize(self, wanted: Tensor, conditions: Tensor) -> Tensor:
         """Takes one step; returns the error of each latent, `(STARTS,)`."""
+        from keras import ops
+
         self.traces += 1
 
         def loss_fn() -> tuple[Tensor, Tensor]:
@@ -113,6 +121,8 @@ class Inverter:
             condition: of the generator, `(1, 2 * spec.width)`.
             seed: of the first latents.
         """
+        from keras import ops
+
         random = random_streams.generator("drawn_starts", seed)
         self.latents.assign(random.standard_normal((STARTS, self.latent_size)).astype(np.float32))
         for variable, value in zip(self.optimizer.variables, self._first_state):
@@ -125,10 +135,10 @@ class Inverter:
         return np.asarray(self.latents.value)[[int(np.argmin(np.asarray(errors)))]]
 
 
-_INVERTERS: WeakKeyDictionary[CatGAN, Inverter] = WeakKeyDictionary()
+_INVERTERS: WeakKeyDictionary[FaceGAN, Inverter] = WeakKeyDictionary()
 
 
-def invert(gan: CatGAN, image: np.ndarray, condition: np.ndarray, seed: int = 0) -> np.ndarray:
+def invert(gan: FaceGAN, image: np.ndarray, condition: np.ndarray, seed: int = 0) -> np.ndarray:
     """Inverts a face into the generator of `gan`, whose `Inverter` is kept; arguments as `Inverter.invert`."""
     if gan not in _INVERTERS:
         _INVERTERS[gan] = Inverter(gan)

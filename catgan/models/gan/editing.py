@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
-import keras
 import numpy as np
 
 from catgan.faces.warping import shifted
 from catgan.models.batching import in_batches
 from catgan.models.gan.colours import add_luminance
 from catgan.models.pixels import from_network, to_network
+
+
+class Network(Protocol):
+    """A network that runs: a Keras model, or an ONNX file (`catgan.models.gan.onnx_model`)."""
+
+    def predict_on_batch(self, x: Mapping[str, np.ndarray]) -> Mapping[str, np.ndarray]:
+        """Computes the outputs by name for inputs by name, `(n, ...)` each."""
 
 
 class EditResult(NamedTuple):
@@ -35,8 +41,8 @@ class EditResult(NamedTuple):
     asked: Mapping[str, np.ndarray] = {}
 
 
-def run_editor(editor: keras.Model, images: np.ndarray, change: np.ndarray,
-               channels: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def run_editor(editor: Network, images: np.ndarray, change: np.ndarray, channels: int,
+               padded: bool = True) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Edits faces. Without a change a face comes back unchanged.
 
     What an editor of one channel draws takes its colours from the photograph.
@@ -46,12 +52,14 @@ def run_editor(editor: keras.Model, images: np.ndarray, change: np.ndarray,
         images: uint8 `(n, side, side, 3)`.
         change: the editor's condition, `(n, 2 * width)`.
         channels: 1 or 3, of the editor.
+        padded: whether batches have few sizes, see `catgan.models.batching.in_batches`.
 
     Returns:
         Images, masks and moves, as in `EditResult`.
     """
     pixels = to_network(images, channels)
-    drawn = in_batches(lambda part, asked: editor.predict_on_batch({"image": part, "change": asked}), pixels, change)
+    drawn = in_batches(lambda part, asked: editor.predict_on_batch({"image": part, "change": asked}), pixels, change,
+                       padded=padded)
     mask, moves = drawn["mask"][..., 0], drawn["moves"]
     if channels == 1 and (images[..., :1] == images[..., 1:]).all():
         return from_network(drawn["image"]), mask, moves

@@ -4,36 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Literal, TypeVar, overload
+from typing import Generic, Literal, TypeVar, overload
 
 import keras
-import numpy as np
 
-from catgan import random_streams
-from catgan.conditions import Condition
-from catgan.errors import CatganError
+from catgan.errors import unknown_name
 from catgan.labels import LabelSpec
-from catgan.models.batching import in_batches, one_by_one
 from catgan.models.gan import presets
 from catgan.models.gan.architectures import NetworkConfig
-from catgan.models.gan.changes import Changes, encode_change, through_neutral
-from catgan.models.gan.columns import decode_columns, to_frame
 from catgan.models.gan.density import ActionUnitDensity
 from catgan.models.gan.deprecated import DeprecatedNames, warn_of
 from catgan.models.gan.discriminator import build_discriminator
-from catgan.models.gan.editing import EditResult, run_editor
+from catgan.models.gan.editing import EditResult
 from catgan.models.gan.editor import build_editor
+from catgan.models.gan.faces import NETWORKS, FaceGAN
 from catgan.models.gan.generator import build_generator
+from catgan.models.gan.onnx_model import OnnxCatGAN
 from catgan.models.gan.preset_folders import find_preset, packaged_face_presets
 from catgan.models.gan.recogniser import build_recogniser
 from catgan.models.pixels import from_network, to_network
 from catgan.models.reader import LabelReader
 
-if TYPE_CHECKING:
-    import pandas
+__all__ = ["NETWORKS", "CatGAN", "EditResult", "from_network", "to_network"]
 
-NETWORKS = ("generator", "discriminator", "editor")
-"""Attributes of a `CatGAN` that hold its networks."""
+RUNTIMES = ("keras", "onnx")
+"""What runs the networks of a model."""
 Value = TypeVar("Value")
 
 
@@ -48,7 +43,7 @@ class ClassProperty(Generic[Value]):
 
 
 @keras.saving.register_keras_serializable("catgan", "catgan")
-class CatGAN(DeprecatedNames, LabelReader):
+class CatGAN(DeprecatedNames, FaceGAN, LabelReader):
     """A generator and a discriminator that share one `LabelSpec`, and optionally an editor.
 
     Called as a Keras model it is the discriminator: `{"image": (n, side, side, channels) in [-1, 1], "condition":
@@ -114,74 +109,7 @@ class CatGAN(DeprecatedNames, LabelReader):
         return (f"<CatGAN '{self.name}': {self.network.image_size} px, {self.network.channels} channel(s); "
                 f"{self._labels_read()}; {', '.join(self.network_names)}>")
 
-    @property
-    def network_names(self) -> tuple[str, ...]:
-        """Names of the networks that the model has."""
-        return tuple(name for name in NETWORKS if getattr(self, name) is not None)
-
-    # === Predict ===
-
-    @overload
-    def predict(self, images: np.ndarray, interval: float | None = None, *,
-                as_frame: Literal[False] = False, batch_size: int | None = None) -> dict[str, np.ndarray]: ...
-
-    @overload
-    def predict(self, images: np.ndarray, interval: float | None = None, *,
-                as_frame: Literal[True], batch_size: int | None = None) -> pandas.DataFrame: ...
-
-    def predict(self, images: np.ndarray, interval: float | None = None, *,
-                as_frame: bool = False, batch_size: int | None = None) -> dict[str, np.ndarray] | pandas.DataFrame:
-        """Predicts the labels of aligned faces.
-
-        Args:
-            images: uint8 `(n, side, side, 3)` RGB, aligned as `catgan.faces.alignment.align` does, side =
-                `network.image_size`.
-            interval: a share of faces, one of `calibration.levels` (0.1, 0.2 .. 0.9, 0.95). Adds `..._low` and
-                `..._high` of every intensity, of valence and of arousal. They hold the truth of that share of faces
-                like those of the validation split.
-            as_frame: return a pandas frame with the same columns.
-            batch_size: faces at once; by default batches of up to 64, see `catgan.models.batching`.
-
-        Returns:
-            A dictionary of columns `(n,)`. Per AU `AU12` (0..5) or `AU12_present` (probability 0..1), `valence` and
-            `arousal` (-1..1), each with its standard deviation `..._std`. `expression` (name) with
-            `expression_probability`. `realness`: the probability that the critic finds the face more real than an
-            average generated one.
-
-        Raises:
-            CatganError: images of another shape or type, another interval, a batch size below 1, or `as_frame`
-                without pandas.
-        """
-        columns = self.read(images, batch_size=batch_size)
-        if interval is not None:
-            columns |= self.calibration.intervals(columns, interval, self.spec)
-        return to_frame(columns) if as_frame else columns
-
-    def read(self, images: np.ndarray, classes: bool = False, batch_size: int | None = None) -> dict[str, np.ndarray]:
-        """Predicts labels as plain columns.
-
-        Args:
-            images, batch_size: as in `predict`.
-            classes: add the probability of each expression, `expression=NAME`.
-        """
-        outputs = self._judged(images, batch_size)
-        columns = decode_columns(outputs, self.spec, self.critic_reference)
-        self.calibration.apply(columns)
-        for place, name in enumerate(self.spec.expressions if classes else ()):
-            columns[f"expression={name}"] = outputs["expression"][:, place]
-        return columns
-
-    def features(self, images: np.ndarray, batch_size: int | None = None) -> np.ndarray:
-        """Computes the features of aligned faces before the label heads, float32 `(n, features)`; see `predict`."""
-        return self._judged(images, batch_size)["features"]
-
-    def _judged(self, images: np.ndarray, batch_size: int | None = None) -> dict[str, np.ndarray]:
-        def one_batch(part):
-            pixels = to_network(part, self.network.channels)
-            unknown = Condition.unknown(len(part), self.spec).encode()
-            return self.discriminator.predict_on_batch({"image": pixels, "condition": unknown})
-
-        return in_batches(one_batch, self._checked(images), batch_size=batch_size)
+    # === Fine-tune ===
 
     def recogniser(self, labels: LabelSpec | None = None, rescale: bool = False) -> keras.Model:
         """Builds a Keras model of the label heads and the trunk, for `compile` and `fit`.
@@ -198,123 +126,6 @@ class CatGAN(DeprecatedNames, LabelReader):
             `catgan.models.gan.recogniser.build_recogniser`.
         """
         return build_recogniser(self, labels, rescale)
-
-    # === Generate ===
-
-    def generate(self, n: int, action_units: Mapping[int, float] | None = None, valence: float | None = None,
-                 arousal: float | None = None, expression: str | None = None,
-                 seed: random_streams.Seed = 0) -> np.ndarray:
-        """Draws faces with given labels; other labels are unconstrained.
-
-        Args:
-            n: number of faces.
-            action_units: intensity 0..5 per FACS number. A run trained on presence draws intensity `v` as `v / 5` of
-                the way from absent to present.
-            valence, arousal: -1..1.
-            expression: one of `spec.expressions`.
-            seed: the same seed draws the same faces.
-
-        Returns:
-            uint8 `(n, side, side, 3)`.
-
-        Raises:
-            CatganError: a label that this model does not have, or a value outside its range.
-        """
-        random = random_streams.generator("latents", random_streams.seed_of(seed))
-        latents = random.standard_normal((n, self.network.latent_size)).astype(np.float32)
-        condition = self.condition(action_units, valence, arousal, expression)
-        return self.draw(latents, np.repeat(condition, n, axis=0))
-
-    def condition(self, action_units: Mapping[int, float] | None = None, valence: float | None = None,
-                  arousal: float | None = None, expression: str | None = None) -> np.ndarray:
-        """Encodes named labels as a condition `(1, 2 * spec.width)`; see `generate` for units and errors."""
-        return Condition.named(self.spec, action_units, valence, arousal, expression).encode()
-
-    def draw(self, latents: np.ndarray, condition: np.ndarray) -> np.ndarray:
-        """Draws faces from latents and conditions.
-
-        A model with an editor draws the neutral face of a latent and edits it to its labels, so that one latent under
-        two labels is one person (docs/benchmarks/2026-11-22-editing.md). Editors do not know expressions: faces with
-        a given expression come from the generator alone.
-
-        Args:
-            latents: `(n, latent_size)`.
-            condition: encoded, `(n, 2 * spec.width)`.
-
-        Returns:
-            uint8 `(n, side, side, 3)`.
-        """
-        if self.editor is None:
-            return self.generate_raw(latents, condition)
-        neutral, change = through_neutral(condition, self.spec)
-        return self.apply_change(self.generate_raw(latents, neutral), change).images
-
-    def generate_raw(self, latents: np.ndarray, condition: np.ndarray) -> np.ndarray:
-        """Draws faces with the generator alone, without an editor; arguments as in `draw`."""
-        self._check_complete()
-        pixels = in_batches(
-            lambda part, labels: self.generator.predict_on_batch({"latents": part, "condition": labels}),
-            latents, condition)
-        return from_network(pixels)
-
-    # === Edit ===
-
-    def edit(self, images: np.ndarray, to: Mapping[int | str, float] | None = None,
-             by: Mapping[int | str, float] | None = None) -> np.ndarray:
-        """Edits labels of faces.
-
-        If only Action Units are named, the other Action Units are held; valence and arousal may follow. If valence or
-        arousal is named, every label that is not named may follow. Each face is read and edited alone, so that other
-        faces in the batch cannot change it. `apply_change` also reports what was cut at the end of its range.
-
-        Args:
-            images: as `predict` takes them.
-            to: new values: AUs 0..5 by FACS number or name, `"valence"` and `"arousal"` -1..1. The discriminator
-                predicts the current values.
-            by: differences, in the same units. An AU predicted at 0.5 or more may go down by up to one level more than
-                its prediction, which may be too low.
-
-        Returns:
-            uint8 `(n, side, side, 3)`.
-
-        Raises:
-            CatganError: a model without an editor, a label that it does not have, or a value outside its range.
-        """
-        return self.apply_change(images, Changes(to or {}, by or {})).images
-
-    def apply_change(self, images: np.ndarray, change: Changes | Condition | np.ndarray,
-                     read: Mapping[str, np.ndarray] | None = None) -> EditResult:
-        """Edits faces, and reports the masks, the moves, and which labels could not be reached.
-
-        Args:
-            images: as `predict` takes them.
-            change: labels by name, the same for all faces; or the editor's condition of each face, as a
-                `Condition` or encoded `(n, 2 * spec.width)`.
-            read: with labels by name, what the faces show now, columns as `read` returns them. The faces then go
-                through the editor in batches, which is faster. None: each face is read and edited alone, as in `edit`.
-
-        Raises:
-            CatganError: as `edit`.
-        """
-        self._check_editor()
-        if not isinstance(change, Changes):
-            encoded = change.encode() if isinstance(change, Condition) else change
-            return EditResult(*self._edit(images, encoded), encoded)
-        images, alone = self._checked(images), read is None and len(images) > 0
-        if read is None:
-            read = one_by_one(self.read, images) if alone else self.read(images)
-        asked = encode_change(change, read, self.spec)
-        drawn, mask, moves = (one_by_one(self._edit, images, asked.change) if alone else
-                              self._edit(images, asked.change))
-        return EditResult(drawn, mask, moves, *asked)
-
-    def _edit(self, images: np.ndarray, change: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        return run_editor(self.editor, images, change, self.network.channels)
-
-    def _check_editor(self) -> None:
-        if self.editor is None:
-            raise CatganError("This model has no editor. Train one beside it: catgan train experiments/editor_64.yaml "
-                              "--set start=RUN. Or take a preset that has one, such as 'faces_64'.")
 
     # === Save and load ===
 
@@ -364,17 +175,21 @@ class CatGAN(DeprecatedNames, LabelReader):
         self._check_complete()
         return upload(self, repository, private, half, licence, token, revision)
 
-    def _check_complete(self) -> None:
-        if self.generator is None:
-            raise CatganError("This model was loaded as a reader, which has no generator. Load it without reader=True.")
-
     @ClassProperty
     def presets() -> dict[str, Path]:
         """Folders of the presets that come with catgan, by name; without those of clips."""
         return packaged_face_presets()
 
+    @overload
     @classmethod
-    def from_preset(cls, preset: str | Path, reader: bool = False) -> CatGAN:
+    def from_preset(cls, preset: str | Path, reader: bool = False, runtime: Literal["keras"] = "keras") -> CatGAN: ...
+
+    @overload
+    @classmethod
+    def from_preset(cls, preset: str | Path, reader: bool = False, *, runtime: Literal["onnx"]) -> OnnxCatGAN: ...
+
+    @classmethod
+    def from_preset(cls, preset: str | Path, reader: bool = False, runtime: str = "keras") -> CatGAN | OnnxCatGAN:
         """Loads a trained model. One of `"mixed_bfloat16"` becomes `"float32"` on a machine that would emulate the
         former.
 
@@ -382,8 +197,15 @@ class CatGAN(DeprecatedNames, LabelReader):
             preset: the name of a preset that comes with catgan (see `presets`), a preset folder, a run folder (its
                 best, else its last preset), or `"hf://ORGANISATION/NAME[@REVISION]"` on the Hugging Face Hub.
             reader: load the discriminator alone.
+            runtime: `"keras"`, or `"onnx"`: the networks run by onnxruntime. Such a model predicts, generates, edits
+                and explains with the same numbers, starts in a second, and is not trained. `catgan.CatGAN` then loads
+                neither Keras nor TensorFlow. See `catgan.models.gan.onnx_model.OnnxCatGAN`.
 
         Raises:
-            CatganError: there is no such preset, or its files are damaged.
+            CatganError: there is no such preset or runtime, its files are damaged, or a package is missing.
         """
+        if runtime not in RUNTIMES:
+            raise unknown_name("runtime", runtime, RUNTIMES)
+        if runtime == "onnx":
+            return OnnxCatGAN.from_preset(preset, reader)
         return presets.read_preset(cls, find_preset(preset), reader)

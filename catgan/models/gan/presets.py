@@ -14,9 +14,9 @@ from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.gan.density import ActionUnitDensity
 from catgan.models.gan.preset_folders import CLIPS, LANDMARKS, PEOPLE, damage_reported, read_description
 from catgan.models.precision import fastest
-from catgan.models.weights import load_networks, save_networks
 
 if TYPE_CHECKING:
+    from catgan.models.gan.faces import FaceGAN
     from catgan.models.gan.model import CatGAN
 
     Model = TypeVar("Model", bound=CatGAN)
@@ -33,6 +33,8 @@ def write_preset(gan: CatGAN, folder: Path, half: bool = False) -> None:
         folder: is made if it does not exist.
         half: store weights in 16 bits.
     """
+    from catgan.models.weights import save_networks
+
     save_networks(gan, gan.network_names, folder, half)
     files.write_json(folder / "config.json", {"format": FORMAT, **to_mapping(gan)})
 
@@ -48,6 +50,23 @@ def read_preset(cls: type[Model], folder: Path, reader: bool = False) -> Model:
     Raises:
         CatganError: the files are damaged, or of another format.
     """
+    from catgan.models.weights import load_networks
+
+    with damage_reported(folder):
+        content = read_faces(folder)
+        precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]
+        gan = from_mapping(cls, {**content, "precision": precision}, reader)
+        load_networks(gan, gan.network_names, folder)
+    gan.loaded_from = folder
+    return gan
+
+
+def read_faces(folder: Path) -> dict:
+    """Reads the `config.json` of a preset folder that must hold a model of single faces.
+
+    Raises:
+        ModelError: another kind or format.
+    """
     with damage_reported(folder):
         content = read_description(folder)
         if content.get("kind") == CLIPS:
@@ -62,11 +81,7 @@ def read_preset(cls: type[Model], folder: Path, reader: bool = False) -> Model:
                              "FusionRecogniser.from_preset.")
         if content["format"] != FORMAT:
             raise ModelError(f"{folder} has format {content['format']}; this version reads format {FORMAT}.")
-        precision = fastest() if content["precision"] == "mixed_bfloat16" else content["precision"]
-        gan = from_mapping(cls, {**content, "precision": precision}, reader)
-        load_networks(gan, gan.network_names, folder)
-    gan.loaded_from = folder
-    return gan
+    return content
 
 
 def to_mapping(gan: CatGAN) -> dict[str, object]:
@@ -90,12 +105,21 @@ def from_mapping(cls: type[Model], content: Mapping, reader: bool = False, name:
         name: of the Keras model.
     """
     network = config.from_mapping(NetworkConfig, content["network"], "network")
-    thresholds = {facs.parse_action_unit(name): value for name, value in content["thresholds"].items()}
-    gan = cls(network, LabelSpec.from_dict(content["labels"]), content["precision"], thresholds,
+    gan = cls(network, LabelSpec.from_dict(content["labels"]), content["precision"], thresholds_of(content),
               content["critic_reference"], reader=reader, name=name)
-    gan.calibration = Calibration.from_dict(content["calibration"])
-    gan.density = ActionUnitDensity.from_dict(content["joint"]) if content.get("joint") else None
-    gan.trained_on = content.get("trained_on")
+    read_facts(gan, content)
     if content.get("editor") and not reader:
         gan.add_editor()
     return gan
+
+
+def thresholds_of(content: Mapping) -> dict[int, float]:
+    """Returns the thresholds per FACS number that `to_mapping` describes."""
+    return {facs.parse_action_unit(name): value for name, value in content["thresholds"].items()}
+
+
+def read_facts(gan: FaceGAN, content: Mapping) -> None:
+    """Sets what a model has learned beside its weights, from what `to_mapping` describes."""
+    gan.calibration = Calibration.from_dict(content["calibration"])
+    gan.density = ActionUnitDensity.from_dict(content["joint"]) if content.get("joint") else None
+    gan.trained_on = content.get("trained_on")

@@ -75,7 +75,7 @@ def test_a_keras_file_holds_the_whole_model(gan, editor, tmp_path):
         gan.add_editor(seed=3)
     gan.save(tmp_path / "gan.keras")
     loaded = keras.saving.load_model(tmp_path / "gan.keras")
-    assert type(loaded) is CatGAN and loaded.spec == gan.spec and loaded.network == gan.network
+    assert isinstance(loaded, CatGAN) and loaded.spec == gan.spec and loaded.network == gan.network
     assert loaded.thresholds == {4: 1.0, 12: 2.5} and loaded.trained_on == gan.trained_on
     assert loaded.get_config() == gan.get_config() and loaded.network_names == gan.network_names
     for name, values in gan.predict(faces(), 0.9).items():
