@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from catgan.cli.verb import Result
 
@@ -11,7 +12,7 @@ HELP = "Open a page in the browser: edit faces, ask why, look at data and runs."
 EPILOG = """examples:
   catgan app
   catgan app runs/00001-editor-64 --data OUT/dual --runs runs
-  catgan app --annotate photos
+  catgan app --annotate photos --rater Anna
   catgan app --model emotions.onnx
   catgan app --port 8765 --no-browser
 
@@ -32,15 +33,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-browser", action="store_true", help="print the address, and open no browser")
     parser.add_argument("--data", metavar="DIR", help="a data set, for the page Data")
     parser.add_argument("--runs", metavar="DIR", help="a folder of runs, for the page Runs")
-    parser.add_argument("--annotate", metavar="FOLDER", help="photographs and videos, for the page Annotate")
     parser.add_argument("--model", metavar="FILE",
                         help="another network to explain, for the page Why?: a .keras, .h5 or .onnx file, or a "
                              "SavedModel folder; its preprocessing is declared in the page")
+    parser.add_argument("--annotate", metavar="FOLDER", help="photographs and videos, for the page Annotate; ratings "
+                        "are kept in FOLDER/annotations")
+    parser.add_argument("--rater", metavar="NAME", help="who rates them; the page asks without it")
 
 
 def run(arguments: argparse.Namespace) -> Result:
-    from pathlib import Path
-
     from catgan.errors import CatganError
     from catgan.web.context import Options
     from catgan.web.serving import serve
@@ -55,6 +56,17 @@ def run(arguments: argparse.Namespace) -> Result:
         raise CatganError(f"--model must be a .keras, .h5 or .onnx file, or a SavedModel folder. Received: "
                           f"{arguments.model}.")
     model = Path(arguments.model) if arguments.model is not None else None
-    address = serve(Options(arguments.run_folder, model=model, **folders), arguments.port, not arguments.no_browser,
+    rater = None if arguments.rater is None else _rater(arguments.rater, folders["annotate"])
+    options = Options(arguments.run_folder, model=model, rater=rater, **folders)
+    address = serve(options, arguments.port, not arguments.no_browser,
                     lambda address: print(f"The page is at {address}\nCtrl-C ends it.", flush=True))
     return {"address": address}
+
+
+def _rater(name: str, folder: Path | None) -> str:
+    from catgan.errors import CatganError
+    from catgan.pipelines.annotation.project import rater_name
+
+    if folder is None:
+        raise CatganError("--rater needs --annotate FOLDER, the photographs and videos to rate.")
+    return rater_name(name)

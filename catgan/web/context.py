@@ -29,6 +29,7 @@ class Options:
         runs: a folder of runs, for the page Runs.
         annotate: a folder of photographs and videos, for the page Annotate.
         model: a network of another origin, for the page Why?: a file, or a SavedModel folder.
+        rater: name of the person who rates them; the page asks where it is None.
     """
 
     run: str = "faces_64"
@@ -36,6 +37,7 @@ class Options:
     runs: Path | None = None
     annotate: Path | None = None
     model: Path | None = None
+    rater: str | None = None
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from catgan.web.page import Page
-from catgan.web.pages import face, why
+from catgan.web.pages import annotate, face, why
 
 PAGES: tuple[Page, ...] = (
     face,
     why,
+    annotate,
 )

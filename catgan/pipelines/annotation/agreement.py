@@ -44,7 +44,7 @@ class Timing:
         """Says in words what is done."""
         parts = ["raters are brought together by the delays between them"] if self.align else []
         parts += [f"running median of {self.smoothing:g} s"] if self.smoothing else []
-        return " and ".join(parts) or "as rated: no delay is corrected, nothing is smoothed"
+        return " and ".join(parts) or "as rated, neither brought together nor smoothed"
 
 
 def measure_agreement(project: Project, timing: Timing = Timing()) -> Figures:

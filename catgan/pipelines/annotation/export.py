@@ -59,7 +59,7 @@ class Options:
     def stated(self) -> list[str]:
         """Says in words what is done, a line each."""
         late = f"labels of a frame are what raters said {self.delay:g} s later" if self.delay else \
-            "no delay that all raters share is corrected"
+            "no common delay is corrected"
         return [*self.rule.stated(), f"over time: {self.timing.stated()}; {late}"]
 
 
