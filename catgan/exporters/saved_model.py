@@ -46,10 +46,18 @@ def write(part: Part, path: Path, options: Options) -> Mapping[str, object]:
 def save(network: keras.Model, path: Path) -> None:
     """Saves a network with its signature.
 
+    `keras.Model.export` would store every weight twice.
+
     Raises:
         ModelError: Keras runs on another backend than TensorFlow.
     """
     if keras.backend.backend() != "tensorflow":
         raise ModelError("This format is written by TensorFlow. Set KERAS_BACKEND=tensorflow. "
                          f"Received: {keras.backend.backend()}.")
-    network.export(path, format="tf_saved_model", verbose=False)
+    import tensorflow as tf
+
+    module = tf.Module()
+    module.weights = [variable.value for variable in network.variables]
+    module.serve = tf.function(lambda **inputs: network(inputs, training=False))
+    specs = {name: tf.TensorSpec((None, *tensor.shape[1:]), tf.float32, name) for name, tensor in network.input.items()}
+    tf.saved_model.save(module, str(path), signatures={SIGNATURE: module.serve.get_concrete_function(**specs)})

@@ -175,6 +175,15 @@ def test_saved_model_replaces_an_older_one_and_nothing_else(gan, tmp_path):
         exported(gan, "saved_model", tmp_path / "other", parts=("predictor",))
 
 
+def test_saved_model_holds_each_weight_once_and_more_than_a_signature(gan, paths):
+    path = paths["saved_model"]["predictor"]
+    weights = 4 * parts_of(gan, ["predictor"])[0].network.count_params()
+    assert (path / "variables" / "variables.data-00000-of-00001").stat().st_size < weights + 3000
+    loaded, image = tf.saved_model.load(path), to_network(some_faces(3, 16), 1)
+    found = loaded.serve(image=tf.constant(image))["action_units"]
+    np.testing.assert_allclose(found, run_saved_model(path, {"image": image})["action_units"], atol=1e-6)
+
+
 @pytest.mark.parametrize("to", ["saved_model", "litert"])
 def test_formats_of_tensorflow_need_its_backend(to, gan, tmp_path, monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
