@@ -23,6 +23,8 @@ import numpy as np
 from playwright.sync_api import Page, sync_playwright
 
 BROWSERS = ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome")
+PRIORITY = "-20"
+"""Nice value of the groups of processes of this measurement, of -20..19."""
 UNITS = ("AU12 Lip corner puller", "AU4 Brow lowerer", "AU1 Inner brow raiser", "AU25 Lips part", "AU43 Eyes closed")
 MOVE = """async ([label, value]) => {
   const page = document.querySelector(".page-face");
@@ -61,7 +63,7 @@ def prioritise() -> None:
         own |= more
     for process in own:
         try:
-            Path(f"/proc/{process}/autogroup").write_text("-10")
+            Path(f"/proc/{process}/autogroup").write_text(PRIORITY)
         except OSError:
             continue
 
