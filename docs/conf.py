@@ -1,13 +1,29 @@
-"""Sphinx configuration: Markdown pages and the API from docstrings."""
+"""Sphinx configuration: Markdown pages; the reference is written from the source first (tools/reference_pages)."""
 
-import catgan
+import os
+import sys
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+sys.path[:0] = [str(Path(__file__).resolve().parents[1] / name) for name in ("", "tools")]
+
+import catgan  # noqa: E402
+import reference_pages  # noqa: E402
+
+reference_pages.write()
 
 project = "catgan"
 copyright = "the catgan authors"  # noqa: A001
 release = catgan.__version__
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-exclude_patterns = ["_build"]
-html_theme = "furo"
+html_title = f"catgan {release}"
+extensions = ["myst_parser", "reference_pages.mathml"]
+myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 3
-napoleon_google_docstring = True
-autodoc_member_order = "bysource"
+html_math_renderer = "mathml"
+exclude_patterns = ["_build"]
+nitpicky = True
+html_theme = "furo"
+html_static_path = ["_static"]
+html_css_files = ["catgan.css"]
+html_theme_options = {"navigation_with_keys": True}
+pygments_style, pygments_dark_style = "friendly", "github-dark"

@@ -1,0 +1,119 @@
+"""Reference of the command line: one page a verb, from argparse, and an index by task."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from catgan.cli.main import parser
+from reference_pages import markdown
+
+TASKS = {
+    "Try it": ("demo", "app", "models", "doctor"),
+    "Make a data set": ("sources", "build", "render", "complete", "view", "export"),
+    "Train": ("train", "info"),
+    "Read photographs, videos and people": ("predict", "situation"),
+    "Draw and edit faces": ("generate", "edit"),
+    "Explain a prediction": ("explain", "attribute"),
+    "Measure": ("evaluate", "benchmark"),
+    "Ask questions of several trainings": ("sweep", "compare", "relate", "eliminate"),
+    "Use a network elsewhere": ("export-model",),
+    "The command line itself": ("completion",),
+}
+MORE = "More"
+"""Heading of verbs that no task names."""
+SKIPPED = (argparse._HelpAction, argparse._SubParsersAction)
+WIDTH = 100
+
+
+def verbs() -> dict[str, tuple[str, argparse.ArgumentParser]]:
+    """Returns help and parser of each verb: `build`, `benchmark` ..."""
+    return dict(_children(parser()))
+
+
+def pages() -> dict[str, str]:
+    """Returns the index and the page of each verb."""
+    found = verbs()
+    return {"index": _index(found), **{name: _page(name, child) for name, (_, child) in found.items()}}
+
+
+def by_task(names: list[str]) -> dict[str, list[str]]:
+    """Returns verbs by task; those that no task names come last."""
+    placed = {verb for verbs_of in TASKS.values() for verb in verbs_of}
+    groups = {task: [verb for verb in verbs_of if verb in names] for task, verbs_of in TASKS.items()}
+    groups[MORE] = [name for name in names if name not in placed]
+    return {task: group for task, group in groups.items() if group}
+
+
+def _children(of: argparse.ArgumentParser) -> Iterator[tuple[str, tuple[str, argparse.ArgumentParser]]]:
+    for action in of._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            helps = {choice.dest: choice.help or "" for choice in action._choices_actions}
+            for name, child in action.choices.items():
+                yield name, (helps.get(name, ""), child)
+
+
+def _index(found: dict[str, tuple[str, argparse.ArgumentParser]]) -> str:
+    blocks = ["`catgan VERB --help` prints what these pages say. Every verb takes `--json FILE`, which writes its result "
+              "as an object (`-` for stdout). Exit codes: 0; 2 after an error of the user, which one line on stderr "
+              "explains; 130 after Ctrl-C."]
+    for task, names in by_task(list(found)).items():
+        blocks += [f"## {task}", markdown.terms((f"[`catgan {name}`]({name}.md)", markdown.one_line(found[name][0]))
+                                                for name in names)]
+    return markdown.page("Command line", *blocks, markdown.toctree(found, hidden=True))
+
+
+def _page(name: str, of: argparse.ArgumentParser) -> str:
+    return markdown.page(f"catgan {name}", *_blocks(of))
+
+
+def _blocks(of: argparse.ArgumentParser) -> list[str]:
+    """Returns description, usage, examples and options of a parser and, below, of its parts."""
+    examples, remarks = split_epilog(of.epilog or "")
+    blocks = [markdown.one_line(of.description or ""), markdown.code(_usage(of)),
+              markdown.code(examples, "console") if examples else "", markdown.paragraphs(remarks)]
+    for title, actions in (("Arguments", [action for action in of._actions if not action.option_strings]),
+                           ("Options", [action for action in of._actions if action.option_strings])):
+        shown = [action for action in actions if not isinstance(action, SKIPPED)]
+        if shown:
+            blocks += [f"**{title}**", markdown.terms((_term(action), _meaning(action)) for action in shown)]
+    for name, (_, child) in _children(of):
+        blocks += [f"## {child.prog}", *_blocks(child)]
+    return blocks
+
+
+def split_epilog(text: str) -> tuple[str, str]:
+    """Splits the text below the options of `--help` into its commands and the remarks."""
+    examples, remarks = [], []
+    for block in text.split("\n\n"):
+        lines = [line for line in block.splitlines() if line.strip().rstrip(":") not in ("example", "examples")]
+        indented = all(line.startswith("  ") for line in lines)
+        (examples if indented else remarks).append("\n".join(line[2:] if indented else line for line in lines))
+    return "\n".join(examples), "\n\n".join(remarks)
+
+
+def _usage(of: argparse.ArgumentParser) -> str:
+    formatter = argparse.HelpFormatter(of.prog, width=WIDTH)
+    formatter.add_usage(of.usage, of._actions, of._mutually_exclusive_groups)
+    return formatter.format_help().strip()
+
+
+def _term(action: argparse.Action) -> str:
+    formatter = argparse.HelpFormatter("catgan")
+    if not action.option_strings:
+        return f"`{formatter._format_args(action, action.dest)}`"
+    value = "" if action.nargs == 0 else " " + formatter._format_args(
+        action, formatter._get_default_metavar_for_optional(action))
+    return ", ".join(f"`{name}{value}`" for name in action.option_strings)
+
+
+def _meaning(action: argparse.Action) -> str:
+    text = (action.help or "").replace("%%", "%").replace("%(default)s", str(action.default))
+    parts = [markdown.one_line(text)]
+    if action.option_strings and action.required:
+        parts.append("*Required.*")
+    if action.choices and action.metavar:
+        parts.append("One of " + ", ".join(f"`{choice}`" for choice in action.choices) + ".")
+    if action.default not in (None, False, True, "", [], (), argparse.SUPPRESS) and "default" not in text:
+        parts.append(f"Default: `{action.default}`.")
+    return " ".join(part for part in parts if part) or "(no remarks)"
