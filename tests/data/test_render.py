@@ -14,6 +14,7 @@ from catgan.errors import CatganError
 from catgan.synthesis.face_model import ACTION_UNITS
 from catgan.synthesis.rendering import Renderer
 from catgan.synthesis.scene import Sampler
+from tests.harness import schemas
 
 CONFIG = RenderConfig(n=90, size=32, seed=5, channels=1, missing_au=0.3, missing_va=0.4, subjects=30)
 
@@ -38,6 +39,7 @@ def test_it_is_a_data_set(rendered):
     unknown_units, unknown_va = (1 - labels.mask[:, column].mean() for column in (0, len(ACTION_UNITS)))
     assert 0.1 < unknown_units < 0.5 and 0.2 < unknown_va < 0.6
     assert (labels.mask[:, 0] != labels.mask[:, len(ACTION_UNITS)]).any()  # hidden independently
+    schemas.check_dataset(out)
 
 
 def test_truth_stands_beside_what_is_known(rendered):

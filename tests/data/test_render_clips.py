@@ -18,6 +18,7 @@ from catgan.errors import CatganError
 from catgan.synthesis.clip_truth import LAYERS
 from catgan.synthesis.face_model import ACTION_UNITS
 from catgan.synthesis.rendering import Renderer
+from tests.harness import schemas
 
 CONFIG = ClipConfig(clips=14, frames=16, rate=5.0, size=16, seed=4, subjects=12, channels=1, raters=2, rater_delay=0.4,
                     rater_noise=0.1)
@@ -49,6 +50,7 @@ def test_it_is_a_data_set_with_times(rendered, rows):
     assert all(row["time"] == row["frame"] / 5.0 for row in rows)
     labels = dataset.labels("all")
     assert labels.mask.all() and labels.spec.expressions[0] == "neutral"
+    schemas.check_dataset(out)
 
 
 def test_rows_are_in_order_and_a_video_is_in_one_split(rows):

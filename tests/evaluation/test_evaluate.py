@@ -16,6 +16,7 @@ from catgan.evaluation.judges import MediaPipeJudge, RunJudge, open_judge, rando
 from catgan.faces import model_files
 from catgan.metrics import calibration
 from catgan.models.gan.model import CatGAN
+from tests.harness import schemas
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +55,7 @@ def test_control_by_a_judge(judged, tiny_judge):
     assert result["identity"]["name"] == tiny_judge.name and 0.0 <= result["identity"]["auc"] <= 1.0
     assert {path.name for path in folder.iterdir()} == {"calibration.png", "control.png", "cross_talk.png"}
     assert all(cv2.imread(str(path)).std() > 1 for path in folder.iterdir())
-    json.dumps(result, allow_nan=False)
+    schemas.check("evaluation", json.loads(json.dumps(result, allow_nan=False)))
 
 
 def test_distances_by_a_judge(judged, tiny_judge):

@@ -9,6 +9,7 @@ from catgan.explain.counterfactual import Counterfactual
 from catgan.explain.report import PICTURE_SIZE, PICTURES, heat, pictures, save
 from catgan.faces.alignment import TEMPLATE, aligned_by
 from catgan.faces.images import read_image
+from tests.harness import schemas
 
 
 @pytest.fixture
@@ -30,6 +31,8 @@ def test_save_writes_five_pictures_and_the_json(result, tmp_path):
                                                                     "counterfactual.json"}
     content = json.loads((tmp_path / "why" / "counterfactual.json").read_text())
     assert content["changes"] == {"AU12": [4.5, 1.0]} and content["sparsity"] == 1
+    schemas.check("counterfactual", content)
+    schemas.check("counterfactual", json.loads(result.to_json()))
     np.testing.assert_array_equal(read_image(tmp_path / "why" / "original.png"), result.images["original"])
     np.testing.assert_array_equal(read_image(tmp_path / "why" / "counterfactual.png"), result.images["counterfactual"])
     assert cv2.imread(str(tmp_path / "why" / "panel.png")).shape[1] > 1000

@@ -18,6 +18,7 @@ from catgan.evaluation.evaluate import evaluate
 from catgan.models.gan.model import CatGAN
 from catgan.training import loop, run
 from catgan.training.tasks import adversarial
+from tests.harness import schemas
 from tests.harness.datasets import write_dataset
 from tests.harness.experiments import TINY, tiny_experiment
 from tests.harness.paths import REPOSITORY
@@ -49,6 +50,7 @@ def test_finished_run_has_all_its_files(tiny_run):
         assert names == {"config.json", "generator.weights.h5", "discriminator.weights.h5", "metrics.json", "card.md",
                          "samples.png"}
     assert json.loads((tiny_run / "best" / "metrics.json").read_text())["split"] == "validation"
+    schemas.check_run(tiny_run)
     assert {path.name for path in (tiny_run / "samples").iterdir()} >= {"free.png", "sweep.png"}
     assert (tiny_run / "curves.png").is_file()
     for path in tiny_run.rglob("*.png"):

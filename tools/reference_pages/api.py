@@ -106,8 +106,7 @@ def addresses() -> dict[tuple[str, str], str]:
 
 
 def _page(page: str, of: Page, places: dict[tuple[str, str], str]) -> str:
-    links = {name: f"{place}.md#{name.lower()}" for (_, name), place in places.items()
-             if name[:1].isupper() and [key[1] for key in places].count(name) == 1}
+    links = _links(places)
     blocks, elsewhere, shown = [of.text], [], set()
     for module, name in names(of):
         definition = source.find(module, name)
@@ -123,12 +122,31 @@ def _page(page: str, of: Page, places: dict[tuple[str, str], str]) -> str:
     return markdown.page(of.title, *blocks)
 
 
+def _links(places: dict[tuple[str, str], str]) -> dict[str, str]:
+    """Returns addresses by name: of classes, their members, and dotted names."""
+    found = {}
+    for (module, name), page in places.items():
+        address = f"{page}.md#{name.lower()}"
+        found |= {f"{module}.{name}": address, f"{module.rpartition('.')[0]}.{name}": address}
+        if name[:1].isupper() and [key[1] for key in places].count(name) == 1:
+            found[name] = address
+            definition = source.find(module, name)
+            if isinstance(definition.node, ast.ClassDef):
+                found |= {f"{name}.{member.name}": f"{address}{member.name.lower()}" for member in
+                          source.members(definition) if member.doc}
+    for name in source.public_names("catgan.explain"):
+        if ("catgan.explain", name) not in places and not source.is_module(f"catgan.explain.{name}"):
+            definition = source.find("catgan.explain", name)
+            found[f"catgan.explain.{name}"] = found[f"{definition.module}.{definition.name}"]
+    return found
+
+
 def _entry(dotted: str, definition: Definition) -> str:
     node = definition.node
     if isinstance(node, ast.ClassDef):
         body = _class(definition)
     elif isinstance(node, source.Function):
-        body = [_signature(node, definition.name), markdown.described(definition.doc)]
+        body = [_signature(node, definition.module, definition.name), markdown.described(definition.doc)]
     else:
         body = [markdown.paragraphs(definition.doc)]
     where = f"{definition.module}.{definition.name}"
@@ -146,7 +164,7 @@ def _class(definition: Definition) -> list[str]:
     fields = source.fields(definition)
     blocks = []
     if constructor:
-        blocks.append(_signature(constructor, definition.name))
+        blocks.append(_signature(constructor, definition.module, definition.name))
     elif fields:
         blocks.append(_call(definition.name, [f"{name}: {kind}" + (f" = {default}" if default is not None else "")
                                               for name, kind, default in fields]))
@@ -161,25 +179,25 @@ def _class(definition: Definition) -> list[str]:
             blocks.append(f"### {definition.name}.{member.name}\n\n{markdown.code(f'{member.name}{typed}', 'python')}\n\n"
                           f"{markdown.described(member.doc)}")
         else:
-            blocks.append(f"### {definition.name}.{member.name}\n\n{_signature(member.node, member.name)}\n\n"
+            blocks.append(f"### {definition.name}.{member.name}\n\n{_signature(member.node, member.module, member.name)}\n\n"
                           f"{markdown.described(member.doc)}")
     return blocks
 
 
-def _signature(node: ast.stmt, name: str) -> str:
-    """Returns a function's call as code, without `self`."""
+def _signature(node: ast.stmt, module: str, name: str) -> str:
+    """Returns a function's call as code, without `self`; defaults that are constants of the module have their values."""
     assert isinstance(node, source.Function)
     given = node.args
     words: list[str] = []
     plain = [*given.posonlyargs, *given.args]
     defaults = [None] * (len(plain) - len(given.defaults)) + list(given.defaults)
-    for argument, default in zip(plain, defaults):
-        words.append(_argument(argument, default))
+    words += [_argument(argument, source.value(module, default)) for argument, default in zip(plain, defaults)]
     if given.vararg:
         words.append("*" + _argument(given.vararg, None))
     elif given.kwonlyargs:
         words.append("*")
-    words += [_argument(argument, default) for argument, default in zip(given.kwonlyargs, given.kw_defaults)]
+    words += [_argument(argument, source.value(module, default))
+              for argument, default in zip(given.kwonlyargs, given.kw_defaults)]
     if given.kwarg:
         words.append("**" + _argument(given.kwarg, None))
     words = words[1:] if words and words[0] in ("self", "cls") else words

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import re
 from collections.abc import Iterator
+from pathlib import Path
 
 from catgan.cli.main import parser
 from reference_pages import markdown
 
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 TASKS = {
     "Try it": ("demo", "app", "models", "doctor"),
     "Make a data set": ("sources", "build", "render", "complete", "view", "export"),
@@ -71,7 +74,7 @@ def _blocks(of: argparse.ArgumentParser) -> list[str]:
     """Returns description, usage, examples and options of a parser and, below, of its parts."""
     examples, remarks = split_epilog(of.epilog or "")
     blocks = [markdown.one_line(of.description or ""), markdown.code(_usage(of)),
-              markdown.code(examples, "console") if examples else "", markdown.paragraphs(remarks)]
+              markdown.code(examples, "sh") if examples else "", _linked(markdown.paragraphs(remarks))]
     for title, actions in (("Arguments", [action for action in of._actions if not action.option_strings]),
                            ("Options", [action for action in of._actions if action.option_strings])):
         shown = [action for action in actions if not isinstance(action, SKIPPED)]
@@ -92,6 +95,12 @@ def split_epilog(text: str) -> tuple[str, str]:
     return "\n".join(examples), "\n\n".join(remarks)
 
 
+def _linked(text: str) -> str:
+    """Makes links of pages that a text names, such as docs/people.md."""
+    return re.sub(r"\bdocs/([\w/]+\.md)", lambda match: f"[{match[1]}](../../{match[1]})"
+                  if (DOCS / match[1]).exists() else match[0], text)
+
+
 def _usage(of: argparse.ArgumentParser) -> str:
     formatter = argparse.HelpFormatter(of.prog, width=WIDTH)
     formatter.add_usage(of.usage, of._actions, of._mutually_exclusive_groups)
@@ -109,7 +118,7 @@ def _term(action: argparse.Action) -> str:
 
 def _meaning(action: argparse.Action) -> str:
     text = (action.help or "").replace("%%", "%").replace("%(default)s", str(action.default))
-    parts = [markdown.one_line(text)]
+    parts = [_linked(markdown.one_line(text))]
     if action.option_strings and action.required:
         parts.append("*Required.*")
     if action.choices and action.metavar:

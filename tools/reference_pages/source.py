@@ -133,3 +133,16 @@ def decorators(node: ast.stmt) -> set[str]:
         item = item.func if isinstance(item, ast.Call) else item
         names.add(ast.unparse(item).rpartition(".")[2])
     return names
+
+
+def value(module: str, default: ast.expr | None) -> ast.expr | None:
+    """Returns the value of a default that is a constant of a module, else the default as it is written."""
+    if isinstance(default, ast.Name):
+        try:
+            node = find(module, default.id).node
+        except LookupError:
+            return default
+        given = node.value if isinstance(node, (ast.Assign, ast.AnnAssign)) else None
+        if isinstance(given, (ast.Constant, ast.UnaryOp, ast.Tuple)):
+            return given
+    return default

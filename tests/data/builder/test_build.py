@@ -17,6 +17,7 @@ from catgan.data.builder.recipe import Recipe, SourceConfig, SplitConfig
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.faces.images import read_image
+from tests.harness import schemas
 from tests.harness.annotations import affectnet_line, emotionet_line, write_affectnet, write_emotionet
 
 PHOTOS = 14
@@ -77,6 +78,7 @@ def test_every_row_is_accounted_for(built):
     assert reasons["1/missing.jpg"] == "missing file" and reasons["1/wall.jpg"] == "no face found"
     assert reasons["1/broken.jpg"] == "not an image" and reasons["1/other0.jpg"] == "no label"
     assert all(row["source"] == "va" and row["row"].startswith("training.csv:") for row in rejected)
+    schemas.check_dataset(out)
 
 
 def test_the_same_photograph_at_half_size_is_one_face(built):

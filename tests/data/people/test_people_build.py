@@ -17,6 +17,7 @@ from catgan.data.people.dry_run import dry_run
 from catgan.data.people.recipe import read_recipe
 from catgan.data.store import load_dataset, picture
 from catgan.errors import CatganError
+from tests.harness import schemas
 from tests.harness.filming import film
 from tests.harness.painted_people import Painted, PaintedReader, painted, write
 from tests.harness.people_sources import bold_line
@@ -102,6 +103,7 @@ def test_photographs(photographs, tmp_path):
     assert result["rejected"] == {"box outside the picture": 1, "detector failed": 1, "missing file": 1, "no label": 1,
                                   "nobody in the picture": 1, "not an image": 1, "the same person again": 1}
     rejected = {row["reason"]: row for row in pq.read_table(out / "rejected.parquet").to_pylist()}
+    schemas.check_dataset(out)
     assert rejected["the same person again"]["detail"] == "as in t.csv:13" and not (out / "work").exists()
     people = read_people(load_dataset(out), "all")
     assert len(people) == 16 and people.classes == ("happiness", "sadness")

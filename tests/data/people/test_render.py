@@ -9,6 +9,7 @@ from catgan.data.people.render import PeopleConfig, joints_of, posture_frame, re
 from catgan.data.store import load_dataset
 from catgan.errors import CatganError
 from catgan.synthesis.people import MODALITIES
+from tests.harness import schemas
 
 WALKING = PeopleConfig(24, clips=True, size=16, subjects=10, missing=0.2)
 
@@ -22,6 +23,7 @@ def folder(tmp_path_factory):
 
 def test_rendered_people_are_read_with_their_truth(folder):
     dataset = load_dataset(folder)
+    schemas.check_dataset(folder)
     samples = read_people(dataset, "all")
     assert len(samples) == 24 and samples.dimensions == ("valence", "arousal", "dominance")
     scenes = {name_of(WALKING, number): scene_number(WALKING, number) for number in range(24)}

@@ -21,6 +21,7 @@ from catgan.studies.compare.options import CompareOptions
 from catgan.studies.compare.runs import open_run
 from catgan.studies.compare.study import compare
 from catgan.studies.compare.wording import limits, protocol, sentences
+from tests.harness import schemas
 from tests.harness.compared_runs import write_run, write_sweep
 
 FEW = CompareOptions(draws=100)
@@ -72,6 +73,7 @@ def test_pairs_share_labels_and_say_what_is_left_out(found):
 def test_the_report_holds_the_result(found):
     out = Path(found["folder"])
     written = json.loads((out / "compare.json").read_text())
+    schemas.check("compare", written)
     assert written["pairs"] == found["pairs"] and written["models"] == found["models"]
     rows = list(csv.DictReader((out / "compare.csv").read_text().splitlines()))
     assert len(rows) == sum(len(pair["figures"]) for pair in found["pairs"])

@@ -19,6 +19,7 @@ from catgan.studies.sweep.plan import read_sweep
 from catgan.studies.sweep.progress import time_left
 from catgan.studies.sweep.table import read_table
 from catgan.studies.sweep.worker import Job, Outcome
+from tests.harness import schemas
 from tests.harness.sweeps import InProcess, write_sweep
 
 GRID = {"labels": {"AU": {"labels.mode": "au"}, "joint": {"labels.mode": "joint"}}}
@@ -47,6 +48,9 @@ def test_table_holds_settings_status_and_figures(tmp_path, drawn, in_process):
     assert rows[1]["score"] == metrics["score"] and rows[1]["images"] == 64 and rows[1]["best_images"] == 64
     summary = json.loads((tmp_path / "runs" / "sweep.json").read_text())
     assert summary == {"name": "tiny", "axes": ["labels"], "seeds": [0], "cells": ["AU", "joint", "other units"]}
+    schemas.check("sweep", summary)
+    for row in rows:
+        schemas.check("sweep_run", row)
 
     # The same sweep again tries what failed, and nothing else.
     in_process.started.clear()
