@@ -26,8 +26,8 @@ class Page(NamedTuple):
 
 
 METRICS = ("labels", "au", "va", "expression", "categories", "agreement", "binary", "moments", "calibration",
-           "bootstrap", "sequences", "control", "editing", "counterfactual", "counterfactual_space", "image", "identity",
-           "distribution", "neighbours", "plane")
+           "bootstrap", "sequences", "control", "editing", "counterfactual", "counterfactual_space", "image",
+           "identity", "distribution", "neighbours", "plane")
 
 PAGES = {
     "catgan": Page("catgan", "What `import catgan` offers. The import itself loads neither TensorFlow nor MediaPipe.",
@@ -124,7 +124,7 @@ def _page(page: str, of: Page, places: dict[tuple[str, str], str]) -> str:
 
 def _links(places: dict[tuple[str, str], str]) -> dict[str, str]:
     """Returns addresses by name: of classes, their members, and dotted names."""
-    found = {}
+    found: dict[str, str] = {}
     for (module, name), page in places.items():
         address = f"{page}.md#{name.lower()}"
         found |= {f"{module}.{name}": address, f"{module.rpartition('.')[0]}.{name}": address}
@@ -151,7 +151,8 @@ def _entry(dotted: str, definition: Definition) -> str:
         body = [markdown.paragraphs(definition.doc)]
     where = f"{definition.module}.{definition.name}"
     also = f" (defined in `{definition.module}`)" if where != dotted else ""
-    return "\n\n".join([f"## {definition.name}", f"*{_kind(node)}* `{dotted}`{also}", *(part for part in body if part)])
+    head = [f"## {definition.name}", f"*{_kind(node)}* `{dotted}`{also}"]
+    return "\n\n".join([*head, *(part for part in body if part)])
 
 
 def _kind(node: ast.stmt) -> str:
@@ -159,8 +160,7 @@ def _kind(node: ast.stmt) -> str:
 
 
 def _class(definition: Definition) -> list[str]:
-    constructor = next((node for cls in source.lineage(definition) for node in cls.node.body  # type: ignore[attr-defined]
-                        if isinstance(node, ast.FunctionDef) and node.name == "__init__"), None)
+    constructor = source.constructor(definition)
     fields = source.fields(definition)
     blocks = []
     if constructor:
@@ -173,15 +173,16 @@ def _class(definition: Definition) -> list[str]:
         marks = source.decorators(member.node)
         if not member.doc or marks & {"setter", "deleter", "overload"}:
             continue
-        if "property" in marks or "cached_property" in marks:
-            returns = getattr(member.node, "returns", None)
-            typed = f": {ast.unparse(returns)}" if returns else ""
-            blocks.append(f"### {definition.name}.{member.name}\n\n{markdown.code(f'{member.name}{typed}', 'python')}\n\n"
-                          f"{markdown.described(member.doc)}")
-        else:
-            blocks.append(f"### {definition.name}.{member.name}\n\n{_signature(member.node, member.module, member.name)}\n\n"
-                          f"{markdown.described(member.doc)}")
+        is_value = marks & {"property", "cached_property"}
+        call = _property(member) if is_value else _signature(member.node, member.module, member.name)
+        blocks += [f"### {definition.name}.{member.name}", call, markdown.described(member.doc)]
     return blocks
+
+
+def _property(member: Definition) -> str:
+    """Returns a property as code, with its type."""
+    returns = getattr(member.node, "returns", None)
+    return markdown.code(f"{member.name}: {ast.unparse(returns)}" if returns else member.name, "python")
 
 
 def _signature(node: ast.stmt, module: str, name: str) -> str:

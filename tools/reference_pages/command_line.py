@@ -57,9 +57,9 @@ def _children(of: argparse.ArgumentParser) -> Iterator[tuple[str, tuple[str, arg
 
 
 def _index(found: dict[str, tuple[str, argparse.ArgumentParser]]) -> str:
-    blocks = ["`catgan VERB --help` prints what these pages say. Every verb takes `--json FILE`, which writes its result "
-              "as an object (`-` for stdout). Exit codes: 0; 2 after an error of the user, which one line on stderr "
-              "explains; 130 after Ctrl-C."]
+    blocks = ["`catgan VERB --help` prints what these pages say. Every verb takes `--json FILE`, which writes its "
+              "result as an object (`-` for stdout). Exit codes: 0; 2 after an error of the user, which one line on "
+              "stderr explains; 130 after Ctrl-C."]
     for task, names in by_task(list(found)).items():
         blocks += [f"## {task}", markdown.terms((f"[`catgan {name}`]({name}.md)", markdown.one_line(found[name][0]))
                                                 for name in names)]
@@ -87,7 +87,8 @@ def _blocks(of: argparse.ArgumentParser) -> list[str]:
 
 def split_epilog(text: str) -> tuple[str, str]:
     """Splits the text below the options of `--help` into its commands and the remarks."""
-    examples, remarks = [], []
+    examples: list[str] = []
+    remarks: list[str] = []
     for block in text.split("\n\n"):
         lines = [line for line in block.splitlines() if line.strip().rstrip(":") not in ("example", "examples")]
         indented = all(line.startswith("  ") for line in lines)

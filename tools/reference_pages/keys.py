@@ -67,8 +67,8 @@ def pages() -> dict[str, str]:
     """Returns the index and one page for each kind of file."""
     found = kinds()
     index = markdown.page(
-        "Keys of files", "YAML files are read into frozen dataclasses: an unknown key, or a value of the wrong type, is "
-        "an error that names the nearest key. Keys without a default are required.",
+        "Keys of files", "YAML files are read into frozen dataclasses: an unknown key, or a value of the wrong type, "
+        "is an error that names the nearest key. Keys without a default are required.",
         markdown.toctree(found))
     return {"index": index, **{name: _page(kind) for name, kind in found.items()}}
 
@@ -197,8 +197,9 @@ def _registered(cls: type) -> dict[str, list[str]]:
     from catgan.models.gan.architectures import ARCHITECTURES
     from catgan.training.tasks import TASKS
 
-    known = {"Experiment": {"task": TASKS, "architecture": ARCHITECTURES}, "SourceConfig": {"format": sources.NAMES},
-             "PeopleSource": {"format": people.sources.NAMES}}
+    known: dict[str, dict[str, typing.Iterable[str]]] = {
+        "Experiment": {"task": TASKS, "architecture": ARCHITECTURES}, "SourceConfig": {"format": sources.NAMES},
+        "PeopleSource": {"format": people.sources.NAMES}}
     return {field: ["one of " + ", ".join(f"`{name}`" for name in names)]
             for field, names in known.get(cls.__name__, {}).items()}
 

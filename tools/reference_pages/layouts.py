@@ -24,7 +24,8 @@ def pages() -> dict[str, str]:
     people = markdown.terms((f"[`{name}`](people-{name}.md)", markdown.escape(_headline(people_sources, name)))
                             for name in people_sources.NAMES)
     index = markdown.page("Annotation layouts", "What `catgan build` can read. [One table of all](../../layouts.md) "
-                          "compares them.", "## Faces", faces, "## People", people, markdown.toctree(names, hidden=True))
+                          "compares them.", "## Faces", faces, "## People", people,
+                          markdown.toctree(names, hidden=True))
     return {"index": index, **{page: _page(registry, name) for page, (registry, name) in names.items()}}
 
 

@@ -1,4 +1,4 @@
-"""Sphinx extension: formulas as MathML, which browsers draw themselves, so that pages need neither network nor script."""
+"""Sphinx extension: formulas as MathML, which browsers draw themselves: pages need neither network nor script."""
 
 from __future__ import annotations
 

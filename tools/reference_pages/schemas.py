@@ -28,8 +28,8 @@ def pages() -> dict[str, str]:
         'schema = importlib.resources.files("catgan") / "schemas" / "dataset.schema.json"\n'
         'jsonschema.validate(json.load(open("OUT/dual/dataset.json")), json.loads(schema.read_text()))', "python")
     index = markdown.page(
-        "Files", "Every file that other programs may read has a JSON Schema (draft 2020-12). The schemas are part of the "
-        "package, and the tests hold really written files against them. Tables (Parquet) have a schema of one row.",
+        "Files", "Every file that other programs may read has a JSON Schema (draft 2020-12). The schemas are part of "
+        "the package, and the tests hold really written files against them. Tables (Parquet) have a schema of one row.",
         how, markdown.terms((f"[`{schema['title']}`]({name}.md)", markdown.one_line(schema["description"]))
                             for name, schema in found.items()), markdown.toctree(found, hidden=True))
     return {"index": index, **{name: _page(name, schema) for name, schema in found.items()}}

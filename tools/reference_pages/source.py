@@ -113,6 +113,16 @@ def lineage(definition: Definition) -> list[Definition]:
     return result
 
 
+def constructor(definition: Definition) -> ast.FunctionDef | None:
+    """Returns `__init__` of a class, or of the nearest base in catgan that has one."""
+    for cls in lineage(definition):
+        assert isinstance(cls.node, ast.ClassDef)
+        for node in cls.node.body:
+            if isinstance(node, ast.FunctionDef) and node.name == "__init__":
+                return node
+    return None
+
+
 def fields(definition: Definition) -> list[tuple[str, str, str | None]]:
     """Returns name, type and default of annotated fields of a class: of a dataclass or a named tuple."""
     found: dict[str, tuple[str, str, str | None]] = {}
