@@ -74,4 +74,4 @@ $(1)/bin/python -m pip install --quiet --upgrade pip setuptools wheel
 endef
 
 clean:
-	rm -rf $(VENV) .venv-plain build docs/_build *.egg-info .mypy_cache .pytest_cache
+	rm -rf $(VENV) .venv-plain build docs/_build docs/reference/*/ *.egg-info .mypy_cache .pytest_cache

@@ -19,6 +19,7 @@ html_title = f"catgan {release}"
 extensions = ["myst_parser", "reference_pages.mathml"]
 myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 3
+smartquotes = False  # `--out` is no dash
 html_math_renderer = "mathml"
 exclude_patterns = ["_build"]
 nitpicky = True

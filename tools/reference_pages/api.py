@@ -115,7 +115,8 @@ def _page(page: str, of: Page, places: dict[tuple[str, str], str]) -> str:
             elsewhere.append((name, places[key]))
         elif key not in shown:
             shown.add(key)
-            blocks.append(markdown.linked(_entry(f"{module}.{name}", definition), links))
+            head, body = _entry(f"{module}.{name}", definition)
+            blocks += [head, markdown.linked(body, links)]
     if elsewhere:
         blocks.append("## On other pages\n\n" + "\n".join(
             f"- [`{name}`]({place}.md#{name.lower()})" for name, place in dict(elsewhere).items()))
@@ -141,7 +142,8 @@ def _links(places: dict[tuple[str, str], str]) -> dict[str, str]:
     return found
 
 
-def _entry(dotted: str, definition: Definition) -> str:
+def _entry(dotted: str, definition: Definition) -> tuple[str, str]:
+    """Returns heading and body of an entry."""
     node = definition.node
     if isinstance(node, ast.ClassDef):
         body = _class(definition)
@@ -151,8 +153,8 @@ def _entry(dotted: str, definition: Definition) -> str:
         body = [markdown.paragraphs(definition.doc)]
     where = f"{definition.module}.{definition.name}"
     also = f" (defined in `{definition.module}`)" if where != dotted else ""
-    head = [f"## {definition.name}", f"*{_kind(node)}* `{dotted}`{also}"]
-    return "\n\n".join([*head, *(part for part in body if part)])
+    head = f"## {definition.name}\n\n*{_kind(node)}* `{dotted}`{also}"
+    return head, "\n\n".join(part for part in body if part)
 
 
 def _kind(node: ast.stmt) -> str:
@@ -186,7 +188,7 @@ def _property(member: Definition) -> str:
 
 
 def _signature(node: ast.stmt, module: str, name: str) -> str:
-    """Returns a function's call as code, without `self`; defaults that are constants of the module have their values."""
+    """Returns a function's call as code, without `self`; constants of the module have their values."""
     assert isinstance(node, source.Function)
     given = node.args
     words: list[str] = []

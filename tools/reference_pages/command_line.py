@@ -97,7 +97,9 @@ def split_epilog(text: str) -> tuple[str, str]:
 
 
 def _linked(text: str) -> str:
-    """Makes links of pages that a text names, such as docs/people.md."""
+    """Makes links of pages that a text names, such as docs/people.md, and code of its options."""
+    text = re.sub(r"'(catgan [^'\n]*)'", r"`\1`", text)
+    text = markdown.outside_code(lambda part: re.sub(r"(?<![\w-])--[a-z][a-z-]*", r"`\g<0>`", part), text)
     return re.sub(r"\bdocs/([\w/]+\.md)", lambda match: f"[{match[1]}](../../{match[1]})"
                   if (DOCS / match[1]).exists() else match[0], text)
 
@@ -126,4 +128,6 @@ def _meaning(action: argparse.Action) -> str:
         parts.append("One of " + ", ".join(f"`{choice}`" for choice in action.choices) + ".")
     if action.default not in (None, False, True, "", [], (), argparse.SUPPRESS) and "default" not in text:
         parts.append(f"Default: `{action.default}`.")
+    if len(parts) > 1 and text and not text.endswith((".", ":")):
+        parts[0] += "."
     return " ".join(part for part in parts if part) or "(no remarks)"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 SECTIONS = ("Args", "Attributes", "Returns", "Yields", "Raises", "Example", "Examples")
 TITLES = {"Args": "Arguments", "Example": "Example", "Examples": "Examples"}
@@ -15,7 +15,12 @@ _ENTRY = re.compile(r"(\*{0,2}[\w.]+(?:, \*{0,2}[\w.]+)*)(?: \([^)]*\))?:\s+(.*)
 
 def escape(text: str) -> str:
     """Escapes what Markdown would read as markup, outside of code spans."""
-    return "".join(part if part.startswith("`") else _SPECIAL.sub(r"\\\1", part) for part in _CODE.split(text))
+    return outside_code(lambda part: _SPECIAL.sub(r"\\\1", part), text)
+
+
+def outside_code(change: Callable[[str], str], text: str) -> str:
+    """Applies a function to what stands outside of code."""
+    return "".join(part if part.startswith("`") else change(part) for part in _CODE.split(text))
 
 
 def one_line(text: str) -> str:

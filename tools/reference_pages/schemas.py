@@ -10,7 +10,8 @@ from reference_pages import markdown
 
 FOLDER = Path(__file__).resolve().parents[2] / "catgan" / "schemas"
 LIMITS = {"minimum": "from {}", "maximum": "to {}", "exclusiveMinimum": "above {}", "exclusiveMaximum": "below {}",
-          "minItems": "at least {} of them", "maxItems": "at most {} of them", "pattern": "pattern `{}`"}
+          "pattern": "pattern `{}`"}
+PLURALS = {name: f"{name}s" for name in ("number", "integer", "string", "object", "boolean")}
 Schema = Mapping[str, object]
 
 
@@ -70,6 +71,8 @@ def _words(pattern: str) -> str:
 def meaning(schema: Schema) -> str:
     """Returns type, limits and description."""
     facts = [_type(schema)]
+    if "minItems" in schema and schema["minItems"] == schema.get("maxItems"):
+        facts.append(f"{schema['minItems']} of them")
     facts += [text.format(schema[key]) for key, text in LIMITS.items() if key in schema]
     if "enum" in schema:
         facts.append("one of " + ", ".join(f"`{value}`" for value in schema["enum"]))  # type: ignore[attr-defined]
@@ -90,5 +93,5 @@ def _type(schema: Schema) -> str:
     text = " or ".join(names)
     if "array" in names and isinstance(schema.get("items"), dict):
         inner = _type(schema["items"])  # type: ignore[arg-type]
-        text = text.replace("array", f"array of {inner}" if inner else "array")
+        text = text.replace("array", f"array of {PLURALS.get(inner, inner)}" if inner else "array")
     return text
