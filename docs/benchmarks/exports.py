@@ -43,14 +43,56 @@ def onnx_runtime(half: bool) -> Runtime:
         names = [one.name for one in session.get_outputs()]
 
         def run(values: Arrays) -> Arrays:
-            found = dict(zip(names, session.run(names, dict(values))))
-            return {"image" if name == "edited" else name: value for name, value in found.items()}
+            return dict(zip(names, session.run(names, dict(values))))
         return run, path.stat().st_size
     return opened
 
 
+def litert_runtime(half: bool) -> Runtime:
+    def opened(part: Part, folder: Path) -> tuple[Run, int]:
+        from ai_edge_litert.interpreter import Interpreter
+
+        from catgan.exporters.formats import Options
+        from catgan.exporters.litert import SIGNATURE, write
+
+        path = folder / f"{part.name}-{half}.tflite"
+        write(part, path, Options(half=half))
+        signature = Interpreter(str(path), num_threads=THREADS).get_signature_runner(SIGNATURE)
+        return lambda values: signature(**values), path.stat().st_size
+    return opened
+
+
+def saved_model_runtime(part: Part, folder: Path) -> tuple[Run, int]:
+    import tensorflow as tf
+
+    from catgan.exporters.formats import Options
+    from catgan.exporters.saved_model import SIGNATURE, write
+
+    path = folder / part.name
+    write(part, path, Options())
+    loaded = tf.saved_model.load(str(path))
+
+    def run(values: Arrays) -> Arrays:
+        given = {name: tf.constant(value) for name, value in values.items()}
+        return {name: value.numpy() for name, value in loaded.signatures[SIGNATURE](**given).items()}
+    return run, sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def keras_file_runtime(part: Part, folder: Path) -> tuple[Run, int]:
+    import keras
+
+    from catgan.exporters.formats import Options
+    from catgan.exporters.keras_files import write
+
+    path = folder / f"{part.name}.keras"
+    write(part, path, Options())
+    return keras.saving.load_model(path).predict_on_batch, path.stat().st_size
+
+
 RUNTIMES: dict[str, Runtime] = {
-    "Keras": keras_runtime, "onnxruntime float32": onnx_runtime(False), "onnxruntime float16": onnx_runtime(True)}
+    "Keras": keras_runtime, "Keras, .keras file": keras_file_runtime, "TensorFlow SavedModel": saved_model_runtime,
+    "onnxruntime float32": onnx_runtime(False), "onnxruntime float16": onnx_runtime(True),
+    "LiteRT float32": litert_runtime(False), "LiteRT float16": litert_runtime(True)}
 """The first one is what the others are compared with."""
 
 
