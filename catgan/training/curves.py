@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from catgan import plots
@@ -27,8 +27,7 @@ def curves(path: str | Path, lines: Sequence[Mapping[str, float]]) -> None:
         path: of the PNG.
         lines: of the run's `stats.jsonl`. A key may be absent from some lines; a panel without keys is left out.
     """
-    names = list(dict.fromkeys(key for line in lines for key in line))
-    panels = {title: keys for title, belongs in _PANELS if (keys := [key for key in names if belongs(key)])}
+    panels = panels_of(dict.fromkeys(key for line in lines for key in line))
     figure, axes = plots.grid(len(panels), 4, 2.5, 1.95)
     largest = max((line["images"] for line in lines), default=0)
     factor, unit = (1e6, "million") if largest >= 2e6 else (1e3, "thousand")
@@ -36,7 +35,7 @@ def curves(path: str | Path, lines: Sequence[Mapping[str, float]]) -> None:
         for key, colour in zip(keys, plots.COLOURS * len(keys)):
             points = [(line["images"] / factor, line[key]) for line in lines if line.get(key) is not None]
             plot.plot(*zip(*points), color=colour, lw=1.2, marker="o" if len(points) < 40 else None, ms=2,
-                      label=_words(key))
+                      label=words(key))
         plot.set_title(title, fontsize=8)
         plot.set_xlim(0, 1.03 * largest / factor)
         if len(keys) > 1:
@@ -45,8 +44,14 @@ def curves(path: str | Path, lines: Sequence[Mapping[str, float]]) -> None:
     plots.save(figure, path)
 
 
-def _words(key: str) -> str:
+def panels_of(names: Iterable[str]) -> dict[str, list[str]]:
+    """Groups keys of `stats.jsonl` into panels: title to keys, in the order of the figure; other keys are left out."""
+    names = list(names)
+    return {title: keys for title, belongs in _PANELS if (keys := [key for key in names if belongs(key)])}
+
+
+def words(key: str) -> str:
     """Formats a key for a legend: `validation_ccc_valence` becomes `CCC valence`."""
     known = {"d_loss": "discriminator", "g_loss": "generator", "r1": "R1 (real)", "r2": "R2 (generated)"}
-    words = key.removeprefix("validation_").removesuffix("_loss").split("_")
-    return known.get(key, " ".join(word.upper() if word in ("ccc", "f1", "auc", "icc") else word for word in words))
+    parts = key.removeprefix("validation_").removesuffix("_loss").split("_")
+    return known.get(key, " ".join(word.upper() if word in ("ccc", "f1", "auc", "icc") else word for word in parts))

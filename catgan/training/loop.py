@@ -141,7 +141,7 @@ def _train(experiment: Experiment, data: str | Path | DualDataset, runs: Path, r
                     tick_started, tick_first, begun = time.perf_counter(), progress.step, False
                     continue
                 if engine.chief and (line["tick"] % training.snapshot_ticks == 0 or progress.step == training.steps):
-                    measured = snapshot.write(folder, step.average, datasets, experiment)
+                    measured = snapshot.write(folder, step.average, datasets, experiment, line)
                 line.update(
                     measured, images_per_second=round(
                         (progress.step - tick_first) * training.batch_size / (now - tick_started), 1),
@@ -170,7 +170,7 @@ def _train(experiment: Experiment, data: str | Path | DualDataset, runs: Path, r
     # === 5. What callbacks have changed at the end, and the result ===
     if engine.chief and (ended or listeners.replaced):
         if listeners.replaced or "score" not in line:
-            line.update(snapshot.write(folder, step.average, datasets, experiment))
+            line.update(snapshot.write(folder, step.average, datasets, experiment, line))
         line["finished"] = True
         run.cut_stats(folder, int(line["images"]) - 1)
         run.append_stats(folder, line)

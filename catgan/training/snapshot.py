@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 from catgan import files
 from catgan.faces.images import write_image
 from catgan.models.gan.model import CatGAN
+from catgan.training import sheets
 from catgan.training.datasets import Datasets
 from catgan.training.experiment import Experiment
+from catgan.training.run import Line
 from catgan.training.tasks.base import Validation
 
 
-def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment) -> dict[str, float]:
+def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment, line: Line) -> dict[str, float]:
     """Measures a model and writes sample sheets, `last/`, and `best/` when its score is the best yet.
 
     Args:
@@ -21,6 +24,7 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment)
         gan: the averaged networks; the kind of training sets their thresholds, calibration and critic reference.
         datasets: the data sets of the training.
         experiment: the training.
+        line: `tick` and `images` (faces seen) tell when the snapshot is taken.
 
     Returns:
         Figures for `stats.jsonl`: those of the validation that are defined.
@@ -29,6 +33,8 @@ def write(folder: Path, gan: CatGAN, datasets: Datasets, experiment: Experiment)
     result = experiment.kind.validate(gan, datasets, experiment)
     for name, picture in result.pictures.items():
         write_image(folder / "samples" / f"{name}.png", picture)
+    sheets.keep(folder, result.pictures, math.ceil(line["tick"] / experiment.training.snapshot_ticks),
+                int(line["images"]))
     figures = {name: round(value, 6) for name, value in result.figures.items() if value is not None}
     previous = best_score(folder)
     better = previous is None or figures.get("score", previous) > previous

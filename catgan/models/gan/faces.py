@@ -148,10 +148,13 @@ class FaceGAN(AlignedFaceReader):
         Raises:
             CatganError: a label that this model does not have, or a value outside its range.
         """
-        random = random_streams.generator("latents", random_streams.seed_of(seed))
-        latents = random.standard_normal((n, self.network.latent_size)).astype(np.float32)
         condition = self.condition(action_units, valence, arousal, expression)
-        return self.draw(latents, np.repeat(condition, n, axis=0))
+        return self.draw(self.latents(n, seed), np.repeat(condition, n, axis=0))
+
+    def latents(self, n: int, seed: random_streams.Seed = 0) -> np.ndarray:
+        """Draws the latents that `generate` uses, float32 `(n, latent_size)`; more of them begin with the same ones."""
+        random = random_streams.generator("latents", random_streams.seed_of(seed))
+        return random.standard_normal((n, self.network.latent_size)).astype(np.float32)
 
     def condition(self, action_units: Mapping[int, float] | None = None, valence: float | None = None,
                   arousal: float | None = None, expression: str | None = None) -> np.ndarray:
