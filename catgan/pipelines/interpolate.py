@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -93,7 +94,7 @@ class Drawing:
         def draw(start: int) -> np.ndarray:
             return gan.draw(self.latents[start:start + CHUNK], self.conditions[start:start + CHUNK])
 
-        return ((lambda start=start: draw(start)) for start in range(0, len(self), CHUNK))
+        return (functools.partial(draw, start) for start in range(0, len(self), CHUNK))
 
     def draw(self, gan: CatGAN) -> np.ndarray:
         """Draws all faces, uint8 `(n, side, side, 3)`."""
@@ -126,7 +127,8 @@ def sweep_of(gan: CatGAN, face: Face, label: str, persons: int, steps: int) -> t
     values = [round(float(value), 4) for value in np.linspace(*label_range(label), steps)]
     rows = np.concatenate([Face(face.person, {**face.labels, label: value}, face.expression).condition(gan)
                            for value in values])
-    return Drawing(np.repeat(gan.latents(persons, face.person.seed), steps, axis=0), np.tile(rows, (persons, 1))), values
+    latents = np.repeat(gan.latents(persons, face.person.seed), steps, axis=0)
+    return Drawing(latents, np.tile(rows, (persons, 1))), values
 
 
 def way_of(gan: CatGAN, start: Face, end: Face, frames: int) -> Drawing:
