@@ -1,4 +1,4 @@
-"""The page Generate: faces by seed and labels, sweeps, ways between two faces, downloads that say they are synthetic."""
+"""The page Generate: faces by seed and labels, sweeps, ways between two faces; downloads say they are synthetic."""
 
 import base64
 import io

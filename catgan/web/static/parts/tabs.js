@@ -5,9 +5,10 @@ import { el, newId } from "../dom.js";
 /**
  * @param {string} label what the tabs choose between
  * @param {{title: string, content: Node}[]} parts
+ * @param {(index: number) => void} [onShow] is called whenever a part is shown, at first too
  * @returns {{root: HTMLElement, show(index: number): void}}
  */
-export function tabs(label, parts) {
+export function tabs(label, parts, onShow = () => {}) {
   const buttons = [], panels = [];
   for (const { title, content } of parts) {
     const id = newId("tab");
@@ -22,6 +23,7 @@ export function tabs(label, parts) {
       button.tabIndex = place === index ? 0 : -1;
       panels[place].hidden = place !== index;
     });
+    onShow(index);
   }
 
   buttons.forEach((button, index) => {
