@@ -21,7 +21,7 @@ from catgan.errors import CatganError, DataError
 from catgan.metrics.figures import Figures
 from catgan.web.inside import inside
 
-NAME = "app-overview-1.json"
+NAME = "app-overview-2.json"
 """Name of the file in the cache of the data set; a change of its content changes the number."""
 MAX_CACHED_BYTES = 16 << 20
 BATCH_ROWS = 4096
@@ -73,10 +73,10 @@ def overview(dataset: DualDataset, report: Report = lambda share, message: None)
     """Counts the faces of a data set in two passes over its labels, and keeps the result in its cache.
 
     Returns:
-        `sources`: name to number of faces by split. `coverage`: list of `{"label", "known", "present"}` with numbers
-        by split; `present` is None except for Action Units. `density`: faces by valence and arousal, `(40, 40)`,
-        first index valence. `cooccurrence`: correlation (phi) of Action Units, None where it is not defined.
-        `expressions`: name to number of faces.
+        `sources`: name to number of faces by split. `coverage`: list of `{"label", "known", "present", "graded"}` with
+        numbers by split; `present` and `graded` are None except for Action Units. `density`: faces by valence and
+        arousal, `(40, 40)`, first index valence. `cooccurrence`: correlation (phi) of Action Units, None where it is
+        not defined; `both_known`: its number of faces. `expressions`: name to number of faces.
 
     Raises:
         DataError: a damaged shard.
@@ -91,6 +91,7 @@ def overview(dataset: DualDataset, report: Report = lambda share, message: None)
     found: Figures = {
         "sources": counts.sources, "coverage": counts.coverage(), "expressions": counts.expressions,
         "density": summary.density.tolist(), "cells": CELLS, "units": list(dataset.spec.action_units),
+        "both_known": summary.both_known.tolist(),
         "cooccurrence": [[None if math.isnan(cell) else round(float(cell), 4) for cell in row]
                          for row in summary.cooccurrence]}
     path = _cache_path(dataset)
@@ -178,6 +179,11 @@ class _Reported(Summary):
     def __init__(self, dataset: DualDataset, report: Report):
         self._report, self._faces, self._done = report, len(dataset), 0
         super().__init__(dataset.folder, dataset.spec.action_units)
+
+    @property
+    def both_known(self) -> np.ndarray:
+        """Returns the number of faces for which two Action Units are known, int64 `(units, units)`."""
+        return self._both
 
     def _add(self, batch: pa.RecordBatch, names: object, shard: int, first_row: int) -> None:
         self._done += batch.num_rows

@@ -60,7 +60,7 @@ def conflicts(source: DataSource, page: int) -> dict[str, object]:
     return {"total": total, "page": page, "pages": max(-(-total // CONFLICT_ROWS), 1),
             "version": source.opened().version,
             "rows": [{"row": rows.get(str(one["id"])), "id": one["id"], "column": one["column"],
-                      "sides": sides(one["said"] or ""), "decided": one["decided"]} for one in shown]}
+                      "sides": sides(one["said"] or ""), "decided": _short(one["decided"])} for one in shown]}
 
 
 def sides(said: str) -> list[dict[str, str]]:
@@ -74,6 +74,14 @@ def sides(said: str) -> list[dict[str, str]]:
             found.append({"from": where, "value": value})
             rest = ""
     return found + ([{"from": rest, "value": ""}] if rest else [])
+
+
+def _short(text: str | None) -> str | None:
+    """Rounds a text that is a number with many digits, such as a mean of two labels."""
+    try:
+        return text if text is None or len(text) < 8 else f"{float(text):.4g}"
+    except ValueError:
+        return text
 
 
 def _batches(folder: Path, name: str, columns: tuple[str, ...]) -> Iterator[pa.RecordBatch]:

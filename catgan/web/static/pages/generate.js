@@ -144,7 +144,7 @@ class GeneratePage {
     const kinds = this.kind === "way" ? [["gif", "Download GIF"], ["mp4", "Download MP4"], ["png", "Download frames"]]
       : [["png", "Download PNG"]];
     this.saves.replaceChildren(...kinds.map(([format, text]) => el(
-      "button", { type: "button", className: format === "png" && kinds.length > 1 ? null : "primary",
+      "button", { type: "button", className: format === kinds[0][0] ? "primary" : "",
                   onclick: (event) => this.save(format, event.currentTarget) }, text)));
     this.ask();
   }
@@ -209,13 +209,13 @@ class GeneratePage {
     const { pictures, columns, values, body } = this.drawn;
     const words = inWords(body.start);
     const heads = body.kind === "sweep" ? values.map((value) => el("p", { className: "generate-head small" },
-                                                                   figure(value, 1))) : [];
+                                                                   short(value)))) : [];
     const cells = pictures.map((picture, place) => (body.kind === "grid"
       ? el("button", { type: "button", className: "generate-face", "aria-pressed": "false",
                        "aria-label": `Person ${place} of seed ${body.start.seed}`, onclick: () => this.choose(place) },
            el("img", { src: picture, alt: "" }))
       : el("img", { src: picture, alt: `Generated person ${Math.floor(place / columns)} with ${body.label} ` +
-                                       `${figure(values[place % columns], 1)}; ${words}` })));
+                                       `${short(values[place % columns])}; ${words}` })));
     this.grid.style.setProperty("--columns", columns);
     this.grid.replaceChildren(...heads, ...cells);
   }
@@ -273,6 +273,10 @@ class GeneratePage {
       button.disabled = false;
     }
   }
+}
+
+function short(value) {
+  return String(+value.toFixed(2)).replace("-", "\u2212");
 }
 
 function mean(values) {

@@ -26,6 +26,7 @@ class RunsPage {
     this.list = new RunList(() => this.draw());
     this.sheets = new Sheets();
     this.charts = el("div", { className: "charts" });
+    this.names = el("ul", { className: "run-names small", "aria-label": "Runs that are drawn" });
     this.notes = el("p", { className: "muted small", role: "status" });
     this.figures = el("div");
     this.others = {};
@@ -37,7 +38,7 @@ class RunsPage {
     const left = el("section", { className: "card stack runs-list", "aria-label": "Runs" }, el(
       "div", { className: "row" }, el("h2", {}, "Runs"), states.button), states.line, this.list.root, this.notes);
     const right = el("div", { className: "stack" }, el("section", { className: "card stack" }, el("h2", {}, "Curves"),
-                                                       this.charts), this.sheets.root,
+                                                       this.names, this.charts), this.sheets.root,
                      el("section", { className: "card stack" }, el("h2", {}, "Validation figures"), this.figures));
     this.root.append(el("div", { className: "page-head" }, el("h1", {}, "Runs"), title));
     const found = await request("/api/runs/list", { signal: this.app.signal });
@@ -106,12 +107,11 @@ class RunsPage {
     this.drawn = wanted;
     try {
       const curves = await Promise.all(runs.map((run) => this.curvesOf(run)));
-      const last = runs.at(-1);
-      const sheets = last ? await request(`/api/runs/runs/${last.id}/sheets`, { signal: this.app.signal }) : null;
+      const sheets = await Promise.all(runs.map((run) => request(`/api/runs/runs/${run.id}/sheets`,
+                                                                 { signal: this.app.signal })));
       if (this.drawn !== wanted) return;
       this.showCurves(runs, curves);
-      if (sheets) this.sheets.set(last, sheets.kinds);
-      else this.sheets.root.hidden = true;
+      this.sheets.setRuns(runs.map((run, place) => ({ run, kinds: sheets[place].kinds })));
       this.figures.replaceChildren(runs.length ? sideBySide(runs) : el("p", { className: "muted" }, "Choose runs."));
     } catch (problem) {
       if (problem.name !== "AbortError") showError(problem);
@@ -135,7 +135,7 @@ class RunsPage {
       const keys = [...new Map(curves.flatMap(({ panels }) => panels.find((panel) => panel.title === title)?.keys ?? [])
         .map((key) => [key.name, key])).values()];
       const series = runs.flatMap((run, place) => keys.map((key, order) => ({
-        label: runs.length > 1 ? `${key.words}, ${nameOf(run)}` : key.words,
+        label: key.words, run: runs.length > 1 ? nameOf(run) : "",
         colour: (runs.length > 1 ? place : order) % MAX_CHOSEN, dash: runs.length > 1 ? order % 4 : 0,
         points: pointsOf(curves[place], key.name) }))).filter(({ points }) => points.length);
       if (!series.length) return null;
@@ -143,6 +143,9 @@ class RunsPage {
       chart.root.dataset.title = title;
       return chart;
     }).filter(Boolean);
+    this.names.hidden = runs.length < 2;
+    this.names.replaceChildren(...runs.map((run, place) => el("li", {}, el(
+      "i", { className: `run-chip colour-${place % MAX_CHOSEN}` }, String(place + 1)), el("span", {}, nameOf(run)))));
     this.charts.replaceChildren(...(charts.length ? charts.map((chart) => chart.root) : [
       el("p", { className: "muted" }, runs.length ? "No tick is finished yet." : "Choose runs to draw their curves.")]));
     if (focused) charts.find((chart) => chart.title === focused)?.plot.focus({ preventScroll: true });

@@ -4,6 +4,7 @@ import { el, figure } from "../../dom.js";
 import { help } from "../../parts/help.js";
 import { svg } from "../../parts/svg.js";
 
+const FEWEST = 100; // faces, below which a correlation is not named
 const SPLITS = ["train", "validation", "test"];
 const count = (value) => (value === null || value === undefined ? "unknown" : value.toLocaleString("en"));
 const total = (splits) => SPLITS.reduce((sum, split) => sum + (splits[split] ?? 0), 0);
@@ -90,14 +91,15 @@ function density(counts, cells, onQuery) {
 }
 
 /** Correlations of Action Units; a click asks for the faces that show both. */
-function together(units, matrix, onQuery) {
+function together(units, matrix, both, onQuery) {
   const short = (number) => `AU${number}`;
   const label = (number) => `AU${String(number).padStart(2, "0")}_present=1`;
   const head = 4.4, cell = 2;
   const width = head + cell * units.length;
   const squares = units.flatMap((row, r) => units.map((column, c) => {
     const phi = matrix[r]?.[c] ?? null;
-    const shown = phi === null ? "unknown: never known together, or always the same" : `correlation ${figure(phi)}`;
+    const shown = phi === null ? "unknown: never known together, or always the same"
+      : `correlation ${figure(phi)} of ${count(both[r][c])} faces`;
     return svg("rect", { x: head + c * cell, y: head + r * cell, width: cell - 0.1, height: cell - 0.1,
                          class: phi === null ? "phi-none" : phi < 0 ? "phi-minus" : "phi-plus",
                          "fill-opacity": phi === null ? 1 : Math.abs(phi).toFixed(3),
@@ -113,9 +115,9 @@ function together(units, matrix, onQuery) {
              "aria-label": `Correlation of ${units.length} Action Units` }, ...squares, ...words));
 }
 
-function strongest(units, matrix) {
-  const pairs = units.flatMap((row, r) => units.slice(0, r).map((column, c) => [matrix[r][c], row, column]))
-    .filter(([phi]) => phi !== null).sort((one, other) => Math.abs(other[0]) - Math.abs(one[0])).slice(0, 5);
+function strongest(units, matrix, both) {
+  const pairs = units.flatMap((row, r) => units.slice(0, r).map((column, c) => [matrix[r][c], row, column, both[r][c]]))
+    .filter(([phi, , , n]) => phi !== null && n >= FEWEST).sort((one, other) => Math.abs(other[0]) - Math.abs(one[0])).slice(0, 5);
   return pairs.map(([phi, row, column]) => `AU${column} and AU${row} ${figure(phi)}`).join(", ");
 }
 
@@ -139,8 +141,9 @@ export function overview(info, found, terms, onQuery) {
     found.units.length ? section(
       "Action Units together", "this correlation", "Correlation (phi) over faces where both Action Units are known; " +
       "grey: never both known, or one is always the same. Click to see faces that show both.",
-      together(found.units, found.cooccurrence, onQuery),
-      el("p", { className: "small muted" }, `Strongest: ${strongest(found.units, found.cooccurrence) || "none"}.`)) : null,
+      together(found.units, found.cooccurrence, found.both_known, onQuery),
+      el("p", { className: "small muted" }, `Strongest of at least ${FEWEST} faces: ` +
+         `${strongest(found.units, found.cooccurrence, found.both_known) || "none"}.`)) : null,
     words.length ? section(
       "Expressions", "an expression", terms.glossary.expression,
       el("ul", { className: "expression-bars" }, ...words.map(([word, n]) => {
