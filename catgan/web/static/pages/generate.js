@@ -75,9 +75,11 @@ class GeneratePage {
     this.reading = el("ul", { className: "generate-reading small muted" });
     this.saves = el("div", { className: "row" });
     const synthetic = help("synthetic", this.app.terms.glossary.synthetic);
-    const stage = el("section", { className: "card stack", "aria-label": "What is drawn" }, this.kinds.root, this.hint,
-                     this.controls, this.grid, this.player.root, this.person, this.reading,
-                     el("div", { className: "row" }, this.saves, synthetic.button), synthetic.line);
+    const stage = el("section", { className: "card stack generate-stage", "aria-label": "What is drawn" },
+                     el("div", { className: "stack" }, this.kinds.root, this.hint, this.controls),
+                     el("div", { className: "generate-pictures" }, this.grid, this.player.root),
+                     el("div", { className: "stack" }, this.person, this.reading,
+                        el("div", { className: "row" }, this.saves, synthetic.button), synthetic.line));
     this.labels = new Labels(this.known, this.app.terms, (wish) => this.relabel(wish));
     this.sides = choice("Labels of", [{ name: "start", text: "Labels of the start" },
                                       { name: "end", text: "Labels of the end" }], (side) => {
@@ -209,7 +211,7 @@ class GeneratePage {
     const { pictures, columns, values, body } = this.drawn;
     const words = inWords(body.start);
     const heads = body.kind === "sweep" ? values.map((value) => el("p", { className: "generate-head small" },
-                                                                   short(value)))) : [];
+                                                                   short(value))) : [];
     const cells = pictures.map((picture, place) => (body.kind === "grid"
       ? el("button", { type: "button", className: "generate-face", "aria-pressed": "false",
                        "aria-label": `Person ${place} of seed ${body.start.seed}`, onclick: () => this.choose(place) },
