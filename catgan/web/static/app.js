@@ -24,8 +24,10 @@ async function show(name) {
   const page = app.about.pages.find((one) => one.name === name);
   document.title = `${page.title} \u2013 catgan`;
   for (const link of document.querySelectorAll("#nav a")) {
-    if (link.dataset.name === name) link.setAttribute("aria-current", "page");
-    else link.removeAttribute("aria-current");
+    if (link.dataset.name === name) {
+      link.setAttribute("aria-current", "page");
+      link.scrollIntoView({ block: "nearest", inline: "nearest" }); // narrow windows show a part of the navigation
+    } else link.removeAttribute("aria-current");
   }
   const root = el("div", { className: `page page-${name}` });
   document.getElementById("main").replaceChildren(root);
