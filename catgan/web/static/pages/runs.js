@@ -136,7 +136,7 @@ class RunsPage {
         .map((key) => [key.name, key])).values()];
       const series = runs.flatMap((run, place) => keys.map((key, order) => ({
         label: key.words, run: runs.length > 1 ? nameOf(run) : "",
-        colour: (runs.length > 1 ? place : order) % MAX_CHOSEN, dash: runs.length > 1 ? order % 4 : 0,
+        colour: (runs.length > 1 ? place : order) % MAX_CHOSEN, dash: runs.length > 1 ? order % 6 : 0,
         points: pointsOf(curves[place], key.name) }))).filter(({ points }) => points.length);
       if (!series.length) return null;
       const chart = new Chart(title, series);
