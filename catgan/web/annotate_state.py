@@ -11,6 +11,7 @@ from catgan.pipelines.annotation.export import LONGEST_DELAY, Options
 from catgan.pipelines.annotation.items import Item
 from catgan.pipelines.annotation.journal import Conflict, Content
 from catgan.pipelines.annotation.project import Project
+from catgan.pipelines.annotation.ratings import Ratings
 from catgan.web import annotate_media
 from catgan.web.requests import Refused, choice_in, number_in, whole_number_in
 
@@ -29,11 +30,11 @@ def described(project: Project, rater: str | None) -> dict[str, object]:
 def progress(project: Project, rater: str) -> dict[str, object]:
     """Says how far a rater is with each item: of a photograph, labels `rated` `of` how many; of a video, `traced`
     seconds and `frames` with labels."""
-    return {"items": {identity: _progress(project, item, rater) for identity, item in project.items.items()}}
+    return {"items": {identity: _progress(project, item, project.ratings(item, rater))
+                      for identity, item in project.items.items()}}
 
 
-def _progress(project: Project, item: Item, rater: str) -> dict[str, object]:
-    ratings = project.ratings(item, rater)
+def _progress(project: Project, item: Item, ratings: Ratings) -> dict[str, object]:
     if item.video:
         return {"traced": round(ratings.traced, 1), "frames": len(ratings.frames)}
     wanted = [*(f"AU{number:02d}" for number in project.units), *OTHERS]
@@ -43,16 +44,14 @@ def _progress(project: Project, item: Item, rater: str) -> dict[str, object]:
 def opened(project: Project, item: Item, rater: str) -> dict[str, object]:
     """Returns what a rater has said of an item, and facts of a video."""
     facts = annotate_media.video_facts(item) if item.video else {}
-    return {**said(project, item, rater, project.read(item, rater)), **facts}
+    return {**said(project, item, project.read(item, rater)), **facts}
 
 
-def said(project: Project, item: Item, rater: str, content: Content, traces: bool = True) -> dict[str, object]:
+def said(project: Project, item: Item, content: Content, traces: bool = True) -> dict[str, object]:
     """Returns the content of a journal, with its progress."""
-    ratings = content.ratings().to_dict()
-    if not traces:
-        del ratings["traces"]
+    ratings = content.ratings().to_dict(traces)
     return {"revision": content.revision, "damaged": content.damaged, **ratings,
-            "progress": _progress(project, item, rater)}
+            "progress": _progress(project, item, content.ratings())}
 
 
 def step(project: Project, item: Item, body: Mapping[str, object]) -> dict[str, object]:
@@ -69,7 +68,7 @@ def step(project: Project, item: Item, body: Mapping[str, object]) -> dict[str, 
         saved = project.rate(item, rater, change, whole_number_in(body, "revision", 0, 10 ** 9))
     except Conflict as error:
         raise Refused(str(error), 409) from None
-    return said(project, item, rater, saved, traces=False)
+    return said(project, item, saved, traces=False)
 
 
 def timing(body: Mapping[str, object]) -> Timing:

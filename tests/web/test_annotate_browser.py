@@ -15,10 +15,11 @@ from tests.harness.browsers import violations  # noqa: E402
 
 @pytest.fixture(scope="module")
 def films(tmp_path_factory):
-    """Two photographs and a video of five seconds."""
+    """Photographs, one of them with a hostile name, a video of five seconds, and a file that is no video."""
     folder = tmp_path_factory.mktemp("rated") / "films"
     photographs(folder, 2)
     clip(folder / "v.webm", 50)
+    (folder / "p0.png").with_name("x<img src=x onerror=alert(1)>.png").write_bytes((folder / "p0.png").read_bytes())
     (folder / "w.avi").write_bytes(b"RIFF\x00\x00\x00\x00AVI no film")
     return folder
 
@@ -175,6 +176,14 @@ def test_a_video_that_cannot_be_shown_says_so_in_one_line(window):
     page.locator(".annotate-item", has_text="w.avi").click()
     page.wait_for_selector(".annotate-problem")
     assert "w.avi is not a video that can be decoded" in page.inner_text(".annotate-problem")
+
+
+def test_names_of_files_are_text(window):
+    page = started(window, "Anna", "p1.png")
+    page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+    page.locator(".annotate-item", has_text="onerror").click()
+    page.wait_for_selector(".annotate-heading h2 >> text=x<img src=x onerror=alert(1)>.png")
+    assert page.locator(".annotate-stage img[src=x]").count() == 0
 
 
 def test_agreement_and_export(window, films):

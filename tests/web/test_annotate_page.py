@@ -179,6 +179,16 @@ def test_action_units_are_chosen(tab):
     tab.post("/api/annotate/units", json={"units": [1, 2, 4, 5, 6, 9, 12, 15, 17, 20, 25, 26]})
 
 
+@pytest.mark.parametrize("words, said", [
+    (["--rater", "Anna"], "--rater needs --annotate FOLDER"), (["--annotate", "none"], "--annotate must be a folder"),
+    (["--annotate", ".", "--rater", "../x"], "A rater's name has 1 to 40 letters")])
+def test_options_that_are_refused(words, said, capsys):
+    from catgan.cli.main import main
+
+    assert main(["app", "--no-browser", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_page_is_shown_only_with_a_folder(page, served):
     def names(client):
         return [one["name"] for one in client.get("/api/app").json()["pages"]]

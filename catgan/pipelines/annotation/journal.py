@@ -11,9 +11,10 @@ import contextlib
 import json
 import os
 import threading
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
+from io import BufferedRandom
 from pathlib import Path
 
 from catgan.errors import CatganError
@@ -21,23 +22,28 @@ from catgan.pipelines.annotation.changes import Change
 from catgan.pipelines.annotation.ratings import Ratings
 
 _lock = threading.Lock()
+MOST_FOLLOWED = 8
+"""Number of journals whose content is kept in memory while they are written."""
 
 
 class Conflict(CatganError):
     """A step that would overwrite what the same rater has said meanwhile in another tab."""
 
 
-@dataclass(frozen=True)
 class Content:
-    """What a journal holds.
+    """Holds what a journal says.
 
-    Args:
+    Attributes:
         changes: the steps, in their order; None where a line is damaged.
         item: key of the item, if any line can be read.
+        identities: of the steps.
     """
 
-    changes: Sequence[Change | None] = ()
-    item: str | None = None
+    def __init__(self) -> None:
+        self.changes: list[Change | None] = []
+        self.item: str | None = None
+        self.identities = set[str]()
+        self._ratings = Ratings()
 
     @property
     def revision(self) -> int:
@@ -50,18 +56,54 @@ class Content:
         return sum(change is None for change in self.changes)
 
     def ratings(self) -> Ratings:
-        """Adds up the steps."""
-        return Ratings.of(change for change in self.changes if change is not None)
+        """Returns what the steps add up to. Not to be changed."""
+        return self._ratings
+
+    def add(self, lines: Iterable[bytes]) -> None:
+        """Adds the steps of further lines."""
+        for line in lines:
+            item, change = _parsed(line) or (None, None)
+            self.changes.append(change)
+            if change is not None:
+                self.item = self.item or item
+                self.identities.add(change.identity)
+                self._ratings.apply(change)
+
+    def copy(self) -> Content:
+        """Returns a copy that further lines do not change."""
+        other = Content()
+        other.changes, other.item, other.identities = list(self.changes), self.item, set(self.identities)
+        other._ratings = self._ratings.copy()
+        return other
+
+
+class _Followed:
+    """A journal of which only new lines are read, since one of a long video has thousands."""
+
+    def __init__(self) -> None:
+        self.content, self.file, self.size = Content(), -1, 0
+
+    def follow(self, file: BufferedRandom) -> Content:
+        """Reads the lines that were added; all of them if the file is another one than before."""
+        found = os.fstat(file.fileno())
+        if found.st_ino != self.file or found.st_size < self.size:
+            self.content, self.file, self.size = Content(), found.st_ino, 0
+        file.seek(self.size)
+        added = file.read()
+        self.size += len(added)
+        self.content.add(added.splitlines())
+        return self.content
+
+
+_followed = OrderedDict[Path, _Followed]()
 
 
 def read(path: Path) -> Content:
     """Reads a journal; a file that does not exist is an empty one."""
-    try:
-        lines = path.read_bytes().splitlines()
-    except FileNotFoundError:
-        return Content()
-    found = [_parsed(line) for line in lines]
-    return Content([one and one[1] for one in found], next((one[0] for one in found if one), None))
+    content = Content()
+    with contextlib.suppress(FileNotFoundError):
+        content.add(path.read_bytes().splitlines())
+    return content
 
 
 def append(path: Path, change: Change, revision: int, facts: Mapping[str, str]) -> Content:
@@ -81,15 +123,27 @@ def append(path: Path, change: Change, revision: int, facts: Mapping[str, str]) 
         OSError: the disk refuses.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with _lock, open(path, "a+b", buffering=0) as file, _alone(file.fileno()):
-        content = read(path)
-        if any(one is not None and one.identity == change.identity for one in content.changes):
-            return content
-        _refuse_conflict(content, change, revision)
-        line = {"when": datetime.now(UTC).isoformat(timespec="milliseconds"), **facts, **change.to_dict()}
-        written = json.dumps(line, ensure_ascii=False, allow_nan=False).encode() + b"\n"
-        _write(file.fileno(), (b"" if _ends(path) else b"\n") + written)
-    return read(path)
+    with _lock, open(path, "a+b") as file, _alone(file.fileno()):
+        if not _ends(file):
+            _write(file.fileno(), b"\n")  # the next step must not continue a half-written line
+        journal = _of(path)
+        content = journal.follow(file)
+        if change.identity not in content.identities:
+            _refuse_conflict(content, change, revision)
+            when = datetime.now(UTC).isoformat(timespec="milliseconds")
+            line = json.dumps({"when": when, **facts, **change.to_dict()}, ensure_ascii=False, allow_nan=False)
+            _write(file.fileno(), line.encode() + b"\n")
+            content = journal.follow(file)
+        return content.copy()
+
+
+def _of(path: Path) -> _Followed:
+    """Returns what is known of a journal; of those that are not used for longest nothing is kept."""
+    known = _followed.setdefault(path, _Followed())
+    _followed.move_to_end(path)
+    if len(_followed) > MOST_FOLLOWED:
+        _followed.popitem(last=False)
+    return known
 
 
 def _write(file: int, content: bytes) -> None:
@@ -98,13 +152,12 @@ def _write(file: int, content: bytes) -> None:
     os.fsync(file)
 
 
-def _ends(path: Path) -> bool:
+def _ends(file: BufferedRandom) -> bool:
     """Returns whether the last line of a file is complete."""
-    with open(path, "rb") as file:
-        if not file.seek(0, os.SEEK_END):
-            return True
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
+    if not file.seek(0, os.SEEK_END):
+        return True
+    file.seek(-1, os.SEEK_END)
+    return file.read(1) == b"\n"
 
 
 @contextlib.contextmanager

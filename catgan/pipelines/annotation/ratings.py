@@ -62,19 +62,26 @@ class Ratings:
             if not labels:
                 del self.frames[change.frame], self.times[change.frame]
 
+    def copy(self) -> Ratings:
+        """Returns a copy that further steps do not change."""
+        return Ratings(dict(self.labels), {frame: dict(labels) for frame, labels in self.frames.items()},
+                       dict(self.times), dict(self.traces))
+
     @property
     def traced(self) -> float:
         """Seconds in which valence or arousal is rated."""
         spans = [np.diff(one.times) for one in self.traces.values() if len(one.times) > 1]
         return max((float(span[span <= LONGEST_GAP].sum()) for span in spans), default=0.0)
 
-    def to_dict(self) -> dict[str, object]:
-        """Returns what JSON can hold: `labels`, `frames`, and `traces` with `times` and `values`."""
-        return {"labels": self.labels, "traced": round(self.traced, 2),
-                "frames": [{"frame": number, "time": self.times[number], "labels": self.frames[number]}
-                           for number in sorted(self.frames)],
-                "traces": {name: {"times": one.times.tolist(), "values": one.values.tolist()}
-                           for name, one in self.traces.items()}}
+    def to_dict(self, traces: bool = True) -> dict[str, object]:
+        """Returns what JSON can hold: `labels`, `frames`, and, if asked, `traces` with `times` and `values`."""
+        frames = [{"frame": number, "time": self.times[number], "labels": self.frames[number]}
+                  for number in sorted(self.frames)]
+        found: dict[str, object] = {"labels": self.labels, "traced": round(self.traced, 2), "frames": frames}
+        if traces:
+            found["traces"] = {name: {"times": one.times.tolist(), "values": one.values.tolist()}
+                               for name, one in self.traces.items()}
+        return found
 
 
 def _over(old: Series, times: np.ndarray, values: np.ndarray) -> Series:

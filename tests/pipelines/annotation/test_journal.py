@@ -92,6 +92,24 @@ def test_a_complete_line_without_its_end_counts(tmp_path):
     assert add(path, set={"AU04": 1}).ratings().labels == {"AU12": 3, "AU04": 1}
 
 
+def test_a_journal_that_others_have_changed_is_read_again(tmp_path):
+    path = tmp_path / "a.jsonl"
+    add(path, set={"AU12": 3})
+    other = path.read_bytes().replace(b'"AU12": 3', b'"AU12": 5')
+    with open(path, "ab") as file:  # another process goes on
+        file.write(other.replace(b"step-", b"also-"))
+    assert add(path, set={"AU04": 1}).ratings().labels == {"AU12": 5, "AU04": 1}
+    path.unlink()
+    assert add(path, set={"AU01": 2}).ratings().labels == {"AU01": 2}
+
+
+def test_a_content_stays_as_it_is(tmp_path):
+    path = tmp_path / "a.jsonl"
+    first = add(path, set={"AU12": 3}, frame=1, time=0.1)
+    add(path, set={"AU12": 4}, frame=1, time=0.1)
+    assert first.revision == 1 and first.ratings().frames == {1: {"AU12": 3}}
+
+
 WRITER = """
 import sys
 from catgan.pipelines.annotation import journal
