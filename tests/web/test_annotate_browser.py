@@ -147,8 +147,8 @@ def test_video_is_rated_while_it_plays(window, films):
     assert found.traced > 0.8 and len(times) > 3 and (np.diff(times) > 0).all() and times[-1] >= 1.5
     assert (np.diff(values) >= 0).all() and values[-1] == pytest.approx(0.4)
     assert (found.traces["arousal"].values == 0).all()
-    page.evaluate("document.querySelector('video').currentTime = 2")  # shown again, and watching rates nothing
-    page.wait_for_function("() => document.querySelector('.plane').getAttribute('aria-valuenow') !== '0'")
+    page.evaluate("time => { document.querySelector('video').currentTime = time; }", float(times[-1]))
+    page.wait_for_selector("text=valence 0.40, arousal 0.00")  # it is shown, and watching rates nothing
 
 
 def test_frames_of_a_video_are_rated(window, films):
