@@ -39,9 +39,9 @@ browser:
 demo: $(STAMP)
 	$(BIN)/catgan demo --out OUT/demo
 
+# The pages. The reference is written from the source first (tools/reference_pages).
 docs: $(STAMP)
-	$(BIN)/python -m pip install --quiet -c constraints.txt -e '.[docs]'
-	$(BIN)/python -m sphinx -W -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
 
 # Python compiles what it imports and keeps the result, except where PYTHONDONTWRITEBYTECODE is set, as in many
 # containers: there each command would compile TensorFlow anew, for 19 s. So everything is compiled here, by all cores;
@@ -61,7 +61,7 @@ $(PLAIN)/.plain: setup.cfg setup.py constraints.txt
 
 $(STAMP): setup.cfg setup.py constraints.txt
 	$(call NEW,$(VENV))
-	$(call INSTALL,$(VENV)) -e '.[test,jax,ray]'
+	$(call INSTALL,$(VENV)) -e '.[test,jax,ray,docs]'
 	$(BIN)/python -m pip check
 	$(call COMPILE,$(VENV))
 	touch $@

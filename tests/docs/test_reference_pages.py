@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import re
+import runpy
 import typing
 
 import jsonschema
@@ -99,7 +100,7 @@ class Outer:
 def test_keys_of_nested_dataclasses():
     assert [path for path, _ in keys._parts({"": Outer})] == ["", "parts[]"]
     assert keys.keys_of(Outer) == ("`name`\n: text; required. What it is called.\n\n"
-                                   "`parts`\n: list of mappings, see below; default: `[]`. Those inside, in order.\n\n"
+                                   "`parts`\n: list of mappings (see below); default: `[]`. Those inside, in order.\n\n"
                                    "`mode`\n: text or null; default: `null`. A word.")
 
 
@@ -204,3 +205,16 @@ def test_glossary_is_in_order_and_has_two_sentences_each():
     for term, meaning in entries:
         sentences = re.findall(r"[.:;]?[^.]*?\.(?=\s|$)", re.sub(r"\([^()]*\)|`[^`]*`|\d\.\d", "", meaning))
         assert len(sentences) == 2, (term, sentences)
+
+
+def test_code_on_the_page_of_files_validates_a_data_set(pages, tmp_path, monkeypatch):
+    folder = tmp_path / "OUT" / "dual"
+    folder.mkdir(parents=True)
+    needed = schemas.schemas()["dataset"]["required"]
+    (folder / "dataset.json").write_text(json.dumps({name: None for name in needed}))
+    monkeypatch.chdir(tmp_path)
+    code = re.search(r"```python\n(.*?)```", pages["files/index.md"], re.DOTALL)[1]
+    script = tmp_path / "validate.py"
+    script.write_text(code)
+    with pytest.raises(jsonschema.ValidationError, match="is not of type"):
+        runpy.run_path(str(script))

@@ -6,6 +6,7 @@ import ast
 import dataclasses
 import inspect
 import json
+import re
 import sys
 import textwrap
 import types
@@ -19,7 +20,7 @@ RANGES = {"above_zero": "greater than 0", "from_zero": "0 or more", "shares": "i
           "below_one": "in 0..1, without 1"}
 """Arguments of `catgan.config.check` in words."""
 PLURALS = {"whole number": "whole numbers", "number": "numbers", "path": "paths",
-           "mapping, see below": "mappings, see below"}
+           "mapping (see below)": "mappings (see below)"}
 NAMES = {int: "whole number", float: "number", str: "text", bool: "true or false", Path: "path", object: "any value"}
 
 
@@ -75,11 +76,13 @@ def pages() -> dict[str, str]:
 
 def _page(kind: Kind) -> str:
     blocks = [kind.text]
-    parts = dict(kind.parts)
-    for path, cls in _parts(parts):
+    parts = list(_parts(kind.parts))
+    places = {cls.__name__: f"#{re.sub(r'[^a-z_-]', '', path.lower())}" for path, cls in reversed(parts) if path}
+    for path, cls in parts:
         if path:
             blocks.append(f"## {path}")
-        blocks += [markdown.paragraphs(markdown.sections(cls.__doc__)[""]), keys_of(cls, path)]
+        text = "\n\n".join([markdown.paragraphs(markdown.sections(cls.__doc__)[""]), keys_of(cls, path)])
+        blocks.append(markdown.linked(text, places))
     return markdown.page(kind.title, *blocks)
 
 
@@ -150,7 +153,7 @@ def _type(hint: object) -> str:
     if origin in (dict, Mapping):
         return f"mapping of {_type(arguments[0])} to {_type(arguments[1])}"
     if dataclasses.is_dataclass(hint):
-        return "mapping, see below"
+        return "mapping (see below)"
     return NAMES.get(hint, "any value")  # type: ignore[call-overload]
 
 

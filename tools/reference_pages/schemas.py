@@ -25,9 +25,10 @@ def pages() -> dict[str, str]:
     """Returns the index and one page for each file."""
     found = schemas()
     how = markdown.code(
-        "import importlib.resources, json, jsonschema\n\n"
+        "import importlib.resources, json, pathlib\n\nimport jsonschema\n\n"
         'schema = importlib.resources.files("catgan") / "schemas" / "dataset.schema.json"\n'
-        'jsonschema.validate(json.load(open("OUT/dual/dataset.json")), json.loads(schema.read_text()))', "python")
+        'content = pathlib.Path("OUT/dual/dataset.json").read_text(encoding="utf-8")\n'
+        "jsonschema.validate(json.loads(content), json.loads(schema.read_text(encoding='utf-8')))", "python")
     index = markdown.page(
         "Files", "Every file that other programs may read has a JSON Schema (draft 2020-12). The schemas are part of "
         "the package, and the tests hold really written files against them. Tables (Parquet) have a schema of one row.",
