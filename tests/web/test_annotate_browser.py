@@ -128,6 +128,16 @@ def test_what_cannot_be_saved_now_is_saved_later(window, films):
     assert said(films, "p0.png", "Dora").labels == {"AU01": 2, "AU02": 3}
 
 
+def test_a_server_that_was_started_again_asks_for_its_address(window, films, address):
+    page = started(window, "Hana")
+    page.context.clear_cookies()
+    page.keyboard.press("2")
+    page.wait_for_selector("text=open the address that catgan app has printed last")
+    page.context.new_page().goto(address)
+    saved(page)
+    assert said(films, "p0.png", "Hana").labels == {"AU01": 2}
+
+
 def test_video_is_rated_while_it_plays(window, films):
     page = started(window, "Anna", "v.webm")
     played(page)

@@ -32,6 +32,7 @@ class AnnotatePage {
     this.project = project;
     this.view = null;
     this.saver = null;
+    app.signal.addEventListener("abort", () => this.view?.stop(), { once: true });
   }
 
   /* === Who rates === */
@@ -146,7 +147,6 @@ class AnnotatePage {
              said.damaged ? "error" : "saved");
     const View = item.video ? VideoView : PhotographView;
     this.view = new View(item, said, this.project.units, this.app.terms, this.saver);
-    this.app.signal.addEventListener("abort", () => this.view?.stop(), { once: true });
     this.stage.replaceChildren(this.heading(item), this.view.root);
     this.root.dataset.item = id;
   }

@@ -26,6 +26,8 @@ export class Saver {
     this.queue = [];
     this.waiting = [];
     this.sending = false;
+    this.others = false; // whether another tab has saved steps that this one does not show
+    this.stale = false; // whether the page shows a step that was dropped
   }
 
   /** Whether something is not saved yet. */
@@ -50,41 +52,50 @@ export class Saver {
         await this.sendOne(this.queue[0]);
         this.queue.shift();
       } catch (problem) {
-        if (!await this.failed(problem)) break;
+        await this.failed(problem);
       }
     }
     this.sending = false;
-    if (!this.busy) this.waiting.splice(0).forEach((resolve) => resolve());
+    const leaving = this.waiting.splice(0);
+    if (this.stale && !leaving.length) this.hooks.onReload();
+    this.stale = false;
+    leaving.forEach((resolve) => resolve());
   }
 
   async sendOne(step) {
     const said = await request(`/api/annotate/items/${this.item.id}/step`,
                                { json: { rater: this.rater, revision: this.revision, ...step } });
-    const others = said.revision > this.revision + 1;
+    this.others ||= said.revision > this.revision + 1;
     this.revision = said.revision;
     this.hooks.onProgress(said.progress);
     if (this.queue.length > 1) return;
     this.hooks.onState(`Saved at ${new Date().toLocaleTimeString()}.`, "saved");
-    if (others) this.hooks.onOther(said);
+    if (this.others) this.hooks.onOther(said);
+    this.others = false;
   }
 
-  /** Handles a step that was not saved; returns whether to go on. */
+  /** Handles a step that was not saved: it waits and is sent again, or is dropped. */
   async failed(problem) {
-    if (problem.status === 409) return this.conflict(problem);
-    if (problem.status === 0 || problem.status >= 500) {
-      this.hooks.onState("Not saved: the server does not answer. Trying again \u2026", "error");
+    if (problem.status === 409) {
+      await this.conflict(problem);
+      return;
+    }
+    if (problem.status === 0 || problem.status === 401 || problem.status >= 500) {
+      const why = problem.status === 401 ? "open the address that catgan app has printed last in another tab"
+        : "the server does not answer";
+      this.hooks.onState(`Not saved: ${why}. Trying again \u2026`, "error");
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
-      return true;
+      return;
     }
     showError(problem);
     this.drop();
-    return false;
   }
 
+  /** Drops the step that waits first; what the server has is shown when the others are saved. */
   drop() {
-    this.queue = [];
+    this.queue.shift();
+    this.stale = true;
     this.hooks.onState("The last step was not saved.", "error");
-    this.hooks.onReload();
   }
 
   /** Lets the rater choose between this tab and the other one. */
@@ -102,12 +113,15 @@ export class Saver {
     });
     document.querySelector("dialog.moment")?.remove();
     if (!mine) {
+      showMessage("The rating of the other tab is kept.");
       this.drop();
-      showMessage("The ratings of the other tab are shown.");
-      return false;
+      return;
     }
-    const said = await request(`/api/annotate/items/${this.item.id}?rater=${encodeURIComponent(this.rater)}`);
-    this.revision = said.revision;
-    return true;
+    try {
+      const said = await request(`/api/annotate/items/${this.item.id}?rater=${encodeURIComponent(this.rater)}`);
+      this.revision = said.revision;
+    } catch (other) {
+      await this.failed(other); // the step still waits, and is refused and asked about once more
+    }
   }
 }
