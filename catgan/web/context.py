@@ -50,6 +50,7 @@ class Context:
         sessions: what each tab works on.
         worker: the thread of the model: `await context.worker.run(function, ...)`.
         reader: a second thread, for files: decoding, encoding, drawing.
+        more: further threads, of pages: see `new_worker`.
         jobs: long work.
         model: the model; its networks belong to the thread of `worker`.
     """
@@ -60,15 +61,21 @@ class Context:
     model: Model
     worker: Worker = field(default_factory=lambda: Worker("model"))
     reader: Worker = field(default_factory=lambda: Worker("files"))
+    more: list[Worker] = field(default_factory=list)
     jobs: Jobs = field(default_factory=Jobs)
+
+    def new_worker(self, name: str) -> Worker:
+        """Makes a thread for one page, which must not hold up the others; it ends with the server."""
+        self.more.append(Worker(name))
+        return self.more[-1]
 
     async def close(self) -> None:
         """Ends threads and removes all files."""
         self.jobs.close()
         with contextlib.suppress(Refused):  # too many wait: the landmarker ends with the process
             await self.worker.run(self.model.close)
-        self.worker.close()
-        self.reader.close()
+        for worker in (self.worker, self.reader, *self.more):
+            worker.close()
         self.sessions.close()
         shutil.rmtree(self.folder, ignore_errors=True)
 

@@ -44,12 +44,19 @@ class DataState:
         return self.rows.nbytes if isinstance(self.rows, np.ndarray) else 0
 
 
-def search(source: DataSource, state: DataState, where: str, split: str, asked: int) -> None:
+def search(source: DataSource, state: DataState, where: str, split: str, given_up: Callable[[], bool]) -> None:
     """Finds the faces that match a query, and keeps their rows in the state of the tab.
+
+    Args:
+        source: the data set.
+        state: of the tab.
+        where: the query; an empty one matches all faces.
+        split: `train`, `validation`, `test` or `all`.
+        given_up: tells whether nobody waits for the answer any more.
 
     Raises:
         CatganError: a query that cannot be read, or another split.
-        Refused: the query takes too long, or the tab has asked another one.
+        Refused: the query takes too long, or is given up.
     """
     opened = source.opened()
     if split not in opened.splits:
@@ -62,18 +69,18 @@ def search(source: DataSource, state: DataState, where: str, split: str, asked: 
         return
     query = parse(where, opened.columns)
     try:
-        check = _checks(state, asked, len(opened.splits[split]))
+        check = _checks(given_up, len(opened.splits[split]))
         rows = source.search(query.matches, query.columns, split, check)
     except duckdb.Error as error:
         raise Refused(f"The query cannot be answered: {str(error).splitlines()[0][:200]}") from None
     state.key, state.rows, state.columns = key, rows, query.columns
 
 
-def _checks(state: DataState, asked: int, faces: int) -> Callable[[], None]:
+def _checks(given_up: Callable[[], bool], faces: int) -> Callable[[], None]:
     started = time.monotonic()
 
     def check() -> None:
-        if state.asked != asked:
+        if given_up():
             raise Refused("Another query was asked meanwhile.", 409)
         if time.monotonic() - started > SEARCH_SECONDS:
             raise Refused(f"The query took longer than {SEARCH_SECONDS:g} seconds on {faces:,} faces. Ask about one "

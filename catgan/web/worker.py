@@ -21,11 +21,14 @@ class Worker:
 
     Args:
         name: of the thread.
+
+    Attributes:
+        closed: whether the server ends; long functions look at it now and then, and give up.
     """
 
     def __init__(self, name: str):
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self.waiting = 0
+        self.waiting, self.closed = 0, False
 
     async def run(self, function: Callable[Arguments, Value], *args: Arguments.args,
                   **named: Arguments.kwargs) -> Value:
@@ -44,4 +47,5 @@ class Worker:
 
     def close(self) -> None:
         """Drops what waits, and ends the thread after the function that runs."""
+        self.closed = True
         self._pool.shutdown(wait=True, cancel_futures=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from catgan.web.context import Context
 from catgan.web.http import BaseRoute, Request, Response, Route
 from catgan.web.requests import Refused, answer, choice_in, read_json, whole_number_in
-from catgan.web.worker import Worker
 
 if TYPE_CHECKING:
     from catgan.web.data_source import DataSource
@@ -42,7 +41,7 @@ class DataPage:
 
     def __init__(self, context: Context):
         self.context = context
-        self.searches, self.pictures = Worker("search"), Worker("data")
+        self.searches, self.pictures = context.new_worker("search"), context.new_worker("data")
         self._source: DataSource | None = None
 
     @property
@@ -90,7 +89,8 @@ class DataPage:
         asked = state.asked
 
         def found() -> dict[str, object]:
-            data_rows.search(self.source, state, where, split, asked)
+            data_rows.search(self.source, state, where, split,
+                             lambda: state.asked != asked or self.searches.closed)
             return data_rows.page_of(self.source, state, page)
 
         return answer(await self.searches.run(found))

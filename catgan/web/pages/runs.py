@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from catgan.web.context import Context
 from catgan.web.http import BaseRoute, Request, Response, Route
 from catgan.web.requests import answer
-from catgan.web.worker import Worker
 
 if TYPE_CHECKING:
     from catgan.web.run_folders import RunsFolder
@@ -37,7 +36,7 @@ class RunsPage:
     no part of a request becomes a path."""
 
     def __init__(self, context: Context):
-        self.context, self.reader = context, Worker("runs")
+        self.context, self.reader = context, context.new_worker("runs")
         self._folder: RunsFolder | None = None
 
     @property
