@@ -331,3 +331,18 @@ def test_export_model_refuses_options_that_do_not_go_together(hub, untrained_run
     assert main(["export-model", str(untrained_run), "--out", str(tmp_path / "out"), *arguments]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and message in error and not (tmp_path / "out").exists() and hub.requests == []
+
+
+@pytest.mark.slow
+def test_a_model_of_the_hub_runs_with_onnxruntime(pushed, gan, tmp_path, monkeypatch):
+    """Its ONNX files are made from safetensors, and kept under the checksum of these."""
+    pytest.importorskip("onnxruntime")
+    monkeypatch.setenv("CATGAN_CACHE", str(tmp_path / "made"))
+    faces = some_faces(3, 16)
+    found = CatGAN.from_preset("hf://someone/smiles", runtime="onnx").predict(faces)
+    for name, values in gan.predict(faces).items():
+        if values.dtype.kind == "f":
+            np.testing.assert_allclose(found[name], values, atol=5e-3, err_msg=name)
+    exported_gan("presence").push_to_hub("someone/smiles")
+    reload()
+    assert "AU12_present" in CatGAN.from_preset("hf://someone/smiles", runtime="onnx").predict(faces)
