@@ -47,8 +47,9 @@ def test_every_option_stands_on_the_page_of_its_verb(pages):
 
 
 def test_examples_and_remarks_of_help_texts_are_told_apart():
-    assert command_line.split_epilog("examples:\n  catgan a\n  catgan b\n\nA remark.\nMore.\n\n  catgan c") == (
-        "catgan a\ncatgan b\ncatgan c", "A remark.\nMore.")
+    text = "examples:\n  catgan a\n  catgan b\n\nA remark of --b,\nmore:\n  catgan c\nThe end, see 'catgan d'."
+    assert command_line.split_epilog(text) == ("catgan a\ncatgan b", [
+        "A remark of `--b`,\nmore:", "```sh\ncatgan c\n```", "The end, see `catgan d`."])
 
 
 def test_help_of_the_program_names_the_same_verbs():

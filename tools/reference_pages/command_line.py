@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,7 +28,8 @@ TASKS = {
 MORE = "More"
 """Heading of verbs that no task names."""
 SKIPPED = (argparse._HelpAction, argparse._SubParsersAction)
-WIDTH = 100
+GROUPS = {"positional arguments": "Arguments"}
+WIDTH = 76
 
 
 def verbs() -> dict[str, tuple[str, argparse.ArgumentParser]]:
@@ -71,29 +74,41 @@ def _page(name: str, of: argparse.ArgumentParser) -> str:
 
 
 def _blocks(of: argparse.ArgumentParser) -> list[str]:
-    """Returns description, usage, examples and options of a parser and, below, of its parts."""
+    """Returns description, usage, examples, options and remarks of a parser and, below, of its parts."""
     examples, remarks = split_epilog(of.epilog or "")
-    blocks = [markdown.one_line(of.description or ""), markdown.code(_usage(of)),
-              markdown.code(examples, "sh") if examples else "", _linked(markdown.paragraphs(remarks))]
-    for title, actions in (("Arguments", [action for action in of._actions if not action.option_strings]),
-                           ("Options", [action for action in of._actions if action.option_strings])):
-        shown = [action for action in actions if not isinstance(action, SKIPPED)]
+    blocks = [markdown.one_line(of.description or ""), markdown.code(_usage(of)), _code(examples)]
+    for group in of._action_groups:
+        shown = [action for action in group._group_actions if not isinstance(action, SKIPPED)]
         if shown:
-            blocks += [f"**{title}**", markdown.terms((_term(action), _meaning(action)) for action in shown)]
+            title = GROUPS.get(group.title or "", group.title or "")
+            blocks += [f"**{title[:1].upper()}{title[1:]}**", markdown.one_line(group.description or ""),
+                       markdown.terms((_term(action), _meaning(action)) for action in shown)]
+    blocks += ["**Remarks**", *remarks] if remarks else []
     for name, (_, child) in _children(of):
         blocks += [f"## {child.prog}", *_blocks(child)]
     return blocks
 
 
-def split_epilog(text: str) -> tuple[str, str]:
-    """Splits the text below the options of `--help` into its commands and the remarks."""
-    examples: list[str] = []
-    remarks: list[str] = []
-    for block in text.split("\n\n"):
-        lines = [line for line in block.splitlines() if line.strip().rstrip(":") not in ("example", "examples")]
-        indented = all(line.startswith("  ") for line in lines)
-        (examples if indented else remarks).append("\n".join(line[2:] if indented else line for line in lines))
-    return "\n".join(examples), "\n\n".join(remarks)
+def split_epilog(text: str) -> tuple[str, list[str]]:
+    """Splits the text below the options of `--help`: the commands of "examples", and the remarks as blocks of Markdown.
+
+    Indented lines are commands, or tables; other lines are sentences.
+    """
+    examples, remarks, heading = "", list[str](), False
+    for is_code, lines in itertools.groupby(text.splitlines(), lambda line: line.startswith("  ") if line else None):
+        block = textwrap.dedent("\n".join(lines)).strip()
+        if block in ("example:", "examples:"):
+            heading = True
+        elif is_code and heading and not examples:
+            examples = block
+        elif block:
+            remarks.append(_code(block) if is_code else _linked(markdown.paragraphs(block)))
+    return examples, remarks
+
+
+def _code(block: str) -> str:
+    """Returns commands, or a table of words, as code."""
+    return markdown.code(block, "sh" if block.startswith("catgan") else "text") if block else ""
 
 
 def _linked(text: str) -> str:
