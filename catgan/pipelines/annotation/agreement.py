@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
@@ -15,6 +15,7 @@ from catgan.metrics.agreement import fleiss_kappa, intraclass_correlations, weig
 from catgan.metrics.figures import Figures
 from catgan.metrics.moments import Moments
 from catgan.pipelines.annotation import traces
+from catgan.pipelines.annotation.changes import DIMENSIONS
 from catgan.pipelines.annotation.project import Project
 from catgan.pipelines.annotation.tables import labels_of, subjects_of, table
 
@@ -22,6 +23,8 @@ LEAST = 5
 """Smallest number of items that both raters have rated for a figure to be given."""
 LONGEST_SMOOTHING = 10.0
 """Seconds."""
+MOST_POINTS = 400
+"""Largest number of points of a curve that is drawn."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def measure_agreement(project: Project, timing: Timing = Timing()) -> Figures:
         `fleiss_kappa` and `kappa` (mean of the pairs). A figure of fewer than `least` items is None.
         `not_visible` counts answers that say so.
         `traces`: `timing` in words, `videos` with pairs of raters: `seconds` that both have rated, CCC of `valence`
-        and `arousal`, and their `delay`; `pairs`: CCC over all videos.
+        and `arousal`, and their `delay`, and `curves` of all raters after what was done; `pairs`: CCC over all videos.
     """
     raters = project.raters()
     subjects = subjects_of(project, raters)
@@ -138,15 +141,24 @@ def _traces(project: Project, raters: Sequence[str], timing: Timing) -> Figures:
             sums[one, other] = {name: total[name] + moments for name, moments in found.items()}
             delay = traces.delay_between(rated[one], rated[other])
             pairs.append({"raters": [one, other], **_over_time(found), "delay": delay and delay._asdict()})
-        videos[item.key] = {"pairs": pairs, "shifts": moved}
+        videos[item.key] = {"pairs": pairs, "shifts": moved, "curves": _curves(times, values)}
     return {"timing": timing.stated(), "videos": videos,
             "pairs": [{"raters": list(pair), **_over_time(found)} for pair, found in sums.items()]}
+
+
+def _curves(times: np.ndarray, values: Mapping[str, np.ndarray]) -> Figures:
+    """Thins the ratings of a video to at most `MOST_POINTS`, to be drawn: `times`, and by rater `valence` and
+    `arousal`, None where nothing was said."""
+    kept = np.unique(np.linspace(0, len(times) - 1, min(len(times), MOST_POINTS)).round().astype(int))
+    return {"times": np.round(times[kept], 3).tolist(), "raters": {
+        rater: {name: [None if np.isnan(value) else round(float(value), 3) for value in one[kept, place]]
+                for place, name in enumerate(DIMENSIONS)} for rater, one in values.items()}}
 
 
 def _moments(one: np.ndarray, other: np.ndarray) -> dict[str, Moments]:
     return {name: Moments.of(one[:, place], other[:, place],
                              np.isfinite(one[:, place]) & np.isfinite(other[:, place]))
-            for place, name in enumerate(("valence", "arousal"))}
+            for place, name in enumerate(DIMENSIONS)}
 
 
 def _over_time(found: dict[str, Moments]) -> Figures:

@@ -95,6 +95,15 @@ def test_ratings_over_time_and_their_delay(tmp_path):
     assert aligned["pairs"][0]["valence"] > 0.98 > as_rated["pairs"][0]["valence"] + 0.3
     assert aligned["videos"]["a.webm"]["shifts"] == pytest.approx({"Anna": -0.6, "Ben": 0.6}, abs=0.03)
     assert aligned["videos"]["a.webm"]["pairs"][0]["delay"] == pair["delay"]  # always as rated
+    assert apart(aligned) < 0.08 and apart(as_rated) > 0.3
+
+
+def apart(found):
+    """The largest difference of the valence of both raters in the curves of the video."""
+    curves = found["videos"]["a.webm"]["curves"]
+    anna, ben = (np.array(curves["raters"][name]["valence"], float) for name in ("Anna", "Ben"))
+    assert len(curves["times"]) == len(anna) <= 400
+    return np.nanmax(np.abs(anna - ben))
 
 
 def test_timing_out_of_range():

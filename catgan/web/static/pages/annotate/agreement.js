@@ -4,6 +4,9 @@ import { followJob, request } from "../../api.js";
 import { el, figure, newId } from "../../dom.js";
 import { help } from "../../parts/help.js";
 import { showError } from "../../parts/messages.js";
+import { raterCurves } from "./curves.js";
+
+const MOST_DRAWN = 20; // videos
 
 const TERMS = "ICC(3,1): do raters order the items alike? ICC(2,1): do they also give the same values? (Shrout & Fleiss " +
   "1979.) CCC: concordance of values (Lin 1989). Weighted kappa: agreement of ordered levels beyond chance, with " +
@@ -20,12 +23,14 @@ function table(caption, head, rows) {
 }
 
 function labelRows(label, one) {
-  const cells = (who, part, isAll) => [who, String(part.n), written(part.icc_2_1), written(part.icc_3_1),
+  const items = (part) => (part.not_visible ? `${part.n} (${part.not_visible} times not visible)` : String(part.n));
+  const cells = (who, part, isAll) => [who, items(part), written(part.icc_2_1), written(part.icc_3_1),
                                        written(part.ccc), written(part.weighted_kappa),
                                        written(isAll ? part.fleiss_kappa ?? part.kappa : part.kappa)];
   const pairs = one.pairs.length > 1 ? one.pairs.map((pair) => [label, ...cells(pair.raters.join(", "), pair, false)])
     : [];
-  return [[label, ...cells(`all ${one.raters.length}`, one, true)], ...pairs];
+  const all = one.raters.length > 1 ? `all ${one.raters.length}` : `only ${one.raters.join("")}`;
+  return [[label, ...cells(all, one, true)], ...pairs];
 }
 
 function lateWords(pair) {
@@ -53,6 +58,9 @@ function shown(found) {
                                                      written(pair.valence), written(pair.arousal), ""]));
     parts.push(table(`Over time; CCC ${found.traces.timing}. Delays are measured as rated`,
                      ["Video", "Raters", "Both rated", "CCC valence", "CCC arousal", "Delay"], videos));
+    const drawn = Object.entries(found.traces.videos).slice(0, MOST_DRAWN);
+    parts.push(el("h3", {}, `Curves, ${found.traces.timing}`),
+               ...drawn.map(([name, { curves }]) => raterCurves(name, curves)));
   }
   return parts;
 }
