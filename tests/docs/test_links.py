@@ -17,7 +17,8 @@ PARSER = MarkdownIt("commonmark").enable("table")
 def pages():
     """Text of all pages by path: written ones, and those of the reference that are generated."""
     generated = {DOCS / "reference" / name: text for name, text in reference_pages.pages().items()}
-    paths = [path for path in [*WRITTEN, *DOCS.rglob("*.md")] if "_build" not in path.parts]
+    paths = [path for path in [*WRITTEN, *DOCS.rglob("*.md")]
+             if "_build" not in path.parts and path.parent.parent != DOCS / "reference"]  # those may be of an old build
     return {path: path.read_text(encoding="utf-8") for path in paths} | generated
 
 

@@ -14,6 +14,7 @@ from catgan.labels import LabelSpec
 from catgan.models.gan.architectures import NetworkConfig
 from catgan.models.sequence.architectures import SequenceConfig
 from catgan.models.sequence.model import ClipRecogniser
+from tests.harness import schemas
 from tests.harness.clips import filmed, write_clips
 from tests.harness.experiments import TINY
 
@@ -77,7 +78,7 @@ def test_evaluate_clips_of_a_model_that_is_right(filmed_set):
     assert result["valence"]["ccc"] > 0.999 and result["per_video"]["valence"]["ccc"] > 0.999
     assert result["expression"]["uar"] == result["expression"]["macro_f1_interval"][0] == 1.0
     assert result["action_units"]["mean_f1"] == 1.0 and result["per_video"]["expression"]["videos"] == 3
-    json.dumps(result, allow_nan=False)
+    schemas.check("evaluation_clips", json.loads(json.dumps(result, allow_nan=False)))
     assert "ccc_interval" not in clips.evaluate_clips(Grey(), filmed_set, draws=0)["valence"]
 
 
