@@ -35,14 +35,16 @@ def describe_goal(goal: Goal) -> str:
         return f"any {title} but {goal.name}" if goal.other else f"the {title} {goal.name}"
     if goal.label.kind == "presence":
         return f"{title} as {'present' if goal.low >= goal.label.threshold else 'absent'}"
-    if goal.low == goal.high:
-        return f"{title} of {goal.low:g}"
-    if np.isclose(goal.high - goal.low, 2 * EQUAL_WIDTH * goal.label.span):
-        return f"{title} of about {(goal.low + goal.high) / 2:.4g}"
-    if goal.low > goal.label.low and goal.high < goal.label.high:
-        return f"{title} between {goal.low:.4g} and {goal.high:.4g}"
-    return (f"{title} of at least {goal.low:.4g}" if goal.high >= goal.label.high else
-            f"{title} of at most {goal.high:.4g}")
+    low, high, label = goal.low, goal.high, goal.label
+    if low == high:
+        return f"{title} of {low:g}"
+    if high == label.high:
+        return f"{title} of at least {low:.4g}"
+    if low == label.low:
+        return f"{title} of at most {high:.4g}"
+    if np.isclose(high - low, 2 * EQUAL_WIDTH * label.span):
+        return f"{title} of about {(low + high) / 2:.4g}"
+    return f"{title} between {low:.4g} and {high:.4g}"
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -278,3 +278,10 @@ def test_keras_file_with_broken_config_is_refused(tmp_path):
         archive.writestr("config.json", json.dumps({}))
     with pytest.raises(CatganError, match="cannot be loaded"):
         explained_model(tmp_path / "empty.keras")
+
+
+def test_archive_that_unpacks_to_far_more_than_it_holds_is_refused(tmp_path):
+    with zipfile.ZipFile(tmp_path / "bomb.keras", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("config.json", b" " * (80 << 20))
+    with pytest.raises(CatganError, match="unpacks from 0.1 MB to 80 MB, more than 20 times"):
+        explained_model(tmp_path / "bomb.keras")

@@ -48,6 +48,7 @@ class WhyPage:
 
     def __init__(self, context: Context):
         self.context = context
+        self._own: Mapping[str, Label] | None = None  # labels of the page's model, once it is loaded
 
     async def start(self, request: Request) -> Response:
         """What can be asked, and what the tab had before it was loaded again."""
@@ -169,7 +170,9 @@ class WhyPage:
     async def _labels(self, which: str, state: WhyState) -> Mapping[str, Label]:
         if which == "network":
             return state.the_network().labels
-        return await self.context.worker.run(self._own_labels)
+        if self._own is None:
+            self._own = await self.context.worker.run(self._own_labels)
+        return self._own
 
     def _own_labels(self) -> Mapping[str, Label]:
         from catgan.explain.models import CatGANModel, with_au_reader

@@ -44,7 +44,7 @@ class WhyPage {
   build() {
     const { start, app } = this;
     const glossary = { ...app.terms.glossary, ...start.glossary };
-    this.photo = new PhotoChooser({ onFace: () => this.faceChanged(), signal: app.signal });
+    this.photo = new PhotoChooser({ onFace: () => this.otherFace(), signal: app.signal });
     this.target = new TargetBuilder({ glossary, onChange: () => this.changed() });
     this.settings = new Settings(start, glossary, () => this.tellCommand());
     this.networkForm = new NetworkForm(start, { onOpened: (network) => this.opened(network), signal: app.signal });
@@ -96,6 +96,12 @@ class WhyPage {
 
   get ready() {
     return this.photo.chosen !== null && (this.model === "own" || Boolean(this.networkForm.network));
+  }
+
+  /** Another face is asked about: the answers about the last one go. */
+  otherFace() {
+    this.answer.replaceChildren();
+    this.faceChanged();
   }
 
   faceChanged() {

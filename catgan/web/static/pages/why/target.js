@@ -38,7 +38,11 @@ class Row {
                                  onclick: () => builder.removeRow(this) }, "\u00d7");
     this.root = el("div", { className: "target-row" }, this.names, this.relation, this.value, this.remove, this.hint);
     this.names.addEventListener("change", () => this.choose(this.names.value));
-    this.relation.addEventListener("change", () => this.fields());
+    this.relation.addEventListener("change", () => {
+      this.fields(this.typed ? this.inputs[0]?.value : undefined);
+      this.builder.changed();
+    });
+    this.value.addEventListener("input", () => { this.typed = true; });
     this.root.addEventListener("input", () => this.builder.touched(this));
     this.choose(label.name);
   }
@@ -46,6 +50,7 @@ class Row {
   choose(name) {
     this.label = this.builder.labels.find((label) => label.name === name);
     this.names.value = name;
+    this.typed = false; // whether the value is the user's
     const now = this.builder.reading[name];
     const { kind } = this.label;
     if (kind === "class") options(this.relation, CLASS, "!=");
@@ -70,7 +75,8 @@ class Row {
     return Number((this.middle() + (up ? 0.1 : -0.1) * (high - low)).toFixed(2));
   }
 
-  fields() {
+  /** Makes the fields of the value; `kept` is the user's. */
+  fields(kept) {
     const { kind, low, high, classes, name } = this.label;
     const describedby = { "aria-describedby": this.hint.id };
     if (kind === "class") {
@@ -83,8 +89,8 @@ class Row {
       const input = (text, value) => el("input", { type: "number", "aria-label": text, min: low, max: high, step: "any",
                                                    value, ...describedby });
       const between = this.relation.value === "..";
-      this.inputs = between ? [input("From", this.suggested()), input("To", high ?? this.suggested() + SHIFT)]
-        : [input("Value", this.suggested())];
+      this.inputs = between ? [input("From", kept ?? this.suggested()), input("To", high ?? this.suggested() + SHIFT)]
+        : [input("Value", kept ?? this.suggested())];
     }
     this.value.replaceChildren(...this.inputs.flatMap((input, place) => (place ? [" and ", input] : [input])));
     this.tell();
