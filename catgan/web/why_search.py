@@ -64,7 +64,18 @@ class Asked:
 
 
 def search(context: Context, state: WhyState, asked: Asked, job: Job) -> dict[str, object]:
-    """Answers a question, keeps the answers in the state of the tab, and returns them for the page."""
+    """Answers a question, keeps the answers in the state of the tab, and returns them for the page.
+
+    Without answers, the copy of the photograph is removed.
+    """
+    try:
+        return _searched(context, state, asked, job)
+    except BaseException:
+        job.session.remove(asked.photograph.path)
+        raise
+
+
+def _searched(context: Context, state: WhyState, asked: Asked, job: Job) -> dict[str, object]:
     job.progress(0.01, "Loading the model")
     gan, asking = context.model.for_jobs, asked.question
     model: ExplainedModel = CatGANModel(gan) if asked.network is None else asked.network.model
@@ -82,9 +93,10 @@ def search(context: Context, state: WhyState, asked: Asked, job: Job) -> dict[st
                        progress=progress)
     job.progress(0.98, "Drawing the answers")
     found = gallery.FoundFace(Path(asked.photograph.name), asked.number, asked.face.face, places, None, None)
-    state.answered = Answered(why, found, asked.photograph, f"{name} explained, {context.options.run} draws")
     sentence = question(target_of(model, gan, asking.target))
-    return why_answers.described(why, asked.face, sentence, name)
+    shown = why_answers.described(why, asked.face, sentence, name)
+    state.answered = Answered(why, found, asked.photograph, f"{name} explained, {context.options.run} draws")
+    return shown
 
 
 def open_file(context: Context, state: WhyState, file: Upload, declared: Declaration, job: Job) -> dict[str, object]:

@@ -156,7 +156,8 @@ def test_not_found_is_an_answer_with_a_proof(tab, asking):
     assert "none reaches the target" in answer["proof"] and "on the grid 0, 2.5, 5" in answer["proof"]
 
 
-def test_search_is_cancelled_and_another_one_can_be_asked(tab, asking):
+def test_search_is_cancelled_and_another_one_can_be_asked(tab, asking, page):
+    files = len(list(page[1].folder.rglob("*")))
     started = asking(target="valence<=-0.99,arousal>=0.99", method="minimal")
     for _ in range(400):
         if "faces drawn" in tab.get(f"/api/jobs/{started.json()['job']}").json()["message"]:
@@ -164,6 +165,7 @@ def test_search_is_cancelled_and_another_one_can_be_asked(tab, asking):
         time.sleep(0.05)
     tab.post(f"/api/jobs/{started.json()['job']}/stop", json={})
     assert finished(tab, started)["state"] == "stopped"
+    assert len(list(page[1].folder.rglob("*"))) == files  # its copy of the photograph is gone
     assert tab.post("/api/why/report", json={}).status_code == 410
     assert finished(tab, asking())["state"] == "done"
 
