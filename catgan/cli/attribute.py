@@ -43,7 +43,7 @@ FILES = ("heat_map.png", "photograph.png", "panel.png", "regions.csv", "action_u
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset")
+    parser.add_argument("run_folder", metavar="RUN", help="a run, a preset or hf://ORGANISATION/NAME")
     parser.add_argument("image", metavar="PHOTO", help="a photograph")
     parser.add_argument("--target", required=True, metavar="NAME",
                         help="the output to attribute: valence, AU12, expression=happiness; of another network its "

@@ -25,7 +25,7 @@ READS, WRITES = ("folder", "run_folder"), ("out",)
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("folder", metavar="DIR", help="a data set; it is not changed")
-    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
+    parser.add_argument("run_folder", metavar="RUN", help="a run, a preset or hf://ORGANISATION/NAME")
     parser.add_argument("--out", required=True, metavar="COPY", help="folder of the copy, new or empty")
 
 

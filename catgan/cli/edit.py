@@ -34,7 +34,7 @@ READS, WRITES = ("run_folder", "image"), ("out", "crops")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder with an editor")
+    parser.add_argument("run_folder", metavar="RUN", help="a run, a preset or hf://ORGANISATION/NAME with an editor")
     parser.add_argument("image", metavar="IMAGE|VIDEO", help="a photograph or a video")
     parser.add_argument("--au", metavar="12=+2,4=0", default="", help="Action Units: intensities 0..5, or differences")
     parser.add_argument("--valence", metavar="V", help="-1..1, or a difference: +=D")

@@ -45,7 +45,7 @@ READS, WRITES = ("run_folder", "data", "judges", "encoders", "identity"), ("figu
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
+    parser.add_argument("run_folder", metavar="RUN", help="a run, a preset or hf://ORGANISATION/NAME")
     parser.add_argument("--data", required=True, metavar="DIR", help="data set that 'catgan build' wrote")
     parser.add_argument("--split", default="test", choices=("train", "validation", "test", "all"), help="default: test")
     parser.add_argument("--judge", action="append", default=[], metavar="mediapipe|RUN", dest="judges",

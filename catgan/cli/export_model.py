@@ -36,7 +36,7 @@ READS, WRITES = ("run_folder",), ("out",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_folder", metavar="RUN", help="a run, a preset folder or the name of a preset")
+    parser.add_argument("run_folder", metavar="RUN", help="a run, a preset or hf://ORGANISATION/NAME")
     parser.add_argument("--to", default="onnx", metavar="FORMAT",
                         help="onnx (default), litert, saved_model, keras or huggingface")
     parser.add_argument("--out", required=True, metavar="DIR", help="folder of the files; made if it does not exist")

@@ -22,7 +22,7 @@ READS, WRITES = ("run_folder", "like"), ("out",)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
+    parser.add_argument("run_folder", metavar="RUN", help="a run, a preset or hf://ORGANISATION/NAME")
     parser.add_argument("--au", metavar="12=4,6=3", default="", help="Action Units and intensities 0..5")
     parser.add_argument("--valence", type=float, metavar="V", help="-1..1")
     parser.add_argument("--arousal", type=float, metavar="A", help="-1..1")

@@ -61,7 +61,7 @@ READS, PICTURES, WRITES = ("run_folder",), ("images",), ("out", "plot")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("run_folder", metavar="RUN", help="a run or a preset folder")
+    parser.add_argument("run_folder", metavar="RUN", help="a run, a preset or hf://ORGANISATION/NAME")
     parser.add_argument("images", nargs="+", metavar="PHOTO|FOLDER|VIDEO|CAMERA",
                         help="photographs, videos, folders of both, or the number of a camera")
     parser.add_argument("--face", default="0", metavar="N",

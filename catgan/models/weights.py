@@ -38,7 +38,7 @@ def load_networks(model: keras.Model, names: Iterable[str], folder: Path) -> Non
         ModelError: as `catgan.models.safetensors_files.read_weights` does.
     """
     names = tuple(names)
-    if (folder / safetensors_files.FILE).is_file() and not (folder / f"{names[0]}.weights.h5").is_file():
+    if file_of(folder, names[0]).name == safetensors_files.FILE:
         safetensors_files.read_weights(model, names, folder / safetensors_files.FILE)
         return
     with warnings.catch_warnings():
@@ -46,6 +46,13 @@ def load_networks(model: keras.Model, names: Iterable[str], folder: Path) -> Non
         warnings.simplefilter("error", UserWarning)
         for name in names:
             getattr(model, name).load_weights(folder / f"{name}.weights.h5")
+
+
+def file_of(folder: Path, network: str) -> Path:
+    """Returns the file of a preset that holds the weights of a network: its own, else the one for all, if that exists.
+    """
+    own, shared = folder / f"{network}.weights.h5", folder / safetensors_files.FILE
+    return shared if shared.is_file() and not own.is_file() else own
 
 
 def halve(path: Path) -> None:

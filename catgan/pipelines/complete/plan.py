@@ -16,17 +16,18 @@ from catgan.data.shards import schema_of
 from catgan.data.store import DualDataset
 from catgan.errors import CatganError
 from catgan.metrics.figures import Figures
-
-WEIGHTS = "discriminator.weights.h5"
+from catgan.models.gan.preset_facts import preset_name
+from catgan.models.weights import file_of
 
 
 def plan_of(dataset: DualDataset, preset: Path) -> Figures:
     """Returns the identity of a completion: data set, run and version of the package."""
-    if not (preset / WEIGHTS).is_file():
-        raise CatganError(f"{preset} holds a damaged model: {WEIGHTS} is missing.")
-    name = f"{preset.parent.name}/{preset.name}" if preset.name in ("best", "last") else preset.name
+    weights = file_of(preset, "discriminator")
+    if not weights.is_file():
+        raise CatganError(f"{preset} holds a damaged model: {weights.name} is missing.")
+    name = f"{preset.parent.name}/{preset.name}" if preset.name in ("best", "last") else preset_name(preset)
     return {"complete": {"data": dataset.info["name"], "data_hash": dataset.info["hash"], "run": name,
-                         "weights": _sha256(preset / WEIGHTS), "config": _sha256(preset / "config.json")},
+                         "weights": _sha256(weights), "config": _sha256(preset / "config.json")},
             "source": dataset.info.get("plan"), "version": catgan.__version__}
 
 

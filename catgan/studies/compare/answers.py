@@ -15,10 +15,9 @@ from catgan.errors import ModelError
 from catgan.evaluation.predictions import predict_labels
 from catgan.labels import LabelSpec
 from catgan.models.gan.model import CatGAN
+from catgan.models.weights import file_of
 from catgan.studies.compare.runs import ComparedRun
 from catgan.system import logger
-
-WEIGHTS = "discriminator.weights.h5"
 
 
 def read_answers(run: ComparedRun, dataset: DualDataset, split: str, verbose: bool = True) -> dict[str, np.ndarray]:
@@ -61,8 +60,8 @@ def read_answers(run: ComparedRun, dataset: DualDataset, split: str, verbose: bo
 def content_key(preset: Path) -> str:
     """Returns a hash of what the answers of a preset depend on."""
     digest = hashlib.sha256()
-    for name in (WEIGHTS, "config.json"):
-        with open(preset / name, "rb") as file:
+    for path in (file_of(preset, "discriminator"), preset / "config.json"):
+        with open(path, "rb") as file:
             digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:24]
 

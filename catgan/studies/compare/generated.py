@@ -98,9 +98,11 @@ def _key(run: ComparedRun, options: CompareOptions) -> str:
     """Returns a hash of what the figures depend on: weights of run and judge, and the options."""
     digest = hashlib.sha256(f"{VERSION} {options.judged} {options.seed}".encode())
     folders = [run.preset] + ([] if options.judge == MEDIAPIPE else [find_preset(str(options.judge))])
-    for path in (path for folder in folders for path in sorted(folder.glob("*.weights.h5")) + [folder / "config.json"]):
-        with open(path, "rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
+    for folder in folders:
+        weights = sorted([*folder.glob("*.weights.h5"), *folder.glob("*.safetensors")])
+        for path in (*weights, folder / "config.json"):
+            with open(path, "rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
     return digest.hexdigest()[:24]
 
 

@@ -1,5 +1,6 @@
 """Tests of `catgan.models.hub` against a stand-in of the hub's HTTP interface."""
 
+import hashlib
 import json
 import sys
 from pathlib import Path
@@ -331,6 +332,15 @@ def test_export_model_refuses_options_that_do_not_go_together(hub, untrained_run
     assert main(["export-model", str(untrained_run), "--out", str(tmp_path / "out"), *arguments]) == 2
     error = capsys.readouterr().err
     assert error.count("\n") == 1 and message in error and not (tmp_path / "out").exists() and hub.requests == []
+
+
+def test_a_data_set_is_completed_by_a_model_of_the_hub(hub, drawn, untrained_gan, tmp_path):
+    address = untrained_gan.push_to_hub("someone/reader")
+    assert main(["complete", str(drawn), "hf://someone/reader", "--out", str(tmp_path / "completed")]) == 0
+    content = json.loads((tmp_path / "completed" / "dataset.json").read_text())["completed"]
+    files = hub.repositories["someone/reader"][address.rpartition("@")[2]]
+    assert content["run"] == "reader"
+    assert content["weights"] == hashlib.sha256(files["model.safetensors"]).hexdigest()
 
 
 @pytest.mark.slow
