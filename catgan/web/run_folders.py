@@ -118,7 +118,7 @@ class RunsFolder:
         changed = max(stamp[:len(CHANGING)]) / 1e9
         age = max(time.time() - changed, 0.0)
         return {**known[1], "age": round(age), "stamp": "-".join(f"{part:x}" for part in stamp),
-                "state": "finished" if known[1]["finished"] else "training" if age < ACTIVE_SECONDS else "stopped"}
+                "state": "finished" if known[1]["finished"] else "training" if age < ACTIVE_SECONDS else "unfinished"}
 
     def _summary(self, path: Path) -> dict[str, object]:
         settings, last = self._config(path), self._last_line(path)

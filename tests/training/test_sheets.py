@@ -41,3 +41,11 @@ def test_a_sheet_has_its_name_and_the_faces_seen(tmp_path):
 
 def test_other_files_are_no_sheets():
     assert kept(["free.png", "00001-000000000100-free.png.tmp", "00001-000000000100-../x.png", "1-2-a.png"]) == []
+
+
+def test_a_training_keeps_the_sheets_of_its_snapshots(tiny_run):
+    found = kept(path.name for path in (tiny_run / FOLDER).iterdir())
+    assert {(sheet.snapshot, sheet.images) for sheet in found} == {(1, 2400), (2, 4800)}
+    assert {sheet.name for sheet in found} == {"free", "sweep"}
+    latest, = (sheet for sheet in found if (sheet.snapshot, sheet.name) == (2, "free"))
+    assert (tiny_run / FOLDER / latest.file).read_bytes() == (tiny_run / "samples" / "free.png").read_bytes()

@@ -52,12 +52,12 @@ def test_list_names_runs_sweeps_and_comparisons(tab):
     assert found["runs"][1]["state"] == "training"
 
 
-def test_an_old_unfinished_run_has_stopped(tab, folder):
+def test_an_old_unfinished_run_does_not_count_as_training(tab, folder):
     past = time.time() - 2 * run_folders.ACTIVE_SECONDS
     for path in [*(folder / "00001-<b>joint").rglob("*")]:
         os.utime(path, (past, past))
     run = named(tab, "00001-<b>joint")
-    assert run["state"] == "stopped" and run["age"] >= 2 * run_folders.ACTIVE_SECONDS - 1
+    assert run["state"] == "unfinished" and run["age"] >= 2 * run_folders.ACTIVE_SECONDS - 1
 
 
 def test_curves_have_panels_and_values(tab):

@@ -12,7 +12,7 @@ import { Sheets } from "./runs/sheets.js";
 import { comparison, sideBySide, sweepTable } from "./runs/tables.js";
 
 const REFRESH_MS = 4000;
-const STATES = "A run counts as training if it is unfinished and has changed in the last 15 minutes, else as stopped. Its " +
+const STATES = "A run counts as training if it is unfinished and has changed in the last 15 minutes. Its " +
   "score is that of best/ on the validation faces.";
 
 export async function mount(root, app) {
