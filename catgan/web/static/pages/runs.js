@@ -6,10 +6,10 @@ import { help } from "../parts/help.js";
 import { showError } from "../parts/messages.js";
 import { tabs } from "../parts/tabs.js";
 import { selectField } from "./generate/fields.js";
-import { Chart } from "./runs/chart.js";
-import { MAX_CHOSEN, nameOf, RunList } from "./runs/list.js";
-import { Sheets } from "./runs/sheets.js";
-import { comparison, sideBySide, sweepTable } from "./runs/tables.js";
+import { Chart } from "./training/chart.js";
+import { MAX_CHOSEN, nameOf, RunList } from "./training/list.js";
+import { Sheets } from "./training/sheets.js";
+import { comparison, sideBySide, sweepTable } from "./training/tables.js";
 
 const REFRESH_MS = 4000;
 const STATES = "A run counts as training if it is unfinished and has changed in the last 15 minutes. Its " +
