@@ -137,7 +137,7 @@ def test_read_experiment_of_old_spelling_keeps_the_options(tmp_path):
     assert "pixel_weight=7.0" in text and "imitated=0.5" in text and "batch_size=8" in text
 
 
-TRAININGS = [path for path in sorted((REPOSITORY / "experiments").rglob("*.yaml")) 
+TRAININGS = [path for path in sorted((REPOSITORY / "experiments").rglob("*.yaml"))
              if "elimination" not in path.stem and path.parent.name != "studies"]
 
 

@@ -59,7 +59,7 @@ def test_unusable_experiment_is_refused(content, message):
         experiment(**content)
 
 
-TRAININGS = [path for path in sorted((REPOSITORY / "experiments").rglob("*.yaml")) 
+TRAININGS = [path for path in sorted((REPOSITORY / "experiments").rglob("*.yaml"))
              if "elimination" not in path.stem and path.parent.name != "studies"]
 """Experiments of `catgan train`; those of `catgan eliminate` are read in tests/studies/elimination."""
 
