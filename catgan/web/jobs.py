@@ -56,8 +56,10 @@ class Job:
         self.share, self.message = min(max(share, 0.0), 1.0), message
 
     def stop(self) -> None:
-        """Asks the work to end at its next report of progress."""
+        """Asks the work to end at its next report of progress; a job that waits is stopped at once."""
         self._stop.set()
+        if self.state == "waiting":
+            self.state = "stopped"
 
     @property
     def finished(self) -> bool:

@@ -65,12 +65,14 @@ class WhyState:
         network: the network that was opened last; None before.
         job: the last search; None before.
         answered: its answers; None before.
+        photograph: the copy that it was made for; None before.
     """
 
     file: Upload | None = None
     network: Network | None = None
     job: Job | None = None
     answered: Answered | None = None
+    photograph: Upload | None = None
 
     @property
     def nbytes(self) -> int:

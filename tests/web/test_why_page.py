@@ -3,6 +3,7 @@
 import io
 import json
 import pickle
+import threading
 import time
 import zipfile
 
@@ -11,6 +12,7 @@ import numpy as np
 import pytest
 
 from catgan.cli.main import main
+from tests.harness.onnx_files import save_onnx
 from tests.harness.web import Tab, opened_page, png
 
 DECLARED = {"outputs": "red,green,blue", "pixels": "0..1"}
@@ -170,6 +172,22 @@ def test_search_is_cancelled_and_another_one_can_be_asked(tab, asking, page):
     assert finished(tab, asking())["state"] == "done"
 
 
+def test_waiting_search_is_cancelled_at_once(tab, asking, page):
+    files = len(list(page[1].folder.rglob("*")))
+    blocking = threading.Event()
+    running = page[1].jobs.start(None, lambda job: {"waited": blocking.wait(30)})
+    try:
+        started = asking()
+        assert tab.get(f"/api/jobs/{started.json()['job']}").json()["state"] == "waiting"
+        tab.post(f"/api/jobs/{started.json()['job']}/stop", json={})
+        assert finished(tab, started, 5)["state"] == "stopped"
+    finally:
+        blocking.set()
+    again = finished(tab, asking())
+    assert again["state"] == "done" and running.state == "done"
+    assert len(list(page[1].folder.rglob("*"))) == files + 1  # the copy of the photograph that was explained
+
+
 def test_new_photograph_leaves_the_report_of_the_old_one(tab, asking, two_people):
     finished(tab, asking())
     tab.send_file("/api/face/photo", png(np.ascontiguousarray(two_people[:, ::-1])))
@@ -200,6 +218,18 @@ def test_keras_network_is_opened_read_and_explained(tab, asking, tmp_path):
     assert answer["says"].startswith("red ") and answer["catgan"]["original"]["AU12"] > 1.0
     assert answer["status"] in ("ok", "not found")
     assert tab.get("/api/why/start").json()["network"]["name"] == "means.keras"
+
+
+def test_classes_of_an_onnx_network_are_asked_by_name(tab, asking, tmp_path):
+    content = save_onnx(tmp_path / "mean.onnx", ["n", 3, 16, 16]).read_bytes()
+    result = opened(tab, content, "mean.onnx", outputs="red,green,blue", classes=True)["result"]
+    labels = {label["name"]: label for label in result["labels"]}
+    assert labels["class"]["classes"] == ["red", "green", "blue"] and not result["gradients"]
+    assert finished(tab, asking("reading", model="network"))["result"]["reading"]["class"]["class"] == "red"
+    said = asking("question", model="network", target="class!=red").json()["sentence"]
+    assert said.endswith("reads any class but red?")
+    result = finished(tab, asking(model="network", target="class!=red", heat="integrated_gradients"))["result"]
+    assert result["answers"][0]["says"].startswith("red ") and "no gradients" in result["missing"]["heat map"]
 
 
 def test_network_that_reads_a_box_is_explained_and_has_no_heat_map(tab, asking, tmp_path):

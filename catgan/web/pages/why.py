@@ -136,10 +136,10 @@ class WhyPage:
         oracle = _oracle_in(body, face.face.image.shape[0])
         if state.job is not None:
             state.job.stop()
-        if state.answered is not None:
-            session.remove(state.answered.photograph.path)
-            state.answered = None
+        session.remove(state.photograph.path if state.photograph else None)
+        state.answered = None
         photograph = await self.context.reader.run(why_search.copied, session, photo.upload)
+        state.photograph = photograph
         asked = why_search.Asked(question, face, number, photograph, network, oracle)
         state.job = self.context.jobs.start(session, lambda job: why_search.search(self.context, state, asked, job))
         return answer({"job": state.job.identity})
