@@ -108,7 +108,6 @@ def test_not_found_is_an_answer_and_its_picture_is_marked(window, photo):
     assert "nearest attempt, not an answer" in page.inner_text(".pictures.doubtful")
 
 
-@pytest.mark.slow
 def test_foreign_network_with_html_in_its_names(window, photo, tmp_path):
     inputs = keras.Input((16, 16, 3))
     keras.Model(inputs, keras.layers.GlobalAveragePooling2D()(inputs)).save(tmp_path / "means.keras")
@@ -130,7 +129,6 @@ def test_foreign_network_with_html_in_its_names(window, photo, tmp_path):
     assert "The network says &lt;i&gt;red" in page.inner_text(".answers")
 
 
-@pytest.mark.slow
 def test_narrow_and_dark_screen_does_not_scroll_sideways(window, photo):
     page = opened(window, photo)
     page.set_viewport_size({"width": 400, "height": 800})
