@@ -181,17 +181,18 @@ def save(answers: Sequence[Explained], folder: str | Path, failures: Sequence[Fa
 
 
 def page(rows: Sequence[Mapping[str, object]], results: Sequence[Counterfactual], model: str = "",
-         failures: Sequence[Failure] = ()) -> str:
+         failures: Sequence[Failure] = (), counted: str = "faces") -> str:
     """Returns `index.html` of several answers.
 
     Args:
         rows: one for each answer, see `row`.
         results: the answers.
         model, failures: as in `save`.
+        counted: what there is one of for each answer; `"answers"` where all are about one face.
     """
     return files.fill_template(
         Path(__file__).with_suffix(".html"), version=catgan.__version__, target=results[0].target, model=model,
-        summary=summary(results), rows=rows, captions=CAPTIONS, failures=list(map(str, failures)))
+        summary=summary(results), rows=rows, captions=CAPTIONS, failures=list(map(str, failures)), counted=counted)
 
 
 def names(answers: Sequence[Explained]) -> list[str]:

@@ -39,7 +39,7 @@ def save(why: Why, found: FoundFace, photograph: Photograph, folder: Path, model
         answer = Explained(found.path, found.index, found.face, found.places, found.frame, found.picture, result)
         rows.append({**gallery.row(name, answer), "title": f"Answer {number}"})
     if several:
-        files.write_text(folder / "index.html", gallery.page(rows, list(why.answers), model))
+        files.write_text(folder / "index.html", gallery.page(rows, list(why.answers), model, counted="answers"))
     if why.even_if is not None:
         _save_even_if(why.even_if, folder, model)
     if why.heat is not None:
