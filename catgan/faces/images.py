@@ -17,7 +17,8 @@ from catgan.faces import colours
 from catgan.faces.opening import ImageError, opened, read_bytes, reasons
 
 __all__ = ["ImageError", "Photograph", "column_titles", "decode", "decode_photograph", "encode_png", "grey_channel",
-           "grid", "read_bytes", "read_image", "read_photograph", "resize_faces", "to_rgb", "write_image", "write_photograph"]
+           "grid", "read_bytes", "read_image", "read_photograph", "resize_faces", "to_rgb", "write_image",
+           "write_photograph"]
 
 
 @dataclass(frozen=True)
