@@ -3,6 +3,7 @@
 import pytest
 
 from catgan.cli.main import main
+from catgan.data.people.recipe import read_recipe
 from tests.harness.commands import run_json
 
 
@@ -31,7 +32,8 @@ def test_result_is_printed(recipe, tmp_path, capsys, monkeypatch):
     assert main(["build", str(recipe), "--out", str(tmp_path / "out"), "--workers", "2"]) == 0
     shown = capsys.readouterr().out
     assert "3 rows = 2 people + 1 rejected (1 missing file); in 4 s" in shown and "OUT/p: see card.md" in shown
-    assert asked == [(str(recipe), str(tmp_path / "out"), 2)]
+    (read, *others), = asked
+    assert read == read_recipe(recipe) and others == [str(tmp_path / "out"), 2]
     monkeypatch.setitem(result, "already_complete", True)
     assert main(["build", str(recipe), "--out", str(tmp_path / "out")]) == 0
     assert "already complete, 2 people" in capsys.readouterr().out
