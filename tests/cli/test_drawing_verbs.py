@@ -113,7 +113,7 @@ def test_explain_several_faces(tiny_editor, tiny_judge, shared, models, tmp_path
     assert result["answers"][0]["changes"] == result["answers"][1]["changes"]
     assert result["answers"][0]["oracle_validity"] in (0.0, 1.0) and "AU04" not in result["answers"][0]["changes"]
     page = (tmp_path / "why" / "index.html").read_text()
-    assert "b &amp; c.jpg" in page and "2 answers" in page
+    assert "b &amp; c.jpg" in page and "2 faces" in page
     assert {path.name for path in (tmp_path / "why" / "a").iterdir()} == ANSWER
 
 
