@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import multiprocessing
 from collections.abc import Iterator, Sequence
@@ -83,12 +84,21 @@ class RayWorker:
 
 def _ray(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, workers: int,
          address: str | None) -> Iterator[int]:
+    with ray_started(workers, address):
+        yield from _ray_rows(tasks, rows_path, folder, model, workers)
+
+
+@contextlib.contextmanager
+def ray_started(workers: int, address: str | None) -> Iterator[None]:
+    """Starts Ray on this machine with so many CPUs, or joins a cluster; one that runs already is used and left running.
+
+    Raises:
+        CatganError: Ray is not installed, or there is no cluster at the address.
+    """
     try:
         import ray
-        import ray.data
     except ImportError:
         raise CatganError("--engine ray needs Ray: pip install 'catgan[ray]'.") from None
-    logging.getLogger("ray.data").setLevel(logging.ERROR)
     ours = not ray.is_initialized()
     if ours:
         try:
@@ -96,6 +106,17 @@ def _ray(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, wo
             ray.init(log_to_driver=False, configure_logging=True, logging_level=logging.ERROR, **options)
         except (ConnectionError, ValueError, RuntimeError, OSError) as error:
             raise CatganError(f"No Ray cluster at {address or 'this machine'}: {str(error)[:200]}.") from None
+    try:
+        yield
+    finally:
+        if ours:
+            ray.shutdown()
+
+
+def _ray_rows(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, workers: int) -> Iterator[int]:
+    import ray.data
+
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
     try:
         ray.data.DataContext.get_current().enable_progress_bars = False
         # Each item is one task. Workers return only the number of rows, never a picture.
@@ -110,6 +131,3 @@ def _ray(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, wo
         cause = getattr(error, "cause", None)
         raise cause if isinstance(cause, OSError) else CatganError(
             f"Ray could not align: {' '.join(str(error).split())[-300:]}.") from None
-    finally:
-        if ours:
-            ray.shutdown()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 import os
 import signal
 import subprocess
@@ -13,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Protocol
 
-from catgan.errors import CatganError
+from catgan.data.builder.executors import ray_started
 from catgan.studies.sweep.worker import Job, Outcome, train_run
 
 ENGINES = ("local", "ray")
@@ -64,8 +63,10 @@ def open_executor(engine: str, jobs: int | None, address: str | None = None) -> 
     if engine == "local":
         yield LocalExecutor(jobs or default_jobs())
         return
-    with _ray(jobs, address) as executor:
-        yield executor
+    with ray_started(jobs or default_jobs(), address):
+        import ray
+
+        yield RayExecutor(jobs or int(ray.cluster_resources().get("CPU", 1)))
 
 
 class LocalExecutor:
@@ -115,27 +116,6 @@ def input_of(process: subprocess.Popen[str]) -> IO[str]:
     """Returns the standard input of a process. It stays open as long as this process lives."""
     assert process.stdin is not None
     return process.stdin
-
-
-@contextmanager
-def _ray(jobs: int | None, address: str | None) -> Iterator[Executor]:
-    try:
-        import ray
-    except ImportError:
-        raise CatganError("--engine ray needs Ray: pip install 'catgan[ray]'.") from None
-    ours = not ray.is_initialized()
-    if ours:
-        try:
-            options = {"address": address} if address else {"num_cpus": jobs or default_jobs(),
-                                                            "include_dashboard": False}
-            ray.init(log_to_driver=False, configure_logging=True, logging_level=logging.ERROR, **options)
-        except (ConnectionError, ValueError, RuntimeError, OSError) as error:
-            raise CatganError(f"No Ray cluster at {address or 'this machine'}: {str(error)[:200]}.") from None
-    try:
-        yield RayExecutor(jobs or int(ray.cluster_resources().get("CPU", 1)))
-    finally:
-        if ours:
-            ray.shutdown()
 
 
 class RayExecutor:

@@ -49,7 +49,8 @@ def write_table(folder: Path, plan: Plan, outcomes: Mapping[str, Outcome]) -> pa
 def _row(folder: Path, plan: Plan, run: PlannedRun, keys: Sequence[str], outcome: Outcome) -> dict[str, object]:
     stats = runs.read_stats(folder / run.folder)
     return {"run": run.folder, "cell": run.cell, **{axis: run.levels[axis] for axis in plan.axes}, "seed": run.seed,
-            "status": outcome.status, "reason": outcome.reason, "data": run.experiment.data,
+            "status": outcome.status, "reason": outcome.reason,
+            **({} if "data" in plan.axes else {"data": run.experiment.data}),
             **{key: _text(run.changes[key]) if key in run.changes else None for key in keys},
             "images": int(stats[-1]["images"]) if stats else 0, "best_images": _best_images(stats),
             **_figures(folder / run.folder)}

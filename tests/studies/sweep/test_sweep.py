@@ -17,7 +17,7 @@ from catgan.errors import CatganError
 from catgan.studies.sweep import executors, run
 from catgan.studies.sweep.plan import read_sweep
 from catgan.studies.sweep.progress import time_left
-from catgan.studies.sweep.table import read_table
+from catgan.studies.sweep.table import read_table, write_table
 from catgan.studies.sweep.worker import Job, Outcome
 from tests.harness import schemas
 from tests.harness.sweeps import InProcess, write_sweep
@@ -188,3 +188,9 @@ def test_interrupted_sweep_saves(tmp_path, drawn, number):
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130 and "Traceback" not in errors
     assert list((tmp_path / "runs" / "AU-seed-0" / "checkpoints").iterdir())
+
+
+def test_axis_of_data_sets_keeps_its_levels(tmp_path):
+    plan = read_sweep(write_sweep(tmp_path, grid={"data": {"small": {"data": "OUT/a"}, "large": {"data": "OUT/b"}}}))
+    table = write_table(tmp_path / "runs", plan, {})
+    assert table["data"].to_pylist() == ["small", "large"]
