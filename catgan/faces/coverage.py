@@ -3,7 +3,7 @@
 The landmarker fits a plausible mouth under a mask, and models analyse that region all the same. For each region a
 weighted sum of nine measures scores how unlike that part of a face it is: three correlations with mean faces, contrast,
 smoothness, detail, symmetry, darkest and brightest parts. The weights come from a logistic regression on photographs
-with and without painted coverings. docs/benchmarks/2026-11-27-faces.md has hits and false alarms on other photographs.
+with and without painted coverings. docs/journal/2026-11-27-faces.md has hits and false alarms on other photographs.
 A single covered eye, and a hand whose folds look like features, are mostly missed.
 """
 

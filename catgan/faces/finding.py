@@ -1,7 +1,7 @@
 """Finds the faces of a photograph in any orientation, and rejects wrong fits of the landmarker.
 
 MediaPipe fits a plausible face to most regions that it takes for one. In photographs that lie on their side or upside
-down, one in five fits is silently wrong. docs/benchmarks/2026-11-27-faces.md has the measurements behind the constants.
+down, one in five fits is silently wrong. docs/journal/2026-11-27-faces.md has the measurements behind the constants.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """What the embedded face model draws: read by MediaPipe, compared with photographs, and shown on sheets.
 
-    python docs/benchmarks/face_model.py --data OUT/dual --out docs/benchmarks/face_model
+    python docs/benchmarks/face_model.py --data OUT/dual --out docs/results/face_model
 
 Writes figures.json and the sheets. The 1,000 faces are drawn with another seed than anything the model was
 calibrated on: as `catgan render` draws them, with pose, light, blur, noise and glasses, and calmly, seen straight on in

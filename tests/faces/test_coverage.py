@@ -1,4 +1,4 @@
-"""Drawn faces with drawn coverings. Figures on photographs are in docs/benchmarks/2026-11-27-faces.md."""
+"""Drawn faces with drawn coverings. Figures on photographs are in docs/journal/2026-11-27-faces.md."""
 
 import cv2
 import numpy as np

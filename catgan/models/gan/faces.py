@@ -165,7 +165,7 @@ class FaceGAN(AlignedFaceReader):
         """Draws faces from latents and conditions.
 
         A model with an editor draws the neutral face of a latent and edits it to its labels, so that one latent under
-        two labels is one person (docs/benchmarks/2026-11-22-editing.md). Editors do not know expressions: faces with
+        two labels is one person (docs/journal/2026-11-22-editing.md). Editors do not know expressions: faces with
         a given expression come from the generator alone.
 
         Args:
