@@ -10,6 +10,7 @@ the cores, `--priority` gives those of this measurement a higher share (Linux, r
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import re
@@ -17,6 +18,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -79,7 +81,9 @@ def measured(page: Page, photo: Path, moves: int) -> dict[str, float]:
     while page.evaluate("document.querySelector('.page-face > p')?.textContent") != "":
         page.wait_for_timeout(100)
     page.set_input_files("input[type=file]", str(photo))
-    page.wait_for_selector("[data-shown]", timeout=60_000)
+    page.wait_for_selector("[data-shown], .face-notes li", timeout=60_000)
+    if page.locator("[data-shown]").count() == 0:
+        raise SystemExit(f"{photo}: {page.inner_text('.face-notes')}")
     random = np.random.default_rng(0)
     times = [page.evaluate(MOVE, [UNITS[number % len(UNITS)], f"{random.uniform(0, 5):.2f}"])
              for number in range(moves + 10)][10:]
@@ -87,6 +91,39 @@ def measured(page: Page, photo: Path, moves: int) -> dict[str, float]:
     return {"moves": moves, "median_ms": round(float(np.median(times)), 1),
             "p95_ms": round(float(np.percentile(times, 95)), 1), "worst_ms": round(max(times), 1),
             "hundred_at_once_seconds": round(crowd["seconds"], 2), "hundred_at_once_statuses": crowd["statuses"]}
+
+
+@contextlib.contextmanager
+def served(run: str) -> Iterator[tuple[subprocess.Popen, str, dict[str, float]]]:
+    """Starts the page, and stops it whatever happens. Yields its process, its address and the first figure."""
+    started = time.perf_counter()
+    server = subprocess.Popen([sys.executable, "-m", "catgan.cli.main", "app", run, "--no-browser"],
+                              stdout=subprocess.PIPE, text=True)
+    try:
+        address = re.search(r"http\S+", server.stdout.readline())[0]
+        yield server, address, {"server_up_seconds": round(time.perf_counter() - started, 2)}
+    finally:
+        server.send_signal(signal.SIGINT)
+        server.wait(20)
+
+
+def in_browser(arguments: argparse.Namespace, server: subprocess.Popen, address: str) -> dict[str, float]:
+    """Opens the page in Chromium, and measures."""
+    browser_path = next(path for path in BROWSERS if Path(path).exists())
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
+        page = browser.new_page(viewport={"width": 1280, "height": 900})
+        if arguments.priority:
+            prioritise()
+        started = time.perf_counter()
+        page.goto(address, wait_until="commit")
+        page.wait_for_selector(".drop")
+        result = {"first_page_seconds": round(time.perf_counter() - started, 2)}
+        result |= measured(page, arguments.photo, arguments.moves) | {"server_mb": memory_mb(server.pid)}
+        page.evaluate(CROWD, 100)
+        result["server_mb_after_another_hundred"] = memory_mb(server.pid)
+        browser.close()
+    return result
 
 
 def main() -> None:
@@ -99,28 +136,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.priority:
         prioritise()
-    browser_path = next(path for path in BROWSERS if Path(path).exists())
-    started = time.perf_counter()
-    server = subprocess.Popen([sys.executable, "-m", "catgan.cli.main", "app", arguments.run, "--no-browser"],
-                              stdout=subprocess.PIPE, text=True)
-    address = re.search(r"http\S+", server.stdout.readline())[0]
-    result = {"server_up_seconds": round(time.perf_counter() - started, 2)}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=browser_path, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        if arguments.priority:
-            prioritise()
-        started = time.perf_counter()
-        page.goto(address, wait_until="commit")
-        page.wait_for_selector(".drop")
-        result["first_page_seconds"] = round(time.perf_counter() - started, 2)
-        result |= measured(page, arguments.photo, arguments.moves)
-        result["server_mb"] = memory_mb(server.pid)
-        page.evaluate(CROWD, 100)
-        result["server_mb_after_another_hundred"] = memory_mb(server.pid)
-        browser.close()
-    server.send_signal(signal.SIGINT)
-    result["exit_code"] = server.wait(20)
+    with served(arguments.run) as (server, address, result):
+        result |= in_browser(arguments, server, address)
+    result["exit_code"] = server.returncode
     result |= {"load": os.getloadavg()[0], "cores": os.cpu_count()}
     text = json.dumps(result, indent=2)
     print(text)

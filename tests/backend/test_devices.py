@@ -131,6 +131,7 @@ def assert_same(ours, theirs):
         assert error <= 1e-4 * np.linalg.norm(yours) + 2e-4
 
 
+@pytest.mark.slow
 def test_two_devices_give_the_numbers_of_one(alone, tmp_path):
     finish(start(steps_code(tmp_path / "two.npz", 2)))
     result = read(tmp_path / "two.npz")

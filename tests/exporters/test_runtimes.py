@@ -99,6 +99,7 @@ def test_export_answers_as_keras_does(to, gan, paths):
 
 
 @pytest.mark.parametrize("to", ["keras", "saved_model", "litert"])
+@pytest.mark.slow
 def test_export_of_grouped_convolutions_answers_as_keras_does(to, tmp_path):
     gan = filtered_gan()
     check_agreement(gan, to, some_faces(8, 16), exported(gan, to, tmp_path))

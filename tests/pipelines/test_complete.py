@@ -212,6 +212,7 @@ pseudo_label(*sys.argv[1:])
 """
 
 
+@pytest.mark.slow
 def test_a_killed_copy_ends_with_the_same_bytes(drawn, tiny_run, copy, tmp_path):
     out = tmp_path / "copy"
     done = subprocess.run([sys.executable, "-c", KILLED, str(drawn), str(tiny_run), str(out)], cwd=REPOSITORY,

@@ -184,6 +184,7 @@ def scheduled(step):
     return schedules.learning_rate(experiment().training, 8 * step)
 
 
+@pytest.mark.slow
 def test_reduced_learning_rate_is_kept_by_checkpoints(drawn, tmp_path, monkeypatch, cheap):
     """Halved after the second epoch; a crash in the third; the resumed training keeps the half."""
     used, shown = [], []

@@ -105,6 +105,7 @@ def test_tensorboard_without_its_package_is_refused(monkeypatch):
         TensorBoard()
 
 
+@pytest.mark.slow
 def test_keras_callbacks_hear_of_begin_and_end(drawn, tmp_path):
     heard = []
 

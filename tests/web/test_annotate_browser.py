@@ -215,7 +215,7 @@ def test_agreement_and_export(window, films):
     assert violations(page) == []
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("theme", ["light", pytest.param("dark", marks=pytest.mark.slow)])
 def test_no_serious_finding_of_axe_and_no_sideways_scrolling(window, theme):
     page = window("annotate")
     if page.evaluate("document.documentElement.dataset.theme") != theme:

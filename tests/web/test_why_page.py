@@ -131,6 +131,7 @@ def test_answer_and_report_are_those_of_the_command_line(tab, asking, photo, tmp
     assert report.read("photograph.png") == (tmp_path / "why/photograph.png").read_bytes()
 
 
+@pytest.mark.slow
 def test_several_answers_even_if_and_heat_map(tab, asking):
     job = finished(tab, asking(count=3, even_if=True, heat="occlusion", oracle="rendered_64"))
     result = job["result"]

@@ -100,6 +100,7 @@ export class Latest {
     this.work = work;
     this.next = undefined;
     this.controller = null;
+    this.onBusy = null;
   }
 
   ask(value) {
@@ -108,6 +109,7 @@ export class Latest {
   }
 
   async run() {
+    this.onBusy?.(true);
     while (this.next) {
       const { value } = this.next;
       this.next = undefined;
@@ -119,6 +121,7 @@ export class Latest {
       }
     }
     this.controller = null;
+    this.onBusy?.(false);
   }
 
   /** Drops what waits and aborts what runs. */

@@ -124,6 +124,7 @@ def test_inputs_are_a_function_of_the_step(rendered):
     assert set(np.unique(batch["reversible"])) <= {0.0, 1.0}
 
 
+@pytest.mark.slow
 def test_pixels_alone_teach_an_editor(rendered):
     step, inputs = tiny_step(rendered, {}, batch_size=32)
     run_step, batches = step.engine.compile(lambda batch: step(batch, False), step.variables), [inputs(0), inputs(1)]
@@ -152,6 +153,7 @@ def test_step_with_adversarial_weight_updates_the_critic(rendered):
 # === A run ===
 
 
+@pytest.mark.slow
 def test_editor_run_resumes_and_reports_its_measures(rendered, start, tmp_path):
     made = experiment(start, images=64, tick_images=32, snapshot_ticks=2)
 

@@ -24,6 +24,7 @@ def dataset(tmp_path_factory):
     return load_dataset(write_people(tmp_path_factory.mktemp("people"), 80, missing=0.1))
 
 
+@pytest.mark.slow
 def test_a_resumed_training_on_people_gives_the_same_bits(dataset, tmp_path):
     class Stops:
         def on_epoch_end(self, epoch, logs=None):

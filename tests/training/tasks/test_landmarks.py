@@ -52,6 +52,7 @@ def test_networks_in_closed_form_are_fitted_in_one_step_and_load(kind, dataset, 
     assert (model.predict(clips.points).argmax(1) == places).mean() > 0.7
 
 
+@pytest.mark.slow
 def test_a_resumed_training_on_landmarks_gives_the_same_bits(dataset, tmp_path):
     class Stops:
         def on_epoch_end(self, epoch, logs=None):

@@ -76,6 +76,7 @@ def test_a_recurrent_network_learns_a_class_that_only_the_order_of_frames_tells(
     assert measured["expression"]["accuracy"] > 0.8 and result["finished"]
 
 
+@pytest.mark.slow
 def test_a_resumed_training_gives_the_same_bits(clips, tmp_path):
     class Stop(keras.callbacks.Callback):
         def on_epoch_begin(self, epoch, logs=None):

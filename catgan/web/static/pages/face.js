@@ -31,6 +31,7 @@ class FacePage {
     this.history = new History((to) => this.replaced(to));
     this.edits = new Latest((to, signal) => this.sendEdit(to, signal));
     this.edits.onError = (problem) => showError(problem);
+    this.edits.onBusy = (busy) => this.root.setAttribute("aria-busy", String(busy));
     app.signal.addEventListener("abort", () => this.edits.abort());
   }
 

@@ -2,6 +2,8 @@
 
 import { el } from "../dom.js";
 
+const EVENTS_OF_FRAMES = ["loadeddata", "seeked", "canplay"];
+
 function dialogWith(title, video, buttons, note) {
   const dialog = el("dialog", { className: "moment", "aria-label": title }, el("h2", {}, title), video,
                     el("p", { className: "muted" }, note), el("div", { className: "row" }, ...buttons));
@@ -10,15 +12,24 @@ function dialogWith(title, video, buttons, note) {
   return dialog;
 }
 
-function grabbed(video, mirrored) {
+async function grabbed(video) {
+  await frameShown(video);
   const canvas = el("canvas", { width: video.videoWidth, height: video.videoHeight });
-  const context = canvas.getContext("2d");
-  if (mirrored) {
-    context.translate(canvas.width, 0);
-    context.scale(-1, 1);
-  }
-  context.drawImage(video, 0, 0);
+  canvas.getContext("2d").drawImage(video, 0, 0);
   return new Promise((resolve) => canvas.toBlob(resolve, "image/png"));
+}
+
+/** Waits until a video shows the frame that was asked for; before that, a canvas would take an empty picture. */
+function frameShown(video) {
+  if (video.readyState >= HTMLMediaElement.HAVE_CURRENT_DATA && !video.seeking) return Promise.resolve();
+  return new Promise((resolve) => {
+    const look = () => {
+      if (video.readyState < HTMLMediaElement.HAVE_CURRENT_DATA || video.seeking) return;
+      for (const name of EVENTS_OF_FRAMES) video.removeEventListener(name, look);
+      resolve();
+    };
+    for (const name of EVENTS_OF_FRAMES) video.addEventListener(name, look);
+  });
 }
 
 /** Asks for a picture of the camera. Returns a Blob, or null if the user went away. */
@@ -36,7 +47,7 @@ export async function fromCamera() {
     return await new Promise((resolve) => {
       const dialog = dialogWith("Camera", video, [
         el("button", { type: "button", className: "primary", onclick: async () => {
-          resolve(await grabbed(video, false));
+          resolve(await grabbed(video));
           dialog.close();
         } }, "Take the picture"),
         el("button", { type: "button", onclick: () => dialog.close() }, "Cancel")],
@@ -64,7 +75,7 @@ export async function fromVideo(file) {
         el("button", { type: "button", onclick: step(0.04), "aria-label": "Forward by 0.04 seconds" }, "+"),
         el("button", { type: "button", className: "primary", onclick: async () => {
           if (!video.videoWidth) return;
-          resolve(await grabbed(video, false));
+          resolve(await grabbed(video));
           dialog.close();
         } }, "Use this frame"),
         el("button", { type: "button", onclick: () => dialog.close() }, "Cancel")],
