@@ -11,7 +11,7 @@ TESTS := $(BIN)/python -m pytest -q -n 2 --dist worksteal
 # is then installed once. Where .venv has them already, it is an environment of its own.
 PLAIN := $(if $(wildcard $(STAMP)),.venv-plain,$(VENV))
 
-.PHONY: test test-all test-plain lint browser demo docs clean
+.PHONY: test test-all test-plain lint browser demo docs tutorials clean
 
 # Lint, types and the tests that take under ten seconds each.
 test: lint
@@ -42,6 +42,10 @@ demo: $(STAMP)
 # The pages. The reference is written from the source first (tools/reference_pages).
 docs: $(STAMP)
 	$(BIN)/python -m sphinx -W --keep-going -q -b html docs docs/_build/html
+
+# The tutorials, in full: docs/tutorials/NAME.md is executed and written to NAME.ipynb, which the pages show.
+tutorials: $(STAMP)
+	$(BIN)/python tools/tutorials.py $(NAMES)
 
 # Python compiles what it imports and keeps the result, except where PYTHONDONTWRITEBYTECODE is set, as in many
 # containers: there each command would compile TensorFlow anew, for 19 s. So everything is compiled here, by all cores;

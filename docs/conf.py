@@ -1,4 +1,7 @@
-"""Sphinx configuration: Markdown pages; the reference is written from the source first (tools/reference_pages)."""
+"""Sphinx configuration: Markdown pages; the reference is written from the source first (tools/reference_pages).
+
+A tutorial is shown from its executed notebook, not from its text (tools/tutorials.py); nothing is executed here.
+"""
 
 import os
 import sys
@@ -9,6 +12,7 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[1] / name) for name in ("",
 
 import catgan  # noqa: E402
 import reference_pages  # noqa: E402
+import tutorials  # noqa: E402
 
 reference_pages.write()
 
@@ -16,12 +20,13 @@ project = "catgan"
 copyright = "the catgan authors"  # noqa: A001
 release = catgan.__version__
 html_title = f"catgan {release}"
-extensions = ["myst_parser", "reference_pages.mathml"]
+extensions = ["myst_nb", "reference_pages.mathml"]
+nb_execution_mode = "off"
 myst_enable_extensions = ["dollarmath", "deflist"]
 myst_heading_anchors = 3
 smartquotes = False  # `--out` is no dash
 html_math_renderer = "mathml"
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", *(f"tutorials/{path.name}" for path in tutorials.texts())]
 nitpicky = True
 html_theme = "furo"
 html_static_path = ["_static"]

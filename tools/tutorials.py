@@ -1,0 +1,166 @@
+"""Runs the tutorials (`make tutorials`).
+
+A tutorial is `docs/tutorials/NAME.md`, a notebook as text (MyST Markdown, read by jupytext). It is executed in full in
+an empty folder and written to `NAME.ipynb` beside it, with outputs. The pages of the site show the latter.
+
+The test suite runs a small form: the first code cell, tagged `parameters`, is followed by the values that the header
+of the text gives under `catgan: small:`.
+
+    python tools/tutorials.py [NAME...]            runs all tutorials, or those named
+    python tools/tutorials.py --text [NAME...]     takes over changed text, where no code has changed
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import os
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from catgan import files
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "docs" / "tutorials"
+LARGEST = 400_000
+"""Largest size of a notebook in bytes."""
+METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+            "language_info": {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}}
+ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+"""Of the kernel: TensorFlow is quiet, and figures are shown in the notebook."""
+
+
+def texts(folder: Path = FOLDER) -> list[Path]:
+    """Returns the tutorials as text, in the order of their names."""
+    return [path for path in sorted(folder.glob("*.md")) if path.stem != "index"]
+
+
+def settings(path: Path) -> Mapping[str, object]:
+    """Returns what the header of a text says under `catgan`: `small` (values of parameters) and `slow` (a bool)."""
+    header = re.match(r"---\n(.*?\n)---\n", path.read_text(encoding="utf-8"), re.DOTALL)
+    return yaml.safe_load(header[1]).get("catgan", {}) if header else {}
+
+
+def read(path: Path) -> NotebookNode:
+    """Reads a text as a notebook without outputs. Its cells are numbered, so that the same text gives the same file."""
+    import jupytext
+
+    notebook = jupytext.reads(path.read_text(encoding="utf-8"), fmt="md:myst")
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:02d}"
+    notebook.metadata = dict(METADATA)
+    return notebook
+
+
+# === The small form ===
+
+
+def script(notebook: NotebookNode, values: Mapping[str, object]) -> str:
+    """Returns the cells as one Python script that calls `display` with what a notebook would show.
+
+    Args:
+        notebook: of `read`.
+        values: replace those of the parameters.
+
+    Raises:
+        ValueError: the first code cell does not assign one of `values`.
+    """
+    first, *others = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    known = {target.id for line in ast.parse(first.source).body if isinstance(line, ast.Assign)
+             for target in line.targets if isinstance(target, ast.Name)}
+    if "parameters" not in first.metadata.get("tags", ()) or set(values) - known:
+        raise ValueError(f"The first code cell must be tagged 'parameters' and assign {sorted(values)}. It assigns "
+                         f"{sorted(known)}.")
+    replaced = "".join(f"{name} = {value!r}\n" for name, value in values.items())
+    return "\n\n".join([f"{first.source}\n{replaced}", *(_displayed(cell.source) for cell in others)]) + "\n"
+
+
+def _displayed(source: str) -> str:
+    """Passes the expression at the end of a cell to `display`, unless a semicolon follows it."""
+    body = ast.parse(source).body
+    if not body or not isinstance(body[-1], ast.Expr) or source.rstrip().endswith(";"):
+        return source
+    lines = source.splitlines()
+    last = body[-1].lineno - 1
+    return "\n".join([*lines[:last], f"display({lines[last]}", *lines[last + 1:], ")"])
+
+
+# === The full form ===
+
+
+def execute(notebook: NotebookNode) -> NotebookNode:
+    """Runs all cells in a new kernel, in an empty folder; returns the notebook with their outputs."""
+    from nbclient import NotebookClient
+
+    os.environ.update(ENVIRONMENT)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    with tempfile.TemporaryDirectory() as folder:
+        NotebookClient(notebook, timeout=None, kernel_name="python3",
+                       resources={"metadata": {"path": folder}}).execute()
+        problems = list(flaws(notebook, [folder, str(ROOT), str(Path.home())]))
+    if problems:
+        raise ValueError("\n".join(problems))
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+    notebook.metadata = dict(METADATA)
+    return notebook
+
+
+def flaws(notebook: NotebookNode, private: list[str]) -> Iterator[str]:
+    """Yields what a notebook that is passed on must not hold: warnings, errors, and the strings `private`."""
+    for cell in notebook.cells:
+        for output in cell.get("outputs", ()):
+            text = str(output)
+            if output.output_type == "error" or output.get("name") == "stderr":
+                yield f"{cell.id}: {text}"
+            yield from (f"{cell.id}: names {name}" for name in private if name in text)
+
+
+def write(path: Path, notebook: NotebookNode) -> None:
+    """Writes a notebook. Raises `ValueError` if it is larger than `LARGEST`."""
+    import nbformat
+
+    content = nbformat.writes(notebook, version=4) + "\n"
+    if len(content) > LARGEST:
+        raise ValueError(f"{path.name} has {len(content)} bytes; at most {LARGEST} are passed on.")
+    files.write_text(path, content)
+
+
+def with_text(notebook: NotebookNode, executed: NotebookNode) -> NotebookNode:
+    """Returns `notebook` with the outputs of `executed`. Raises `ValueError` if their code differs."""
+    cells = [[cell for cell in one.cells if cell.cell_type == "code"] for one in (notebook, executed)]
+    if [cell.source for cell in cells[0]] != [cell.source for cell in cells[1]]:
+        raise ValueError("The code has changed: run the tutorial.")
+    for new, old in zip(*cells):
+        new["outputs"], new["execution_count"] = old["outputs"], old["execution_count"]
+    return notebook
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs tutorials, and says how long each took."""
+    import nbformat
+
+    parser = argparse.ArgumentParser(description=str(__doc__).splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help="tutorials; all by default")
+    parser.add_argument("--text", action="store_true", help="take over changed text alone")
+    chosen = parser.parse_args(arguments)
+    for path in [FOLDER / f"{name}.md" for name in chosen.names] or texts():
+        started, written = time.perf_counter(), path.with_suffix(".ipynb")
+        notebook = read(path)
+        write(written, with_text(notebook, nbformat.read(written, 4)) if chosen.text else execute(notebook))
+        print(f"{written.name}: {time.perf_counter() - started:.0f} s, {written.stat().st_size // 1000} kB", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
