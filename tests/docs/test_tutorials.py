@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 import runpy
 
 import matplotlib.pyplot
 import nbformat
+import numpy as np
 import pytest
 
 import tutorials
+from catgan.faces.images import decode, encode_png
 from tests.harness.paths import REPOSITORY
 
 TEXTS = tutorials.texts()
@@ -123,6 +126,16 @@ def test_full_form_has_outputs_and_is_the_same_each_time(text):
     text.write_text(TEXT.replace("N = 4", "N = 5"))
     with pytest.raises(ValueError, match="code has changed"):
         tutorials.with_text(tutorials.read(text), first)
+
+
+def test_pictures_have_fewer_colours():
+    shades = np.random.default_rng(0).integers(0, 255, (64, 64, 3)).astype(np.uint8)
+    large, black = (base64.b64encode(encode_png(picture)).decode() for picture in (shades, np.zeros_like(shades)))
+    small = tutorials.smaller(large)
+    picture = decode(base64.b64decode(small), "picture")
+    assert len(small) < 0.6 * len(large) and len(np.unique(picture.reshape(-1, 3), axis=0)) <= 128
+    assert np.abs(picture.astype(float) - shades).mean() < 32
+    assert tutorials.smaller(black) == black
 
 
 def test_warnings_errors_and_paths_are_flaws():
