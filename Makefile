@@ -11,7 +11,7 @@ TESTS := $(BIN)/python -m pytest -q -n 2 --dist worksteal
 # is then installed once. Where .venv has them already, it is an environment of its own.
 PLAIN := $(if $(wildcard $(STAMP)),.venv-plain,$(VENV))
 
-.PHONY: test test-all test-plain lint browser demo docs tutorials clean
+.PHONY: test test-all test-plain lint browser demo results docs tutorials clean
 
 # Lint, types and the tests that take under ten seconds each.
 test: lint
@@ -38,6 +38,10 @@ browser:
 # The whole story on synthetic faces, about ten minutes on two cores; ends with the path of its report.
 demo: $(STAMP)
 	$(BIN)/catgan demo --out OUT/demo
+
+# The tables of docs/results, from the JSON files beside them. Takes seconds, and measures nothing.
+results: $(STAMP)
+	PYTHONPATH=.:tools $(BIN)/python -m results_pages
 
 # The pages. The reference is written from the source first (tools/reference_pages).
 docs: $(STAMP)

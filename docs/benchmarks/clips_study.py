@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from clips_tables import tables
+
 from catgan import files
 from catgan.data.clip_scenes import ClipConfig
 from catgan.data.clips.tracks import find_tracks
@@ -202,26 +204,9 @@ def table(arguments: argparse.Namespace) -> None:
                                name: difference(cells[f"both/{name.split('/')[1]}"], values)
                                for name, values in cells.items()
                                if not name.startswith("both/") and f"both/{name.split('/')[1]}" in cells}}
-        print(markdown(setting, result[setting]), flush=True)
+        print(f"### {setting}: {people} people, {len(truth.person)} frames\n" + tables(result[setting]), flush=True)
     if arguments.json:
         files.write_json(arguments.json, {"draws": DRAWS, "seeds": arguments.seeds, "settings": result})
-
-
-TITLES = {"cells": "figures", "over_frame": "difference to the frame model", "both_over_single": "both minus single"}
-COLUMNS = {"macro_f1": "macro-F1", "uar": "UAR", "ccc_valence": "CCC valence", "ccc_arousal": "CCC arousal"}
-
-
-def markdown(setting: str, result: dict) -> str:
-    """Writes the figures of a setting as Markdown tables, with 95 % intervals."""
-    text = f"### {setting}: {result['people']} people, {result['frames']} frames\n"
-    for part, title in TITLES.items():
-        if not result[part]:
-            continue
-        text += f"\n| {title} | seeds | {' | '.join(COLUMNS.values())} |\n|---|---|{'---|' * len(COLUMNS)}\n"
-        for name, values in result[part].items():
-            cells = ["{:.3f} ({:.3f} .. {:.3f})".format(*values[key]) if key in values else "" for key in COLUMNS]
-            text += f"| {name} | {values.get('seeds', '')} | {' | '.join(cells)} |\n"
-    return text
 
 
 def summarised(values: dict[str, np.ndarray]) -> dict:

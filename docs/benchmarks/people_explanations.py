@@ -7,8 +7,8 @@
         --reversed OUT/reversed --planted gait=OUT/gait=RUN,RUN --out docs/results/people_explanations
 
 RUNS were trained on OUT/people with one seed each; the runs of --planted on the train split of their data set, whose
-test split is measured. Writes OUT.json after each run, and continues an unfinished one; OUT.md at the end, of which
-the text before the table is kept.
+test split is measured. Writes OUT.json after each run, and continues an unfinished one. `make results` puts the table
+into docs/results/people_explanations.md.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def main() -> None:
     parser.add_argument("--limits", type=Path, help="the data set of training, whose validation people choose limits")
     parser.add_argument("--reversed", type=Path, help="people whose place contradicts the emotion")
     parser.add_argument("--planted", nargs="+", default=[], metavar="MODALITY=DATASET=RUN[,RUN]")
-    parser.add_argument("--out", type=Path, required=True, help="path of the two files, without an ending")
+    parser.add_argument("--out", type=Path, required=True, help="path of the file, without an ending")
     arguments = parser.parse_args()
     path = arguments.out.with_suffix(".json")
     content: Figures = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {"runs": {}, "planted": {}}
@@ -53,15 +53,7 @@ def main() -> None:
                     content["planted"][cause][Path(run).name] = _planted(run, cause, dataset)
                     files.write_json(path, content)
     files.write_json(path, content)
-    table = explanations_table(content)
-    files.write_text(arguments.out.with_suffix(".md"), _introduction(arguments.out.with_suffix(".md")) + table)
-    print(table)
-
-
-def _introduction(path: Path) -> str:
-    """Returns what is written before the table of an earlier page, or a title."""
-    written = path.read_text(encoding="utf-8").partition("| what |")[0] if path.is_file() else ""
-    return written or "# Explanations of people, against what is true\n\n"
+    print(explanations_table(content))
 
 
 def _run(run: str, arguments: argparse.Namespace) -> Figures:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -18,8 +17,6 @@ from catgan.faces.regions import face_region, face_regions
 from catgan.metrics import bootstrap
 from catgan.metrics.figures import Figures
 
-GOALS: Mapping[str, float] = {"planted": 0.95, "contradictions": 0.9, "drops": 0.9, "attention": 0.7}
-"""What is aimed at, by the part of the result."""
 MOST_ATTENDED = 400
 """Faces whose attention is measured."""
 
