@@ -92,10 +92,10 @@ def test_questions_of_missing_pages_are_left_out_and_unknown_pages_listed(files)
 
 def test_answer_on_dual_annotation_is_read_from_its_study():
     entry = {"difference": 0.0123, "interval": [0.001, 0.02], "stands": True, "p_holm": 0.01, "detectable": 0.01}
-    pair = {"model": "a", "against": "b", "levels": ["AU", "joint"], "equal": {"budget": "all labels", "part": "supervised"},
-            "figures": {"mean_f1": entry}}
+    pair = {"model": "a", "against": "b", "levels": ["AU", "joint"], "figures": {"mean_f1": entry},
+            "equal": {"budget": "all labels", "part": "supervised"}}
     text = overview.dual({"dual_labels": {"pairs": [pair]}})
-    assert text == ("Joint less single training, with all labels. Supervised: mean F1 -0.012 (-0.020 .. -0.001).")
+    assert text == "Joint less single training, with all labels. Supervised: mean F1 -0.012 (-0.020 .. -0.001)."
 
 
 @pytest.mark.parametrize("cell, text", [
