@@ -108,6 +108,12 @@ def test_figures_are_written_as_noted(cell, text):
     assert tables.figure(cell) == text
 
 
+@pytest.mark.parametrize("seed, text", [(None, "Seed not noted"), (0, "Seed 0"), ([0, 1, 2], "Seeds 0, 1, 2"),
+                                        ([0, 1, 2, 3, 4], "Seeds 0 to 4"), ([0, 1, 2, 7], "Seeds 0, 1, 2, 7")])
+def test_seeds_are_named(seed, text):
+    assert tables.seeds(seed) == text
+
+
 def normal(number):
     """Returns a number as text without a zero before the point."""
     return number.removeprefix("0") if number.startswith("0.") else number

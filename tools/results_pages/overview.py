@@ -78,15 +78,17 @@ def dual(found: Mapping[str, Any]) -> str:
     for equal, figures in module.single_and_joint(found["dual_labels"]):
         if equal.get("budget") == "all labels":
             parts = ", ".join(f"{module.FIGURES[name]} {entry['difference']:+.3f} ({entry['interval'][0]:+.3f} .. "
-                              f"{entry['interval'][1]:+.3f})" for name, entry in figures.items() if entry["interval"])
+                              f"{entry['interval'][1]:+.3f})" for name, entry in figures.items()
+                              if name in ("mean_f1", "valence/ccc") and entry["interval"])
             said.append(f"{equal.get('part', 'networks')}: {parts}")
     return "Joint less single training, with all labels. " + ". ".join(map(module.sentence, said)) + "."
 
 
 def measurements(files: Mapping[str, Any]) -> str:
     """Returns the page of commands, machines, numbers and seeds."""
-    rows = [[name, one["date"], amount(one), seeds(one["seed"]).replace("Seed not noted", "-"),
-             one["interval"] or "-", commit(one), one["machine"],
+    rows = [[name, one["date"], amount(one).removeprefix("n = ") or "-",
+             seeds(one["seed"]).replace("Seed not noted", "-"), one["interval"] or "-",
+             commit(one).removeprefix("Commit ").replace("not noted", "-"), one["machine"],
              "<br>".join(f"`{command}`" for command in one["command"] or ()) or "-"]
             for name, one in measured(files)]
     return MEASUREMENTS + "\n" + markdown(["table", "date", "n", "seed", "brackets", "commit", "machine", "command"],
@@ -94,9 +96,10 @@ def measurements(files: Mapping[str, Any]) -> str:
 
 
 def measured(files: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yields the name of every table and how it was measured."""
+    """Yields every table, with a link to its file, and how it was measured."""
     for name, content in files.items():
         if name == "studies":
-            yield from ((f"{study}.json", one) for study, one in content.items())
+            yield from ((f"[{study}.json]({study}.json)", one) for study, one in content.items())
         elif "tables" in content:
-            yield from ((f"{name}.json, {table}", one["measured"]) for table, one in content["tables"].items())
+            yield from ((f"[{name}.json]({name}.json), {table.replace('_', ' ')}", one["measured"])
+                        for table, one in content["tables"].items())

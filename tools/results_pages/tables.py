@@ -71,7 +71,10 @@ def seeds(seed: int | Sequence[int] | None) -> str:
     """Returns the seed or seeds of a measurement in words."""
     if seed is None:
         return "Seed not noted"
-    return f"Seeds {', '.join(map(str, seed))}" if isinstance(seed, Sequence) else f"Seed {seed}"
+    if not isinstance(seed, Sequence):
+        return f"Seed {seed}"
+    whole = len(seed) > 3 and list(seed) == list(range(seed[0], seed[-1] + 1))
+    return f"Seeds {seed[0]} to {seed[-1]}" if whole else f"Seeds {', '.join(map(str, seed))}"
 
 
 def commit(measured: Mapping[str, Any]) -> str:
