@@ -40,6 +40,8 @@ COLOURS = 128
 """Of a picture in a notebook, which makes it a third as large; nobody sees the difference in plots and small faces."""
 METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}}
+NOISE = re.compile(r"WARNING:tensorflow:.* triggered tf\.function retracing\..*\n")
+"""TensorFlow's warning of networks that are compiled for several sizes, which notebooks show."""
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 """Of the kernel: TensorFlow is quiet, and figures are shown in the notebook."""
 
@@ -111,17 +113,26 @@ def execute(notebook: NotebookNode) -> NotebookNode:
     with tempfile.TemporaryDirectory() as folder:
         NotebookClient(notebook, timeout=None, kernel_name="python3",
                        resources={"metadata": {"path": folder}}).execute()
+        tidy(notebook)
         problems = list(flaws(notebook, [folder, str(ROOT), str(Path.home())]))
     if problems:
         raise ValueError("\n".join(problems))
+    notebook.metadata = dict(METADATA)
+    return notebook
+
+
+def tidy(notebook: NotebookNode) -> None:
+    """Makes outputs smaller: fewer colours, no picture twice; removes `NOISE` and the times of cells."""
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         for output in cell.get("outputs", ()):
+            if output.output_type == "stream":
+                output["text"] = NOISE.sub("", output["text"])
             if "image/png" in output.get("data", {}):
                 output.data.pop("image/jpeg", None)  # the same picture again
                 output.data["image/png"] = smaller(output.data["image/png"])
-    notebook.metadata = dict(METADATA)
-    return notebook
+        if "outputs" in cell:
+            cell["outputs"] = [output for output in cell["outputs"] if output.get("text") != ""]
 
 
 def smaller(picture: str) -> str:
@@ -140,7 +151,7 @@ def flaws(notebook: NotebookNode, private: list[str]) -> Iterator[str]:
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             text = str(output)
-            if output.output_type == "error" or output.get("name") == "stderr":
+            if output.output_type == "error" or output.get("name") == "stderr" or "WARNING:" in text:
                 yield f"{cell.id}: {text}"
             yield from (f"{cell.id}: names {name}" for name in private if name in text)
 

@@ -138,6 +138,16 @@ def test_pictures_have_fewer_colours():
     assert tutorials.smaller(black) == black
 
 
+def test_warning_of_compiled_sizes_is_removed():
+    warning = "WARNING:tensorflow:5 out of the last 14 calls to <f> triggered tf.function retracing. Tracing is ...\n"
+    outputs = [nbformat.v4.new_output("stream", name="stdout", text=text) for text in (f"1\n{warning}2\n", warning)]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=outputs, id="cell-01")])
+    assert len(list(tutorials.flaws(notebook, []))) == 2
+    tutorials.tidy(notebook)
+    assert [output.text for output in notebook.cells[0].outputs] == ["1\n2\n"]
+    assert not list(tutorials.flaws(notebook, []))
+
+
 def test_warnings_errors_and_paths_are_flaws():
     output = nbformat.v4.new_output("stream", name="stderr", text="Warning: /home/me")
     cell = nbformat.v4.new_code_cell("1", outputs=[output], id="cell-01")
