@@ -88,7 +88,7 @@ def measurements(files: Mapping[str, Any]) -> str:
     """Returns the page of commands, machines, numbers and seeds."""
     rows = [[name, one["date"], amount(one).removeprefix("n = ") or "-",
              seeds(one["seed"]).replace("Seed not noted", "-"), one["interval"] or "-",
-             commit(one).removeprefix("Commit ").replace("not noted", "-"), one["machine"],
+             commit(one).removeprefix("Commit ").replace("not noted", "-"), one["machine"] or "-",
              "<br>".join(f"`{command}`" for command in one["command"] or ()) or "-"]
             for name, one in measured(files)]
     return MEASUREMENTS + "\n" + markdown(["table", "date", "n", "seed", "brackets", "commit", "machine", "command"],

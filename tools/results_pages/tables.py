@@ -50,7 +50,8 @@ def note(measured: Mapping[str, Any]) -> str:
     first = [f"<i>Measured on {measured['date']}, not repeated since.</i> {amount(measured)}", seeds(measured["seed"])]
     if measured["interval"]:
         first.append(f"In brackets: {measured['interval']}")
-    parts = [measured["machine"][0].upper() + measured["machine"][1:], commit(measured)]
+    machine = measured["machine"] or "machine not noted"
+    parts = [machine[0].upper() + machine[1:], commit(measured)]
     if measured["journal"]:
         parts.append(f"[Notes of that time](../journal/{measured['journal']})")
     summary = re.sub("`([^`]*)`", r"<code>\1</code>", ". ".join(part for part in first if part))
