@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -22,6 +23,15 @@ GRID = "#eeeeee"
 """Of the lines behind a plot."""
 
 
+class ShownFigure(Figure):
+    """A figure that notebooks show. Those of pyplot are shown by its backend, which does not know this one."""
+
+    def _repr_png_(self) -> bytes:
+        content = io.BytesIO()
+        self.savefig(content, format="png", metadata={"Software": None})
+        return content.getvalue()
+
+
 def figure(width: float, height: float, dpi: float = 130) -> Figure:
     """Makes an empty figure that draws itself without a window.
 
@@ -29,7 +39,7 @@ def figure(width: float, height: float, dpi: float = 130) -> Figure:
         width, height: in inches.
         dpi: pixels an inch.
     """
-    result = Figure((width, height), dpi=dpi, layout="constrained")
+    result = ShownFigure((width, height), dpi=dpi, layout="constrained")
     FigureCanvasAgg(result)
     return result
 

@@ -1,3 +1,5 @@
+import io
+
 import pytest
 from PIL import Image
 
@@ -37,3 +39,8 @@ def test_save_writes_text_chunks_and_the_same_bytes_twice(tmp_path):
     with Image.open(tmp_path / "a.png") as image:
         assert image.text == {"Source": "a test"} and image.size == (260, 130)
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+def test_notebooks_show_figures():
+    with Image.open(io.BytesIO(plots.figure(2.0, 1.0)._repr_png_())) as image:
+        assert image.format == "PNG" and image.size == (260, 130)

@@ -16,12 +16,13 @@ import argparse
 import ast
 import base64
 import io
+import itertools
 import os
 import re
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,8 +41,9 @@ COLOURS = 128
 """Of a picture in a notebook, which makes it a third as large; nobody sees the difference in plots and small faces."""
 METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
             "language_info": {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}}
-NOISE = re.compile(r"WARNING:tensorflow:.* triggered tf\.function retracing\..*\n")
-"""TensorFlow's warning of networks that are compiled for several sizes, which notebooks show."""
+NOISE = re.compile(r"^(WARNING:tensorflow:.* triggered tf\.function retracing\.|I0000 |"
+                   r"WARNING: All log messages before absl::InitializeLog).*\n", re.MULTILINE)
+"""What TensorFlow writes in notebooks: a warning of networks that are compiled for several sizes, and that it starts."""
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 """Of the kernel: TensorFlow is quiet, and figures are shown in the notebook."""
 
@@ -52,7 +54,8 @@ def texts(folder: Path = FOLDER) -> list[Path]:
 
 
 def settings(path: Path) -> Mapping[str, object]:
-    """Returns what the header of a text says under `catgan`: `small` (values of parameters) and `slow` (a bool)."""
+    """Returns what the header of a text says under `catgan`: `small` (values of parameters), `slow` (a bool), and
+    `models` (files of MediaPipe that it needs)."""
     header = re.match(r"---\n(.*?\n)---\n", path.read_text(encoding="utf-8"), re.DOTALL)
     return yaml.safe_load(header[1]).get("catgan", {}) if header else {}
 
@@ -117,22 +120,32 @@ def execute(notebook: NotebookNode) -> NotebookNode:
         problems = list(flaws(notebook, [folder, str(ROOT), str(Path.home())]))
     if problems:
         raise ValueError("\n".join(problems))
-    notebook.metadata = dict(METADATA)
     return notebook
 
 
 def tidy(notebook: NotebookNode) -> None:
-    """Makes outputs smaller: fewer colours, no picture twice; removes `NOISE` and the times of cells."""
+    """Takes out of an executed notebook `NOISE` and what differs from run to run, and makes its pictures smaller."""
+    notebook.metadata = dict(METADATA)
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
+        if cell.cell_type == "code":
+            cell["outputs"] = list(_printed_once(cell.outputs))
         for output in cell.get("outputs", ()):
-            if output.output_type == "stream":
-                output["text"] = NOISE.sub("", output["text"])
             if "image/png" in output.get("data", {}):
                 output.data.pop("image/jpeg", None)  # the same picture again
                 output.data["image/png"] = smaller(output.data["image/png"])
-        if "outputs" in cell:
-            cell["outputs"] = [output for output in cell["outputs"] if output.get("text") != ""]
+
+
+def _printed_once(outputs: Iterable[NotebookNode]) -> Iterator[NotebookNode]:
+    """Yields outputs without `NOISE`. Printed text that arrived in parts is one of them."""
+    for name, part in itertools.groupby(outputs, lambda output: output.get("name")):
+        first, *others = part
+        if name is None:
+            yield from (first, *others)
+            continue
+        first["text"] = NOISE.sub("", "".join(output.text for output in (first, *others)))
+        if first["text"].strip():
+            yield first
 
 
 def smaller(picture: str) -> str:
@@ -147,13 +160,15 @@ def smaller(picture: str) -> str:
 
 
 def flaws(notebook: NotebookNode, private: list[str]) -> Iterator[str]:
-    """Yields what a notebook that is passed on must not hold: warnings, errors, and the strings `private`."""
+    """Yields what a notebook that is passed on must not hold: warnings, errors, addresses in memory, and the strings
+    `private`."""
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             text = str(output)
             if output.output_type == "error" or output.get("name") == "stderr" or "WARNING:" in text:
                 yield f"{cell.id}: {text}"
             yield from (f"{cell.id}: names {name}" for name in private if name in text)
+            yield from (f"{cell.id}: {address}" for address in re.findall(r"at 0x[0-9a-f]{6,}", text))
 
 
 def write(path: Path, notebook: NotebookNode) -> None:

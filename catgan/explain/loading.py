@@ -109,9 +109,9 @@ def _from_keras(model: keras.Model, wanted: _Wanted, name: str) -> ForeignModel:
     import keras
 
     try:
-        inputs, names = list(model.inputs or ()), list(model.output_names)
+        inputs = list(model.inputs or ())
     except (AttributeError, ValueError):  # subclassed, or not built
-        inputs, names = [], []
+        inputs = []
     if not inputs:
         declared = wanted.preprocessing.declared(None, None, None, None, name)
         return wanted.foreign(lambda faces: model(faces, training=False), declared, name, differentiable=True)
@@ -119,9 +119,12 @@ def _from_keras(model: keras.Model, wanted: _Wanted, name: str) -> ForeignModel:
         raise ModelError(f"{name} must take one picture, (n, h, w, c) or (n, c, h, w). Received inputs: "
                          f"{', '.join(str(tuple(part.shape)) for part in inputs)}.")
     declared = declared_by(tuple(inputs[0].shape), wanted.preprocessing, name)
+    functional = hasattr(model, "output_names")  # a `keras.Sequential` names neither its input nor its output
+    names = list(model.output_names) if functional else [model.layers[-1].name]
+    structure = model.input if functional else inputs[0]
 
     def run(faces: Tensor) -> object:
-        given = model(keras.tree.pack_sequence_as(model.input, [faces]), training=False)
+        given = model(keras.tree.pack_sequence_as(structure, [faces]), training=False)
         if isinstance(given, (list, tuple)) and len(given) == len(names) == len(set(names)) > 1:
             return dict(zip(names, given))
         return {names[0]: given} if wanted.heads and len(names) == 1 and not isinstance(given, dict) else given

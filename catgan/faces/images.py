@@ -157,7 +157,7 @@ def grid(images: np.ndarray | Sequence[np.ndarray], columns: int, gap: int = 1) 
 
 
 def column_titles(titles: Sequence[str], width: int, height: int = 14) -> np.ndarray:
-    """Renders the titles above the columns of a `grid`.
+    """Renders the titles above the columns of a `grid`, smaller where a column is too narrow.
 
     Args:
         titles: one per column.
@@ -170,7 +170,8 @@ def column_titles(titles: Sequence[str], width: int, height: int = 14) -> np.nda
     strip = Image.new("RGB", (len(titles) * width - 1, height), "white")
     draw = ImageDraw.Draw(strip)
     for index, title in enumerate(titles):
-        draw.text(((index + 0.5) * width, height / 2), title, fill="black", anchor="mm", font_size=11)
+        size = next((size for size in range(11, 6, -1) if draw.textlength(title, font_size=size) < width), 6)
+        draw.text(((index + 0.5) * width, height / 2), title, fill="black", anchor="mm", font_size=size)
     return np.asarray(strip)
 
 

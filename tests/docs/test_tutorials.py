@@ -15,6 +15,9 @@ from catgan.faces.images import decode, encode_png
 from tests.harness.paths import REPOSITORY
 
 TEXTS = tutorials.texts()
+MODELS = {"face_landmarker": "landmarker_bundle", "pose_landmarker": "pose_bundle",
+          "selfie_segmenter": "segmenter_file"}
+"""Fixtures of the files that a tutorial names under `models` in its header."""
 EACH = pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.stem)
 
 
@@ -35,7 +38,9 @@ def folder(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("path", [pytest.param(
     path, id=path.stem, marks=[pytest.mark.slow] if tutorials.settings(path).get("slow") else []) for path in TEXTS])
-def test_small_form_runs(path, folder):
+def test_small_form_runs(path, folder, request, monkeypatch):
+    for model in tutorials.settings(path).get("models", ()):
+        monkeypatch.setenv("CATGAN_MODELS", str(request.getfixturevalue(MODELS[model]).parent))
     (folder / "tutorial.py").write_text(tutorials.script(tutorials.read(path), tutorials.settings(path)["small"]))
     runpy.run_path(str(folder / "tutorial.py"), {"display": shown})
 
@@ -146,6 +151,19 @@ def test_warning_of_compiled_sizes_is_removed():
     tutorials.tidy(notebook)
     assert [output.text for output in notebook.cells[0].outputs] == ["1\n2\n"]
     assert not list(tutorials.flaws(notebook, []))
+
+
+def test_start_of_tensorflow_is_taken_out_and_printed_lines_are_joined():
+    def stream(name, text):
+        return nbformat.v4.new_output("stream", name=name, text=text)
+
+    outputs = [stream("stderr", "WARNING: All log messages before absl::InitializeLog() ...\nI0000 00:00: on\n"),
+               stream("stdout", "a\n"), stream("stdout", "b\n"), stream("stderr", "I0000 on\nUserWarning: late\n"),
+               *(nbformat.v4.new_output("display_data", {"text/plain": text}) for text in "cd")]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=outputs, id="cell-01")])
+    tutorials.tidy(notebook)
+    assert [output.get("text") or output.data["text/plain"] for output in notebook.cells[0].outputs] == [
+        "a\nb\n", "UserWarning: late\n", "c", "d"]
 
 
 def test_warnings_errors_and_paths_are_flaws():

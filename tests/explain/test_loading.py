@@ -38,6 +38,15 @@ def test_keras_files_with_any_ending_are_loaded(tmp_path, name):
     assert {path.name for path in tmp_path.iterdir()} == {name}
 
 
+def test_sequential_networks_declare_their_pictures():
+    network = keras.Sequential([keras.Input((8, 12, 1)), keras.layers.GlobalAveragePooling2D(),
+                                keras.layers.Dense(2, name="emo")])
+    model = explained_model(network)
+    assert model.preprocessing.size == (8, 12) and model.preprocessing.channels == "grey"
+    assert set(model.labels) == {"output[0]", "output[1]"}
+    assert "emo[1]" in explained_model(network, heads=["emo"]).labels
+
+
 def with_lambda(path):
     """A model whose Lambda layer writes a file."""
     inputs = keras.Input((16, 16, 3))

@@ -63,12 +63,18 @@ def join_labels(members: Sequence[Record], kinds: Mapping[str, str], merge: Merg
         deciding = _deciding(said, merge.prefer)
         value = _agree(column, [claim.value for claim in deciding], merge)
         if len({claim.value for claim in said}) > 1:
-            conflicts.append({"column": column, "said": "; ".join(f"{c.source}/{c.key}: {c.value}" for c in said),
-                              "decided": "unknown" if value is None else str(value)})
+            claimed = "; ".join(f"{claim.source}/{claim.key}: {_written(claim.value)}" for claim in said)
+            conflicts.append({"column": column, "said": claimed,
+                              "decided": "unknown" if value is None else _written(value)})
         if value is not None:
             values[column] = value
             provenance[column] = "+".join(dict.fromkeys(claim.source for claim in deciding))
     return MergedFace(tuple(members), values, provenance, tuple(conflicts))
+
+
+def _written(value: object) -> str:
+    """Returns a value as text; numbers without the digits that only a conversion of scales has left."""
+    return f"{value:.6g}" if isinstance(value, float) else str(value)
 
 
 class _Claim(NamedTuple):

@@ -45,6 +45,11 @@ def test_people_who_contradict_each_other_leave_it_unknown():
     assert all(conflict["decided"] == "unknown" for conflict in face.conflicts)
 
 
+def test_conflicts_have_no_digits_of_a_conversion():
+    face = join(record("people", valence=-0.1 - 0.2), record("others", valence=0.9))
+    assert [conflict["said"] for conflict in face.conflicts] == ["people/people.jpg: -0.3; others/others.jpg: 0.9"]
+
+
 def test_near_numbers_are_averaged():
     face = join(record("people", valence=0.4, intensity={12: 2}), record("others", valence=0.5, intensity={12: 3}))
     assert face.values["valence"] == pytest.approx(0.45)
