@@ -43,7 +43,7 @@ METADATA = {"kernelspec": {"display_name": "Python 3", "language": "python", "na
             "language_info": {"name": "python", "file_extension": ".py", "pygments_lexer": "ipython3"}}
 NOISE = re.compile(r"^(WARNING:tensorflow:.* triggered tf\.function retracing\.|I0000 |"
                    r"WARNING: All log messages before absl::InitializeLog).*\n", re.MULTILINE)
-"""What TensorFlow writes in notebooks: a warning of networks that are compiled for several sizes, and that it starts."""
+"""What TensorFlow writes in notebooks: a warning of networks compiled for several sizes, and that it starts."""
 ENVIRONMENT = {"TF_CPP_MIN_LOG_LEVEL": "3", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
 """Of the kernel: TensorFlow is quiet, and figures are shown in the notebook."""
 
