@@ -1,16 +1,21 @@
-"""Logs messages, shows progress bars, and measures the memory of this process."""
+"""Logs messages, shows progress bars, measures the memory of this process, and starts further processes."""
 
 from __future__ import annotations
 
 import contextlib
 import logging
+import multiprocessing
 import os
 import resource
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from tqdm import tqdm
+
+if TYPE_CHECKING:
+    from concurrent.futures import ProcessPoolExecutor
 
 Item = TypeVar("Item")
 
@@ -116,3 +121,27 @@ def silenced() -> Iterator[None]:
     finally:
         os.dup2(saved, 2)
         os.close(saved)
+
+
+def process_pool(workers: int, start: Callable[..., object], *arguments: object) -> ProcessPoolExecutor:
+    """Opens a pool of processes that end with this one, even where it is killed and can tell them nothing.
+
+    Args:
+        workers: number of processes, 1 or more.
+        start: called in each process before its first task, with `arguments`.
+    """
+    from concurrent.futures import ProcessPoolExecutor
+
+    return ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start_worker, (start, arguments))
+
+
+def _start_worker(start: Callable[..., object], arguments: tuple[object, ...]) -> None:
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    start(*arguments)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+    parent.join()
+    os._exit(1)  # what it writes is complete or absent, and no task comes any more

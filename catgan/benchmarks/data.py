@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import statistics
 import tempfile
 import time
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from catgan.benchmarks import ROUNDS
@@ -20,6 +18,7 @@ from catgan.data.rendering_work import one_thread
 from catgan.errors import CatganError
 from catgan.synthesis.rendering import BATCH_SIZE as RENDERED_AT_ONCE
 from catgan.synthesis.rendering import Renderer
+from catgan.system import process_pool
 
 BATCH_SIZE = 64
 """Faces of a training batch."""
@@ -40,7 +39,7 @@ def benchmark_render(n: int, sizes: Sequence[int], channels: int, seed: int) -> 
     if n < RENDERED_AT_ONCE:
         raise CatganError(f"'n' must be {RENDERED_AT_ONCE} or more. Received: {n}.")
     configs = [RenderConfig(max(n, 10), size, seed, channels) for size in sizes]
-    with ProcessPoolExecutor(1, multiprocessing.get_context("spawn"), one_thread) as pool:
+    with process_pool(1, one_thread) as pool:
         return {config.size: pool.submit(_timed_rendering, config).result() for config in configs}
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, TypeAlias
@@ -26,7 +24,7 @@ from catgan.data.shards import content_hash, read_columns
 from catgan.errors import CatganError
 from catgan.labels import LabelSpec
 from catgan.synthesis.rendering import Renderer
-from catgan.system import progress_bar
+from catgan.system import process_pool, progress_bar
 
 SHARE = {"train": 0.8, "validation": 0.1, "test": 0.1}
 PRESENT_FROM = 1.0
@@ -113,8 +111,7 @@ def _written(write: Callable[[Path, Sequence[int]], int], missing: Shards, worke
         finally:
             cv2.setNumThreads(threads)
         return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(workers, max(len(missing), 1)), context, one_thread) as pool:
+    with process_pool(min(workers, max(len(missing), 1)), one_thread) as pool:
         jobs = [(len(numbers), pool.submit(write, path, numbers)) for path, numbers in missing.items()]
         for count, job in jobs:
             yield count, job.result()

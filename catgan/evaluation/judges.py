@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
@@ -23,7 +21,7 @@ from catgan.faces.landmarks import FaceLandmarker, worker_landmarker
 from catgan.models.gan.model import CatGAN
 from catgan.models.gan.preset_folders import damage_reported, find_preset, read_description
 from catgan.synthesis import face_model
-from catgan.system import logger, progress_bar
+from catgan.system import logger, process_pool, progress_bar
 
 MEDIAPIPE = "mediapipe"
 """The name by which `open_judge` opens a `MediaPipeJudge`."""
@@ -64,7 +62,7 @@ class MediaPipeJudge:
         """Reads intensities of uint8 faces `(n, h, w, 3)`; NaN where no face is found."""
         low, high = self._scale
         workers = os.cpu_count() or 1
-        with ProcessPoolExecutor(workers, multiprocessing.get_context("spawn"), _start, (self._bundle,)) as pool:
+        with process_pool(workers, _start, self._bundle) as pool:
             read = pool.map(_read, images, [self.numbers] * len(images), chunksize=64)
             rows = list(progress_bar(read, "mediapipe", total=len(images), unit="face"))
         intensity = (5.0 * (np.array(rows).reshape(-1, len(self.columns)) - low) / (high - low)).clip(0.0, 5.0)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import logging
-import multiprocessing
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from catgan import files
 from catgan.data.builder import align
 from catgan.data.builder.align import Folder, Task
 from catgan.errors import CatganError
-from catgan.system import progress_bar
+from catgan.system import process_pool, progress_bar
 
 ENGINES = ("local", "ray")
 
@@ -54,8 +53,7 @@ def align_all(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Pat
 
 
 def _local(tasks: Sequence[Task], rows_path: Path, folder: Folder, model: Path, workers: int) -> Iterator[int]:
-    context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(max(1, min(workers, len(tasks))), context, align.start_worker, (str(model),))
+    pool = process_pool(max(1, min(workers, len(tasks))), align.start_worker, str(model))
     waiting, running = iter(tasks), set()
     try:
         for task in waiting:

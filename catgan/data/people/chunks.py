@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import multiprocessing.util
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, wait
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from catgan.data.people.looking import Work, look
 from catgan.errors import CatganError
 from catgan.faces.landmarks import without_tensorflow
 from catgan.modalities.people import PeopleReader
-from catgan.system import progress_bar
+from catgan.system import process_pool, progress_bar
 
 PHOTOGRAPHS, CLIPS = 50, 8
 """Number of photographs and of clips in a chunk."""
@@ -84,7 +84,7 @@ def _here(chunks: Sequence[Chunk], size: int) -> Iterator[int]:
 
 
 def _processes(chunks: Sequence[Chunk], size: int, workers: int) -> Iterator[int]:
-    pool = ProcessPoolExecutor(min(workers, len(chunks)), multiprocessing.get_context("spawn"), _start)
+    pool = process_pool(min(workers, len(chunks)), _start)
     waiting = set()
     try:
         for chunk in chunks:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, wait
+from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -27,7 +26,7 @@ from catgan.studies.elimination.people import Fold, joined, outer_folds
 from catgan.studies.elimination.records import is_written
 from catgan.studies.elimination.steps import FoldStudy, expressions_of
 from catgan.studies.elimination.trainer import Trainer
-from catgan.system import progress_bar
+from catgan.system import process_pool, progress_bar
 
 TrainerOf: TypeAlias = Callable[[LandmarkConfig, Elimination], Trainer]
 """Makes the trainer of a kind of network. Other processes call it, so it can be pickled."""
@@ -138,8 +137,7 @@ def _in_processes(study: Elimination, dataset: DualDataset, pieces: Sequence[Pie
         return
     threads = max((os.cpu_count() or 1) // jobs, 1)
     content = json.dumps(config.to_mapping(study))
-    with ProcessPoolExecutor(min(jobs, len(pieces)), multiprocessing.get_context("spawn"), _start,
-                             (threads,)) as pool:
+    with process_pool(min(jobs, len(pieces)), _start, threads) as pool:
         left: set[Future[None]] = {pool.submit(_work, content, str(dataset.folder), piece, out, trainer_of)
                                    for piece in pieces}
         try:
