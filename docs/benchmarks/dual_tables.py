@@ -15,7 +15,7 @@ from pathlib import Path
 from catgan import files, plots
 
 RESULTS = Path(__file__).parents[1] / "results"
-STUDIES = ("dual", "dual_64", "dual_photos", "dual_shuffled", "dual_exact")
+STUDIES = ("dual", "dual_long", "dual_64", "dual_photos", "dual_shuffled", "dual_exact")
 AXES = ("labels", "part")
 FIGURES = {"mean_f1": "mean F1", "mean_icc": "mean ICC", "valence/ccc": "CCC valence", "arousal/ccc": "CCC arousal"}
 BUDGETS = {"all labels": "all labels", "10 % of people": "a tenth of the people labelled",
@@ -103,7 +103,7 @@ def page(found: Mapping[str, Entry]) -> str:
         lines += ["", "## With the adversarial part less without", "",
                   *differences(adversarial_and_not(found["dual_part"]))]
     lines += ["", "## Can the method answer at all?", "", *planted(found)]
-    for name, title in (("dual_64", "At 64 px"), ("dual_photos", "Photographs labelled by a tool")):
+    for name, title in (("dual_long", "Trained for twice as long"), ("dual_64", "At 64 px"), ("dual_photos", "Photographs labelled by a tool")):
         if f"{name}_labels" in found:
             part = found[f"{name}_labels"]
             lines += ["", f"## {title}", "", *described(part), "", *cells(part), "",
