@@ -20,6 +20,8 @@ AXES = ("labels", "part")
 FIGURES = {"mean_f1": "mean F1", "mean_icc": "mean ICC", "valence/ccc": "CCC valence", "arousal/ccc": "CCC arousal"}
 BUDGETS = {"all labels": "all labels", "10 % of people": "a tenth of the people labelled",
            "disjoint": "half of the people with AUs, the other half with VA"}
+FURTHER = {"dual_long": "Trained for twice as long", "dual_64": "At 64 px",
+           "dual_photos": "Photographs labelled by a tool"}
 Entry = Mapping
 
 
@@ -103,7 +105,7 @@ def page(found: Mapping[str, Entry]) -> str:
         lines += ["", "## With the adversarial part less without", "",
                   *differences(adversarial_and_not(found["dual_part"]))]
     lines += ["", "## Can the method answer at all?", "", *planted(found)]
-    for name, title in (("dual_long", "Trained for twice as long"), ("dual_64", "At 64 px"), ("dual_photos", "Photographs labelled by a tool")):
+    for name, title in FURTHER.items():
         if f"{name}_labels" in found:
             part = found[f"{name}_labels"]
             lines += ["", f"## {title}", "", *described(part), "", *cells(part), "",
