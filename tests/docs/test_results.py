@@ -74,8 +74,8 @@ def test_figures_lie_in_their_intervals_and_rows_are_complete(files):
 
 
 def test_notes_of_that_time_are_there(files):
-    for name, measured in overview.measured(files):
-        assert measured["journal"] is None or (REPOSITORY / "docs" / "journal" / measured["journal"]).is_file(), name
+    for file, _, measured in overview.measured(files):
+        assert measured["journal"] is None or (REPOSITORY / "docs" / "journal" / measured["journal"]).is_file(), file
 
 
 def test_every_page_answers_a_question(files):

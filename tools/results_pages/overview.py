@@ -20,8 +20,9 @@ them say how well a network agrees with that tool.
 """
 MEASUREMENTS = """# How each was measured
 
-One row for each table. "-" means that it was not noted at the time. Commits that stand behind "written down in" hold
-the figures, and come shortly after the measurement. Earlier notes are in [the journal](../journal/README.md).
+One section for each JSON file of figures. "-" means that it was not noted at the time. A commit behind "written down
+in" holds the figures, and comes shortly after the measurement. Earlier notes are in
+[the journal](../journal/README.md).
 """
 
 
@@ -85,21 +86,26 @@ def dual(found: Mapping[str, Any]) -> str:
 
 
 def measurements(files: Mapping[str, Any]) -> str:
-    """Returns the page of commands, machines, numbers and seeds."""
-    rows = [[name, one["date"], amount(one).removeprefix("n = ") or "-",
-             seeds(one["seed"]).replace("Seed not noted", "-"), one["interval"] or "-",
-             commit(one).removeprefix("Commit ").replace("not noted", "-"), one["machine"] or "-",
-             "<br>".join(f"`{command}`" for command in one["command"] or ()) or "-"]
-            for name, one in measured(files)]
-    return MEASUREMENTS + "\n" + markdown(["table", "date", "n", "seed", "brackets", "commit", "machine", "command"],
-                                          rows)
+    """Returns the page of commands, machines, numbers and seeds, one section for each file."""
+    sections: dict[str, dict[str, list[list[str]]]] = {}
+    for file, table, one in measured(files):
+        made = f"{one['date']}. {one['machine'] or 'Machine not noted'}. {commit(one)}."
+        counted = ". ".join(filter(None, (amount(one).removeprefix("n = "), one["interval"])))
+        cells = [table.replace("_", " "), counted or "-", seeds(one["seed"]).replace("Seed not noted", "-"),
+                 "<br>".join(f"`{command}`" for command in one["command"] or ()) or "-"]
+        sections.setdefault(file, {}).setdefault(made, []).append(cells)
+    text = MEASUREMENTS
+    for file, groups in sections.items():
+        text += f"\n## {file}\n\nFile: [{file}.json]({file}.json).\n"  # a heading may not be a download
+        for made, rows in groups.items():
+            text += f"\n{made}\n\n" + markdown(["table", "n, and what stands in brackets", "seed", "command"], rows)
+    return text
 
 
-def measured(files: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    """Yields every table, with a link to its file, and how it was measured."""
+def measured(files: Mapping[str, Any]) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    """Yields file, table and how it was measured, for every table."""
     for name, content in files.items():
         if name == "studies":
-            yield from ((f"[{study}.json]({study}.json)", one) for study, one in content.items())
+            yield from ((study, "all", one) for study, one in content.items())
         elif "tables" in content:
-            yield from ((f"[{name}.json]({name}.json), {table.replace('_', ' ')}", one["measured"])
-                        for table, one in content["tables"].items())
+            yield from ((name, table, one["measured"]) for table, one in content["tables"].items())

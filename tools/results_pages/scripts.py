@@ -35,19 +35,18 @@ def clips(content: Content, name: str) -> str:
 
 
 def landmarks(content: Content, name: str) -> str:
-    """Returns a table of landmarks_study.py: `auc` of all networks, or the balanced accuracy of the main ones."""
+    """Returns a table of landmarks_study.py: means of all networks, their AUC by expression, or the balanced accuracy
+    by expression of the main ones."""
     classes = [key.removeprefix("auc/") for key in next(iter(content.values()))["figures"]
                if key.startswith("auc/") and key != "auc/mean"]
-    if name == "auc":
-        rows = [[model, str(found["seeds"]), *(f"{found['figures'][f'auc/{one}'][0]:.3f}" for one in classes),
-                 *(spread(found["figures"][key]) for key in ("auc/mean", "balanced_accuracy/mean", "accuracy"))]
-                for model, found in content.items()]
-        columns = ["network", "seeds", *classes, "mean AUC", "balanced accuracy", "accuracy of 7"]
-    else:
-        rows = [[model, *(f"{content[model]['figures'][f'balanced_accuracy/{one}'][0]:.3f}" for one in classes)]
-                for kind in ("trained", "randomised", "linear") for model in (f"{kind}-478", f"{kind}-chosen")]
-        columns = ["balanced accuracy", *classes]
-    return "\n" + markdown(columns, rows) + "\n"
+    if name == "means":
+        rows = [[model, str(found["seeds"]), *(spread(found["figures"][key]) for key in (
+            "auc/mean", "balanced_accuracy/mean", "accuracy"))] for model, found in content.items()]
+        return "\n" + markdown(["network", "seeds", "mean AUC", "balanced accuracy", "accuracy of 7"], rows) + "\n"
+    main = [f"{kind}-{points}" for kind in ("trained", "randomised", "linear") for points in ("478", "chosen")]
+    rows = [[model, *(f"{content[model]['figures'][f'{name}/{one}'][0]:.3f}" for one in classes)]
+            for model in (content if name == "auc" else main)]
+    return "\n" + markdown([{"auc": "AUC"}.get(name, name.replace("_", " ")), *classes], rows) + "\n"
 
 
 def planted(content: Content, name: str) -> str:
