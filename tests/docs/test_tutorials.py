@@ -138,9 +138,17 @@ def test_pictures_have_fewer_colours():
     large, black = (base64.b64encode(encode_png(picture)).decode() for picture in (shades, np.zeros_like(shades)))
     small = tutorials.smaller(large)
     picture = decode(base64.b64decode(small), "picture")
-    assert len(small) < 0.6 * len(large) and len(np.unique(picture.reshape(-1, 3), axis=0)) <= 128
+    assert len(small) < 0.6 * len(large) and len(np.unique(picture.reshape(-1, 3), axis=0)) <= 256
     assert np.abs(picture.astype(float) - shades).mean() < 32
     assert tutorials.smaller(black) == black
+
+
+def test_small_patch_keeps_its_colour():
+    picture = np.random.default_rng(0).normal(230, 8, (200, 200, 3)).clip(0, 255).astype(np.uint8)
+    picture[:4, :4], picture[:4, 8:12] = (213, 94, 0), (230, 159, 0)
+    reduced = decode(base64.b64decode(tutorials.smaller(base64.b64encode(encode_png(picture)).decode())), "picture")
+    assert np.abs(reduced[2, 2] - np.array([213, 94, 0])).max() < 16
+    assert np.abs(reduced[2, 10] - np.array([230, 159, 0])).max() < 16
 
 
 def test_warning_of_compiled_sizes_is_removed():
