@@ -133,8 +133,11 @@ def tidy(notebook: NotebookNode) -> None:
             cell["outputs"] = list(_printed_once(cell.outputs))
         for output in cell.get("outputs", ()):
             if "image/png" in output.get("data", {}):
-                output.data.pop("image/jpeg", None)  # the same picture again
                 output.data["image/png"] = smaller(output.data["image/png"])
+            pictures = {kind: len(content) for kind, content in output.get("data", {}).items()
+                        if kind in ("image/png", "image/jpeg")}
+            if len(pictures) == 2:  # the same one twice; JPEG is small for faces, PNG for plots
+                del output.data[max(pictures, key=pictures.__getitem__)]
 
 
 def _printed_once(outputs: Iterable[NotebookNode]) -> Iterator[NotebookNode]:

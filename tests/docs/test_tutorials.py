@@ -151,6 +151,16 @@ def test_small_patch_keeps_its_colour():
     assert np.abs(reduced[2, 10] - np.array([230, 159, 0])).max() < 16
 
 
+def test_picture_is_kept_once():
+    tiny = base64.b64encode(encode_png(np.zeros((2, 2, 3), np.uint8))).decode()
+    outputs = [nbformat.v4.new_output("display_data", {"image/png": tiny, "image/jpeg": content, "text/plain": "x"})
+               for content in ("short", tiny * 9)]
+    notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", outputs=outputs, id="cell-01")])
+    tutorials.tidy(notebook)
+    assert [sorted(output.data) for output in notebook.cells[0].outputs] == [["image/jpeg", "text/plain"],
+                                                                             ["image/png", "text/plain"]]
+
+
 def test_warning_of_compiled_sizes_is_removed():
     warning = "WARNING:tensorflow:5 out of the last 14 calls to <f> triggered tf.function retracing. Tracing is ...\n"
     outputs = [nbformat.v4.new_output("stream", name="stdout", text=text) for text in (f"1\n{warning}2\n", warning)]
