@@ -22,6 +22,7 @@ BUDGETS = {"all labels": "all labels", "10 % of people": "a tenth of the people 
            "disjoint": "half of the people with AUs, the other half with VA"}
 FURTHER = {"dual_long": "Trained for twice as long", "dual_64": "At 64 px",
            "dual_photos": "Photographs labelled by a tool"}
+WITH = {"supervised": "Without the adversarial part", "adversarial": "With it"}
 Entry = Mapping
 
 
@@ -95,8 +96,10 @@ def signed(entry: Entry, sign: int) -> dict:
 def page(found: Mapping[str, Entry]) -> str:
     main_study = found["dual_labels"]
     lines = ["# Does dual annotation help?", "",
-             "Richer & Kollias 2019 train one network on Action Units (AU) and valence-arousal (VA), with an "
-             "adversarial part. Does that beat training on either alone, and what does the adversarial part add?", "",
+             "Richer & Kollias 2019 train one network on Action Units (AU) and valence-arousal (VA), with an\n"
+             "adversarial part. Does that beat training on either alone, and what does the adversarial part add?\n"
+             "*Joint* networks are trained on both systems, *single* ones on one. The faces are rendered; their\n"
+             "labels are true.", "",
              "## The answer", "",
              *sentences(found), "", "![Differences of joint and single training](dual.png)", "", "## All cells", "",
              *described(main_study), "", *cells(main_study), "", "## Joint training less training on one system", "",
@@ -119,8 +122,9 @@ def page(found: Mapping[str, Entry]) -> str:
 def described(comparison: Entry) -> list[str]:
     groups = comparison["groups"]
     seeds = sorted({len(model["seeds"]) for model in comparison["models"]})
-    return [f"{comparison['n']:,} faces of people that no network was trained on ({comparison['dataset']}, {groups}). "
-            f"{' or '.join(map(str, seeds))} trainings a cell; 95 % intervals over people and trainings."]
+    counted = f"{comparison['n']:,} faces of {groups['count']:,} {groups['unit']}"
+    return [f"Measured on {counted} that no network was trained on. {' or '.join(map(str, seeds))} trainings a cell. "
+            "In brackets: 95 % intervals over people and trainings."]
 
 
 def cells(comparison: Entry) -> list[str]:
@@ -147,7 +151,7 @@ def number(value: float) -> str:
 def differences(rows: Iterator[tuple[dict, dict]]) -> list[str]:
     lines = ["| where | figure | difference | p (Holm) | detectable |", "|---|---|---|---|---|"]
     for equal, figures in rows:
-        where = ", ".join(equal.values())
+        where = ", ".join(equal.values()) or "joint less single"
         for name in (name for name in FIGURES if name in figures):
             entry = figures[name]
             low, high = entry["interval"]
@@ -163,28 +167,36 @@ def probability(p: float) -> str:
 
 
 def sentences(found: Mapping[str, Entry]) -> list[str]:
+    """Answers in numbered sentences, each written from the figures."""
     gains = {(equal.get("budget"), equal.get("part")): figures
              for equal, figures in single_and_joint(found["dual_labels"])}
     lines = []
-    for number_, (budget, title) in enumerate(BUDGETS.items(), 1):
-        parts = [f"{part}: {summary(gains[budget, part])}" for part in ("supervised", "adversarial")
+    for budget, title in BUDGETS.items():
+        parts = [f"{WITH[part]}, joint training {summary(gains[budget, part])}." for part in WITH
                  if (budget, part) in gains]
-        lines.append(f"{number_}. **{sentence(title)}**, joint less single training. "
-                     f"{'. '.join(map(sentence, parts))}.")
-    if "dual_part" in found:
-        adversarial = [(equal["budget"], equal["labels"], figures)
-                       for equal, figures in adversarial_and_not(found["dual_part"])]
-        better = sum(entry["stands"] and entry["difference"] > 0 for *_, figures in adversarial
-                     for entry in figures.values())
-        worse = sum(entry["stands"] and entry["difference"] < 0 for *_, figures in adversarial
-                    for entry in figures.values())
-        total = sum(len(figures) for *_, figures in adversarial)
-        lines.append(f"4. **The adversarial part** beats the supervised twin in {better} of {total} figures and falls "
-                     f"behind in {worse}; in the other {total - better - worse} no difference stands.")
+        lines.append(f"**{sentence(title)}.** {' '.join(parts)}")
+    lines += adversarial_part(found["dual_part"]) if "dual_part" in found else []
     detectable = [entry["detectable"] for figures in gains.values() for entry in figures.values()]
-    lines.append(f"5. **Power**: differences between {min(detectable):.4f} and {max(detectable):.4f}, depending on the "
-                 "cell, would have been found by four of five such studies.")
-    return lines
+    lines.append(f"**Power.** Four of five such studies would have found true differences between "
+                 f"{min(detectable):.4f} and {max(detectable):.4f}, depending on the cell.")
+    return [*(f"{number_}. {line}" for number_, line in enumerate(lines, 1)), *pending(found)]
+
+
+def adversarial_part(comparison: Entry) -> list[str]:
+    """Counts the figures in which the adversarial part is better or worse."""
+    entries = [entry for _, figures in adversarial_and_not(comparison) for entry in figures.values()]
+    better = sum(entry["stands"] and entry["difference"] > 0 for entry in entries)
+    worse = sum(entry["stands"] and entry["difference"] < 0 for entry in entries)
+    return [f"**The adversarial part** is better than its supervised twin in {better} of {len(entries)} figures "
+            f"and worse in {worse}. In the other {len(entries) - better - worse} no difference stands."]
+
+
+def pending(found: Mapping[str, Entry]) -> list[str]:
+    """Says what of the study has not been measured yet."""
+    parts = {model["levels"].get("part") for model in found["dual_labels"]["models"]}
+    missing = [] if "adversarial" in parts else ["the cells with the adversarial part"]
+    missing += [title[0].lower() + title[1:] for name, title in FURTHER.items() if f"{name}_labels" not in found]
+    return ["", f"*Not measured yet: {'; '.join(missing)}.*"] if missing else []
 
 
 def sentence(text: str) -> str:
@@ -192,20 +204,24 @@ def sentence(text: str) -> str:
 
 
 def summary(figures: Mapping[str, Entry]) -> str:
-    """Says which differences stand, and how large they are."""
-    stands = [f"{FIGURES[name]} {figures[name]['difference']:+.3f}" for name in FIGURES
-              if name in figures and figures[name]["stands"]]
-    rest = [f"{FIGURES[name]} {figures[name]['difference']:+.3f}" for name in FIGURES
-            if name in figures and not figures[name]["stands"]]
-    said = [f"{', '.join(stands)} (stand)" if stands else "", f"{', '.join(rest)} (not told from 0)" if rest else ""]
-    return "; ".join(part for part in said if part)
+    """Says in which figures joint training is better or worse, and in which no difference stands."""
+    groups: dict[str, list[str]] = {"is better in": [], "is worse in": [], "is not told from single training in": []}
+    for name, title in FIGURES.items():
+        if name in figures:
+            entry = figures[name]
+            words = list(groups)[2 if not entry["stands"] else 0 if entry["difference"] > 0 else 1]
+            groups[words].append(f"{title} ({entry['difference']:+.3f})")
+    said = [f"{words} {' and '.join(titles)}" for words, titles in groups.items() if titles]
+    return ", and ".join([", ".join(said[:-1]), said[-1]]) if len(said) > 1 else said[0]
 
 
 def planted(found: Mapping[str, Entry]) -> list[str]:
     lines = []
     if "dual_shuffled_labels" in found:
         lines += ["**Labels of one system shuffled between faces**: they tell nothing, so joint training must not look "
-                  "better.", "", *differences(shuffled(found["dual_shuffled_labels"])), ""]
+                  "better. Where it is worse, the likely reason is the choice of the best network: its validation "
+                  "score also counts the labels that cannot be learned.", "",
+                  *differences(shuffled(found["dual_shuffled_labels"])), ""]
     if "dual_exact_labels" in found:
         lines += ["**Valence and arousal follow exactly from Action Units, annotation disjoint**: joint training must "
                   "look better for valence.", "", *differences(single_and_joint(found["dual_exact_labels"]))]
