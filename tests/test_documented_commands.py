@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from catgan.cli.main import parser, with_negative_values
+from tests.harness.documented import FENCED, commands_of
 from tests.harness.paths import REPOSITORY
 
 PAGES = sorted(path for path in [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md",
@@ -16,21 +17,8 @@ PAGES = sorted(path for path in [REPOSITORY / "README.md", REPOSITORY / "CONTRIB
                if not {"benchmarks", "journal", "_build"} & set(path.parts)
                and path.parent.parent.name != "reference")  # generated from the help texts, which are checked below
 RECIPES = sorted(path for folder in ("experiments", "datasets") for path in (REPOSITORY / folder).rglob("*.yaml"))
-FENCED = re.compile(r"^```([\w{}]*)[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-SHELLS = ("", "bash", "sh", "console")
-INDENTED = re.compile(r"^    (catgan .*)$", re.MULTILINE)
 INLINE = re.compile(r"(?<!`)`(catgan [a-z-]+ [^`]*)`(?!`)")
 PLACEHOLDERS = {"...", "VERB"}
-
-
-def commands_of(text: str) -> Iterator[str]:
-    """Yields the catgan commands of a page that stand on lines of their own, fenced or indented."""
-    blocks = [block for language, block in FENCED.findall(text) if language in SHELLS]
-    outside = re.sub(r"\\\n\s*", "", FENCED.sub("", text))
-    for block in [*blocks, "\n".join(INDENTED.findall(outside))]:
-        for line in re.sub(r"\\\n\s*", "", block).splitlines():
-            if found := re.match(r"\s*(?:\w+=\S+ |srun .*? )?(catgan [a-z].*)$", line):
-                yield found[1].strip()
 
 
 def mentioned_in(text: str) -> Iterator[str]:

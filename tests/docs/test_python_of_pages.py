@@ -5,24 +5,17 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
-import re
 from collections.abc import Iterator
 
 import pytest
 
+from tests.harness.documented import PYTHON, blocks_of
 from tests.harness.paths import REPOSITORY
 
 PAGES = sorted(path for path in [REPOSITORY / "README.md", REPOSITORY / "CONTRIBUTING.md",
                                  *(REPOSITORY / "docs").rglob("*.md")]
                if not {"benchmarks", "journal", "_build"} & set(path.parts)
                and path.name != "add_a_reader.md")  # its code is run by test_add_a_reader
-FENCED = re.compile(r"^```(?:python|\{code-cell\}[^\n]*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
-
-
-def blocks_of(text: str) -> Iterator[str]:
-    """Yields the Python blocks of a page, without options of cells and lines for the shell."""
-    for block in FENCED.findall(text):
-        yield "\n".join(line for line in block.splitlines() if not re.match(r"(:\w|---|%|!)", line))
 
 
 def found(path: str) -> object:
@@ -61,7 +54,7 @@ def names_of(tree: ast.AST) -> Iterator[str]:
             yield name
 
 
-@pytest.mark.parametrize("path", [path for path in PAGES if FENCED.search(path.read_text(encoding="utf-8"))],
+@pytest.mark.parametrize("path", [path for path in PAGES if PYTHON.search(path.read_text(encoding="utf-8"))],
                          ids=lambda path: str(path.relative_to(REPOSITORY)))
 def test_python_is_valid_and_its_names_exist(path):
     for block in blocks_of(path.read_text(encoding="utf-8")):

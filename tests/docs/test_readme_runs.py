@@ -11,9 +11,8 @@ import sys
 import numpy as np
 import pytest
 
-from tests.docs.test_python_of_pages import blocks_of
+from tests.harness.documented import blocks_of, commands_of
 from tests.harness.paths import REPOSITORY
-from tests.test_documented_commands import commands_of
 
 pytestmark = pytest.mark.slow
 
