@@ -88,7 +88,7 @@ def read_material(dataset: DualDataset, study: Elimination) -> Material:
     if not np.abs(shaped(clips.select(np.arange(min(len(clips), 64))), study.shape).shapes).max() > 1e-6:
         raise DataError("The landmarks of these clips never move: there is nothing to rank.")
     folds = outer_folds(clips, np.arange(study_rows), np.arange(study_rows, len(clips)), study.folds, study.validation,
-                        min(study.seeds))
+                        min(study.seeds), study.expressions)
     return Material(clips, tuple(folds), sizes, expressions)
 
 

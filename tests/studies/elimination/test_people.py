@@ -40,6 +40,17 @@ def test_folds_of_too_few_people_are_refused():
         outer_folds(moving_clips(2), np.arange(6), np.arange(0), 2, 0.2, 0)
 
 
+def test_rare_expressions_that_are_not_sought_do_not_limit_the_folds():
+    clips = moving_clips(20)
+    rare = replace(clips, labels=np.where((clips.labels == 2) & (np.arange(60) > 3), 1, clips.labels))
+    with pytest.raises(DataError, match=f"has no clip of {clips.classes[2]}: "):
+        outer_folds(rare, np.arange(60), np.arange(0), 4, 0.25, 0)
+    assert len(outer_folds(rare, np.arange(60), np.arange(0), 4, 0.25, 0, clips.classes[:2])) == 4
+    alone = replace(clips, labels=np.where(np.arange(60) > 3, 1, clips.labels))
+    with pytest.raises(DataError, match="has no clip of another expression"):
+        outer_folds(alone, np.arange(60), np.arange(0), 4, 0.25, 0, clips.classes[1:2])
+
+
 def test_person_of_the_last_test_in_the_study_is_refused():
     clips = moving_clips(20)
     with pytest.raises(DataError, match="Received: 1 who do, such as 'person19'"):
