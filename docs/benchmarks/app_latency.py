@@ -41,6 +41,12 @@ MOVE = """async ([label, value]) => {
   input.dispatchEvent(new Event("change", { bubbles: true }));
   return taken;
 }"""
+FIRST_PAGE = """const look = () => {
+  if (document.querySelector(".drop")) window.firstPage = performance.now();
+  else requestAnimationFrame(look);
+};
+requestAnimationFrame(look);"""
+"""Notes when the page is there, since the navigation began. (Playwright itself looks every half second.)"""
 CROWD = """async (count) => {
   const tab = sessionStorage.getItem("catgan-tab");
   const { photo } = await (await fetch("/api/face/state", { headers: { "X-Tab": tab } })).json();
@@ -115,10 +121,10 @@ def in_browser(arguments: argparse.Namespace, server: subprocess.Popen, address:
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         if arguments.priority:
             prioritise()
-        started = time.perf_counter()
+        page.add_init_script(FIRST_PAGE)
         page.goto(address, wait_until="commit")
         page.wait_for_selector(".drop")
-        result = {"first_page_seconds": round(time.perf_counter() - started, 2)}
+        result = {"first_page_seconds": round(page.evaluate("window.firstPage") / 1000, 2)}
         result |= measured(page, arguments.photo, arguments.moves) | {"server_mb": memory_mb(server.pid)}
         page.evaluate(CROWD, 100)
         result["server_mb_after_another_hundred"] = memory_mb(server.pid)
