@@ -17,6 +17,7 @@ def check_page(page):
     assert "$" not in page and "synthetic" in page
 
 
+@pytest.mark.slow
 def test_report_of_an_untrained_network_holds_its_pictures(tmp_path):
     render(RenderConfig(320, demo.SIZE, 0, channels=1, subjects=53), tmp_path / "data", workers=1)
     dataset = load_dataset(tmp_path / "data")

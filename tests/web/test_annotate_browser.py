@@ -100,6 +100,7 @@ def test_reload_shows_what_was_said(window, films):
     assert page.get_by_text("Cannot say").count() >= 2
 
 
+@pytest.mark.slow
 def test_two_tabs_of_one_rater_ask_which_counts(window, films):
     left, right = started(window, "Cleo"), started(window, "Cleo")
     left.keyboard.press("1")

@@ -64,6 +64,7 @@ def test_other_labels_get_a_new_head_and_keep_the_others(gan):
                                gan.recogniser().predict(pixels, verbose=0)["valence_arousal"], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_fit_with_keras_callbacks_learns_known_labels(drawn, tmp_path):
     """The drawn data set has unknown labels; AU12 is a bright bar and valence the brightness."""
     dataset = load_dataset(drawn)

@@ -180,6 +180,7 @@ def test_editor_run_resumes_and_reports_its_measures(rendered, start, tmp_path):
     assert gan.edit(faces, by={12: 3}).shape == faces.shape
 
 
+@pytest.mark.slow
 def test_an_editor_goes_on_from_that_of_its_start(start, tmp_path):
     gan = CatGAN.from_preset(start)
     gan.add_editor(seed=8)
