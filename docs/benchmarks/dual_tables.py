@@ -205,7 +205,7 @@ def sentence(text: str) -> str:
 
 def summary(figures: Mapping[str, Entry]) -> str:
     """Says in which figures joint training is better or worse, and in which no difference stands."""
-    groups: dict[str, list[str]] = {"is better in": [], "is worse in": [], "is not told from single training in": []}
+    groups: dict[str, list[str]] = {"is better in": [], "is worse in": [], "shows no clear difference in": []}
     for name, title in FIGURES.items():
         if name in figures:
             entry = figures[name]
