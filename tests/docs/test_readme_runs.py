@@ -17,7 +17,7 @@ from tests.harness.paths import REPOSITORY
 pytestmark = pytest.mark.slow
 
 SHORTER = {"train": ["--set", "training.images=640", "--set", "training.tick_images=320"],
-           "evaluate": ["--n", "64"]}
+           "evaluate": ["--n", "100"]}
 """Options by verb that are added, so that a command takes seconds or a minute."""
 SERVED = "app"  # runs until it is stopped: see tests/web
 TIMEOUT = 900
