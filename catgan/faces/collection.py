@@ -37,8 +37,9 @@ class Collection:
 
 def skipped_line(skipped: Counter[str]) -> str:
     """Describes the skipped files in one line of text."""
-    return f"skipped {skipped.total()} files: " + ", ".join(f"{count} {reason}"
-                                                            for reason, count in skipped.most_common())
+    files = "file" if skipped.total() == 1 else "files"
+    reasons = ", ".join(f"{count} {reason}" for reason, count in skipped.most_common())
+    return f"skipped {skipped.total()} {files}: {reasons}"
 
 
 def collect(paths: Sequence[str | os.PathLike], without: str | os.PathLike | None = None) -> Collection:

@@ -1,6 +1,7 @@
 """Photographs and videos that are listed from files and folders."""
 
 import os
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -29,6 +30,7 @@ def test_collect_searches_folders_by_name_and_counts_skipped_files(tmp_path):
     assert names(found, tmp_path) == ["a.jpg", "b.PNG", "deep/er/c.png", "no_ending", "zero.jpeg"]
     assert found.skipped == {"hidden": 1, ".txt": 2, ".xml": 1, ".json": 1} and not found.failures
     assert skipped_line(found.skipped) == "skipped 5 files: 2 .txt, 1 hidden, 1 .xml, 1 .json"
+    assert skipped_line(Counter({".txt": 1})) == "skipped 1 file: 1 .txt"
 
 
 def test_collect_lists_named_files_unchecked_in_their_order(tmp_path):
